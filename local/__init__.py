@@ -1,1 +1,1 @@
-"""A whole deployment on one machine: engine, images, an AWS account on loopback. Knows no program it serves."""
+"""A deployment on one machine: engine, images, an AWS account on loopback. Knows no program it serves."""

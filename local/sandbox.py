@@ -1,10 +1,10 @@
 """One container without a container engine: the bubblewrap command line that starts it.
 
 A container sees this machine's system folders read-only as its base image, the Python that runs this
-program, an image's own files under `/opt`, and what is mounted. Everything else of the machine (homes, `/srv`,
-`/run`, the real `/tmp`) is absent. It has its own users, processes and host name, and shares the network. That
-keeps tests apart; it is no security boundary: inside, every file looks owned by the container's user, because
-one user of this machine (whoever runs this) stands behind all of them.
+program, an image's own files under `/opt`, and what is mounted. Everything else of the machine (homes,
+`/srv`, `/run`, the real `/tmp`) is absent. It has its own users, processes and host name, and shares the
+network. That keeps tests apart; it is no security boundary: inside, every file looks owned by the
+container's user, because one user of this machine (whoever runs this) stands behind all of them.
 
 Source: https://github.com/containers/bubblewrap/blob/v0.8.0/bwrap.xml
 """
@@ -67,8 +67,8 @@ def command(
 ) -> list[str]:
     """Return the command line that runs `argv` in a container; give its environment to `Popen(env=...)`.
 
-    The container dies with the thread that started it (the kernel's parent-death signal), so start it from one
-    that lives as long. Killing bwrap kills it at once; to end it gently signal its `main_process`.
+    The container dies with the thread that started it (the kernel's parent-death signal), so start it from
+    one that lives as long. Killing bwrap kills it at once; to end it gently signal its `main_process`.
 
     Args:
         argv: Program and arguments, looked up on the PATH of the environment given to Popen.
@@ -103,7 +103,7 @@ def command(
 
 
 def private_root(root: Path, folder: Path) -> Path:
-    """Copy the image folder `root` to the new `folder`, for a container with a writable root; return `folder`.
+    """Copy the image folder `root` to the new `folder` for a container with a writable root; return that.
 
     The copy shares blocks where the file system can (btrfs, xfs), else it takes the image's size on disk.
     """
