@@ -1,0 +1,96 @@
+"""Airflow's settings as environment variables; secrets are not here but in `model.roles`.
+
+Names and defaults: https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html
+"""
+
+from dataclasses import dataclass
+
+from model import image, scaling
+from model.roles import QUEUE, Role
+from model.settings import Settings
+
+FAB_AUTH_MANAGER = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+TASK_HEARTBEAT_TIMEOUT_SECONDS = 60
+"""A task whose worker died is seen as lost after this; Airflow's default is 300."""
+TASK_QUEUED_TIMEOUT_SECONDS = 600
+"""Also how long the token of a queued task is good: it must outlast the start of a new worker."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoints:
+    """What a role must know of the resources around it.
+
+    Attributes:
+        base_url: where users reach the user interface, without a slash at the end.
+        execution_api_url: where tasks reach the API server, inside the network.
+        region: the AWS region.
+        logs_bucket: name of the bucket for the tasks' logs.
+        data_bucket: name of the bucket for the pipelines' data.
+    """
+
+    base_url: str
+    execution_api_url: str
+    region: str
+    logs_bucket: str
+    data_bucket: str
+
+
+def environment(settings: Settings, role: Role, endpoints: Endpoints) -> dict[str, str]:
+    """Give the environment of a role's container, secrets aside."""
+    variables = _common(settings, role, endpoints) | _logging(endpoints) | _scheduling(settings)
+    if settings.has_workers:
+        variables |= _celery(settings)
+    if role.name == "migration":
+        variables |= {
+            "AIRFLOW_ECS_ADMIN_USERNAME": settings.admin_username,
+            "AIRFLOW_ECS_ADMIN_EMAIL": settings.admin_email,
+        }
+    return variables
+
+
+def _common(settings: Settings, role: Role, endpoints: Endpoints) -> dict[str, str]:
+    return {
+        "AIRFLOW_ECS_DATA_BUCKET": endpoints.data_bucket,
+        "AIRFLOW_ECS_MAX_TASK_DURATION_HOURS": str(settings.max_task_duration_hours),
+        "AIRFLOW_ECS_ROLE": role.name,
+        "AIRFLOW__API__BASE_URL": endpoints.base_url,
+        "AIRFLOW__CORE__AUTH_MANAGER": FAB_AUTH_MANAGER,
+        "AIRFLOW__CORE__DAGS_FOLDER": image.DAGS_FOLDER,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": endpoints.execution_api_url,
+        "AIRFLOW__CORE__EXECUTOR": settings.executor.value,
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": str(scaling.parallelism(settings)),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": image.PLUGINS_FOLDER,
+        "AWS_DEFAULT_REGION": endpoints.region,
+    }
+
+
+def _logging(endpoints: Endpoints) -> dict[str, str]:
+    return {
+        "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": image.LOGS_FOLDER,
+        "AIRFLOW__LOGGING__DELETE_LOCAL_LOGS": "True",
+        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": f"s3://{endpoints.logs_bucket}/tasks",
+        "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
+        "AIRFLOW__LOGGING__REMOTE_LOG_CONN_ID": "aws_default",
+    }
+
+
+def _scheduling(settings: Settings) -> dict[str, str]:
+    idle_sleep = settings.scheduler_idle_sleep_milliseconds / 1000
+    return {
+        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "True",
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": f"{idle_sleep:g}",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(TASK_HEARTBEAT_TIMEOUT_SECONDS),
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": str(TASK_QUEUED_TIMEOUT_SECONDS),
+    }
+
+
+def _celery(settings: Settings) -> dict[str, str]:
+    return {
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": str(
+            scaling.visibility_timeout_seconds(settings)
+        ),
+        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(scaling.worker_concurrency(settings)),
+        "AIRFLOW__OPERATORS__DEFAULT_QUEUE": QUEUE,
+    }

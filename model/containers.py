@@ -1,0 +1,97 @@
+"""ECS container definitions as plain dictionaries, in the form in which AWS gives them back.
+
+Sorted, with no nulls: any other form shows as a change in every preview.
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from model import image
+from model.roles import Role
+
+STOP_TIMEOUT_SECONDS: Final = 120
+"""The most that Fargate gives a container between SIGTERM and SIGKILL."""
+HEALTH_INTERVAL_SECONDS: Final = 30
+HEALTH_TIMEOUT_SECONDS: Final = 20
+HEALTH_RETRIES: Final = 3
+LONGEST_START_PERIOD_SECONDS: Final = 300
+
+
+def definition(
+    role: Role,
+    *,
+    image_uri: str,
+    environment: Mapping[str, str],
+    secrets: Mapping[str, str],
+    log_group: str,
+    region: str,
+    memory_mib: int,
+) -> dict[str, Any]:
+    """Describe the one container of a role's task.
+
+    Args:
+        role: what runs.
+        image_uri: the image, by digest.
+        environment: variables in clear; nothing secret.
+        secrets: ARN of the secret by variable.
+        log_group: name of the CloudWatch log group for its output.
+        region: the log group's region.
+        memory_mib: the container's limit, all of the task's.
+    """
+    return {
+        "command": list(role.command),
+        "environment": _pairs(environment, "value"),
+        "essential": True,
+        "image": image_uri,
+        # An init process reaps what tasks leave behind, and hands signals on.
+        "linuxParameters": {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True},
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": log_group,
+                "awslogs-region": region,
+                "awslogs-stream-prefix": role.name,
+            },
+        },
+        "memory": memory_mib,
+        "mountPoints": [
+            {"containerPath": folder, "readOnly": False, "sourceVolume": volume_name(folder)}
+            for folder in image.WRITABLE_FOLDERS
+        ],
+        "name": role.name,
+        "portMappings": _ports(role),
+        "readonlyRootFilesystem": True,
+        "secrets": _pairs(secrets, "valueFrom"),
+        "stopTimeout": STOP_TIMEOUT_SECONDS,
+        "user": f"{image.UID}:0",
+    }
+
+
+def with_health_check(container: Mapping[str, Any], role: Role) -> dict[str, Any]:
+    """Add the health check of a long-running role."""
+    return {
+        **container,
+        "healthCheck": {
+            "command": list(role.health_command),
+            "interval": HEALTH_INTERVAL_SECONDS,
+            "retries": HEALTH_RETRIES,
+            "startPeriod": min(role.start_seconds, LONGEST_START_PERIOD_SECONDS),
+            "timeout": HEALTH_TIMEOUT_SECONDS,
+        },
+    }
+
+
+def volume_name(folder: str) -> str:
+    """Name the task's volume that stands behind a writable folder."""
+    return folder.strip("/").replace("/", "-")
+
+
+def _pairs(values: Mapping[str, str], field: str) -> list[dict[str, str]]:
+    return [{"name": name, field: values[name]} for name in sorted(values)]
+
+
+def _ports(role: Role) -> Sequence[dict[str, Any]]:
+    if role.port is None:
+        return []
+    return [{"containerPort": role.port, "hostPort": role.port, "protocol": "tcp"}]

@@ -1,0 +1,170 @@
+"""What each Airflow role runs, which secrets it may read and whom it may talk to.
+
+One place answers for all roles; https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/overview.html
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from model import image
+from model.settings import Executor, Settings
+
+API_PORT: Final = 8080
+FLOWER_PORT: Final = 5555
+DATABASE_PORT: Final = 5432
+BROKER_PORT: Final = 6379
+QUEUE: Final = "default"
+FLOWER_PREFIX: Final = "/flower"
+
+MIGRATION: Final = "migration"
+"""The one-off role that brings the database to the image's schema."""
+
+
+class Secret(StrEnum):
+    """The secrets of a cluster; a role gets only those it needs."""
+
+    DATABASE_URL = "database-url"
+    RESULT_BACKEND_URL = "result-backend-url"
+    BROKER_URL = "broker-url"
+    FERNET_KEY = "fernet-key"
+    API_SECRET_KEY = "api-secret-key"
+    JWT_SECRET = "jwt-secret"
+    ADMIN_PASSWORD = "admin-password"
+    FLOWER_LOGIN = "flower-login"
+
+
+VARIABLES: Final = {
+    # One URL serves both: psycopg 3 speaks sync and async.
+    Secret.DATABASE_URL: ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"),
+    Secret.RESULT_BACKEND_URL: ("AIRFLOW__CELERY__RESULT_BACKEND",),
+    Secret.BROKER_URL: ("AIRFLOW__CELERY__BROKER_URL",),
+    Secret.FERNET_KEY: ("AIRFLOW__CORE__FERNET_KEY",),
+    Secret.API_SECRET_KEY: ("AIRFLOW__API__SECRET_KEY",),
+    Secret.JWT_SECRET: ("AIRFLOW__API_AUTH__JWT_SECRET",),
+    Secret.ADMIN_PASSWORD: ("AIRFLOW_ECS_ADMIN_PASSWORD",),
+    Secret.FLOWER_LOGIN: ("AIRFLOW__CELERY__FLOWER_BASIC_AUTH",),
+}
+"""The environment variables that carry each secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """One kind of Airflow process.
+
+    Attributes:
+        name: Airflow's own name of it.
+        command: what its container runs; the image's entrypoint execs it.
+        secrets: what it may read.
+        start_seconds: how long it may take to become healthy, on the smallest size, under load.
+        port: where it serves HTTP, or None.
+        runs_tasks: whether users' code of a DAG's tasks or triggers runs in it.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    secrets: frozenset[Secret]
+    start_seconds: int = 120
+    port: int | None = None
+    runs_tasks: bool = False
+
+    @property
+    def health_command(self) -> tuple[str, ...]:
+        """The container's health check, which exits 0 while the role does its work."""
+        return ("CMD", image.HEALTHCHECK, self.name)
+
+
+def roles(settings: Settings) -> list[Role]:
+    """List the long-running roles of a cluster, in the order in which they are best started."""
+    celery = {Secret.BROKER_URL, Secret.RESULT_BACKEND_URL} if settings.has_workers else set[Secret]()
+    found = [
+        Role(
+            name="api-server",
+            command=("airflow", "api-server", "--proxy-headers"),
+            secrets=frozenset(
+                {Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET}
+            ),
+            start_seconds=180,
+            port=API_PORT,
+        ),
+        Role(
+            name="scheduler",
+            command=("airflow", "scheduler", "--skip-serve-logs"),
+            secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.JWT_SECRET} | celery),
+            runs_tasks=settings.executor is Executor.LOCAL,
+        ),
+        Role(
+            name="dag-processor",
+            command=("airflow", "dag-processor"),
+            secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY}),
+        ),
+        Role(
+            name="triggerer",
+            command=("airflow", "triggerer", "--skip-serve-logs"),
+            secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY}),
+            runs_tasks=True,
+        ),
+    ]
+    if settings.has_workers:
+        found.append(
+            Role(
+                name="worker",
+                command=("airflow", "celery", "worker", "--queues", QUEUE, "--skip-serve-logs"),
+                secrets=frozenset(celery),
+                runs_tasks=True,
+            )
+        )
+    if settings.flower.count:
+        found.append(
+            Role(
+                name="flower",
+                command=(
+                    "airflow",
+                    "celery",
+                    "flower",
+                    "--port",
+                    str(FLOWER_PORT),
+                    "--url-prefix",
+                    FLOWER_PREFIX,
+                ),
+                secrets=frozenset({Secret.BROKER_URL, Secret.FLOWER_LOGIN}),
+                port=FLOWER_PORT,
+            )
+        )
+    return found
+
+
+def migration(settings: Settings) -> Role:
+    """Give the one-off role that migrates the database and makes the first user."""
+    celery = {Secret.RESULT_BACKEND_URL} if settings.has_workers else set[Secret]()
+    return Role(
+        name=MIGRATION,
+        command=image.MIGRATE_COMMAND,
+        secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.ADMIN_PASSWORD} | celery),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """Traffic that the network lets through: from one member's security group to a port of another's."""
+
+    source: str
+    target: str
+    port: int
+
+
+def flows(settings: Settings) -> list[Flow]:
+    """List all traffic that a cluster needs inside its network; nothing else is let through."""
+    members = [*roles(settings), migration(settings)]
+    found = [Flow(source="load-balancer", target=role.name, port=role.port) for role in members if role.port]
+    found += [
+        Flow(source=role.name, target="api-server", port=API_PORT)
+        for role in members
+        if role.name in ("scheduler", "worker")
+    ]
+    for role in members:
+        if {Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL} & role.secrets:
+            found.append(Flow(source=role.name, target="database", port=DATABASE_PORT))
+        if Secret.BROKER_URL in role.secrets:
+            found.append(Flow(source=role.name, target="broker", port=BROKER_PORT))
+    return found

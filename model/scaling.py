@@ -1,0 +1,46 @@
+"""How many tasks a container carries, and how long the broker waits for one."""
+
+from typing import Final
+
+from model.settings import Settings
+
+TASK_MIB: Final = 150
+"""Memory that one running task takes, measured with the smoke DAG: a supervisor and the task itself."""
+LOCAL_SCHEDULER_MIB: Final = 512
+"""Memory of a scheduler before it runs a task."""
+WORKER_MIB: Final = 400
+"""Memory of a Celery worker before it runs a task."""
+TASKS_PER_VCPU: Final = 16
+"""More light tasks than these only wait for each other."""
+DEFAULT_PARALLELISM: Final = 32
+"""Airflow's own default, https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html#parallelism"""
+
+
+def worker_concurrency(settings: Settings) -> int:
+    """Tell how many tasks one worker runs at once."""
+    if settings.worker_concurrency:
+        return settings.worker_concurrency
+    return _carried(settings.worker.cpu_units, settings.worker.memory_mib - WORKER_MIB)
+
+
+def parallelism(settings: Settings) -> int:
+    """Tell how many tasks one scheduler may have running at once."""
+    if settings.parallelism:
+        return settings.parallelism
+    if settings.has_workers:
+        return max(DEFAULT_PARALLELISM, worker_concurrency(settings) * settings.worker.count)
+    return _carried(settings.scheduler.cpu_units, settings.scheduler.memory_mib - LOCAL_SCHEDULER_MIB)
+
+
+def visibility_timeout_seconds(settings: Settings) -> int:
+    """Tell when the broker hands a task out again: an hour after the longest task must have ended.
+
+    A shorter time makes Celery run long tasks twice:
+    https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#visibility-timeout
+    """
+    return (settings.max_task_duration_hours + 1) * 3600
+
+
+def _carried(cpu_units: int, memory_mib: int) -> int:
+    by_cpu = TASKS_PER_VCPU * cpu_units // 1024
+    return max(1, min(by_cpu, memory_mib // TASK_MIB))

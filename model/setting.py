@@ -1,0 +1,132 @@
+"""How one setting is declared: a dataclass field with its default, its meaning and its rule."""
+
+import dataclasses
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+Rule = Callable[[Any], str | None]
+"""Says why a value is wrong ("must be ...; got ..."), or None when it is right."""
+
+_DOC: Final = "doc"
+_RULE: Final = "rule"
+
+
+def setting(default: T, doc: str, rule: Rule | None = None) -> T:
+    """Declare a field of a settings dataclass.
+
+    Args:
+        default: the value when nobody sets one; its type is the setting's type.
+        doc: what it means, with unit and range, and what a change does; one or two sentences.
+        rule: what a value must satisfy beyond its type.
+    """
+    return dataclasses.field(default=default, metadata={_DOC: doc, _RULE: rule})  # pyright: ignore[reportReturnType]
+
+
+def section(default: T) -> T:
+    """Declare a field that holds another settings dataclass; its settings take the field's name as prefix."""
+    return dataclasses.field(default=default)  # pyright: ignore[reportReturnType]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """One setting, found in a settings dataclass.
+
+    Attributes:
+        key: the name in a stack's configuration, in camel case.
+        path: the field's names from the outermost dataclass inwards.
+        default: the default value; its type is the setting's type.
+        doc: the meaning, for people.
+        rule: see `setting`.
+    """
+
+    key: str
+    path: tuple[str, ...]
+    default: Any
+    doc: str
+    rule: Rule | None
+
+    @property
+    def type(self) -> type[Any]:
+        """The type of the value: str, int, bool, tuple or dict, or an enumeration of texts."""
+        return self.default.__class__
+
+
+def declarations(settings: Any, prefix: tuple[str, ...] = ()) -> list[Declaration]:
+    """List the settings of a settings dataclass, those of its sections included, in order."""
+    found: list[Declaration] = []
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)  # of the class: its default
+        path = (*prefix, field.name)
+        if _DOC in field.metadata:
+            found.append(
+                Declaration(
+                    key=camel_case("_".join(path)),
+                    path=path,
+                    default=value,
+                    doc=field.metadata[_DOC],
+                    rule=field.metadata[_RULE],
+                )
+            )
+        else:
+            found.extend(declarations(value, path))
+    return found
+
+
+def value_at(settings: Any, path: tuple[str, ...]) -> Any:
+    """Read the value of a setting."""
+    for name in path:
+        settings = getattr(settings, name)
+    return settings
+
+
+def replaced(settings: T, values: Mapping[tuple[str, ...], Any]) -> T:
+    """Give a copy of a settings dataclass that has these values at these paths."""
+    own: dict[str, Any] = {path[0]: value for path, value in values.items() if len(path) == 1}
+    inner: dict[str, dict[tuple[str, ...], Any]] = {}
+    for path, value in values.items():
+        if len(path) > 1:
+            inner.setdefault(path[0], {})[path[1:]] = value
+    own |= {name: replaced(getattr(settings, name), below) for name, below in inner.items()}
+    return dataclasses.replace(settings, **own)  # pyright: ignore[reportArgumentType, reportUnknownVariableType]
+
+
+def camel_case(snake: str) -> str:
+    """Turn `worker_memory_mib` into `workerMemoryMib`."""
+    head, *rest = snake.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def between(low: int, high: int) -> Rule:
+    """A whole number in a range, both ends included."""
+    return lambda value: None if low <= value <= high else f"must be from {low} to {high}; got {value}"
+
+
+def matching(pattern: str, meaning: str) -> Rule:
+    """A text of a form; `meaning` says it in words."""
+    return lambda value: None if re.fullmatch(pattern, value) else f"must be {meaning}; got {value!r}"
+
+
+def one_of(*values: int) -> Rule:
+    """One of a few whole numbers, which a message lists."""
+    listed = ", ".join(map(str, values))
+
+    def rule(value: int) -> str | None:
+        if value in values:
+            return None
+        nearest = min(values, key=lambda legal: abs(legal - value))
+        return f"must be one of {listed}; got {value}. Nearest: {nearest}"
+
+    return rule
+
+
+def cidrs(values: tuple[str, ...]) -> str | None:
+    """Each an IPv4 network with no host bits set."""
+    for value in values:
+        try:
+            ipaddress.IPv4Network(value)
+        except ValueError as error:
+            return f"must hold IPv4 networks such as 203.0.113.0/24; got {value!r} ({error})"
+    return None
