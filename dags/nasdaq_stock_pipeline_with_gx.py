@@ -9,29 +9,31 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, dag, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from nasdaq import PACKAGED_URI
+from nasdaq.report import failure
 
 if TYPE_CHECKING:
     from nasdaq import Manifest, Report
 
-PIPELINE_PYTHON = os.environ.get("AIRFLOW_ECS_PIPELINE_PYTHON", "/opt/pipeline/bin/python")
+IN_PIPELINE: dict[str, Any] = {
+    "python": os.environ.get("AIRFLOW_ECS_PIPELINE_PYTHON", "/opt/pipeline/bin/python"),
+    "expect_airflow": False,
+    "env_vars": {"PYTHONPATH": str(Path(__file__).parent)},
+    "multiple_outputs": False,
+    "retries": 2,
+    "retry_delay": timedelta(seconds=30),
+    "execution_timeout": timedelta(minutes=10),
+}
+"""Where the tasks with heavy libraries run, and how often: S3 may stumble, data does not mend."""
 
-in_pipeline = task.external_python(
-    python=PIPELINE_PYTHON,
-    expect_airflow=False,
-    multiple_outputs=False,
-    retries=2,
-    retry_delay=timedelta(seconds=30),
-    execution_timeout=timedelta(minutes=10),
-)
 
-
-@in_pipeline
+@task.external_python(**IN_PIPELINE)
 def validate_prices(source_uri: str) -> Report:
     """Hold the expectations against the source; the report goes on, bad or good."""
     from nasdaq import expectations  # noqa: PLC0415 (in the pipeline's interpreter)
@@ -42,19 +44,17 @@ def validate_prices(source_uri: str) -> Report:
 @task(retries=0)
 def refuse_bad_prices(report: Report) -> Report:
     """End the run when an expectation is broken: no retry mends data."""
-    from nasdaq.report import failure  # noqa: PLC0415
-
     if refused := failure(report):
         raise AirflowFailException(refused)
     return report
 
 
-@in_pipeline
-def write_parquet(report: Report, run_id: str) -> Manifest:
+@task.external_python(**IN_PIPELINE)
+def write_parquet(report: Report, run: str) -> Manifest:
     """Write what was validated; visible at once, by its manifest."""
     from nasdaq import parquet  # noqa: PLC0415 (in the pipeline's interpreter)
 
-    manifest = parquet.write(report, run_id)
+    manifest = parquet.write(report, run)
     print(f"{manifest['rows']} rows in {len(manifest['files'])} files below {manifest['prefix']}")  # noqa: T201
     return manifest
 

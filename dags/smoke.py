@@ -17,26 +17,24 @@ log = logging.getLogger(__name__)
 
 
 @task
-def write(run_id: str) -> dict[str, str]:
+def write(run: str) -> dict[str, str]:
     """Write the run's id to the data bucket and say where, so that the next task can find it."""
     bucket = os.environ.get("AIRFLOW_ECS_DATA_BUCKET")
     if not bucket:
-        raise ValueError(
-            "AIRFLOW_ECS_DATA_BUCKET is not set: it must name the stack's data bucket."
-        )
-    where = {"Bucket": bucket, "Key": f"smoke/{run_id}"}
-    boto3.client("s3").put_object(**where, Body=run_id.encode())
+        raise ValueError("AIRFLOW_ECS_DATA_BUCKET is not set: it must name the stack's data bucket.")
+    where = {"Bucket": bucket, "Key": f"smoke/{run}"}
+    boto3.client("s3").put_object(**where, Body=run.encode())
     log.info("smoke: wrote s3://%s/%s", bucket, where["Key"])
     return where
 
 
 @task
-def read_back(where: dict[str, str], run_id: str) -> None:
+def read_back(where: dict[str, str], run: str) -> None:
     """Read what the first task wrote, in another process and perhaps on another machine; remove it."""
     s3 = boto3.client("s3")
     found = s3.get_object(**where)["Body"].read().decode()
-    if found != run_id:
-        raise ValueError(f"s3://{where['Bucket']}/{where['Key']} holds {found!r}; expected {run_id!r}.")
+    if found != run:
+        raise ValueError(f"s3://{where['Bucket']}/{where['Key']} holds {found!r}; expected {run!r}.")
     s3.delete_object(**where)
     log.info("smoke: read it back and removed it; this deploy works")
 
