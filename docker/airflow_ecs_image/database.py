@@ -1,0 +1,171 @@
+"""The PostgreSQL behind a SQLAlchemy URL: reach it, tell a passing fault from a lasting one, read its revision."""
+
+import re
+from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+from psycopg import sql
+
+CONNECT_TIMEOUT_SECONDS = 5
+LASTING_FAULTS = (
+    (
+        r"certificate verify failed|self[- ]signed certificate",
+        "its certificate is not signed by a CA in {ca}. Build the image with the right CA "
+        "(EXTRA_CA_CERTIFICATES), or correct sslrootcert in the URL.",
+    ),
+    (
+        r'root certificate file ".*" does not exist',
+        "the CA file {ca} is not in the image. Correct sslrootcert in the URL.",
+    ),
+    (
+        r"could not read root certificate file",
+        "the CA file {ca} holds no certificate. Build the image again.",
+    ),
+    (
+        r"server certificate for .* does not match host name",
+        "its certificate is for another name. Use the name that the certificate was made for, not an address.",
+    ),
+    (
+        r"password authentication failed",
+        "it refuses the password of user {user}. The secret and the database differ: "
+        "run the migration again, then start this task again.",
+    ),
+    (r'role ".*" does not exist', "it has no role {user}. Run the migration, then start this task again."),
+    (r'database ".*" does not exist', "it has no database {database}. Correct the name in the URL."),
+    (
+        r"no pg_hba.conf entry",
+        "it has no rule for user {user} with this kind of connection. Use sslmode=verify-full.",
+    ),
+    (r"server does not support SSL", "it offers no TLS, which the URL asks for. Turn TLS on there."),
+)
+ALEMBIC_REVISION = re.compile(r'^revision\s*(?::\s*str)?\s*=\s*["\'](\w+)["\']', re.MULTILINE)
+ALEMBIC_PREVIOUS = re.compile(r"^down_revision\s*(?::[^=]+)?=\s*(.+)$", re.MULTILINE)
+
+
+class LastingFaultError(RuntimeError):
+    """Waiting does not heal this; the text says what, where and what to do."""
+
+
+class NotReadyError(RuntimeError):
+    """Waiting may heal this; the text says what is waited for."""
+
+
+def libpq_url(sqlalchemy_url: str) -> str:
+    """The URL that libpq takes, from SQLAlchemy's (`postgresql+psycopg://`) or Celery's (`db+postgresql...`)."""
+    scheme, separator, rest = sqlalchemy_url.removeprefix("db+").partition("://")
+    if not separator or scheme.partition("+")[0] not in ("postgresql", "postgres"):
+        raise LastingFaultError(
+            f"database URL must start with postgresql+psycopg://; got {scheme[:40]}://..."
+        )
+    return f"postgresql://{rest}"
+
+
+def place(url: str) -> dict[str, str]:
+    """What may be told of a database URL: host, database, user and CA file, never the password."""
+    parts = urlsplit(url)
+    return {
+        "host": f"{parts.hostname}:{parts.port or 5432}",
+        "database": parts.path.lstrip("/"),
+        "user": parts.username or "",
+        "ca": parse_qs(parts.query).get("sslrootcert", ["(no sslrootcert)"])[0],
+    }
+
+
+def lasting_fault(message: str, url: str) -> str | None:
+    """One line for a fault that waiting does not heal, None for any other. `message` is libpq's."""
+    told = place(url)
+    for pattern, advice in LASTING_FAULTS:
+        if re.search(pattern, message):
+            return f"database {told['host']}: {advice.format(**told)}"
+    return None
+
+
+def connect(sqlalchemy_url: str) -> psycopg.Connection:
+    """Open a connection.
+
+    Raises:
+        LastingFaultError: wrong CA, name, password, role or database.
+        NotReadyError: everything else, a name that does not resolve yet included.
+    """
+    url = libpq_url(sqlalchemy_url)
+    try:
+        return psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS)
+    except psycopg.ProgrammingError as error:
+        raise LastingFaultError(f"database URL is not understood: {error}") from None
+    except psycopg.OperationalError as error:
+        message = " ".join(str(error).split())
+        if fault := lasting_fault(message, url):
+            raise LastingFaultError(fault) from None
+        raise NotReadyError(f"database {place(url)['host']}: {message}") from None
+
+
+def revisions(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """(all revisions, heads) of the Alembic scripts in `folder`, read without importing Alembic or Airflow."""
+    known: set[str] = set()
+    previous: set[str] = set()
+    for script in folder.glob("[0-9]*.py"):
+        text = script.read_text()
+        known.update(ALEMBIC_REVISION.findall(text))
+        for expression in ALEMBIC_PREVIOUS.findall(text):
+            previous.update(re.findall(r"[\"'](\w+)[\"']", expression))
+    return frozenset(known), frozenset(known - previous)
+
+
+def version_tables(environ: Mapping[str, str]) -> dict[str, Path]:
+    """The tables that hold a schema's revision, each with the folder of its Alembic scripts.
+
+    Airflow's own, and FAB's where it is the auth manager.
+    """
+    spec = find_spec("airflow")  # finds the folder; importing Airflow costs more than a second of CPU
+    if spec is None or not spec.submodule_search_locations:
+        raise LastingFaultError("Airflow is not installed beside this program")
+    package = Path(spec.submodule_search_locations[0])
+    tables = {"alembic_version": package / "migrations/versions"}
+    if ".fab." in environ.get("AIRFLOW__CORE__AUTH_MANAGER", ""):
+        tables["alembic_version_fab"] = package / "providers/fab/migrations/versions"
+    return tables
+
+
+def schema_fault(table: str, found: Iterable[str], known: frozenset[str], heads: frozenset[str]) -> None:
+    """Compare the revisions in the database with those of this image.
+
+    Raises:
+        NotReadyError: the migration has not come to the head yet.
+        LastingFaultError: a newer image has migrated this database.
+    """
+    in_database = frozenset(found)
+    if strange := in_database - known:
+        raise LastingFaultError(
+            f"{table} is at {', '.join(sorted(strange))}, which this image does not know: a newer Airflow has "
+            "migrated this database. Deploy that image again, or restore the snapshot made before.",
+        )
+    if in_database != heads:
+        told = ", ".join(sorted(in_database)) or "nothing"
+        raise NotReadyError(
+            f"{table} is at {told}, wanted {', '.join(sorted(heads))}: waiting for the migration"
+        )
+
+
+def check_schema(connection: psycopg.Connection, environ: Mapping[str, str]) -> None:
+    """Raise unless every schema is at this image's head (as `schema_fault`)."""
+    for table, folder in version_tables(environ).items():
+        known, heads = revisions(folder)
+        schema_fault(table, _column(connection, table), known, heads)
+
+
+def check_celery_tables(connection: psycopg.Connection) -> None:
+    """Raise NotReadyError unless the result backend's tables are there."""
+    row = connection.execute("SELECT to_regclass('celery_taskmeta')").fetchone()
+    if row is None or row[0] is None:
+        raise NotReadyError("celery_taskmeta is missing: waiting for the migration")
+
+
+def _column(connection: psycopg.Connection, table: str) -> list[str]:
+    row = connection.execute("SELECT to_regclass(%s)", (table,)).fetchone()
+    if row is None or row[0] is None:
+        return []
+    query = sql.SQL("SELECT version_num FROM {}").format(sql.Identifier(table))
+    return [str(found) for (found,) in connection.execute(query)]

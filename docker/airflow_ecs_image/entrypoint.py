@@ -1,0 +1,157 @@
+"""The image's entrypoint: wait for what this role needs, bind its servers to the task's address, then exec."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from airflow_ecs_image import broker, database
+from airflow_ecs_image.database import LastingFaultError, NotReadyError
+from airflow_ecs_image.task import ADDRESS_VARIABLE, TaskError, address
+
+WAIT_VARIABLE = "AIRFLOW_ECS_DATABASE_WAIT_SECONDS"
+DEFAULT_WAIT_SECONDS = 300
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 10.0
+SERVERS = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower")
+ROLES = (*SERVERS, "migration", "task")
+CONFIGURATION_ERROR = 78  # EX_CONFIG of sysexits.h: starting again unchanged ends the same
+TEMPORARY_FAILURE = 75  # EX_TEMPFAIL
+
+Probe = Callable[[], None]
+
+
+def probes(environ: Mapping[str, str]) -> Iterator[tuple[str, Probe]]:
+    """What this role waits for, in order: (name, a function that raises while it is not ready)."""
+    role = environ.get("AIRFLOW_ECS_ROLE", "")
+    metadata_url = environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "")
+    result_url = environ.get("AIRFLOW__CELERY__RESULT_BACKEND", "")
+    broker_url = environ.get("AIRFLOW__CELERY__BROKER_URL", "")
+    if metadata_url:
+        yield "the metadata database", lambda: _metadata(metadata_url, environ, migrated=role in SERVERS)
+    if role == "worker" and result_url:
+        yield "the result backend", lambda: _result_backend(result_url)
+    if role in ("worker", "flower") and broker.is_redis(broker_url):
+        yield "the broker", lambda: _broker(broker_url)
+
+
+def wait(
+    name: str,
+    probe: Probe,
+    wait_seconds: float,
+    *,
+    say: Callable[[str], None],
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Call `probe` until it returns, with pauses from 0.5 s doubling to 10 s.
+
+    Raises:
+        LastingFaultError: as the probe raised it, at once.
+        NotReadyError: still not ready after `wait_seconds`; the last reason.
+    """
+    started = clock()
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            probe()
+        except NotReadyError as error:
+            waited = clock() - started
+            if waited + pause > wait_seconds:
+                raise NotReadyError(f"{name} was not ready within {wait_seconds:.0f} s: {error}") from None
+            say(f"waiting for {name} ({waited:.0f} of {wait_seconds:.0f} s): {error}")
+            sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        else:
+            return
+
+
+def bound(environ: Mapping[str, str], own_address: str | None) -> dict[str, str]:
+    """The environment for Airflow: servers bound to the task's address, and the names that health checks look for.
+
+    A value that the task definition gives stands.
+    """
+    if own_address is None:
+        return dict(environ)
+    defaults = {
+        ADDRESS_VARIABLE: own_address,
+        "AIRFLOW__API__HOST": own_address,
+        "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": own_address,
+        "AIRFLOW__CELERY__FLOWER_HOST": own_address,
+    }
+    if environ.get("AIRFLOW_ECS_ROLE") == "worker" and broker.is_redis(
+        environ.get("AIRFLOW__CELERY__BROKER_URL", ""),
+    ):
+        defaults["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__CLIENT_NAME"] = client_name(own_address)
+    return {**defaults, **environ}
+
+
+def client_name(own_address: str) -> str:
+    """The name of a worker's connections to Redis, by which its health check finds them."""
+    return f"airflow-worker-{own_address}"
+
+
+def wait_seconds(environ: Mapping[str, str]) -> float:
+    """`AIRFLOW_ECS_DATABASE_WAIT_SECONDS`, default 300.
+
+    Raises:
+        LastingFaultError: not a number of seconds.
+    """
+    text = environ.get(WAIT_VARIABLE, str(DEFAULT_WAIT_SECONDS))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= 24 * 3600:
+        raise LastingFaultError(f"{WAIT_VARIABLE} must be a number of seconds from 0 to 86400; got {text!r}")
+    return seconds
+
+
+def check(argv: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Raise LastingFaultError for a task definition that cannot be meant."""
+    role = environ.get("AIRFLOW_ECS_ROLE", "")
+    if role and role not in ROLES:
+        raise LastingFaultError(f"AIRFLOW_ECS_ROLE must be one of {', '.join(ROLES)}; got {role!r}")
+    if not argv:
+        raise LastingFaultError("no command: give the container one, e.g. ['airflow', 'scheduler']")
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
+    """Prepare, then become `argv`, so that signals reach Airflow. Ends the process on any fault."""
+    try:
+        check(argv, environ)
+        limit = wait_seconds(environ)
+        for name, probe in probes(environ):
+            wait(name, probe, limit, say=_say)
+        prepared = bound(environ, address(environ))
+        os.execvpe(argv[0], list(argv), prepared)  # noqa: S606 - no shell on purpose
+    except LastingFaultError as error:
+        _say(f"cannot start: {error}")
+        sys.exit(CONFIGURATION_ERROR)
+    except (NotReadyError, TaskError) as error:
+        _say(f"cannot start: {error}")
+        sys.exit(TEMPORARY_FAILURE)
+    except OSError as error:
+        _say(f"cannot start {argv[0]!r}: {error.strerror}")
+        sys.exit(CONFIGURATION_ERROR)
+
+
+def _metadata(url: str, environ: Mapping[str, str], *, migrated: bool) -> None:
+    with database.connect(url) as connection:
+        if migrated:
+            database.check_schema(connection, environ)
+
+
+def _result_backend(url: str) -> None:
+    with database.connect(url) as connection:
+        database.check_celery_tables(connection)
+
+
+def _broker(url: str) -> None:
+    with broker.connected(url):
+        pass
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"entrypoint: {line}\n")
+    sys.stderr.flush()

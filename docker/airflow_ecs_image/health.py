@@ -1,0 +1,167 @@
+"""Container health checks: cheap, without loading Airflow, and indifferent to an outage of what they ask.
+
+| role | proves |
+| --- | --- |
+| api-server, flower | the event loop answers HTTP (no query to the database) |
+| scheduler, dag-processor, triggerer | the main loop wrote this task's heartbeat into the database in the last 120 s |
+| worker | the event loop ticked in the last 60 s and, if it has a free slot, it waits on its queues at the broker |
+
+A check never fails because the database or the broker is away: a restart would not bring it back, and kills tasks.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from airflow_ecs_image.entrypoint import client_name
+from airflow_ecs_image.task import TaskError, address, hostname
+
+HTTP_TIMEOUT_SECONDS = 10.0
+HEARTBEAT_LIMIT_SECONDS = 120
+TICK_LIMIT_SECONDS = 60
+BLOCKED_LIMIT_SECONDS = 30
+TICK_FILE = Path("/opt/airflow/run/worker-tick")
+JOB_TYPES = {"scheduler": "SchedulerJob", "dag-processor": "DagProcessorJob", "triggerer": "TriggererJob"}
+
+
+class UnhealthyError(RuntimeError):
+    """This task should be replaced; the text says what was seen."""
+
+
+def http_alive(host: str, port: int, path: str) -> str:
+    """Ask a server for `path`; any answer below status 500 proves that its event loop runs."""
+    connection = HTTPConnection(host, port, timeout=HTTP_TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", path)
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        raise UnhealthyError(f"http://{host}:{port}{path}: {error}") from error
+    finally:
+        connection.close()
+    if status >= 500:  # noqa: PLR2004 - the server errors of HTTP
+        raise UnhealthyError(f"http://{host}:{port}{path}: status {status}")
+    return f"http://{host}:{port}{path}: status {status}"
+
+
+def api_server(environ: Mapping[str, str]) -> str:
+    """The API server answers; `/api/v2/version` needs no database."""
+    prefix = urlsplit(environ.get("AIRFLOW__API__BASE_URL", "")).path.rstrip("/")
+    host = environ.get("AIRFLOW__API__HOST") or _own_host(environ)
+    return http_alive(host, int(environ.get("AIRFLOW__API__PORT", "8080")), f"{prefix}/api/v2/version")
+
+
+def flower(environ: Mapping[str, str]) -> str:
+    """Flower answers on its own health path."""
+    prefix = environ.get("AIRFLOW__CELERY__FLOWER_URL_PREFIX", "").rstrip("/")
+    host = environ.get("AIRFLOW__CELERY__FLOWER_HOST") or _own_host(environ)
+    return http_alive(host, int(environ.get("AIRFLOW__CELERY__FLOWER_PORT", "5555")), f"{prefix}/healthcheck")
+
+
+def heartbeat_fault(age_seconds: float | None, job_type: str, own_host: str) -> str:
+    """Judge the age of the newest heartbeat (None: there is none); what was seen, or UnhealthyError."""
+    if age_seconds is None:
+        raise UnhealthyError(f"no running {job_type} of host {own_host} in the database")
+    if age_seconds > HEARTBEAT_LIMIT_SECONDS:
+        raise UnhealthyError(
+            f"{job_type} of host {own_host}: last heartbeat {age_seconds:.0f} s ago, limit {HEARTBEAT_LIMIT_SECONDS}",
+        )
+    return f"{job_type} of host {own_host}: last heartbeat {age_seconds:.0f} s ago"
+
+
+def job(role: str, environ: Mapping[str, str]) -> str:
+    """The role's own job beats in the database."""
+    from airflow_ecs_image import database  # noqa: PLC0415 - a driver that HTTP checks do without
+
+    own_host = hostname(environ)
+    try:
+        with database.connect(environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]) as connection:
+            row = connection.execute(
+                "SELECT extract(epoch FROM now() - max(latest_heartbeat)) FROM job "
+                "WHERE job_type = %s AND hostname = %s AND state = 'running'",
+                (JOB_TYPES[role], own_host),
+            ).fetchone()
+    except database.NotReadyError as error:
+        return f"not judged: {error}"
+    except database.LastingFaultError as error:
+        raise UnhealthyError(str(error)) from error
+    age = None if row is None or row[0] is None else float(row[0])
+    return heartbeat_fault(age, JOB_TYPES[role], own_host)
+
+
+def tick_state(path: Path, now: float) -> tuple[float, str]:
+    """(age in seconds of the worker's last tick; what it did then: `free`, `busy` or `draining`)."""
+    try:
+        text, written = path.read_text(), path.stat().st_mtime
+    except FileNotFoundError:
+        raise UnhealthyError(f"{path} is missing: the worker's event loop has not started") from None
+    return now - written, text
+
+
+def consuming(clients: Sequence[Mapping[str, str]], name: str) -> str:
+    """Judge a worker's connections at Redis: one must wait for a message (`BRPOP`), or did so just now."""
+    idle = [int(client["idle"]) for client in clients if client.get("cmd") == "brpop"]
+    if not idle:
+        raise UnhealthyError(f"{name} has a free slot but waits on no queue ({len(clients)} connections)")
+    if min(idle) > BLOCKED_LIMIT_SECONDS:
+        raise UnhealthyError(f"{name} has a free slot but last asked for a message {min(idle)} s ago")
+    return f"{name} waits for messages"
+
+
+def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
+    """The worker is alive and consuming: its event loop ticks, and with a free slot it waits on its queues."""
+    from airflow_ecs_image import broker  # noqa: PLC0415 - what HTTP checks do without
+
+    url = environ["AIRFLOW__CELERY__BROKER_URL"]
+    age, activity = tick_state(tick_file, time.time())
+    late = age > TICK_LIMIT_SECONDS
+    if not late and activity != "free":
+        return f"{activity}, ticked {age:.0f} s ago"
+    if not broker.is_redis(url):
+        if late:
+            raise UnhealthyError(f"the event loop last ticked {age:.0f} s ago, limit {TICK_LIMIT_SECONDS}")
+        return f"ticked {age:.0f} s ago; only on Redis can the check see that it consumes"
+    try:
+        with broker.connected(url) as redis:
+            if late:
+                raise UnhealthyError(f"the broker answers, but the event loop last ticked {age:.0f} s ago")
+            name = client_name(_own_host(environ))
+            return consuming(redis.clients(name), name)
+    except broker.NotReadyError as error:
+        return f"not judged: {error}"
+    except broker.LastingFaultError as error:
+        raise UnhealthyError(str(error)) from error
+
+
+CHECKS: dict[str, Callable[[Mapping[str, str]], str]] = {
+    "api-server": api_server,
+    "scheduler": lambda environ: job("scheduler", environ),
+    "dag-processor": lambda environ: job("dag-processor", environ),
+    "triggerer": lambda environ: job("triggerer", environ),
+    "worker": worker,
+    "flower": flower,
+}
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
+    """Print what was seen; 0 healthy, 1 to be replaced, 2 wrong usage."""
+    if len(argv) != 1 or argv[0] not in CHECKS:
+        sys.stderr.write(f"healthcheck: usage: healthcheck {'|'.join(CHECKS)}\n")
+        return 2
+    try:
+        seen = CHECKS[argv[0]](environ)
+    except (UnhealthyError, TaskError) as error:
+        sys.stderr.write(f"healthcheck: unhealthy: {error}\n")
+        return 1
+    except KeyError as error:
+        sys.stderr.write(f"healthcheck: {error.args[0]} is not set\n")
+        return 2
+    sys.stdout.write(f"healthcheck: {seen}\n")
+    return 0
+
+
+def _own_host(environ: Mapping[str, str]) -> str:
+    return address(environ) or "127.0.0.1"
