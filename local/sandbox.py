@@ -191,6 +191,11 @@ def python_mounts() -> list[Mount]:
     ]
 
 
+def visible(path: str) -> bool:
+    """Return whether every container sees this machine's `path`."""
+    return Path(path).parts[1] in _SYSTEM_FOLDERS if len(Path(path).parts) > 1 else False
+
+
 def _bind(mounts: Iterable[Mount]) -> list[str]:
     return [
         word
