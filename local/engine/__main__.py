@@ -1,0 +1,12 @@
+"""`python -m local.engine` prints the settings to run `pulumi` with: `eval "$(python -m local.engine)"`."""
+
+import shlex
+import sys
+
+from local.engine import EngineError, environment
+
+try:
+    for name, value in environment().items():
+        print(f"export {name}={shlex.quote(value)}")
+except EngineError as error:
+    sys.exit(str(error))

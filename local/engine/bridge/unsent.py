@@ -1,0 +1,22 @@
+"""Remembers the properties that could not be sent, because the SDK is newer than the provider behind the bridge."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+
+_lock = threading.Lock()
+_seen: set[tuple[str, str, str]] = set()
+
+
+def record(token: str, name: str, path: str) -> None:
+    """Append `{"type", "name", "property"}` as a line of JSON to the file that AIRFLOW_ECS_UNSENT names, once each."""
+    file = os.environ.get("AIRFLOW_ECS_UNSENT")
+    entry = (token, name, path)
+    with _lock:
+        if not file or entry in _seen:
+            return
+        _seen.add(entry)
+        with open(file, "a", encoding="utf-8") as lines:  # noqa: PTH123 - appending is not in pathlib
+            lines.write(json.dumps(dict(zip(("type", "name", "property"), entry, strict=True))) + "\n")

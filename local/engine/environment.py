@@ -1,0 +1,34 @@
+"""The variables to run `pulumi` with."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from local.engine import build, official, plugins
+
+
+def environment() -> dict[str, str]:
+    """Return the variables to add to one's own, so that `pulumi` and its plugins run; build what is missing.
+
+    With an official `pulumi` that is PATH alone (its image plugin is replaced, because the embedded account
+    pulls from `local.images`). With the engine built here it is also PULUMI_HOME and what keeps the
+    engine from looking for plugins on a network.
+
+    Raises:
+        EngineError: There is no engine and none can be built: one line, what is missing and what to do.
+    """
+    found = official.find()
+    if found:
+        print(f"engine: using {found} with its own plugins", file=sys.stderr)
+        return {"PATH": _path(str(plugins.images_only()))}
+    return {
+        "PATH": _path(str(build.binaries())),
+        "PULUMI_HOME": str(plugins.home()),
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+
+
+def _path(first: str) -> str:
+    return os.pathsep.join([first, official.search_path()])
