@@ -1,0 +1,34 @@
+"""What the parts of one running account share."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from local.aws.addresses import Addresses
+from local.aws.ca import CertificateAuthority
+from local.aws.names import Names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Account:
+    """One account: its folder, endpoint, addresses, names and certificates, and the lock of its ECS state."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home = home
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self.port = port
+        self.addresses = Addresses(port)
+        self.authority = CertificateAuthority(home)
+        self.names = Names(home / "hosts")
+        self.lock = threading.RLock()
+        """Held by whoever reads or changes ECS state."""
+        self.changed = threading.Condition(self.lock)
+        """Told about every change of ECS state; tasks and the service scheduler wait on it."""
+
+    def tell(self) -> None:
+        """Wake everybody who waits for a change."""
+        with self.lock:
+            self.changed.notify_all()

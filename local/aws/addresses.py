@@ -1,0 +1,34 @@
+"""Loopback addresses: one for each task, database, cache and load balancer of an account."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+
+class NoAddressLeftError(Exception):
+    """All 253 addresses of the account are in use."""
+
+
+class Addresses:
+    """The block 127.<high byte>.<low byte>.0/24 of an account's own port: no two accounts of a machine share one."""
+
+    def __init__(self, port: int) -> None:
+        self._free = deque(f"127.{port >> 8}.{port & 255}.{host}" for host in range(2, 255))
+        self._lock = threading.Lock()
+
+    def take(self) -> str:
+        """Return an address nobody has, the one longest unused.
+
+        Raises:
+            NoAddressLeftError: None is free.
+        """
+        with self._lock:
+            if not self._free:
+                raise NoAddressLeftError("the account's 253 addresses are all in use: stop some tasks")
+            return self._free.popleft()
+
+    def release(self, address: str) -> None:
+        """Give back what `take` returned."""
+        with self._lock:
+            self._free.append(address)

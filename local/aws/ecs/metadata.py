@@ -1,0 +1,122 @@
+"""What a container asks its agent: metadata, credentials and task protection.
+
+Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html and
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import TYPE_CHECKING, Any
+
+from local.aws.ecs import api
+
+if TYPE_CHECKING:
+    from local.aws.ecs.model import JSON, Container, Task
+    from local.aws.ecs.runner import Runner
+
+Answer = tuple[int, "JSON"]
+
+
+class Agent:
+    """Answers paths below `/_account/`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def answer(self, method: str, path: str, body: bytes) -> Answer:
+        """Return status and JSON."""
+        kind, _, rest = path.removeprefix("/_account/").partition("/")
+        container_id, _, rest = rest.partition("/")
+        with self._runner.account.lock:
+            task = self._runner.find(container_id)
+            if task is None:
+                return 404, {"error": f"no running task has the container {container_id}"}
+            if kind == "credentials":
+                return 200, _credentials(task)
+            container = next(c for c in task.containers if c.id == container_id)
+            if kind == "v4":
+                return 200, _task(task) if rest.rstrip("/") == "task" else _container(task, container)
+            if kind == "api" and rest == "task-protection/v1/state":
+                return self._protection(method, task, body)
+        return 404, {"error": f"unknown path {path}"}
+
+    def _protection(self, method: str, task: Task, body: bytes) -> Answer:
+        if method == "GET":
+            return 200, {"protection": _protection(api.protection(task))}
+        try:
+            wanted: dict[str, Any] = json.loads(body)
+            enabled, minutes = bool(wanted["ProtectionEnabled"]), int(wanted.get("ExpiresInMinutes", 120))
+        except (ValueError, KeyError, TypeError) as error:
+            return 400, {
+                "error": {"Arn": task.arn, "Code": "InvalidParameterException", "Message": str(error)}
+            }
+        result = api.protect(self._runner, [task], enabled=enabled, minutes=minutes)
+        if result["failures"]:
+            failure = result["failures"][0]
+            return 200, {"failure": {"Arn": failure["arn"], "Reason": failure["reason"]}}
+        return 200, {"protection": _protection(result["protectedTasks"][0])}
+
+
+def _protection(told: JSON) -> JSON:
+    expires = (
+        {"ExpirationDate": f"{told['expirationDate']:%Y-%m-%dT%H:%M:%SZ}"} if "expirationDate" in told else {}
+    )
+    return {"ProtectionEnabled": told["protectionEnabled"], "TaskArn": told["taskArn"], **expires}
+
+
+def _credentials(task: Task) -> JSON:
+    expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=6)
+    return {
+        "RoleArn": getattr(task.definition, "task_role_arn", ""),
+        "AccessKeyId": "embedded",
+        "SecretAccessKey": "embedded",
+        "Token": "embedded",
+        "Expiration": f"{expires:%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
+def _task(task: Task) -> JSON:
+    return {
+        "Cluster": task.cluster_arn,
+        "TaskARN": task.arn,
+        "Family": task.definition.family,
+        "Revision": str(task.definition.revision),
+        "DesiredStatus": task.desired_status,
+        "KnownStatus": task.status,
+        "LaunchType": "FARGATE",
+        "AvailabilityZone": f"{task.region}a",
+        "ServiceName": task.group.removeprefix("service:") if task.deployment else "",
+        "Limits": {"CPU": int(task.definition.cpu or 0) / 1024, "Memory": int(task.definition.memory or 0)},
+        "Containers": [_container(task, container) for container in task.containers],
+    }
+
+
+def _container(task: Task, container: Container) -> JSON:
+    return {
+        "DockerId": container.id,
+        "Name": container.name,
+        "DockerName": container.name,
+        "Image": container.definition["image"],
+        "ImageID": container.image_digest or "",
+        "Labels": {
+            "com.amazonaws.ecs.cluster": task.cluster_arn,
+            "com.amazonaws.ecs.container-name": container.name,
+            "com.amazonaws.ecs.task-arn": task.arn,
+            "com.amazonaws.ecs.task-definition-family": task.definition.family,
+            "com.amazonaws.ecs.task-definition-version": str(task.definition.revision),
+        },
+        "DesiredStatus": task.desired_status,
+        "KnownStatus": container.status,
+        "Type": "NORMAL",
+        "ContainerARN": container.arn,
+        "Networks": [
+            {
+                "NetworkMode": "awsvpc",
+                "IPv4Addresses": [task.address],
+                "PrivateDNSName": task.hostname,
+                "AttachmentIndex": 0,
+            }
+        ],
+    }

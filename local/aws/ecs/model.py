@@ -1,0 +1,330 @@
+"""The state of tasks and services, and the form in which the API tells it.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+JSON = dict[str, Any]
+
+
+def now() -> datetime.datetime:
+    """Return the time in the form that moto serialises (naive UTC)."""
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+
+
+def new_id() -> str:
+    """Return a task's kind of id, 32 hexadecimal digits."""
+    return uuid.uuid4().hex
+
+
+@dataclass(kw_only=True, eq=False)
+class Container:
+    """One container of a task."""
+
+    definition: JSON
+    """The container definition, with the overrides of RunTask laid over it."""
+    arn: str
+    id: str
+    status: str = "PENDING"
+    exit_code: int | None = None
+    reason: str | None = None
+    health: str = "UNKNOWN"
+    image_digest: str | None = None
+    pid: int | None = None
+    """Process id of its sandbox on this machine."""
+
+    @property
+    def name(self) -> str:
+        """The name in the task definition."""
+        return str(self.definition["name"])
+
+    @property
+    def essential(self) -> bool:
+        """Whether its end ends the task."""
+        return bool(self.definition.get("essential", True))
+
+    def describe(self, task: Task) -> JSON:
+        """Return a `Container` of the API."""
+        network = (
+            [{"attachmentId": task.attachment_id, "privateIpv4Address": task.address}] if task.address else []
+        )
+        return _without_none(
+            {
+                "containerArn": self.arn,
+                "taskArn": task.arn,
+                "name": self.name,
+                "image": self.definition["image"],
+                "imageDigest": self.image_digest,
+                "runtimeId": f"{task.id}-{self.id[:10]}",
+                "lastStatus": self.status,
+                "exitCode": self.exit_code,
+                "reason": self.reason,
+                "networkBindings": [],
+                "networkInterfaces": network,
+                "healthStatus": self.health,
+                "cpu": str(self.definition.get("cpu", 0)),
+                "memory": str(self.definition["memory"]) if "memory" in self.definition else None,
+            }
+        )
+
+
+@dataclass(kw_only=True, eq=False)
+class Task:
+    """One task, from RunTask or from a service."""
+
+    cluster_arn: str
+    definition: Any
+    """moto's TaskDefinition."""
+    region: str
+    account_id: str
+    containers: list[Container]
+    group: str
+    subnet: str
+    security_groups: list[str]
+    launch_type: str | None
+    capacity_provider: str | None
+    platform_version: str
+    overrides: JSON
+    started_by: str = ""
+    tags: list[JSON] = field(default_factory=list[JSON])
+    enable_execute_command: bool = False
+    deployment: Deployment | None = None
+    id: str = field(default_factory=new_id)
+    attachment_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    network_interface: Any = None
+    address: str = ""
+    hostname: str = ""
+    status: str = "PROVISIONING"
+    desired_status: str = "RUNNING"
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+    created_at: datetime.datetime = field(default_factory=now)
+    pull_started_at: datetime.datetime | None = None
+    pull_stopped_at: datetime.datetime | None = None
+    started_at: datetime.datetime | None = None
+    stopping_at: datetime.datetime | None = None
+    stopped_at: datetime.datetime | None = None
+    protected_until: datetime.datetime | None = None
+    version: int = 1
+
+    @property
+    def arn(self) -> str:
+        """The long ARN, which names the cluster."""
+        return f"{self.cluster_arn.replace(':cluster/', ':task/')}/{self.id}"
+
+    task_arn = arn
+    """As moto's tagging code calls it."""
+
+    @property
+    def health(self) -> str:
+        """HEALTHY, UNHEALTHY or UNKNOWN over the essential containers that have a health check."""
+        states = {c.health for c in self.containers if c.essential and "healthCheck" in c.definition}
+        return next((state for state in ("UNHEALTHY", "UNKNOWN", "HEALTHY") if state in states), "UNKNOWN")
+
+    @property
+    def checks_health(self) -> bool:
+        """Whether an essential container has a health check."""
+        return any(c.essential and "healthCheck" in c.definition for c in self.containers)
+
+    @property
+    def protected(self) -> bool:
+        """Whether scale-in and deployments must spare it now."""
+        return self.protected_until is not None and self.protected_until > now()
+
+    def describe(self) -> JSON:
+        """Return a `Task` of the API."""
+        details = {
+            "subnetId": self.subnet,
+            "networkInterfaceId": getattr(self.network_interface, "id", None),
+            "macAddress": getattr(self.network_interface, "mac_address", None),
+            "privateDnsName": self.hostname,
+            "privateIPv4Address": self.address,
+        }
+        attachment = {
+            "id": self.attachment_id,
+            "type": "ElasticNetworkInterface",
+            "status": {"PROVISIONING": "PRECREATED", "STOPPED": "DELETED"}.get(self.status, "ATTACHED"),
+            "details": [{"name": name, "value": value} for name, value in details.items() if value],
+        }
+        return _without_none(
+            {
+                "attachments": [attachment],
+                "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
+                "availabilityZone": f"{self.region}a",
+                "capacityProviderName": self.capacity_provider,
+                "clusterArn": self.cluster_arn,
+                "connectivity": "CONNECTED" if self.started_at else None,
+                "connectivityAt": self.started_at,
+                "containers": [container.describe(self) for container in self.containers],
+                "cpu": self.overrides.get("cpu") or self.definition.cpu,
+                "createdAt": self.created_at,
+                "desiredStatus": self.desired_status,
+                "enableExecuteCommand": self.enable_execute_command,
+                "ephemeralStorage": self.definition.ephemeral_storage or {"sizeInGiB": 20},
+                "executionStoppedAt": self.stopped_at,
+                "group": self.group,
+                "healthStatus": self.health,
+                "lastStatus": self.status,
+                "launchType": self.launch_type or "FARGATE",
+                "memory": self.overrides.get("memory") or self.definition.memory,
+                "overrides": {"containerOverrides": [], "inferenceAcceleratorOverrides": []} | self.overrides,
+                "platformFamily": "Linux",
+                "platformVersion": "1.4.0" if self.platform_version == "LATEST" else self.platform_version,
+                "pullStartedAt": self.pull_started_at,
+                "pullStoppedAt": self.pull_stopped_at,
+                "startedAt": self.started_at,
+                "startedBy": self.started_by or None,
+                "stopCode": self.stop_code,
+                "stoppedAt": self.stopped_at,
+                "stoppedReason": self.stopped_reason,
+                "stoppingAt": self.stopping_at,
+                "tags": self.tags,
+                "taskArn": self.arn,
+                "taskDefinitionArn": self.definition.arn,
+                "version": self.version,
+            }
+        )
+
+
+@dataclass(kw_only=True, eq=False)
+class Deployment:
+    """One version of a service: its task definition and where its tasks run."""
+
+    service: Service
+    definition: Any
+    """moto's TaskDefinition."""
+    settings: JSON
+    """The parts of the service's settings that make a new deployment when they change."""
+    id: str = field(default_factory=lambda: f"ecs-svc/{uuid.uuid4().int % 10**19:019d}")
+    status: str = "PRIMARY"
+    rollout: str = "IN_PROGRESS"
+    reason: str = ""
+    failed_tasks: int = 0
+    failures_in_a_row: int = 0
+    created_at: datetime.datetime = field(default_factory=now)
+    updated_at: datetime.datetime = field(default_factory=now)
+    retry_at: float = 0.0
+    """Monotonic time before which no further task is started (after failures)."""
+    tasks: list[Task] = field(default_factory=list[Task])
+    """Its tasks that have not stopped."""
+
+    def __post_init__(self) -> None:
+        self.reason = self.reason or f"ECS deployment {self.id} in progress."
+
+    def turn(self, rollout: str, reason: str) -> None:
+        """Enter a rollout state."""
+        self.rollout, self.reason, self.updated_at = rollout, reason, now()
+
+    @property
+    def active(self) -> list[Task]:
+        """Its tasks that are to go on running."""
+        return [task for task in self.tasks if task.desired_status == "RUNNING"]
+
+    def describe(self) -> JSON:
+        """Return a `Deployment` of the API."""
+        running = sum(task.status == "RUNNING" for task in self.active)
+        return _without_none(
+            {
+                "id": self.id,
+                "status": self.status,
+                "taskDefinition": self.definition.arn,
+                "desiredCount": self.service.desired_count if self.status == "PRIMARY" else 0,
+                "pendingCount": len(self.active) - running,
+                "runningCount": running,
+                "failedTasks": self.failed_tasks,
+                "createdAt": self.created_at,
+                "updatedAt": self.updated_at,
+                "rolloutState": self.rollout,
+                "rolloutStateReason": self.reason,
+                **self.settings,
+            }
+        )
+
+
+@dataclass(kw_only=True, eq=False)
+class Service:
+    """A service: how many tasks of which deployment."""
+
+    name: str
+    cluster_arn: str
+    account_id: str
+    region: str
+    desired_count: int
+    settings: JSON
+    """What CreateService was told and DescribeServices tells back, without what belongs to a deployment."""
+    tags: list[JSON] = field(default_factory=list[JSON])
+    client_token: str | None = None
+    status: str = "ACTIVE"
+    deployments: list[Deployment] = field(default_factory=list[Deployment])
+    """Newest first; those that still have tasks, and the primary one."""
+    history: list[Deployment] = field(default_factory=list[Deployment])
+    """All deployments ever, newest first."""
+    events: list[JSON] = field(default_factory=list[JSON])
+    created_at: datetime.datetime = field(default_factory=now)
+    steady: bool = False
+
+    @property
+    def arn(self) -> str:
+        """The long ARN, which names the cluster."""
+        return f"{self.cluster_arn.replace(':cluster/', ':service/')}/{self.name}"
+
+    physical_resource_id = arn
+    """As moto's tagging code calls it."""
+
+    @property
+    def primary(self) -> Deployment:
+        """The deployment that the service is to have."""
+        return self.deployments[0]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All tasks that have not stopped."""
+        return [task for deployment in self.deployments for task in deployment.tasks]
+
+    def tell(self, text: str) -> None:
+        """Add an event, newest first; 100 are kept as in AWS."""
+        event = {"id": str(uuid.uuid4()), "createdAt": now(), "message": f"(service {self.name}) {text}"}
+        self.events = [event, *self.events][:100]
+
+    def describe(self) -> JSON:
+        """Return a `Service` of the API."""
+        active = [task for deployment in self.deployments for task in deployment.active]
+        running = sum(task.status == "RUNNING" for task in active)
+        return _without_none(
+            {
+                "serviceArn": self.arn,
+                "serviceName": self.name,
+                "clusterArn": self.cluster_arn,
+                "status": self.status,
+                "desiredCount": self.desired_count,
+                "runningCount": running,
+                "pendingCount": len(active) - running,
+                "taskDefinition": self.primary.definition.arn,
+                "deployments": [] if self.status == "INACTIVE" else [d.describe() for d in self.deployments],
+                "events": self.events,
+                "createdAt": self.created_at,
+                "createdBy": f"arn:aws:iam::{self.account_id}:root",
+                "roleArn": f"arn:aws:iam::{self.account_id}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+                "placementConstraints": [],
+                "placementStrategy": [],
+                "schedulingStrategy": "REPLICA",
+                "deploymentController": {"type": "ECS"},
+                "tags": self.tags,
+                **self.settings,
+                **{
+                    key: value
+                    for key, value in self.primary.settings.items()
+                    if key != "serviceConnectConfiguration"
+                },
+            }
+        )
+
+
+def _without_none(values: JSON) -> JSON:
+    return {key: value for key, value in values.items() if value is not None}

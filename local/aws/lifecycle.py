@@ -1,0 +1,166 @@
+"""Start, stop and find the account's background process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+DEFAULT_PORT = 4600
+REGION = "us-east-1"
+_PROJECT = Path(__file__).resolve().parents[2]
+_START_SECONDS = 60
+_STOP_SECONDS = 60
+_HOME_MARK = "account.json"
+_NEEDED = {
+    "bwrap": "bubblewrap",
+    "haproxy": "haproxy",
+    "redis-server": "redis-server",
+    "setpriv": "util-linux",
+}
+
+
+class AccountError(Exception):
+    """The account cannot be started, found or ended; the text says why and what to do."""
+
+
+def start(home: Path, port: int = DEFAULT_PORT) -> dict[str, str]:
+    """Start the account in the background and wait until it answers; return the environment of its clients.
+
+    A second call finds the running account, whatever port it was started with.
+
+    Args:
+        home: Folder of the account's state. What an earlier account left there is removed.
+        port: Loopback port of the AWS API. The account's other addresses are 127.<high byte>.<low byte>.*.
+
+    Raises:
+        AccountError: A program is missing, the port is taken, or the account ended while starting.
+    """
+    home = home.resolve()
+    if status(home):
+        return environment(home)
+    _check_programs()
+    _forget(home)
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)
+    with (home / "account.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local.aws.server", str(home), str(port)],
+            cwd=_PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    (home / "account.pid").write_text(f"{process.pid}\n")
+    deadline = time.monotonic() + _START_SECONDS
+    while not status(home):
+        if process.poll() is not None or time.monotonic() > deadline:
+            _end(process.pid, home)
+            raise AccountError(
+                f"the account did not start ({home}/account.log):\n{_tail(home / 'account.log')}"
+            )
+        time.sleep(0.05)
+    return environment(home)
+
+
+def stop(home: Path) -> bool:
+    """End the account and every process it started; return whether one was running."""
+    home = home.resolve()
+    pid = _pid(home)
+    if pid is None:
+        return False
+    _end(pid, home)
+    return True
+
+
+def status(home: Path) -> str:
+    """Return the endpoint of the running, healthy account of `home`, or an empty text."""
+    home = home.resolve()
+    try:
+        endpoint = str(json.loads((home / _HOME_MARK).read_text())["endpoint"])
+        with urllib.request.urlopen(f"{endpoint}/_account/health", timeout=5) as answer:
+            return endpoint if json.load(answer)["home"] == str(home) else ""
+    except (FileNotFoundError, urllib.error.URLError, TimeoutError, ConnectionError):
+        return ""
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return the variables with which an AWS SDK talks to the account of `home`.
+
+    Raises:
+        AccountError: No account was started there.
+    """
+    mark = home.resolve() / _HOME_MARK
+    if not mark.exists():
+        raise AccountError(
+            f"no account runs in {home}: start it with `python -m local.aws start --home {home}`"
+        )
+    return {
+        "AWS_ENDPOINT_URL": str(json.loads(mark.read_text())["endpoint"]),
+        "AWS_ACCESS_KEY_ID": "embedded",
+        "AWS_SECRET_ACCESS_KEY": "embedded",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_MAX_ATTEMPTS": "3",
+    }
+
+
+def _check_programs() -> None:
+    missing = sorted(package for program, package in _NEEDED.items() if shutil.which(program) is None)
+    if not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
+        missing.append("postgresql")
+    if missing:
+        raise AccountError(f"programs are missing; install them: apt-get install {' '.join(missing)}")
+
+
+def _pid(home: Path) -> int | None:
+    """Return the id of the account's process, None when it has ended (also when another got its number)."""
+    try:
+        pid = int((home / "account.pid").read_text())
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return pid if str(home).encode() in arguments else None
+
+
+def _end(pid: int, home: Path) -> None:
+    for wanted, seconds in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, 10)):
+        try:
+            os.kill(pid, wanted)
+        except ProcessLookupError:
+            break
+        if _ended(pid, seconds):
+            break
+    for name in ("account.pid", _HOME_MARK):
+        (home / name).unlink(missing_ok=True)
+
+
+def _ended(pid: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if os.waitpid(pid, os.WNOHANG)[0] == pid:
+                return True
+        except ChildProcessError:  # started by another command
+            if not Path(f"/proc/{pid}").exists():
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def _forget(home: Path) -> None:
+    """Remove an earlier account's state, which is worthless without its memory."""
+    for name in ("rds", "elasticache", "tasks", "efs", "load-balancer", "tls"):
+        shutil.rmtree(home / name, ignore_errors=True)
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])

@@ -1,0 +1,108 @@
+# pyright: basic
+# moto has no types for its server.
+"""The account's process: `python -m local.aws.server HOME PORT` (see `lifecycle.start`)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# Read by moto when it is imported: AWS's own policies exist, and certificates are issued as if validated at once.
+os.environ |= {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "MOTO_ACM_VALIDATION_WAIT": "-1"}
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server
+
+from local import sandbox
+from local.aws import fixes
+from local.aws.account import Account
+from local.aws.ecs import api
+from local.aws.ecs.metadata import Agent
+from local.aws.ecs.reach import Reach
+from local.aws.ecs.runner import Runner
+from local.aws.ecs.scheduler import Scheduler
+from local.aws.load_balancer import LoadBalancers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LOG = logging.getLogger(__name__)
+_TASKS_SECONDS = 5.0
+"""Given to tasks to end by themselves when the account stops."""
+
+
+class Quiet(MotoRequestHandler):
+    """Writes failed requests only."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Leave a served request out of the log."""
+        if str(code).startswith("5"):
+            super().log_request(code, size)
+
+
+class Application:
+    """moto's application, and the account's own paths beside it."""
+
+    def __init__(self, account: Account, agent: Agent) -> None:
+        self._account, self._agent = account, agent
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Serve one request."""
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith("/_account/"):
+            return self._moto(environ, start_response)
+        if path == "/_account/health":
+            status, answer = 200, {"home": str(self._account.home)}
+        else:
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            status, answer = self._agent.answer(environ["REQUEST_METHOD"], path, body)
+        text = json.dumps(answer).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(text)))]
+        start_response(f"{status} {'OK' if status < 400 else 'ERROR'}", headers)  # noqa: PLR2004 - HTTP
+        return [text]
+
+
+def main(home: Path, port: int) -> None:
+    """Serve the account until SIGTERM, then end every process of it."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    sandbox.require()
+    ended = threading.Event()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wanted, lambda *_: ended.set())
+    account = Account(home, port)
+    balancers = LoadBalancers(account)
+    reach = Reach(account, balancers)
+    runner = Runner(account, reach)
+    scheduler = Scheduler(account, api.services, runner.launch_for, reach)
+    api.install(runner)
+    fixes.install(account)
+    server = make_server(
+        "127.0.0.1", port, Application(account, Agent(runner)), threaded=True, request_handler=Quiet
+    )
+    threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
+    balancers.start()
+    scheduler.start()
+    (home / "account.json").write_text(json.dumps({"endpoint": account.endpoint}))
+    LOG.info("serving %s", account.endpoint)
+    ended.wait()
+    LOG.info("stopping")
+    scheduler.end()
+    runner.end(_TASKS_SECONDS)
+    balancers.end()
+    fixes.end()
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
