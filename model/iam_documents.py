@@ -81,3 +81,9 @@ def only_over_tls(bucket_arn: str) -> Document:
             }
         ]
     )
+
+
+def flow_logs(log_group_arn: str) -> Document:
+    """Let the VPC write its flow logs."""
+    actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    return document([statement(actions, [f"{log_group_arn}:*"])])

@@ -1,0 +1,142 @@
+"""One long-running Airflow role as an ECS service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.airflow_task import AirflowTask, AirflowTaskArgs
+from components.cluster import DNS_TTL_SECONDS
+from components.component import Component
+from components.rollout import Rollout
+
+ROLLOUT_SECONDS = 1500
+"""How long `up` waits for a service; ECS's own circuit breaker gives up long before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where tasks run."""
+
+    cluster_arn: pulumi.Input[str]
+    """The ECS cluster."""
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """Subnets of the tasks, one a zone."""
+    assign_public_ip: bool
+    """Whether tasks have public addresses: where they reach the internet without NAT."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AirflowServiceArgs:
+    """What an `AirflowService` is made from."""
+
+    task: AirflowTaskArgs
+    """What runs."""
+    placement: Placement
+    """Where it runs."""
+    security_group_id: pulumi.Input[str]
+    """Says who may call it."""
+    count: int
+    """Number of tasks."""
+    namespace_id: pulumi.Input[str] | None
+    """The private namespace in which the service has a name, or None where nobody calls it."""
+    target_group_arn: pulumi.Input[str] | None
+    """Where the load balancer finds it, or None."""
+
+
+class AirflowService(Component):
+    """Makes a service that replaces tasks one by one, rolls back what does not get healthy, and says so.
+
+    Errors: `up` fails when the service was rolled back or does not get healthy; see `Rollout`.
+    """
+
+    service_name: pulumi.Output[str]
+    """Name of the ECS service."""
+    log_group: pulumi.Output[str]
+    """Name of its log group."""
+    task_role_arn: pulumi.Output[str]
+    """The role that its tasks run with."""
+
+    def __init__(
+        self, name: str, args: AirflowServiceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        role = args.task.role
+        task = AirflowTask(name, args.task, self._child())
+        service = self._service(name, args, task)
+        rollout = Rollout(
+            f"{name}-rollout",
+            cluster_arn=args.placement.cluster_arn,
+            service_name=service.name,
+            task_definition_arn=task.task_definition_arn,
+            container=role.name,
+            log_group=task.log_group,
+            region=args.task.region,
+            timeout_seconds=ROLLOUT_SECONDS,
+            desired_count=args.count,
+            opts=self._child(),
+        )
+        rollout.remaining.apply(lambda remaining: _tell(self, remaining))
+        self.service_name = service.name
+        self.log_group = task.log_group
+        self.task_role_arn = task.task_role_arn
+        self._register()
+
+    def _service(self, name: str, args: AirflowServiceArgs, task: AirflowTask) -> aws.ecs.Service:
+        role = args.task.role
+        return aws.ecs.Service(
+            name,
+            cluster=args.placement.cluster_arn,
+            task_definition=task.task_definition_arn,
+            desired_count=args.count,
+            launch_type="FARGATE",
+            platform_version="LATEST",
+            network_configuration={
+                "subnets": [*args.placement.subnet_ids],
+                "security_groups": [args.security_group_id],
+                "assign_public_ip": args.placement.assign_public_ip,
+            },
+            load_balancers=[
+                {
+                    "target_group_arn": args.target_group_arn,
+                    "container_name": role.name,
+                    "container_port": role.port or 0,
+                }
+            ]
+            if args.target_group_arn is not None
+            else None,
+            health_check_grace_period_seconds=role.start_seconds
+            if args.target_group_arn is not None
+            else None,
+            service_registries={"registry_arn": self._registry(name, role.name, args.namespace_id).arn}
+            if args.namespace_id is not None
+            else None,
+            deployment_minimum_healthy_percent=100,
+            deployment_maximum_percent=200,
+            deployment_circuit_breaker={"enable": True, "rollback": True},
+            enable_ecs_managed_tags=True,
+            propagate_tags="SERVICE",
+            wait_for_steady_state=False,  # `Rollout` waits, and knows more
+            # A service that outlives its roles' policies hangs while it drains.
+            opts=self._child(pulumi.ResourceOptions(depends_on=[task])),
+        )
+
+    def _registry(
+        self, name: str, role: str, namespace_id: pulumi.Input[str]
+    ) -> aws.servicediscovery.Service:
+        return aws.servicediscovery.Service(
+            name,
+            name=role,
+            dns_config={
+                "namespace_id": namespace_id,
+                "dns_records": [{"type": "A", "ttl": DNS_TTL_SECONDS}],
+                "routing_policy": "MULTIVALUE",
+            },
+            opts=self._child(),
+        )
+
+
+def _tell(service: AirflowService, remaining: list[str] | None) -> None:
+    for task in remaining or []:
+        pulumi.log.warn(f"an old task still works: {task}", service)

@@ -1,0 +1,105 @@
+"""The Airflow image: a repository of its own, built and pushed in the same program, deployed by digest."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_docker as docker
+
+from components.component import Component
+from model import image
+from model.settings import Architecture
+
+KEPT_IMAGES = 20
+"""Older images than these are deleted; enough to go back a few weeks of deploys."""
+PLATFORMS = {Architecture.X86_64: "linux/amd64", Architecture.ARM64: "linux/arm64"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageArgs:
+    """What an `Image` is made from."""
+
+    project: Path
+    """The project's folder: the build context, of which `.dockerignore` lets in what the image needs."""
+    base_image: str
+    """The base image of docker/Dockerfile."""
+    extra_ca_certificates: str
+    """Certificates in PEM to trust beside the public ones; may be empty."""
+    architecture: Architecture
+    """The processor that the image is for."""
+    force_delete: bool
+    """Whether the repository may be deleted with images in it."""
+
+
+class Image(Component):
+    """Makes an ECR repository with immutable tags, and the image in it. Preview builds nothing.
+
+    The tag follows the content, so an unchanged context is neither built nor pushed again.
+
+    Errors: where no Docker daemon answers, `up` stops with the provider's own words; `imageUri` deploys an
+    existing image instead.
+    """
+
+    uri: pulumi.Output[str]
+    """The image by digest."""
+    repository_arn: pulumi.Output[str]
+    """ARN of the repository."""
+    repository_url: pulumi.Output[str]
+    """Where images are pushed to."""
+
+    def __init__(self, name: str, args: ImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        repository = aws.ecr.Repository(
+            name,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            force_delete=args.force_delete,
+            opts=self._child(),
+        )
+        self._forget_old_images(name, repository)
+        built = self._build(name, args, repository)
+        self.uri = built.repo_digest
+        self.repository_arn = repository.arn
+        self.repository_url = repository.repository_url
+        self._register()
+
+    def _forget_old_images(self, name: str, repository: aws.ecr.Repository) -> None:
+        rule = {
+            "rulePriority": 1,
+            "description": f"Keep the last {KEPT_IMAGES} images",
+            "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES},
+            "action": {"type": "expire"},
+        }
+        aws.ecr.LifecyclePolicy(
+            name,
+            repository=repository.name,
+            policy=pulumi.Output.json_dumps({"rules": [rule]}, sort_keys=True),
+            opts=self._child(),
+        )
+
+    def _build(self, name: str, args: ImageArgs, repository: aws.ecr.Repository) -> docker.Image:
+        build_args = {"BASE_IMAGE": args.base_image, "EXTRA_CA_CERTIFICATES": args.extra_ca_certificates}
+        tag = image.content_tag(args.project, [args.architecture, *build_args.values()])
+        login = aws.ecr.get_authorization_token_output(
+            registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
+        )
+        # Relative, so that the state is the same wherever the project lies.
+        context = Path(os.path.relpath(args.project))
+        return docker.Image(
+            name,
+            image_name=pulumi.Output.concat(repository.repository_url, ":", tag),
+            build={
+                "context": str(context),
+                "dockerfile": str(context / "docker" / "Dockerfile"),
+                "platform": PLATFORMS[args.architecture],
+                "args": build_args,
+            },
+            registry={
+                "server": repository.repository_url,
+                "username": login.user_name,
+                "password": pulumi.Output.secret(login.password),
+            },
+            opts=self._child(),
+        )

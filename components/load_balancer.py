@@ -1,0 +1,171 @@
+"""The Application Load Balancer in front of the API server, and of Flower where there is one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.component import Component
+from model import entrance
+from model.roles import API_PORT, FLOWER_PORT, FLOWER_PREFIX
+from model.settings import LoadBalancerSettings
+
+DEFAULT_SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+HEALTH_PATHS = {"api-server": "/api/v2/monitor/health", "flower": f"{FLOWER_PREFIX}/healthcheck"}
+PORTS = {"api-server": API_PORT, "flower": FLOWER_PORT}
+DEREGISTRATION_SECONDS = 15
+"""How long a stopping task may finish its requests; they are short."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerArgs:
+    """What a `LoadBalancer` is made from."""
+
+    settings: LoadBalancerSettings
+    """Port, certificate, scheme."""
+    vpc_id: pulumi.Input[str]
+    """The VPC of the targets."""
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """Public subnets in at least two zones, or private ones for an internal load balancer."""
+    security_group_id: pulumi.Input[str]
+    """Says who may come in."""
+    protect: bool
+    """Refuse deletion at AWS: the address that users know would be lost."""
+    flower: bool
+    """Whether /flower leads to Flower."""
+
+
+class LoadBalancer(Component):
+    """An ALB with HTTPS where a certificate is given, and HTTP for named networks elsewhere.
+
+    From outside, `/execution` is refused: that API is for tasks, inside the network.
+    """
+
+    dns_name: pulumi.Output[str]
+    """AWS's name of the load balancer."""
+    url: pulumi.Output[str]
+    """Where users go, without a slash at the end."""
+    arn_suffix: pulumi.Output[str]
+    """Identifies it in metrics."""
+    target_group_arns: Mapping[str, pulumi.Output[str]]
+    """Target group by role; known only once a listener leads to it, as ECS wants it."""
+
+    def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name, self._args = name, args
+        settings = args.settings
+        self._balancer = aws.lb.LoadBalancer(
+            name,
+            load_balancer_type="application",
+            internal=settings.internal,
+            subnets=[*args.subnet_ids],
+            security_groups=[args.security_group_id],
+            idle_timeout=settings.idle_timeout_seconds,
+            drop_invalid_header_fields=True,
+            enable_deletion_protection=args.protect,
+            opts=self._child(),
+        )
+        api = self._target_group("api-server")
+        listener = self._listener(api)
+        self._refuse_execution_api(listener)
+        groups = {"api-server": _after(api.arn, listener.arn)}
+        if args.flower:
+            flower = self._target_group("flower")
+            rule = self._lead_to_flower(listener, flower)
+            groups["flower"] = _after(flower.arn, rule.arn)
+        self.dns_name = self._balancer.dns_name
+        self.url = self._balancer.dns_name.apply(lambda host: entrance.url(settings, host))
+        self.arn_suffix = self._balancer.arn_suffix
+        self.target_group_arns = groups
+        self._register()
+
+    def _target_group(self, role: str) -> aws.lb.TargetGroup:
+        return aws.lb.TargetGroup(
+            f"{self._name}-{role}",
+            vpc_id=self._args.vpc_id,
+            target_type="ip",
+            protocol="HTTP",
+            port=PORTS[role],
+            deregistration_delay=DEREGISTRATION_SECONDS,
+            health_check={
+                "path": HEALTH_PATHS[role],
+                "matcher": "200",
+                "interval": 10,
+                "timeout": 5,
+                "healthy_threshold": 2,
+                "unhealthy_threshold": 3,
+            },
+            opts=self._child(),
+        )
+
+    def _listener(self, target: aws.lb.TargetGroup) -> aws.lb.Listener:
+        settings = self._args.settings
+        forward: list[aws.lb.ListenerDefaultActionArgsDict] = [
+            {"type": "forward", "target_group_arn": target.arn}
+        ]
+        if not settings.certificate_arn:
+            return aws.lb.Listener(
+                f"{self._name}-http",
+                load_balancer_arn=self._balancer.arn,
+                port=settings.port,
+                protocol="HTTP",
+                default_actions=forward,
+                opts=self._child(),
+            )
+        aws.lb.Listener(
+            f"{self._name}-redirect",
+            load_balancer_arn=self._balancer.arn,
+            port=80,
+            protocol="HTTP",
+            default_actions=[
+                {
+                    "type": "redirect",
+                    "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"},
+                }
+            ],
+            opts=self._child(),
+        )
+        return aws.lb.Listener(
+            f"{self._name}-https",
+            load_balancer_arn=self._balancer.arn,
+            port=443,
+            protocol="HTTPS",
+            certificate_arn=settings.certificate_arn,
+            ssl_policy=settings.ssl_policy or DEFAULT_SSL_POLICY,
+            default_actions=forward,
+            opts=self._child(),
+        )
+
+    def _refuse_execution_api(self, listener: aws.lb.Listener) -> None:
+        aws.lb.ListenerRule(
+            f"{self._name}-no-execution-api",
+            listener_arn=listener.arn,
+            priority=1,
+            conditions=[{"path_pattern": {"values": ["/execution", "/execution/*"]}}],
+            actions=[
+                {
+                    "type": "fixed-response",
+                    "fixed_response": {
+                        "content_type": "text/plain",
+                        "message_body": "The execution API is for tasks inside the network.",
+                        "status_code": "403",
+                    },
+                }
+            ],
+            opts=self._child(),
+        )
+
+    def _lead_to_flower(self, listener: aws.lb.Listener, flower: aws.lb.TargetGroup) -> aws.lb.ListenerRule:
+        return aws.lb.ListenerRule(
+            f"{self._name}-flower",
+            listener_arn=listener.arn,
+            priority=2,
+            conditions=[{"path_pattern": {"values": [FLOWER_PREFIX, f"{FLOWER_PREFIX}/*"]}}],
+            actions=[{"type": "forward", "target_group_arn": flower.arn}],
+            opts=self._child(),
+        )
+
+
+def _after(value: pulumi.Output[str], other: pulumi.Output[str]) -> pulumi.Output[str]:
+    return pulumi.Output.all(value, other).apply(lambda both: both[0])

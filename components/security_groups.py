@@ -1,0 +1,108 @@
+"""One security group for each member of the cluster, and rules for exactly the traffic it needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.component import Component
+from model.roles import Flow
+
+LOAD_BALANCER = "load-balancer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityGroupsArgs:
+    """What `SecurityGroups` are made from."""
+
+    vpc_id: pulumi.Input[str]
+    """The VPC they belong to."""
+    members: Sequence[str]
+    """The roles that run as tasks; they may also call anything outside."""
+    flows: Sequence[Flow]
+    """All traffic that is let through between members."""
+    entrance_ports: Sequence[int]
+    """Ports of the load balancer."""
+    entrance_cidrs: Sequence[str]
+    """Networks that may reach those ports."""
+
+
+class SecurityGroups(Component):
+    """Makes a group for each role, database, broker and load balancer, and one rule for each flow."""
+
+    ids: Mapping[str, pulumi.Output[str]]
+    """Id of the security group by member."""
+
+    def __init__(
+        self, name: str, args: SecurityGroupsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        members = {*args.members, *(end for flow in args.flows for end in (flow.source, flow.target))}
+        self._groups = {member: self._group(member, args.vpc_id) for member in sorted(members)}
+        for flow in args.flows:
+            self._flow(flow)
+        for member in args.members:
+            self._way_out(member)
+        for port in args.entrance_ports:
+            for cidr in args.entrance_cidrs:
+                self._entrance(port, cidr)
+        self.ids = {member: group.id for member, group in self._groups.items()}
+        self._register()
+
+    def _group(self, member: str, vpc_id: pulumi.Input[str]) -> aws.ec2.SecurityGroup:
+        return aws.ec2.SecurityGroup(
+            f"{self._name}-{member}",
+            description=f"Airflow: {member}",
+            vpc_id=vpc_id,
+            tags={"Name": f"{self._name}-{member}"},
+            opts=self._child(),
+        )
+
+    def _flow(self, flow: Flow) -> None:
+        source, target = self._groups[flow.source], self._groups[flow.target]
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-{flow.target}-from-{flow.source}",
+            security_group_id=target.id,
+            referenced_security_group_id=source.id,
+            from_port=flow.port,
+            to_port=flow.port,
+            ip_protocol="tcp",
+            description=f"{flow.source} to {flow.target}",
+            opts=self._child(),
+        )
+        if flow.source == LOAD_BALANCER:
+            aws.vpc.SecurityGroupEgressRule(
+                f"{self._name}-{flow.source}-to-{flow.target}",
+                security_group_id=source.id,
+                referenced_security_group_id=target.id,
+                from_port=flow.port,
+                to_port=flow.port,
+                ip_protocol="tcp",
+                description=f"{flow.source} to {flow.target}",
+                opts=self._child(),
+            )
+
+    def _way_out(self, member: str) -> None:
+        # Pipelines call whom they like; what may call them is the rules above.
+        aws.vpc.SecurityGroupEgressRule(
+            f"{self._name}-{member}-out",
+            security_group_id=self._groups[member].id,
+            cidr_ipv4="0.0.0.0/0",
+            ip_protocol="-1",
+            description=f"{member} to AWS and the internet",
+            opts=self._child(),
+        )
+
+    def _entrance(self, port: int, cidr: str) -> None:
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-{LOAD_BALANCER}-{port}-from-{cidr.replace('/', '-')}",
+            security_group_id=self._groups[LOAD_BALANCER].id,
+            cidr_ipv4=cidr,
+            from_port=port,
+            to_port=port,
+            ip_protocol="tcp",
+            description=f"users in {cidr}",
+            opts=self._child(),
+        )

@@ -1,0 +1,107 @@
+"""Buckets for the tasks' logs and for the pipelines' data."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.component import Component
+from model import iam_documents
+
+OLD_VERSIONS_DAYS = 30
+"""Days that an overwritten or deleted object can be brought back."""
+UNFINISHED_UPLOAD_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorageArgs:
+    """What `Storage` is made from."""
+
+    log_retention_days: int
+    """Days that the tasks' logs are kept."""
+    protect: bool
+    """Refuse deletion through Pulumi, and of buckets that are not empty at AWS."""
+
+
+class Storage(Component):
+    """Two private, versioned, encrypted buckets that answer over TLS only.
+
+    Stateful: while `protect` is set Pulumi deletes neither, and AWS refuses to delete what is not empty.
+    """
+
+    logs_bucket: pulumi.Output[str]
+    """Name of the bucket for the tasks' logs."""
+    logs_bucket_arn: pulumi.Output[str]
+    """Its ARN."""
+    data_bucket: pulumi.Output[str]
+    """Name of the bucket for the pipelines' data."""
+    data_bucket_arn: pulumi.Output[str]
+    """Its ARN."""
+
+    def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._protect = args.protect
+        logs = self._bucket(f"{name}-logs", expire_days=args.log_retention_days)
+        data = self._bucket(f"{name}-data", expire_days=None)
+        self.logs_bucket, self.logs_bucket_arn = logs.bucket, logs.arn
+        self.data_bucket, self.data_bucket_arn = data.bucket, data.arn
+        self._register()
+
+    def _bucket(self, name: str, *, expire_days: int | None) -> aws.s3.Bucket:
+        bucket = aws.s3.Bucket(
+            name,
+            force_destroy=not self._protect,
+            opts=self._child(pulumi.ResourceOptions(protect=self._protect)),
+        )
+        block = aws.s3.BucketPublicAccessBlock(
+            name,
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self._child(),
+        )
+        aws.s3.BucketOwnershipControls(
+            name, bucket=bucket.bucket, rule={"object_ownership": "BucketOwnerEnforced"}, opts=self._child()
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            opts=self._child(),
+        )
+        versioning = aws.s3.BucketVersioning(
+            name,
+            bucket=bucket.bucket,
+            versioning_configuration={"status": "Enabled"},
+            opts=self._child(),
+        )
+        self._lifecycle(name, bucket, expire_days, versioning)
+        aws.s3.BucketPolicy(
+            name,
+            bucket=bucket.bucket,
+            policy=pulumi.Output.json_dumps(bucket.arn.apply(iam_documents.only_over_tls)),
+            # AWS answers 409 while the access block is still being made.
+            opts=self._child(pulumi.ResourceOptions(depends_on=[block])),
+        )
+        return bucket
+
+    def _lifecycle(
+        self, name: str, bucket: aws.s3.Bucket, expire_days: int | None, versioning: aws.s3.BucketVersioning
+    ) -> None:
+        aws.s3.BucketLifecycleConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[
+                {
+                    "id": "expire",
+                    "status": "Enabled",
+                    "filter": {"prefix": ""},
+                    "abort_incomplete_multipart_upload": {"days_after_initiation": UNFINISHED_UPLOAD_DAYS},
+                    "noncurrent_version_expiration": {"noncurrent_days": OLD_VERSIONS_DAYS},
+                    "expiration": {"days": expire_days} if expire_days else None,
+                }
+            ],
+            opts=self._child(pulumi.ResourceOptions(depends_on=[versioning])),
+        )

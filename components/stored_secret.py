@@ -1,0 +1,47 @@
+"""A value in Secrets Manager, made known by ARN and version, never by itself."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.component import Component
+
+RECOVERY_DAYS = 7
+"""Days in which a deleted secret can be restored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredSecretArgs:
+    """What a `StoredSecret` is made from."""
+
+    value: pulumi.Input[str]
+    """The secret."""
+    description: str
+    """What it is for."""
+    recoverable: bool
+    """Whether it can be restored for a week after its deletion."""
+
+
+class StoredSecret(Component):
+    """Makes a secret and its current version; a unique physical name lets it be made again at once."""
+
+    arn: pulumi.Output[str]
+    """ARN of the secret; it does not change when the value does."""
+    version_id: pulumi.Output[str]
+    """Id of the current version: no secret, and another one after each change of the value."""
+
+    def __init__(self, name: str, args: StoredSecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        secret = aws.secretsmanager.Secret(
+            name,
+            description=args.description,
+            recovery_window_in_days=RECOVERY_DAYS if args.recoverable else 0,
+            opts=self._child(),
+        )
+        version = aws.secretsmanager.SecretVersion(
+            name, secret_id=secret.id, secret_string=pulumi.Output.secret(args.value), opts=self._child()
+        )
+        self.arn = secret.arn
+        self.version_id = version.version_id
+        self._register()

@@ -1,0 +1,78 @@
+"""Writes what is generated from the settings: Pulumi.yaml's declarations and docs/configuration.md.
+
+python -m operations.write_settings
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from model.configuration import DECLARED
+from model.setting import Declaration
+
+PROJECT = Path(__file__).resolve().parent.parent
+PROJECT_FILE = PROJECT / "Pulumi.yaml"
+PAGE = PROJECT / "docs" / "configuration.md"
+TYPES = {bool: "boolean", int: "integer", tuple: "array"}
+
+HEADER = """\
+name: airflow-ecs
+description: A production Apache Airflow 3 cluster on AWS ECS Fargate
+runtime:
+  name: python
+  options:
+    virtualenv: .venv
+# Written by `make docs` from model/settings.py, which has the rules.
+config:
+"""
+PAGE_HEADER = """\
+# Settings
+
+Set one with `pulumi config set KEY VALUE`, a list with `pulumi config set --path "KEY[0]" VALUE`. Every
+fault is reported at once, before anything is made. This page is written by `make docs` from
+`model/settings.py`.
+
+| key | type | default | meaning |
+| --- | --- | --- | --- |
+"""
+
+
+def project_file() -> str:
+    """Give the text of Pulumi.yaml."""
+    return HEADER + "".join(map(_declaration, DECLARED.values()))
+
+
+def page() -> str:
+    """Give the text of docs/configuration.md."""
+    rows = (
+        f"| `{one.key}` | {_values(one)} | `{_plain(one.default)}` | {one.doc} |\n"
+        for one in DECLARED.values()
+    )
+    return PAGE_HEADER + "".join(rows)
+
+
+def _declaration(one: Declaration) -> str:
+    kind = TYPES.get(one.type, "string")
+    items = "    items: {type: string}\n" if kind == "array" else ""
+    return (
+        f"  {one.key}:\n"
+        f"    type: {kind}\n{items}"
+        f"    description: {json.dumps(one.doc)}\n"
+        f"    default: {json.dumps(_plain(one.default))}\n"
+    )
+
+
+def _values(one: Declaration) -> str:
+    if kind := TYPES.get(one.type):
+        return "list of texts" if kind == "array" else kind
+    members: Any = getattr(one.type, "__members__", None)
+    return " or ".join(f"`{member.value}`" for member in members.values()) if members else "string"
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else getattr(value, "value", value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+if __name__ == "__main__":
+    PROJECT_FILE.write_text(project_file())
+    PAGE.write_text(page())
