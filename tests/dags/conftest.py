@@ -1,0 +1,53 @@
+# pyright: basic
+# moto is untyped.
+"""An S3 on loopback, and the two interpreters."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.dags import interpreters
+from tests.dags.storage import Storage
+
+
+@pytest.fixture(scope="session")
+def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Writes a line to the terminal, captured output or not."""
+    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+    assert terminal is not None
+    return lambda line: terminal.write_line(f"\n{line}")
+
+
+@pytest.fixture(scope="session")
+def pipeline_python(say: Callable[[str], None]) -> Path:
+    """The interpreter with the libraries of the pipeline."""
+    return interpreters.pipeline(say)
+
+
+@pytest.fixture(scope="session")
+def airflow_python(say: Callable[[str], None]) -> Path:
+    """The interpreter with Airflow."""
+    return interpreters.airflow(say)
+
+
+@pytest.fixture(scope="module")
+def storage() -> Iterator[Storage]:
+    """An empty S3."""
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    try:
+        yield Storage(endpoint, client)
+    finally:
+        server.stop()

@@ -1,0 +1,59 @@
+"""The interpreters that DAGs run with in the image, made here from the image's own locks."""
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def pipeline(say: Callable[[str], None]) -> Path:
+    """The interpreter of the pipeline's tasks; `say` hears what is built."""
+    return _named("AIRFLOW_ECS_PIPELINE_PYTHON") or _built(ROOT / "docker/pipeline-requirements.lock", say)
+
+
+def airflow(say: Callable[[str], None]) -> Path:
+    """Airflow's interpreter; `say` hears what is built."""
+    return _named("AIRFLOW_ECS_AIRFLOW_PYTHON") or _built(ROOT / "docker/requirements.lock", say)
+
+
+def _named(variable: str) -> Path | None:
+    """The interpreter that the environment names."""
+    named = os.environ.get(variable)
+    if named and not Path(named).is_file():
+        raise FileNotFoundError(f"{variable}={named} is no file: name a Python interpreter, or unset it.")
+    return Path(named) if named else None
+
+
+def _built(lock: Path, say: Callable[[str], None]) -> Path:
+    """The interpreter of an environment with exactly `lock` in it, kept for the next run."""
+    content = lock.read_bytes() + platform.python_version().encode()
+    cache = Path(os.environ.get("AIRFLOW_ECS_CACHE") or Path.home() / ".cache/airflow-ecs")
+    folder = cache / "venvs" / hashlib.sha256(content).hexdigest()[:16]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    finished = folder / "finished"
+    with folder.with_suffix(".lock").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        if not finished.exists():
+            say(f"{lock.relative_to(ROOT)}: installing into {folder}, once ...")
+            _install(folder, lock)
+            finished.touch()
+    return folder / "bin/python"
+
+
+def _install(folder: Path, lock: Path) -> None:
+    """Make the environment `folder` from `lock`, with uv where there is one."""
+    python = str(folder / "bin/python")
+    if uv := shutil.which("uv"):
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
+        install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
+    else:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, "--require-hashes", "-r", lock], check=True)
