@@ -24,13 +24,14 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from local import sandbox
-from local.aws import fixes
+from local.aws import fixes, rds
 from local.aws.account import Account
 from local.aws.ecs import api
 from local.aws.ecs.metadata import Agent
 from local.aws.ecs.reach import Reach
 from local.aws.ecs.runner import Runner
 from local.aws.ecs.scheduler import Scheduler
+from local.aws.fixes import elasticache
 from local.aws.load_balancer import LoadBalancers
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def main(home: Path, port: int) -> None:
     runner = Runner(account, reach)
     scheduler = Scheduler(account, api.services, runner.launch_for, reach)
     api.install(runner)
-    fixes.install(account)
+    fixes.install()
+    databases, caches = rds.install(account), elasticache.install(account)
     server = make_server(
         "127.0.0.1", port, Application(account, Agent(runner)), threaded=True, request_handler=Quiet
     )
@@ -100,7 +102,8 @@ def main(home: Path, port: int) -> None:
     scheduler.end()
     runner.end(_TASKS_SECONDS)
     balancers.end()
-    fixes.end()
+    databases.end()
+    caches.end()
     server.shutdown()
 
 

@@ -21,7 +21,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/slow":
             time.sleep(2)
-        body = json.dumps({"version": os.environ["VERSION"], "address": address, "headers": dict(self.headers)}).encode()
+        body = json.dumps(
+            {"version": os.environ["VERSION"], "address": address, "headers": dict(self.headers)}
+        ).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
