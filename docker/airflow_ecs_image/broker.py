@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -18,7 +18,7 @@ def is_redis(url: str) -> bool:
 
 
 @contextmanager
-def connected(url: str) -> Iterator["Redis"]:
+def connected(url: str) -> Generator["Redis"]:
     """A logged-in connection to the Redis behind Celery's broker URL.
 
     Raises:
@@ -89,12 +89,14 @@ class Redis:
         raise ConnectionError(f"unexpected reply {line[:80]!r}")
 
     def clients(self, name: str) -> list[dict[str, str]]:
-        """The connections with this client name, as `CLIENT LIST` shows them (fields `cmd`, `idle`, `flags`...)."""
-        rows = (
-            dict(field.partition("=")[::2] for field in row.split())
-            for row in self.call("CLIENT", "LIST").splitlines()
-        )
-        return [row for row in rows if row.get("name") == name]
+        """The connections with this client name, with the fields of `CLIENT LIST` (`cmd`, `idle`, ...)."""
+        found: list[dict[str, str]] = []
+        for line in self.call("CLIENT", "LIST").splitlines():
+            pairs = (field.partition("=") for field in line.split())
+            client = {key: value for key, _, value in pairs}
+            if client.get("name") == name:
+                found.append(client)
+        return found
 
 
 def _secured(plain: socket.socket, host: str, ca_file: str | None) -> ssl.SSLSocket:

@@ -1,4 +1,4 @@
-"""The PostgreSQL behind a SQLAlchemy URL: reach it, tell a passing fault from a lasting one, read its revision."""
+"""The PostgreSQL behind a SQLAlchemy URL: reach it, tell passing from lasting faults, read its revision."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,8 +13,10 @@ CONNECT_TIMEOUT_SECONDS = 5
 LASTING_FAULTS = (
     (
         r"certificate verify failed|self[- ]signed certificate",
-        "its certificate is not signed by a CA in {ca}. Build the image with the right CA "
-        "(EXTRA_CA_CERTIFICATES), or correct sslrootcert in the URL.",
+        (
+            "its certificate is not signed by a CA in {ca}. Build the image with the right CA "
+            "(EXTRA_CA_CERTIFICATES), or correct sslrootcert in the URL."
+        ),
     ),
     (
         r'root certificate file ".*" does not exist',
@@ -26,12 +28,14 @@ LASTING_FAULTS = (
     ),
     (
         r"server certificate for .* does not match host name",
-        "its certificate is for another name. Use the name that the certificate was made for, not an address.",
+        "its certificate is for another name. Use the name that it was made for.",
     ),
     (
         r"password authentication failed",
-        "it refuses the password of user {user}. The secret and the database differ: "
-        "run the migration again, then start this task again.",
+        (
+            "it refuses the password of user {user}. The secret and the database differ: "
+            "run the migration again, then start this task again."
+        ),
     ),
     (r'role ".*" does not exist', "it has no role {user}. Run the migration, then start this task again."),
     (r'database ".*" does not exist', "it has no database {database}. Correct the name in the URL."),
@@ -54,7 +58,7 @@ class NotReadyError(RuntimeError):
 
 
 def libpq_url(sqlalchemy_url: str) -> str:
-    """The URL that libpq takes, from SQLAlchemy's (`postgresql+psycopg://`) or Celery's (`db+postgresql...`)."""
+    """libpq's URL, from SQLAlchemy's (`postgresql+psycopg://`) or Celery's (`db+postgresql...`)."""
     scheme, separator, rest = sqlalchemy_url.removeprefix("db+").partition("://")
     if not separator or scheme.partition("+")[0] not in ("postgresql", "postgres"):
         raise LastingFaultError(
@@ -103,7 +107,7 @@ def connect(sqlalchemy_url: str) -> psycopg.Connection:
 
 
 def revisions(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
-    """(all revisions, heads) of the Alembic scripts in `folder`, read without importing Alembic or Airflow."""
+    """(all revisions, heads) of the Alembic scripts in `folder`, read without importing Alembic."""
     known: set[str] = set()
     previous: set[str] = set()
     for script in folder.glob("[0-9]*.py"):

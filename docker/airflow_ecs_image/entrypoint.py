@@ -1,4 +1,4 @@
-"""The image's entrypoint: wait for what this role needs, bind its servers to the task's address, then exec."""
+"""The image's entrypoint: wait for what the role needs, bind its servers to the task's address, then exec."""
 
 import os
 import sys
@@ -67,7 +67,7 @@ def wait(
 
 
 def bound(environ: Mapping[str, str], own_address: str | None) -> dict[str, str]:
-    """The environment for Airflow: servers bound to the task's address, and the names that health checks look for.
+    """The environment for Airflow: servers bound to the task's address, and names for health checks to find.
 
     A value that the task definition gives stands.
     """

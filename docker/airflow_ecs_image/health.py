@@ -1,12 +1,11 @@
 """Container health checks: cheap, without loading Airflow, and indifferent to an outage of what they ask.
 
-| role | proves |
-| --- | --- |
-| api-server, flower | the event loop answers HTTP (no query to the database) |
-| scheduler, dag-processor, triggerer | the main loop wrote this task's heartbeat into the database in the last 120 s |
-| worker | the event loop ticked in the last 60 s and, if it has a free slot, it waits on its queues at the broker |
+- api-server, flower: the event loop answers HTTP (no query to the database)
+- scheduler, dag-processor, triggerer: the main loop wrote this task's heartbeat into the database lately
+- worker: the event loop ticked lately and, if it has a free slot, it waits on its queues at the broker
 
-A check never fails because the database or the broker is away: a restart would not bring it back, and kills tasks.
+A check never fails because the database or the broker is away: a restart would not bring it back, and
+would kill tasks.
 """
 
 import os
@@ -65,11 +64,10 @@ def heartbeat_fault(age_seconds: float | None, job_type: str, own_host: str) -> 
     """Judge the age of the newest heartbeat (None: there is none); what was seen, or UnhealthyError."""
     if age_seconds is None:
         raise UnhealthyError(f"no running {job_type} of host {own_host} in the database")
+    seen = f"{job_type} of host {own_host}: last heartbeat {age_seconds:.0f} s ago"
     if age_seconds > HEARTBEAT_LIMIT_SECONDS:
-        raise UnhealthyError(
-            f"{job_type} of host {own_host}: last heartbeat {age_seconds:.0f} s ago, limit {HEARTBEAT_LIMIT_SECONDS}",
-        )
-    return f"{job_type} of host {own_host}: last heartbeat {age_seconds:.0f} s ago"
+        raise UnhealthyError(f"{seen}, limit {HEARTBEAT_LIMIT_SECONDS}")
+    return seen
 
 
 def job(role: str, environ: Mapping[str, str]) -> str:
@@ -112,7 +110,7 @@ def consuming(clients: Sequence[Mapping[str, str]], name: str) -> str:
 
 
 def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
-    """The worker is alive and consuming: its event loop ticks, and with a free slot it waits on its queues."""
+    """The worker is alive and consuming: its loop ticks, and with a free slot it waits on its queues."""
     from airflow_ecs_image import broker  # noqa: PLC0415 - what HTTP checks do without
 
     url = environ["AIRFLOW__CELERY__BROKER_URL"]

@@ -2,9 +2,10 @@
 # Airflow is in the image's environment, not in the program's.
 """The migration: Airflow's schema, roles and administrator, and the result backend's own database role.
 
-Idempotent, and one at a time: a second one waits for the first (Airflow's own migration fails when two start at once).
+Idempotent, and one at a time: a second one waits for the first (two of Airflow's own at once fail).
 """
 
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -66,10 +67,13 @@ def migrate_schema() -> None:
 
 
 def ensure_admin(username: str, password: str, email: str) -> None:
-    """Make Airflow's roles, and the administrator with this password; reset it only where it does not match."""
+    """Make Airflow's roles, and the administrator; reset the password only where it does not match."""
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder  # noqa: PLC0415
     from werkzeug.security import check_password_hash  # noqa: PLC0415
 
+    logging.getLogger("airflow.providers.fab").setLevel(
+        logging.WARNING
+    )  # it tells of each of 400 permissions
     with get_application_builder() as builder:
         security = builder.sm
         security.sync_roles()
@@ -96,7 +100,7 @@ def ensure_result_backend(connection: psycopg.Connection, metadata_url: str, res
 
     Nothing to do but the tables where both URLs name the same user.
     """
-    user, password, name = parts = credentials(result_url)
+    user, _password, name = parts = credentials(result_url)
     if name != credentials(metadata_url)[2]:
         raise MigrationError(f"the result backend's database {name} is not the metadata database")
     if user != credentials(metadata_url)[0]:
@@ -115,7 +119,7 @@ def credentials(sqlalchemy_url: str) -> tuple[str, str, str]:
 def role_statements(
     connection: psycopg.Connection, user: str, password: str, name: str
 ) -> list[sql.Composed]:
-    """The statements that make or update the role: its password as a SCRAM verifier, so that no log holds it."""
+    """The statements that make or update the role; its password as a SCRAM verifier, so no log holds it."""
     verifier = connection.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256").decode()
     exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (user,)).fetchone()
     names = {

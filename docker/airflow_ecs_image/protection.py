@@ -22,8 +22,8 @@ AGENT_TIMEOUT_SECONDS = 3.0
 class Protection:
     """This task's protection, at `$ECS_AGENT_URI`; without that, every method does nothing.
 
-    It is taken for longer than any task may run, and taken again at most every five minutes as tasks arrive, so it
-    covers each from its start to its end. A worker that hangs loses it through its health check.
+    It is taken for longer than any task may run, and again at most every five minutes as tasks arrive, so it
+    covers each from start to end. A worker that hangs is replaced for its health check all the same.
     """
 
     def __init__(

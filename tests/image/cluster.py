@@ -1,0 +1,179 @@
+"""One stack's worth of roles on loopback, with the environment that the program gives each."""
+
+import base64
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from local import sandbox
+from tests.image import servers
+from tests.image.certificates import Authority
+from tests.image.roles import Role
+
+DAGS = Path(__file__).parent / "dags"
+ADMIN = "admin"
+COMMANDS = {
+    "migration": ("/opt/airflow/bin/migrate",),
+    "api-server": ("airflow", "api-server", "--proxy-headers"),
+    "scheduler": ("airflow", "scheduler", "--skip-serve-logs"),
+    "dag-processor": ("airflow", "dag-processor"),
+    "triggerer": ("airflow", "triggerer", "--skip-serve-logs"),
+    "worker": (
+        *("airflow", "celery", "worker", "--queues", "default", "--concurrency", "2"),
+        *("--skip-serve-logs", "--without-mingle", "--without-gossip"),
+    ),
+    "flower": ("airflow", "celery", "flower"),
+}
+
+
+def _keys() -> dict[str, str]:
+    fernet = base64.urlsafe_b64encode(os.urandom(32)).decode()
+    return {"fernet": fernet, "jwt": secrets.token_hex(32), "api": secrets.token_hex(32)}
+
+
+@dataclass
+class Cluster:
+    """PostgreSQL, Redis and the roles started so far."""
+
+    root: Path
+    folder: Path
+    authority: Authority
+    database: servers.Server
+    broker: servers.Server
+    password: str = "first-Pa55word"
+    keys: dict[str, str] = field(default_factory=_keys)
+    roles: list[Role] = field(default_factory=list[Role])
+
+    @classmethod
+    def start(cls, root: Path, folder: Path) -> "Cluster":
+        """Start the two servers."""
+        authority = Authority.make("the test's CA")
+        (folder / "ca.pem").write_text(authority.pem())
+        database = servers.postgresql(folder / "postgresql", address(1), authority)
+        return cls(root, folder, authority, database, servers.redis(folder / "redis", address(2), authority))
+
+    def environment(self, name: str) -> dict[str, str]:
+        """What the program puts into the role's container definition, no secret more than it needs."""
+        database = servers.metadata_url(self.database)
+        result = "db+" + servers.metadata_url(self.database, user="celery")
+        broker = {"AIRFLOW__CELERY__BROKER_URL": servers.broker_url(self.broker)}
+        celery = {**broker, "AIRFLOW__CELERY__RESULT_BACKEND": result}
+        metadata = {
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": database,
+        }
+        fernet = {"AIRFLOW__CORE__FERNET_KEY": self.keys["fernet"]}
+        jwt = {"AIRFLOW__API_AUTH__JWT_SECRET": self.keys["jwt"]}
+        api = {"AIRFLOW__API__SECRET_KEY": self.keys["api"]}
+        admin = {
+            "AIRFLOW_ECS_ADMIN_USERNAME": ADMIN,
+            "AIRFLOW_ECS_ADMIN_PASSWORD": self.password,
+            "AIRFLOW_ECS_ADMIN_EMAIL": "admin@example.com",
+        }
+        own = {
+            "migration": {**metadata, **fernet, **admin, "AIRFLOW__CELERY__RESULT_BACKEND": result},
+            "api-server": {**metadata, **fernet, **jwt, **api},
+            "scheduler": {**metadata, **fernet, **jwt, **celery},
+            "dag-processor": {**metadata, **fernet},
+            "triggerer": {**metadata, **fernet},
+            "worker": celery,
+            "flower": broker,
+        }[name]
+        return {**self._common(name), **own}
+
+    def role(self, name: str, environment: Mapping[str, str] | None = None, ca: Path | None = None) -> Role:
+        """A container of the role `name`, not started yet, with `environment` over what the program gives."""
+        number = len(self.roles) + 10
+        trusted = ca or self.folder / "ca.pem"
+        mounts = [
+            sandbox.Mount(source=trusted, target=f"/opt/airflow/certs/{file}", read_only=True)
+            for file in ("database.pem", "broker.pem")
+        ]
+        mounts.append(sandbox.Mount(source=DAGS, target="/opt/airflow/dags", read_only=True))
+        role = Role.make(
+            self.root,
+            self.folder / f"{name}-{number}",
+            self.api_address if name == "api-server" and environment is None else address(number),
+            {**self.environment(name), **(environment or {})},
+            tuple(mounts),
+        )
+        self.roles.append(role)
+        return role
+
+    def stop(self) -> None:
+        """End everything."""
+        for role in self.roles:
+            role.stop()
+        self.broker.stop()
+        self.database.stop()
+
+    @property
+    def api_address(self) -> str:
+        """Where the API server's name resolves to."""
+        return address(3)
+
+    def token(self, password: str) -> requests.Response:
+        """Log in as the administrator."""
+        credentials = {"username": ADMIN, "password": password}
+        return requests.post(f"http://{self.api_address}:8080/auth/token", json=credentials, timeout=30)
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """One authorised call of the REST API; its JSON."""
+        headers = {"Authorization": f"Bearer {self.token(self.password).json()['access_token']}"}
+        url = f"http://{self.api_address}:8080/api/v2/{path}"
+        answer = requests.request(method, url, headers=headers, timeout=30, **options)
+        assert answer.ok, f"{answer.status_code}: {answer.text}"
+        return answer.json()
+
+    def run_dag(self, seconds: int) -> str:
+        """Trigger `trivial`; the run's id."""
+        self.wait_for(lambda: requests_ok(lambda: self.call("GET", "dags/trivial")), 60)
+        body = {"logical_date": None, "conf": {"seconds": seconds}}
+        return str(self.call("POST", "dags/trivial/dagRuns", json=body)["dag_run_id"])
+
+    def run_state(self, run: str) -> str:
+        """The state of a run."""
+        return str(self.call("GET", f"dags/trivial/dagRuns/{requests.utils.quote(run, safe='')}")["state"])
+
+    @staticmethod
+    def wait_for(condition: Any, limit_seconds: float) -> None:
+        """Poll until `condition` is true."""
+        deadline = time.monotonic() + limit_seconds
+        while not condition():
+            assert time.monotonic() < deadline, "did not come true in time"
+            time.sleep(1)
+
+    def _common(self, name: str) -> dict[str, str]:
+        return {
+            "AIRFLOW_ECS_ROLE": name,
+            "AIRFLOW_ECS_MAX_TASK_DURATION_HOURS": "6",
+            "AIRFLOW_ECS_DATABASE_WAIT_SECONDS": "60",
+            "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{self.api_address}:8080/execution/",
+            "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "43200",
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+            "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+            **self.image_environment,
+        }
+
+    image_environment: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def requests_ok(call: Any) -> bool:
+    """Whether a REST call succeeds by now."""
+    try:
+        call()
+    except (AssertionError, requests.RequestException):
+        return False
+    return True
+
+
+def address(number: int) -> str:
+    """The `number`th loopback address of this test process."""
+    return f"127.{100 + os.getpid() % 100}.{os.getpid() // 100 % 250}.{number}"
