@@ -7,6 +7,6 @@ from local.engine import EngineError, environment
 
 try:
     for name, value in environment().items():
-        print(f"export {name}={shlex.quote(value)}")
+        sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
 except EngineError as error:
-    sys.exit(str(error))
+    sys.exit(f"engine: {error}")

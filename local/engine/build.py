@@ -6,12 +6,11 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from local.engine import cache, versions
-from local.engine.errors import EngineError
+from local.engine.errors import EngineError, progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +30,7 @@ _SCRIPTS = (  # the SDK's shell and Python scripts, of the CLI's own version
 
 
 def binaries() -> Path:
-    """Return the folder of `pulumi` and its language host, built when it is missing (minutes, the first time).
+    """Return the folder of `pulumi` and its language host, built when it is missing (minutes, once).
 
     Raises:
         EngineError: There is no Go, or it could not build them.
@@ -43,8 +42,8 @@ def binaries() -> Path:
 def _build(folder: Path) -> None:
     if shutil.which("go") is None:
         raise EngineError(
-            f"engine: no usable `pulumi` on PATH and no `go` to build one: install Go {versions.GO} or later, "
-            "or the Pulumi CLI (https://www.pulumi.com/docs/iac/download-install/)"
+            f"no usable `pulumi` on PATH and no `go` to build one: install Go {versions.GO} or later, or "
+            "the Pulumi CLI (https://www.pulumi.com/docs/iac/download-install/)"
         )
     for command, (module, package, version, linker) in _RECIPES.items():
         source = folder / "src" / command
@@ -52,7 +51,7 @@ def _build(folder: Path) -> None:
         (source / "go.mod").write_text(
             f"module engine\n\ngo {versions.GO}\n\nrequire {module} {version}\n", encoding="utf-8"
         )
-        print(f"engine: building {command} {version} (minutes, once)", file=sys.stderr, flush=True)
+        progress(f"building {command} {version} (minutes, once)")
         started = time.monotonic()
         _go(
             source,
@@ -64,7 +63,7 @@ def _build(folder: Path) -> None:
             str(folder / command),
             f"{module}/{package}",
         )
-        print(f"engine: built {command} in {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+        progress(f"built {command} in {time.monotonic() - started:.0f} s")
     sdk = _go(folder / "src" / "pulumi", "list", "-m", "-f", "{{.Dir}}", _SDK).strip()
     for script in _SCRIPTS:
         target = folder / script.rsplit("/", 1)[-1]
@@ -81,7 +80,7 @@ def _go(source: Path, *arguments: str) -> str:
     if done.returncode:
         reason = done.stderr.strip().splitlines() or ["no reason given"]
         raise EngineError(
-            f"engine: go {arguments[0]} of {source.name} failed: {reason[-1]} "
+            f"go {arguments[0]} of {source.name} failed: {reason[-1]} "
             "(needs a Go module proxy: see `go env GOPROXY`)"
         )
     return done.stdout

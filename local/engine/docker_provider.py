@@ -4,6 +4,8 @@ It stands in for pulumi-docker and proves nothing about it. As there, a changed 
 of the input `build.contextDigest`, a preview builds nothing, and a missing context or Dockerfile stops it.
 """
 
+# ruff: noqa: ARG002, D102, N802 - the protocol names the methods and their parameters, and describes them
+
 from __future__ import annotations
 
 import sys
@@ -11,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from local import images
@@ -38,7 +39,7 @@ class Docker(Provider):
         if resource_type(request.urn) != _IMAGE:
             raise ProviderError(f"{resource_type(request.urn)}: this engine makes {_IMAGE} alone")
         inputs = MessageToDict(request.news)
-        build = plain(request.news).get("build") or {}
+        build: Any = plain(request.news).get("build") or {}
         if build == UNKNOWN:
             return pb.CheckResponse(inputs=request.news)
         recipe = _recipe(build)
@@ -79,7 +80,7 @@ class Docker(Provider):
         """Build the image, push it unless told not to, and return its reference by digest, or nothing."""
 
         def log(line: str) -> None:
-            self.log(engine_pb2.INFO, line, urn, passing=True)
+            self.inform(line, urn)
 
         image = _told(images.build, **_recipe(inputs.get("build") or {}), log=log)
         return "" if inputs.get("skipPush") else _told(images.push, image, inputs["imageName"])
@@ -111,18 +112,23 @@ def _told(action: Any, *arguments: Any, **named: Any) -> Any:
 def _compared(properties: Any) -> dict[str, Any]:
     """Return the inputs that make another image: not the registry's password, which is new each time."""
     inputs = plain(properties)
-    return inputs | {"registry": (inputs.get("registry") or {}).get("server")}
+    return inputs | {"registry": _server(inputs)}
+
+
+def _server(inputs: dict[str, Any]) -> str:
+    registry: dict[str, Any] = inputs.get("registry") or {}
+    return registry.get("server", "")
 
 
 def _outputs(inputs: dict[str, Any], repo_digest: str) -> dict[str, Any]:
-    build = inputs.get("build") or {}
+    build: dict[str, Any] = inputs.get("build") or {}
     return {
         "baseImageName": inputs["imageName"],
         "context": build.get("context", "."),
         "dockerfile": build.get("dockerfile", "Dockerfile"),
         "imageName": inputs["imageName"],
         "platform": build.get("platform", ""),
-        "registryServer": (inputs.get("registry") or {}).get("server", ""),
+        "registryServer": _server(inputs),
         "repoDigest": repo_digest,
     }
 

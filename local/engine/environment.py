@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from local.engine import build, official, plugins
+from local.engine.errors import progress
 
 
 def environment() -> dict[str, str]:
@@ -20,7 +20,7 @@ def environment() -> dict[str, str]:
     """
     found = official.find()
     if found:
-        print(f"engine: using {found} with its own plugins", file=sys.stderr)
+        progress(f"using {found} with its own plugins")
         return {"PATH": _path(str(plugins.images_only()))}
     return {
         "PATH": _path(str(build.binaries())),

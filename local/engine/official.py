@@ -30,13 +30,13 @@ def find() -> Path | None:
     """
     choice = os.environ.get("AIRFLOW_ECS_ENGINE", "")
     if choice not in {"", "official", "build"}:
-        raise EngineError(f"engine: AIRFLOW_ECS_ENGINE is {choice!r}: use official, build, or nothing")
+        raise EngineError(f"AIRFLOW_ECS_ENGINE is {choice!r}: use official, build, or nothing")
     if choice == "build":
         return None
     pulumi = shutil.which("pulumi", path=search_path())
     if pulumi is None:
         if choice == "official":
-            raise EngineError("engine: AIRFLOW_ECS_ENGINE=official, and no `pulumi` on PATH: install it")
+            raise EngineError("AIRFLOW_ECS_ENGINE=official, and no `pulumi` on PATH: install it")
         return None
     if choice == "official" or _plugins_there(pulumi) or _plugins_downloaded(pulumi):
         return Path(pulumi)

@@ -35,7 +35,7 @@ def home() -> Path:
 
 
 def images_only() -> Path:
-    """Return a folder for PATH with the image builder alone, which an official engine then prefers to its own."""
+    """Return a folder for PATH with the image builder alone: an official engine prefers it to its own."""
     return _laid_out("path", {"pulumi-resource-docker": _script("docker", versions.plugins()["docker"])})
 
 
@@ -51,7 +51,7 @@ def _laid_out(kind: str, scripts: dict[str, str]) -> Path:
 
 
 def _script(name: str, version: str) -> str:
-    """Return the shell line that starts a provider with this Python; `-P` keeps the program's folder off its path."""
+    """Return the script that starts a provider with this Python, without the program's folder on its path."""
     settings = {"PYTHONPATH": str(_ROOT)}
     if name == "aws":
         settings["TERRAFORM_AWS_PROVIDER"] = str(terraform_provider())
@@ -61,7 +61,7 @@ def _script(name: str, version: str) -> str:
 
 
 def terraform_provider() -> Path:
-    """Return `$TERRAFORM_AWS_PROVIDER`, or the newest terraform-provider-aws in Terraform's own plugin folders.
+    """Return `$TERRAFORM_AWS_PROVIDER`, or the newest terraform-provider-aws in Terraform's plugin folders.
 
     Raises:
         EngineError: There is none.
@@ -71,7 +71,7 @@ def terraform_provider() -> Path:
     named = os.environ.get("TERRAFORM_AWS_PROVIDER")
     if named:
         if not os.access(named, os.X_OK):
-            raise EngineError(f"engine: TERRAFORM_AWS_PROVIDER={named} is no program")
+            raise EngineError(f"TERRAFORM_AWS_PROVIDER={named} is no program")
         return Path(named)
     machine = _MACHINES.get(platform.machine(), platform.machine())
     pattern = f"registry.terraform.io/hashicorp/aws/*/{sys.platform}_{machine}/terraform-provider-aws_*"
@@ -84,7 +84,7 @@ def terraform_provider() -> Path:
     found = [path for mirror in mirrors for path in mirror.glob(pattern)]
     if not found:
         raise EngineError(
-            "engine: no terraform-provider-aws in Terraform's plugin folders or /opt/*: "
+            "no terraform-provider-aws in Terraform's plugin folders or /opt/*: "
             "set TERRAFORM_AWS_PROVIDER to its path"
         )
     return max(found, key=_version)

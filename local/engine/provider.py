@@ -1,16 +1,19 @@
-"""What every provider of this engine shares: Pulumi's provider protocol, its values, and the process around it.
+"""What every provider of this engine shares: Pulumi's protocol, its values, and the process around it.
 
 Source: https://github.com/pulumi/pulumi/blob/v3.200.0/proto/pulumi/provider.proto
 """
+
+# ruff: noqa: ARG002, D102, N802 - the protocol names the methods and their parameters, and describes them
 
 from __future__ import annotations
 
 import functools
 import os
 import signal
+import sys
 import threading
 from concurrent import futures
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
@@ -58,6 +61,16 @@ class InitializationError(ProviderError):
         self.ident, self.properties = ident, properties
 
 
+def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether a value is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: Any) -> TypeGuard[list[Any]]:
+    """Whether a value is a JSON array."""
+    return isinstance(value, list)
+
+
 def secret(value: Any) -> dict[str, Any]:
     """Return the value marked as a secret: the engine encrypts it in the state and masks it in logs."""
     return {SIGNATURE: _SECRET, "value": value}
@@ -69,11 +82,11 @@ def plain(message: struct_pb2.Struct) -> dict[str, Any]:
 
 
 def _unwrapped(value: Any) -> Any:
-    if isinstance(value, dict):
+    if is_object(value):
         if value.get(SIGNATURE) == _SECRET:
             return _unwrapped(value.get("value"))
         return {key: _unwrapped(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if is_array(value):
         return [_unwrapped(item) for item in value]
     return value
 
@@ -128,15 +141,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, version: str, engine: str) -> None:
         """Remember the version to report, and the engine's address: what is logged goes there."""
         self._version = version
-        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))
+        stub: Any = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))
+        self._log: Callable[[engine_pb2.LogRequest], Any] = stub.Log
 
-    def log(
-        self, severity: engine_pb2.LogSeverity, message: str, urn: str = "", *, passing: bool = False
-    ) -> None:
-        """Show a line to the user, beside the resource; a passing one is not kept after the resource is done."""
-        self._engine.Log(
-            engine_pb2.LogRequest(severity=severity, message=message, urn=urn, ephemeral=passing)
-        )
+    def inform(self, line: str, urn: str) -> None:
+        """Show what a resource is doing; the line goes away when it is done."""
+        self._log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=line, urn=urn, ephemeral=True))
+
+    def warn(self, line: str, urn: str) -> None:
+        """Show a warning beside a resource, or alone where the name is empty."""
+        self._log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=line, urn=urn))
 
     def close(self) -> None:
         """End what the provider started."""
@@ -172,17 +186,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def serve(provider: Provider) -> None:
-    """Serve on a free port of loopback, tell it on stdout, and stay until ended or until the engine is gone."""
+    """Serve on a free port of loopback, tell it on stdout, and stay until ended or the engine is gone."""
     engine_process = os.getppid()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda _number, _frame: ended.set())
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=64), options=_MESSAGE_LIMITS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     try:
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()
-        print(port, flush=True)
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
         while not ended.wait(_PARENT_CHECK_SECONDS) and os.getppid() == engine_process:
             pass
         server.stop(0)

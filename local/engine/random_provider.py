@@ -4,6 +4,8 @@ RandomPassword, RandomString, RandomId, RandomBytes, RandomUuid. `bcryptHash` is
 Source: https://github.com/hashicorp/terraform-provider-random/tree/v3.7.2/internal/provider
 """
 
+# ruff: noqa: ARG002, D102, N802 - the protocol names the methods and their parameters, and describes them
+
 from __future__ import annotations
 
 import base64
@@ -11,8 +13,7 @@ import secrets
 import string
 import sys
 import uuid
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import provider_pb2 as pb
@@ -28,6 +29,9 @@ from local.engine.provider import (
     serve,
     struct,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Made = tuple[str, dict[str, Any]]  # the id, and the outputs beside the inputs
 
@@ -92,7 +96,7 @@ def _uuid(_arguments: dict[str, Any]) -> Made:
     return result, {"result": result}
 
 
-_KINDS: dict[str, tuple[Callable[[dict[str, Any]], Made], tuple[str, ...]]] = {
+_KINDS: dict[str, tuple[Callable[[dict[str, Any]], Made], tuple[str, ...]]] = {  # how, and which outputs
     "random:index/randomPassword:RandomPassword": (_password, ("result",)),
     "random:index/randomString:RandomString": (_string, ("result",)),
     "random:index/randomBytes:RandomBytes": (_bytes, ("base64", "hex")),

@@ -8,7 +8,7 @@ CLI = "v3.200.0"
 """The `pulumi` command: the module `github.com/pulumi/pulumi/pkg/v3`."""
 
 LANGUAGE_HOST = "v3.68.0"
-"""`pulumi-language-python`: the last releases of `github.com/pulumi/pulumi/sdk/v3` that hold it as a command."""
+"""`pulumi-language-python`: a release of `github.com/pulumi/pulumi/sdk/v3` that still holds it."""
 
 GO = "1.24"
 """The language version of the modules that build them."""

@@ -1,1 +1,1 @@
-"""Pulumi's provider for package `aws`, with terraform-provider-aws behind it, for an account on loopback only."""
+"""Pulumi's provider `aws` with terraform-provider-aws behind it, for an account on loopback only."""

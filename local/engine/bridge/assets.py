@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from local.engine.provider import SIGNATURE, ProviderError
+from local.engine.provider import SIGNATURE, ProviderError, is_object
 
 _ASSET = "c44067f5952c0a294b673a41bacd8c17"
 _ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
@@ -19,11 +19,11 @@ _ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 
 def is_asset(value: Any) -> bool:
     """Whether a value is an asset or an archive."""
-    return isinstance(value, dict) and value.get(SIGNATURE) in {_ASSET, _ARCHIVE}
+    return is_object(value) and value.get(SIGNATURE) in {_ASSET, _ARCHIVE}
 
 
 def path_of(value: dict[str, Any]) -> str:
-    """Return the path of the file; one that is made bears its content's hash, so that equal ones are the same.
+    """Return the path of the file; one that is made is named by its content: equal ones are the same.
 
     Raises:
         ProviderError: It comes from a URL.

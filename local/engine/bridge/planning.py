@@ -1,12 +1,16 @@
-"""What changes: the state to propose to the provider, and the comparison of its plan with the state there is."""
+"""What changes: the state to propose to the provider, and its plan compared with the state there is."""
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
 from local.engine.bridge.schema import Collection, Field, Object, Primitive, Type
 from local.engine.bridge.tfplugin import UNKNOWN
+from local.engine.provider import is_array, is_object
+
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
 def proposed(type_: Object, prior: Any, config: Any) -> Any:
@@ -16,7 +20,7 @@ def proposed(type_: Object, prior: Any, config: Any) -> Any:
     """
     if config is UNKNOWN or config is None:
         return config
-    prior = prior if isinstance(prior, dict) else {}
+    prior = prior if is_object(prior) else {}
     return {
         name: _proposed_field(field, prior.get(name), config.get(name))
         for name, field in type_.fields.items()
@@ -34,13 +38,18 @@ def _proposed_field(field: Field, prior: Any, config: Any) -> Any:
         return proposed(field.type, prior, config)
     if not isinstance(field.type, Collection) or not isinstance(field.type.element, Object):
         raise TypeError(f"block {field.name} has type {field.type}")
-    element = field.type.element
-    if field.type.kind == "map":
-        return {key: proposed(element, (prior or {}).get(key), item) for key, item in config.items()}
-    if field.type.kind == "set":
-        return [proposed(element, _counterpart(element, item, prior or []), item) for item in config]
-    before = [*(prior or []), *[None] * len(config)]
-    return [proposed(element, before[index], item) for index, item in enumerate(config)]
+    return _proposed_items(field.type.kind, field.type.element, prior, config)
+
+
+def _proposed_items(kind: str, element: Object, prior: Any, config: Any) -> Any:
+    if kind == "map":
+        before: dict[str, Any] = prior or {}
+        return {key: proposed(element, before.get(key), item) for key, item in config.items()}
+    candidates: list[Any] = prior or []
+    if kind == "set":
+        return [proposed(element, _counterpart(element, item, candidates), item) for item in config]
+    pairs = itertools.zip_longest(config, candidates[: len(config)])
+    return [proposed(element, candidate, item) for item, candidate in pairs]
 
 
 def _counterpart(type_: Object, config: Any, candidates: list[Any]) -> Any:
@@ -54,7 +63,7 @@ def _counterpart(type_: Object, config: Any, candidates: list[Any]) -> Any:
             if not field.block
         )
 
-    if not isinstance(config, dict):
+    if not is_object(config):
         return None
     return next((candidate for candidate in candidates if alike(candidate)), None)
 
@@ -68,10 +77,8 @@ def equal(field: Field, left: Any, right: Any) -> bool:
 
 
 def _canonical(type_: Type, value: Any, name: str) -> Any:
-    if value is UNKNOWN:
-        return "\0unknown"
-    if value in (None, "", [], {}):
-        return None
+    if value is UNKNOWN or value in _NOTHING:
+        return "\0unknown" if value is UNKNOWN else None
     if isinstance(type_, Primitive):
         return _policy(value) if name.endswith("policy") else value
     if isinstance(type_, Object):
@@ -91,20 +98,26 @@ def _policy(value: Any) -> Any:
 
 def has_unknown(value: Any) -> bool:
     """Whether any part of a value is not known yet."""
-    if isinstance(value, dict):
+    if is_object(value):
         return any(has_unknown(item) for item in value.values())
-    if isinstance(value, list):
+    if is_array(value):
         return any(has_unknown(item) for item in value)
     return value is UNKNOWN
 
 
 def changes(type_: Object, prior: Any, config: Any, planned: Any, replacing: set[str]) -> list[Field]:
-    """Return the fields that cause a change; one that the provider computes alone changes only as a consequence."""
+    """Return the fields that cause a change.
+
+    What the provider computes (all of a field, or where the program is silent) changes as a consequence,
+    and is told only when nothing else is.
+    """
 
     def causes(field: Field) -> bool:
         if equal(field, prior.get(field.name), planned.get(field.name)):
             return False
-        given = planned.get(field.name) is not UNKNOWN or has_unknown(config.get(field.name))
-        return field.name in replacing or (field.settable and given)
+        known = planned.get(field.name) is not UNKNOWN or has_unknown(config.get(field.name))
+        return field.name in replacing or (field.settable and known)
 
-    return [field for field in type_.fields.values() if causes(field)]
+    found = [field for field in type_.fields.values() if causes(field)]
+    told = [field for field in found if not field.computed or config.get(field.name) is not None]
+    return told or found

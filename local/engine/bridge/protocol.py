@@ -28,14 +28,14 @@ _MESSAGES = {  # "*" is repeated; a map is a repeated entry on the wire
     "Diagnostic": "severity 1 enum; summary 2 string; detail 3 string; attribute 4 AttributePath",
     "Attribute": "name 1 string; type 2 bytes; required 4 bool; optional 5 bool; computed 6 bool;"
     " sensitive 7 bool; write_only 10 bool",
-    "NestedBlock": "type_name 1 string; block 2 Block; nesting 3 enum; min_items 4 int64; max_items 5 int64",
+    "NestedBlock": "type_name 1 string; block 2 Block; nesting 3 enum; max_items 5 int64",
     "Block": "version 1 int64; attributes 2 *Attribute; block_types 3 *NestedBlock",
     "Schema": "version 1 int64; block 2 Block",
     "SchemaEntry": "key 1 string; value 2 Schema",
     "ClientCapabilities": "deferral_allowed 1 bool; write_only_attributes_allowed 2 bool",
     "Empty": "",
-    "SchemaResponse": "provider 1 Schema; resource_schemas 2 *SchemaEntry; data_source_schemas 3 *SchemaEntry;"
-    " diagnostics 4 *Diagnostic",
+    "SchemaResponse": "provider 1 Schema; resource_schemas 2 *SchemaEntry;"
+    " data_source_schemas 3 *SchemaEntry; diagnostics 4 *Diagnostic",
     "PrepareRequest": "config 1 DynamicValue",
     "PrepareResponse": "prepared_config 1 DynamicValue; diagnostics 2 *Diagnostic",
     "ConfigureRequest": "terraform_version 1 string; config 2 DynamicValue",
@@ -46,8 +46,8 @@ _MESSAGES = {  # "*" is repeated; a map is a repeated entry on the wire
     "ReadResponse": "new_state 1 DynamicValue; diagnostics 2 *Diagnostic; private 3 bytes",
     "PlanRequest": "type_name 1 string; prior_state 2 DynamicValue; proposed_new_state 3 DynamicValue;"
     " config 4 DynamicValue; prior_private 5 bytes",
-    "PlanResponse": "planned_state 1 DynamicValue; requires_replace 2 *AttributePath; planned_private 3 bytes;"
-    " diagnostics 4 *Diagnostic",
+    "PlanResponse": "planned_state 1 DynamicValue; requires_replace 2 *AttributePath;"
+    " planned_private 3 bytes; diagnostics 4 *Diagnostic",
     "ApplyRequest": "type_name 1 string; prior_state 2 DynamicValue; planned_state 3 DynamicValue;"
     " config 4 DynamicValue; planned_private 5 bytes",
     "ApplyResponse": "new_state 1 DynamicValue; private 2 bytes; diagnostics 3 *Diagnostic",

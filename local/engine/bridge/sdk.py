@@ -9,7 +9,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args, get_origin
 
-from pulumi import _types
+from pulumi import _types  # pyright: ignore[reportPrivateUsage] - the only reader of its own classes
 
 from local.engine.provider import ProviderError
 
@@ -29,7 +29,7 @@ def function(token: str) -> Names:
 
 
 def _class(token: str, name: str) -> type:
-    folder = token.split(":")[1].split("/")[0]
+    folder = token.split(":")[1].partition("/")[0]
     module = {"index": "pulumi_aws", "lambda": "pulumi_aws.lambda_"}.get(folder, f"pulumi_aws.{folder}")
     try:
         return getattr(importlib.import_module(module), name)

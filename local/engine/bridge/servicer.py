@@ -1,5 +1,7 @@
 """Pulumi's side of package `aws`: each request is translated, planned or applied by Terraform's provider."""
 
+# ruff: noqa: ARG002, D102, N802 - the protocol names the methods and their parameters, and describes them
+
 from __future__ import annotations
 
 import functools
@@ -10,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf import empty_pb2
 from google.protobuf.json_format import MessageToDict
-from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from local.engine.bridge import endpoints, names, planning, unsent, values
+from local.engine.bridge.schema import Object
 from local.engine.bridge.terraform import NOTHING, Kind, PartlyAppliedError, Plan, State, Terraform
 from local.engine.bridge.tfplugin import DiagnosticsError
 from local.engine.provider import (
@@ -91,7 +93,7 @@ class Aws(Provider):
         return self._outputs(kind, state.value) | {_STATE: secret(kept)}
 
     def _warn(self, urn: str) -> Callable[[str], None]:
-        return functools.partial(self.log, engine_pb2.WARNING, urn=urn)
+        return functools.partial(self.warn, urn=urn)
 
     # -- resources ------------------------------------------------------------------------
 
@@ -205,7 +207,9 @@ class Aws(Provider):
         kind = self._terraform.kind(request.tok, data=True)
         config = self._config(kind, plain(request.args), "")
         answer = self._terraform.read_data(kind, config, self._warn(""))
-        return pb.InvokeResponse(**{"return": struct(self._outputs(kind, answer))})
+        response = pb.InvokeResponse()
+        getattr(response, "return").CopyFrom(struct(self._outputs(kind, answer)))
+        return response
 
 
 def _setting(key: str, value: Any) -> Any:
@@ -254,8 +258,8 @@ def _one_at_a_time(kind: Kind, inputs: dict[str, Any], replaces: list[str]) -> b
 
 
 def _timed(kind: Kind, config: dict[str, Any], action: str, request: Any) -> dict[str, Any]:
-    """Return the configuration with the program's own time limit for an action, in seconds, where it has one."""
-    timeouts = kind.type.fields.get("timeouts")
-    if request.timeout and timeouts and action in timeouts.type.fields:
-        config["timeouts"] = timeouts.type.empty() | {action: f"{request.timeout:.0f}s"}
+    """Return the configuration with the program's own time limit for an action, where it sets one."""
+    limits = timeouts.type if (timeouts := kind.type.fields.get("timeouts")) else None
+    if request.timeout and isinstance(limits, Object) and action in limits.fields:
+        config["timeouts"] = limits.empty() | {action: f"{request.timeout:.0f}s"}
     return config

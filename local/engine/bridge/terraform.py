@@ -28,7 +28,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class State:
-    """What Terraform knows of a resource: its value, None when it is not there, and the provider's own notes."""
+    """What Terraform knows of a resource: its value (None: it is not there) and the provider's own notes."""
 
     value: Any
     private: bytes
@@ -39,7 +39,7 @@ NOTHING = State(None, b"")
 
 @dataclass(frozen=True)
 class Plan:
-    """What an apply would do: the configuration, the value to come, and the fields that only a new one can have."""
+    """What an apply would do: the configuration, the value to come, and the fields that need a new one."""
 
     config: Any
     planned: Any

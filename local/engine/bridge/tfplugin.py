@@ -22,6 +22,7 @@ _COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"  # 
 _CAPABLE = MESSAGES["ClientCapabilities"](write_only_attributes_allowed=True)
 _ERROR = 1
 _STOP_SECONDS = 5
+_msgpack: Any = msgpack  # has no types
 
 
 class Unknown:
@@ -44,8 +45,7 @@ class DiagnosticsError(ProviderError):
 
 def pack(value: Any) -> Any:
     """Return the message for a value: None is Terraform's null."""
-    packed = msgpack.packb(value, default=_unknown, use_bin_type=True)
-    return MESSAGES["DynamicValue"](msgpack=packed)
+    return MESSAGES["DynamicValue"](msgpack=_msgpack.packb(value, default=_unknown, use_bin_type=True))
 
 
 def _unknown(value: Any) -> Any:
@@ -58,7 +58,11 @@ def unpack(message: Any) -> Any:
     """Return the value of a message."""
     if not message.msgpack:
         return None
-    return msgpack.unpackb(message.msgpack, raw=False, strict_map_key=False, ext_hook=lambda *_: UNKNOWN)
+    return _msgpack.unpackb(message.msgpack, raw=False, strict_map_key=False, ext_hook=_known_unknown)
+
+
+def _known_unknown(_code: int, _data: bytes) -> Unknown:
+    return UNKNOWN
 
 
 class Plugin:

@@ -1,4 +1,4 @@
-"""Remembers the properties that could not be sent, because the SDK is newer than the provider behind the bridge."""
+"""Remembers the properties that could not be sent: the SDK is newer than the provider of the bridge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _seen: set[tuple[str, str, str]] = set()
 
 
 def record(token: str, name: str, path: str) -> None:
-    """Append `{"type", "name", "property"}` as a line of JSON to the file that AIRFLOW_ECS_UNSENT names, once each."""
+    """Append `{"type", "name", "property"}` as a line of JSON to the file named by AIRFLOW_ECS_UNSENT.
+
+    Each is written once a process; a run may have several.
+    """
     file = os.environ.get("AIRFLOW_ECS_UNSENT")
     entry = (token, name, path)
     with _lock:

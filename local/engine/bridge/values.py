@@ -8,7 +8,7 @@ from local.engine import provider
 from local.engine.bridge import assets
 from local.engine.bridge.schema import Collection, Field, Object, Primitive, Type
 from local.engine.bridge.tfplugin import UNKNOWN
-from local.engine.provider import ProviderError
+from local.engine.provider import ProviderError, is_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ def _collection(type_: Collection, value: Any, unsent: Callable[[str], None], pa
         return {
             key: to_terraform(type_.element, item, unsent, f"{path}.{key}") for key, item in value.items()
         }
-    items = value if isinstance(value, list) else [value]
+    items: list[Any] = value if is_array(value) else [value]
     return [to_terraform(type_.element, item, unsent, f"{path}[{i}]") for i, item in enumerate(items)]
 
 
@@ -94,7 +94,7 @@ def to_pulumi(type_: Type, value: Any) -> Any:
 
 def _shown(field: Field, value: Any) -> Any:
     result = to_pulumi(field.type, value)
-    if field.single and isinstance(result, list):
+    if field.single and is_array(result):
         result = result[0] if result else None
     if field.sensitive and result is not None and result != provider.UNKNOWN:
         return provider.secret(result)
