@@ -19,21 +19,23 @@ pytestmark = pytest.mark.airflow
 Airflow = Callable[..., subprocess.CompletedProcess[str]]
 
 LIST_DAGS = """
-import json
-from airflow.dag_processing.dagbag import DagBag
-bag = DagBag(%r)
+import json, sys
+from pathlib import Path
+from airflow.dag_processing.dagbag import BundleDagBag
+bag = BundleDagBag(sys.argv[1], bundle_path=Path(sys.argv[1]), bundle_name="dags-folder")
 print(json.dumps({
     "errors": bag.import_errors,
     "dags": {
         name: {
             "catchup": dag.catchup,
-            "timetable": dag.timetable.summary,
+            "schedule": dag.schedule,
             "retries": {task.task_id: task.retries for task in dag.tasks},
         }
         for name, dag in bag.dags.items()
     },
 }))
 """
+"""As the DAG processor reads a folder."""
 
 
 @pytest.fixture(scope="module")
@@ -73,19 +75,19 @@ def python(airflow_python: Path, pipeline_python: Path, home: Path, storage: Sto
 
 def test_the_dag_files_import(python: Airflow) -> None:
     """Two DAGs, no error, no library taken for a DAG; schedules and retries as meant."""
-    listed = python("-c", LIST_DAGS % str(ROOT / "dags"))
+    listed = python("-c", LIST_DAGS, str(ROOT / "dags"))
     assert listed.returncode == 0, listed.stdout
     assert json.loads(listed.stdout.splitlines()[-1]) == {
         "errors": {},
         "dags": {
             "smoke": {
                 "catchup": False,
-                "timetable": "None",
+                "schedule": None,
                 "retries": {"write": 0, "read_back": 0},
             },
             "nasdaq_stock_pipeline_with_gx": {
                 "catchup": False,
-                "timetable": "0 0 1 * *",
+                "schedule": "@monthly",
                 "retries": {"validate_prices": 2, "refuse_bad_prices": 0, "write_parquet": 2},
             },
         },
