@@ -16,7 +16,7 @@ from local.images import ownership
 from local.images.context import Files, content_hash, copy, make_folder
 from local.images.errors import DockerfileError, ImageError
 from local.images.instructions import matching
-from local.images.layers import Copy, Folder, Layer, Run, Step
+from local.images.layers import Copy, Folders, Layer, Run, Step
 from local.images.users import identity
 
 if TYPE_CHECKING:
@@ -47,15 +47,19 @@ class Builder:
         folder = self.store.layer(layer.key)
         if folder.exists():
             return folder
-        parent = None if layer.parent is None else self.ensure(layer.parent)
         for step in layer.steps:
             if isinstance(step.action, Copy) and isinstance(step.action.files, Layer):
                 self.ensure(step.action.files)
+        parent = None if layer.parent is None else self.ensure(layer.parent)
         with self.store.new_layer(layer.key, lambda: self._wait(layer)) as tree:
             if tree is not None:
+                start = time.monotonic()
                 _start_tree(tree, parent, link=not _runs(layer))
                 for step in layer.steps:
                     self._do(step, tree)
+                    end = time.monotonic()
+                    self.log(f"line {step.instruction.line}: {_title(step)} ({end - start:.1f} s)")
+                    start = end
         return folder
 
     def _wait(self, layer: Layer) -> None:
@@ -63,11 +67,11 @@ class Builder:
         self.log(f"another build makes line {lines[0]} right now; waiting for it" if lines else "waiting")
 
     def _do(self, step: Step, tree: Path) -> None:
-        start = time.monotonic()
         try:
             match step.action:
-                case Folder(path):
-                    make_folder(tree, path)
+                case Folders(paths):
+                    for path in paths:
+                        make_folder(tree, path)
                 case Copy():
                     self._copy(step.action, tree)
                 case Run():
@@ -76,15 +80,17 @@ class Builder:
             raise
         except ImageError as error:
             raise step.instruction.fault(str(error)) from error
-        self.log(f"line {step.instruction.line}: {_title(step)} ({time.monotonic() - start:.1f} s)")
 
     def _copy(self, action: Copy, tree: Path) -> None:
         link = isinstance(action.files, Layer)
-        files = Files(self.store.layer(action.files.key)) if isinstance(action.files, Layer) else action.files
+        files = self._files(action.files)
         sources = matching(files, action.patterns)
         copy(files, sources, tree, action.destination, mode=action.mode, link=link)
         if not link and content_hash(files, sources) != action.content:
             raise ImageError("the files changed while they were copied; build again")
+
+    def _files(self, files: Files | Layer) -> Files:
+        return Files(self.store.layer(files.key), "that stage") if isinstance(files, Layer) else files
 
     def _run(self, action: Run, tree: Path) -> None:
         temporary = tree.parent / "tmp"

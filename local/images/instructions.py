@@ -12,7 +12,7 @@ from local import sandbox
 from local.images import dockerfile as syntax
 from local.images.context import Files, content_hash
 from local.images.errors import DockerfileError, ImageError
-from local.images.layers import Cache, Copy, Folder, Layer, Run, Step, hash_of
+from local.images.layers import Cache, Copy, Folders, Layer, Run, Step, hash_of
 from local.images.users import identity
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def matching(files: Files, patterns: Sequence[str]) -> list[Path]:
     for pattern in patterns:
         paths = files.matching(pattern)
         if not paths:
-            raise ImageError(f"{pattern} is not in {files}")
+            raise ImageError(f"{pattern} is not in {files.name}")
         found += paths
     return found
 
@@ -178,26 +178,27 @@ def _stage_files(instruction: Instruction, name: str, sources: Sequence[str], bu
         raise instruction.fault(
             f"take what is below {sandbox.IMAGE_FOLDER} and what is not in two instructions"
         )
-    return Files(Path("/"))  # outside /opt every stage is this machine
+    return Files(Path("/"), "the base image")  # outside /opt every stage is this machine
 
 
 def _workdir(instruction: Instruction, state: State, _: Build) -> None:
     path = _path(state, syntax.expand(instruction, instruction.text, state.variables))
     state.workdir = path
-    _folder(instruction, state, path)
+    _folders(instruction, state, [path])
 
 
 def _volume(instruction: Instruction, state: State, _: Build) -> None:
-    for path in _values(instruction, state):
-        state.config["Volumes"] = {**state.config.get("Volumes", {}), path: {}}
-        _folder(instruction, state, path)
+    paths = _values(instruction, state)
+    state.config["Volumes"] = {**state.config.get("Volumes", {}), **{path: {} for path in paths}}
+    _folders(instruction, state, paths)
 
 
-def _folder(instruction: Instruction, state: State, path: str) -> None:
-    """Make a folder below /opt; elsewhere the sandbox makes what is not there when a container starts."""
-    if _inside(path):
-        step = Step(instruction, Folder(path))
-        state.layer = state.layer.followed_by(step, row=True, says=["folder", path])
+def _folders(instruction: Instruction, state: State, paths: list[str]) -> None:
+    """Make the folders below /opt; elsewhere the sandbox makes what is not there when a container starts."""
+    own = tuple(path for path in paths if _inside(path))
+    if own:
+        step = Step(instruction, Folders(own))
+        state.layer = state.layer.followed_by(step, row=True, says=["folders", *own])
 
 
 def _user(instruction: Instruction, state: State, _: Build) -> None:

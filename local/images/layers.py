@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Folder:
-    """Make a folder (WORKDIR, VOLUME)."""
+class Folders:
+    """Make folders (WORKDIR, VOLUME)."""
 
-    path: str
+    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Step:
     """One instruction that touches files."""
 
     instruction: Instruction
-    action: Folder | Copy | Run
+    action: Folders | Copy | Run
 
 
 @dataclass(frozen=True)
