@@ -16,7 +16,7 @@ from airflow.sdk import dag, task
 log = logging.getLogger(__name__)
 
 
-@task
+@task(multiple_outputs=False)
 def write(run: str) -> dict[str, str]:
     """Write the run's id to the data bucket and say where, so that the next task can find it."""
     bucket = os.environ.get("AIRFLOW_ECS_DATA_BUCKET")
