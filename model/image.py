@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-DEFAULT_BASE_IMAGE: Final = "python:3.12-slim-bookworm"
+DEFAULT_BASE_IMAGE: Final = "docker.io/library/python:3.12-slim-bookworm"
 CONTEXT_FOLDERS: Final = ("docker", "dags", "plugins")
 """The folders of the project that the image is made from; `.dockerignore` lets in just these."""
 

@@ -1,0 +1,47 @@
+# The same commands for everybody: a laptop, a CI job, a closed network.
+PYTHON := .venv/bin/python
+EXECUTOR ?= LocalExecutor
+UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
+
+.PHONY: setup engine lint unit test up down docs lock image
+
+setup: .venv/.done  ## the Python environment, from requirements.lock
+
+.venv/.done: requirements.lock
+	python3 -m venv .venv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	.venv/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes requirements.lock
+	touch $@
+
+engine: setup  ## find the Pulumi engine, or build it
+	$(PYTHON) -m local.engine
+
+lint: setup  ## ruff, formatting, pyright
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/pyright
+
+unit: setup  ## tests that need no engine and no server
+	$(PYTHON) -m pytest tests/unit tests/components tests/program tests/test_layout.py
+
+test: lint  ## everything
+	$(PYTHON) -m local.preflight
+	$(PYTHON) -m local.engine >/dev/null
+	$(PYTHON) -m pytest
+
+up:  ## a cluster on this machine: make up [EXECUTOR=CeleryExecutor]
+	python3 -m local up --executor $(EXECUTOR)
+
+down:  ## destroy it, and end every process
+	python3 -m local down
+
+docs: setup  ## what is generated: Pulumi.yaml, docs/configuration.md
+	$(PYTHON) -m operations.write_settings
+
+lock: setup  ## the newest versions that pyproject.toml and docker/*.in allow
+	.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+		--group dev pyproject.toml -o requirements.lock
+	for name in requirements pipeline-requirements builder-requirements; do \
+		.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+			docker/$$name.in -o docker/$$name.lock || exit 1; \
+	done

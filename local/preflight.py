@@ -1,0 +1,65 @@
+"""Says what this machine lacks for the embedded account, and installs it where that can be done.
+
+Runs before anything is installed, so on the standard library alone.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PYTHON = (3, 11)
+SERVERS = Path("/usr/lib/postgresql")
+PACKAGES = {"bwrap": "bubblewrap", "haproxy": "haproxy", "redis-server": "redis-server"}
+"""Debian's package by the command that is looked for."""
+
+
+def missing_packages() -> list[str]:
+    """Name the Debian packages that are not there."""
+    missing = [package for command, package in PACKAGES.items() if _find(command) is None]
+    if not any(SERVERS.glob("*/bin/postgres")):
+        missing.append("postgresql")
+    return sorted(missing)
+
+
+def run() -> None:
+    """Install what is missing as root; elsewhere say in one line what to install.
+
+    Raises:
+        SystemExit: something is missing and cannot be installed from here.
+    """
+    if sys.platform != "linux":
+        sys.exit(
+            f"make up needs Linux; this is {sys.platform}. The README has one `docker run` line that gives it"
+        )
+    if sys.version_info < PYTHON:
+        sys.exit(
+            f"make up needs Python {PYTHON[0]}.{PYTHON[1]} or newer; {sys.executable} is older. Install one"
+        )
+    missing = missing_packages()
+    if not missing:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        sys.exit(f"missing: {', '.join(missing)}. Install with: sudo apt-get install -y {' '.join(missing)}")
+    _install(missing)
+
+
+def _find(command: str) -> str | None:
+    # Debian keeps servers outside an ordinary user's PATH.
+    return shutil.which(command) or shutil.which(command, path="/usr/sbin:/usr/local/sbin")
+
+
+def _install(packages: list[str]) -> None:
+    print(f"installing Debian packages: {', '.join(packages)}", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        done = subprocess.run(
+            ["apt-get", "-q", *command], env=environment, check=False, stdout=subprocess.PIPE, text=True
+        )
+        if done.returncode:
+            sys.exit(f"apt-get {' '.join(command)} failed:\n{done.stdout[-2000:]}")
+
+
+if __name__ == "__main__":
+    run()

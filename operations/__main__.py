@@ -1,0 +1,51 @@
+"""Small commands for a running cluster.
+
+python -m operations run-dag smoke --stack dev
+"""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from operations import stack
+from operations.airflow_api import AirflowApi, DagRunFailedError
+
+DAG_SECONDS = 300
+
+
+def run_dag(chosen: argparse.Namespace) -> None:
+    """Run a DAG to its end and say how it went."""
+    found = stack.read(chosen.stack)
+    api = AirflowApi(found.url, found.outputs["admin_username"], found.password())
+    try:
+        api.wait_for_dag(chosen.dag_id, chosen.timeout_seconds)
+        run: dict[str, Any] = api.run_dag(chosen.dag_id, json.loads(chosen.conf), chosen.timeout_seconds)
+    except DagRunFailedError as error:
+        sys.exit(str(error))
+    print(f"DAG {chosen.dag_id} succeeded in {run['duration']:.1f} s")
+
+
+def password(chosen: argparse.Namespace) -> None:
+    """Print the administrator's password."""
+    print(stack.read(chosen.stack).password())
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    run = commands.add_parser("run-dag", help="run a DAG and wait for its end")
+    run.add_argument("dag_id")
+    run.add_argument("--conf", default="{}", help="the run's parameters, as JSON")
+    run.add_argument("--timeout-seconds", type=float, default=DAG_SECONDS)
+    run.set_defaults(action=run_dag)
+    commands.add_parser("password", help="print the administrator's password").set_defaults(action=password)
+    for command in commands.choices.values():
+        command.add_argument("--stack", required=True, help="the Pulumi stack")
+    chosen = parser.parse_args()
+    chosen.action(chosen)
+
+
+if __name__ == "__main__":
+    main()
