@@ -24,7 +24,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from local import sandbox
-from local.aws import fixes, rds
+from local.aws import fixes, load_balancer, rds
 from local.aws.account import Account
 from local.aws.ecs import api
 from local.aws.ecs.metadata import Agent
@@ -32,7 +32,6 @@ from local.aws.ecs.reach import Reach
 from local.aws.ecs.runner import Runner
 from local.aws.ecs.scheduler import Scheduler
 from local.aws.fixes import elasticache
-from local.aws.load_balancer import LoadBalancers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,12 +81,13 @@ def main(home: Path, port: int) -> None:
     for wanted in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wanted, lambda *_: ended.set())
     account = Account(home, port)
-    balancers = LoadBalancers(account)
+    balancers = load_balancer.LoadBalancers(account)
     reach = Reach(account, balancers)
     runner = Runner(account, reach)
     scheduler = Scheduler(account, api.services, runner.launch_for, reach)
     api.install(runner)
     fixes.install()
+    load_balancer.install(account, balancers)
     databases, caches = rds.install(account), elasticache.install(account)
     server = make_server(
         "127.0.0.1", port, Application(account, Agent(runner)), threaded=True, request_handler=Quiet

@@ -16,6 +16,8 @@ from moto.elbv2.models import elbv2_backends
 from moto.servicediscovery.exceptions import ServiceNotFound
 from moto.servicediscovery.models import servicediscovery_backends
 
+from local.aws.load_balancer import in_use
+
 if TYPE_CHECKING:
     from moto.ecs.models import EC2ContainerServiceBackend, TaskDefinition
 
@@ -129,7 +131,7 @@ def load_balancers(backend: EC2ContainerServiceBackend, balancers: list[JSON], t
             raise InvalidParameterException(
                 f"Unable to assume the service linked role: target group {arn} not found."
             )
-        if not groups[arn].load_balancer_arns:
+        if not in_use(arn):
             raise InvalidParameterException(
                 f"The target group with targetGroupArn {arn} does not have an associated load balancer."
             )

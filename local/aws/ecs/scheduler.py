@@ -27,6 +27,8 @@ LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
 _SETTLE_SECONDS = 2.0
 """A task without any health check counts as started once it has run this long."""
+_FAILED_SECONDS = 3.0
+"""A failed deployment is told at least this long, for clients that look every second or two."""
 _LONGEST_DELAY_SECONDS = 30.0
 """Between two starts of a task that keeps failing (AWS goes up to 27 minutes)."""
 _BREAKER = (3, 200)
@@ -92,7 +94,8 @@ class Scheduler:
             deployment.tasks.remove(task)
             if _failed(task):
                 self._count_failure(service, deployment, task)
-        if deployment.status != "PRIMARY" and not deployment.tasks:
+        seen = deployment.rollout != "FAILED" or (now() - deployment.updated_at).total_seconds() > _FAILED_SECONDS
+        if deployment.status != "PRIMARY" and not deployment.tasks and seen:
             deployment.status = "INACTIVE"
             service.deployments.remove(deployment)
         if service.status == "DRAINING" and not service.tasks:
