@@ -191,9 +191,9 @@ def python_mounts() -> list[Mount]:
     ]
 
 
-def visible(path: str) -> bool:
+def visible(path: Path) -> bool:
     """Return whether every container sees this machine's `path`."""
-    return Path(path).parts[1] in _SYSTEM_FOLDERS if len(Path(path).parts) > 1 else False
+    return any(path.is_relative_to(Path("/", folder)) for folder in _SYSTEM_FOLDERS)
 
 
 def _bind(mounts: Iterable[Mount]) -> list[str]:

@@ -182,11 +182,11 @@ def _host_environment() -> dict[str, str]:
 
 def _files_named(environment: dict[str, str]) -> list[sandbox.Mount]:
     """Return mounts for the files (certificates) that variables name and a container would not see."""
-    paths = {value for value in environment.values() if value.startswith("/") and Path(value).exists()}
+    paths = {Path(value) for value in environment.values() if value.startswith("/")}
     return [
-        sandbox.Mount(source=Path(path).resolve(), target=path, read_only=True)
+        sandbox.Mount(source=path.resolve(), target=str(path), read_only=True)
         for path in sorted(paths)
-        if not sandbox.visible(path)
+        if (path.is_file() or path.is_dir()) and not sandbox.visible(path)  # PIP_CONFIG_FILE may be /dev/null
     ]
 
 

@@ -42,6 +42,11 @@ class Build:
     stages: dict[str, State] = field(default_factory=dict[str, "State"])
     used: set[str] = field(default_factory=set[str])
 
+    def unused_args(self) -> frozenset[str]:
+        """Return the build arguments that no ARG declares; proxies need none."""
+        given = {name for name in self.build_args if not _PROXIES.fullmatch(name)}
+        return frozenset(given - self.used - self.global_args.keys())
+
 
 def apply(instruction: Instruction, state: State, build: Build) -> None:
     """Let one instruction change `state`.

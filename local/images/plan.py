@@ -58,9 +58,7 @@ def plan(*, context: Path, dockerfile: Path, build_args: Mapping[str, str], targ
             apply(instruction, state, build)
         build.stages[stage.name] = build.stages[str(index)] = state
     final = build.stages[str(wanted)]
-    return Plan(
-        final.layer, final.image_config(), frozenset(build_args) - build.used - parsed.arguments.keys()
-    )
+    return Plan(final.layer, final.image_config(), build.unused_args())
 
 
 def _wanted(stages: list[syntax.Stage], target: str | None, path: str) -> int:

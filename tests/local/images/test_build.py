@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import images
+from local import images, sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +101,37 @@ def test_the_environment_of_a_command_is_the_dockerfile_s(
         "0",
     } <= {*lines}
     assert "do-not-leak" not in files(image)["opt/env"]
+
+
+def test_certificates_and_proxies_of_the_host_reach_a_command(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate file in a place that containers do not see is shown to them; a device is left alone."""
+    (tmp_path / "ca.pem").write_text("certificate", encoding="utf-8")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    command = 'cat "$REQUESTS_CA_BUNDLE" > /opt/seen; echo $https_proxy >> /opt/seen; echo gone > /dev/null'
+    image = project.build(f"FROM x\nRUN {command}\n", https_proxy="http://proxy.example")
+    assert files(image) == {"opt/seen": "certificatehttp://proxy.example\n"}
+    assert not any("ignored" in line for line in project.lines)
+
+
+def test_an_undeclared_build_argument_is_told(project: Project) -> None:
+    """It is probably misspelt."""
+    project.build("FROM x\nARG GOOD\n", GOOD="1", GOD="2")
+    assert project.lines == ["build arguments that no ARG declares are ignored: GOD"]
+
+
+def test_a_python_below_opt_is_seen_in_every_image(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on GitHub's runners: the image gets the mount point."""
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / "version").write_text("3.x", encoding="utf-8")
+    mount = sandbox.Mount(source=tmp_path / "python", target="/opt/hosted/python", read_only=True)
+    monkeypatch.setattr(sandbox, "python_mounts", lambda: [mount])
+    image = project.build("FROM x\nRUN cat /opt/hosted/python/version > /opt/seen\n")
+    assert files(image) == {"opt/seen": "3.x"}
 
 
 def test_run_has_the_python_of_this_program(project: Project) -> None:
