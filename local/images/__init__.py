@@ -88,8 +88,8 @@ def build(
         log: Gets one line per step that is done, with its seconds.
 
     Raises:
-        DockerfileError: A line is wrong, cannot be honoured here, or its RUN failed (with its last lines).
-        SandboxError: This machine cannot run containers.
+        DockerfileError: A line is wrong or cannot be honoured here, its RUN failed (with the last lines that
+            it printed), or this machine cannot run containers.
     """
     made = plan(context=context, dockerfile=dockerfile, build_args=build_args, target=target)
     if made.unused:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from local import sandbox
 from local.images import ownership
 from local.images.context import Files, content_hash, copy, make_folder
-from local.images.errors import DockerfileError, ImageError
-from local.images.instructions import matching
+from local.images.copying import matching
+from local.images.errors import ImageError
 from local.images.layers import Copy, Folders, Layer, Run, Step
 from local.images.users import identity
 
@@ -76,9 +76,7 @@ class Builder:
                     self._copy(step.action, tree)
                 case Run():
                     self._run(step.action, tree)
-        except DockerfileError:
-            raise
-        except ImageError as error:
+        except (ImageError, sandbox.SandboxError) as error:
             raise step.instruction.fault(str(error)) from error
 
     def _copy(self, action: Copy, tree: Path) -> None:

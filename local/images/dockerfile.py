@@ -56,6 +56,10 @@ class Instruction:
             return None
         return cast("list[str]", value) if all(isinstance(word, str) for word in value) else None
 
+    def values(self, variables: Mapping[str, str]) -> list[str]:
+        """Return the words of either form, expanded."""
+        return [expand(self, word, variables) for word in self.json_words() or self.words()]
+
     def pairs(self) -> list[tuple[str, str]]:
         """Return `K=V ...` (ENV, LABEL; also the old `ENV K V`) as pairs, variables still in them."""
         words = self.words()

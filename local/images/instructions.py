@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from local import sandbox
 from local.images import dockerfile as syntax
-from local.images.context import Files, content_hash
+from local.images.copying import apply_copy
 from local.images.errors import DockerfileError, ImageError
-from local.images.layers import Cache, Copy, Folders, Layer, Run, Step, hash_of
+from local.images.layers import Cache, Folders, Run, Step, belongs_to_image
 from local.images.users import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
+    from local.images.context import Files
     from local.images.dockerfile import Instruction
     from local.images.layers import State
 
@@ -126,81 +124,21 @@ def _run_flag(instruction: Instruction, name: str, value: str) -> Cache | None:
             )
 
 
-def _copy(instruction: Instruction, state: State, build: Build) -> None:
-    flags = dict(instruction.flags)
-    if unknown := flags.keys() - {"from", "chown", "chmod"}:
-        raise instruction.fault(
-            f"--{min(unknown)} cannot be honoured here; known are --from, --chown, --chmod"
-        )
-    *sources, last = _values(instruction, state)
-    if not sources:
-        raise instruction.fault("needs a source and a destination")
-    if owner := syntax.expand(instruction, flags.get("chown", ""), state.variables):
-        _identity(instruction, owner)
-    mode = _mode(instruction, syntax.expand(instruction, flags.get("chmod", ""), state.variables))
-    destination = _image_path(instruction, state, last)
-    files = _stage_files(instruction, flags["from"], sources, build) if "from" in flags else build.context
-    content = planned_content(files, sources) if isinstance(files, Files) else hash_of(files.key, sources)
-    copy = Copy(files, tuple(sources), destination, mode, content)
-    row = "from" not in flags
-    state.layer = state.layer.followed_by(
-        Step(instruction, copy), row=row, says=["copy", content, destination, mode]
-    )
-
-
-def planned_content(files: Files, patterns: Sequence[str]) -> str:
-    """Return the hash of what the patterns name.
-
-    Raises:
-        ImageError: One names nothing.
-    """
-    return content_hash(files, matching(files, patterns))
-
-
-def matching(files: Files, patterns: Sequence[str]) -> list[Path]:
-    """Return what the patterns name, in their order.
-
-    Raises:
-        ImageError: One names nothing.
-    """
-    found: list[Path] = []
-    for pattern in patterns:
-        paths = files.matching(pattern)
-        if not paths:
-            raise ImageError(f"{pattern} is not in {files.name}")
-        found += paths
-    return found
-
-
-def _stage_files(instruction: Instruction, name: str, sources: Sequence[str], build: Build) -> Files | Layer:
-    stage = build.stages.get(name.lower())
-    if stage is None:
-        raise instruction.fault(f"--from={name} is no stage above; other images cannot be pulled here")
-    inside = [_inside(posixpath.normpath(posixpath.join("/", source))) for source in sources]
-    if all(inside):
-        return stage.layer
-    if any(inside):
-        raise instruction.fault(
-            f"take what is below {sandbox.IMAGE_FOLDER} and what is not in two instructions"
-        )
-    return Files(Path("/"), "the base image")  # outside /opt every stage is this machine
-
-
 def _workdir(instruction: Instruction, state: State, _: Build) -> None:
-    path = _path(state, syntax.expand(instruction, instruction.text, state.variables))
+    path = state.absolute(syntax.expand(instruction, instruction.text, state.variables))
     state.workdir = path
     _folders(instruction, state, [path])
 
 
 def _volume(instruction: Instruction, state: State, _: Build) -> None:
-    paths = _values(instruction, state)
+    paths = instruction.values(state.variables)
     state.config["Volumes"] = {**state.config.get("Volumes", {}), **{path: {} for path in paths}}
     _folders(instruction, state, paths)
 
 
 def _folders(instruction: Instruction, state: State, paths: list[str]) -> None:
     """Make the folders below /opt; elsewhere the sandbox makes what is not there when a container starts."""
-    own = tuple(path for path in paths if _inside(path))
+    own = tuple(path for path in paths if belongs_to_image(path))
     if own:
         step = Step(instruction, Folders(own))
         state.layer = state.layer.followed_by(step, row=True, says=["folders", *own])
@@ -208,7 +146,7 @@ def _folders(instruction: Instruction, state: State, paths: list[str]) -> None:
 
 def _user(instruction: Instruction, state: State, _: Build) -> None:
     user = syntax.expand(instruction, instruction.text, state.variables)
-    _identity(instruction, user)
+    identity(user)
     state.user = user
 
 
@@ -232,7 +170,7 @@ def _shell(instruction: Instruction, state: State, _: Build) -> None:
 
 def _expose(instruction: Instruction, state: State, _: Build) -> None:
     ports: dict[str, dict[str, str]] = {
-        port if "/" in port else f"{port}/tcp": {} for port in _values(instruction, state)
+        port if "/" in port else f"{port}/tcp": {} for port in instruction.values(state.variables)
     }
     state.config["ExposedPorts"] = {**state.config.get("ExposedPorts", {}), **ports}
 
@@ -246,44 +184,8 @@ def _argv(instruction: Instruction, state: State) -> list[str]:
     return [*state.shell, instruction.text] if words is None else words
 
 
-def _values(instruction: Instruction, state: State) -> list[str]:
-    words = instruction.json_words() or instruction.words()
-    return [syntax.expand(instruction, word, state.variables) for word in words]
-
-
-def _path(state: State, path: str) -> str:
-    return posixpath.normpath(posixpath.join(state.workdir, path))
-
-
-def _image_path(instruction: Instruction, state: State, path: str) -> str:
-    """Return the absolute destination of a COPY; a `/` at the end means a folder and stays."""
-    absolute = _path(state, path)
-    if not _inside(absolute):
-        raise instruction.fault(
-            f"cannot write to {absolute}: an image made here has its own files below {sandbox.IMAGE_FOLDER} "
-            "only, the rest is this machine's system"
-        )
-    is_folder = path.endswith("/") or path in (".", "./")
-    return f"{absolute}/" if is_folder else absolute
-
-
-def _inside(path: str) -> bool:
-    return Path(path).is_relative_to(sandbox.IMAGE_FOLDER)
-
-
-def _mode(instruction: Instruction, text: str) -> int | None:
-    if text and not re.fullmatch("[0-7]{3,4}", text):
-        raise instruction.fault(f"--chmod={text} must be octal, as in --chmod=0755")
-    return int(text, 8) if text else None
-
-
-def _identity(instruction: Instruction, user: str) -> None:
-    try:
-        identity(user)
-    except KeyError as error:
-        raise instruction.fault(
-            f"{user}: {error.args[0]} on this machine, which is the base image; write numbers, as in 50000:0"
-        ) from error
+def _copy(instruction: Instruction, state: State, build: Build) -> None:
+    apply_copy(instruction, state, build.context, build.stages)
 
 
 _HANDLERS: Final[dict[str, Callable[[Instruction, State, Build], None]]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import posixpath
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -111,6 +112,10 @@ class State:
         """What `$NAME` means: ENV wins over ARG."""
         return {**self.arguments, **self.env}
 
+    def absolute(self, path: str) -> str:
+        """Return a path relative to the working directory as an absolute one without `..`."""
+        return posixpath.normpath(posixpath.join(self.workdir, path))
+
     def image_config(self) -> dict[str, Any]:
         """Return the OCI image configuration; its Env has HOME, which engines look up in /etc/passwd."""
         env = {"HOME": identity(self.user).home, **self.env}
@@ -120,6 +125,11 @@ class State:
             "WorkingDir": self.workdir,
             **self.config,
         }
+
+
+def belongs_to_image(path: str) -> bool:
+    """Return whether an absolute path is the image's own; all others are this machine's."""
+    return Path(path).is_relative_to(sandbox.IMAGE_FOLDER)
 
 
 def hash_of(*values: Any) -> str:

@@ -6,6 +6,8 @@ import grp
 import pwd
 from typing import NamedTuple
 
+from local.images.errors import ImageError
+
 
 class Identity(NamedTuple):
     """Who runs a container's program."""
@@ -19,8 +21,17 @@ def identity(user: str) -> Identity:
     """Return who `USER user` is: `uid`, `uid:gid`, or names; empty is root. The group of an unknown uid is 0.
 
     Raises:
-        KeyError: No user or group has that name.
+        ImageError: No user or group has that name.
     """
+    try:
+        return _identity(user)
+    except KeyError as error:
+        raise ImageError(
+            f"{user}: {error.args[0]} on this machine, which is the base image; write numbers, as in 50000:0"
+        ) from error
+
+
+def _identity(user: str) -> Identity:
     name, _, group = user.partition(":")
     entry = _entry(name or "0")
     if entry is None:

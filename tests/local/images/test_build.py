@@ -116,6 +116,21 @@ def test_certificates_and_proxies_of_the_host_reach_a_command(
     assert not any("ignored" in line for line in project.lines)
 
 
+def test_a_machine_without_containers_is_told_at_the_first_run(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an error of the image, with the line and the remedy; images without RUN are built all the same."""
+
+    def missing() -> str:
+        raise sandbox.SandboxError("bwrap is not on PATH")
+
+    monkeypatch.setattr(sandbox, "require", missing)
+    project.write(a_txt="a")
+    assert files(project.build("FROM x\nCOPY a.txt /opt/\n")) == {"opt/a.txt": "a"}
+    with pytest.raises(images.DockerfileError, match=":2: RUN: bwrap is not on PATH"):
+        project.build("FROM x\nRUN true\n")
+
+
 def test_an_undeclared_build_argument_is_told(project: Project) -> None:
     """It is probably misspelt."""
     project.build("FROM x\nARG GOOD\n", GOOD="1", GOD="2")
