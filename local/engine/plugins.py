@@ -73,8 +73,7 @@ def terraform_provider() -> Path:
         if not os.access(named, os.X_OK):
             raise EngineError(f"TERRAFORM_AWS_PROVIDER={named} is no program")
         return Path(named)
-    machine = _MACHINES.get(platform.machine(), platform.machine())
-    pattern = f"registry.terraform.io/hashicorp/aws/*/{sys.platform}_{machine}/terraform-provider-aws_*"
+    pattern = f"registry.terraform.io/hashicorp/aws/*/{terraform_platform()}/terraform-provider-aws_*"
     mirrors = [
         Path.home() / ".terraform.d/plugins",
         Path("/usr/local/share/terraform/plugins"),
@@ -88,6 +87,12 @@ def terraform_provider() -> Path:
             "set TERRAFORM_AWS_PROVIDER to its path"
         )
     return max(found, key=_version)
+
+
+def terraform_platform() -> str:
+    """Return the name that Terraform's folders have for this machine: `linux_amd64`, say."""
+    machine = platform.machine()
+    return f"{sys.platform}_{_MACHINES.get(machine, machine)}"
 
 
 def _version(path: Path) -> list[int]:

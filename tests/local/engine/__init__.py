@@ -1,0 +1,1 @@
+"""Tests of the engine that is built where no plugins can be downloaded."""
