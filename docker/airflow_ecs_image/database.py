@@ -58,7 +58,7 @@ class NotReadyError(RuntimeError):
 
 
 def libpq_url(sqlalchemy_url: str) -> str:
-    """libpq's URL, from SQLAlchemy's (`postgresql+psycopg://`) or Celery's (`db+postgresql...`)."""
+    """The URL for libpq, from SQLAlchemy's (`postgresql+psycopg://`) or Celery's (`db+postgresql...`)."""
     scheme, separator, rest = sqlalchemy_url.removeprefix("db+").partition("://")
     if not separator or scheme.partition("+")[0] not in ("postgresql", "postgres"):
         raise LastingFaultError(
@@ -143,14 +143,13 @@ def schema_fault(table: str, found: Iterable[str], known: frozenset[str], heads:
     in_database = frozenset(found)
     if strange := in_database - known:
         raise LastingFaultError(
-            f"{table} is at {', '.join(sorted(strange))}, which this image does not know: a newer Airflow has "
-            "migrated this database. Deploy that image again, or restore the snapshot made before.",
+            f"{table} is at {', '.join(sorted(strange))}, which this image does not know: a newer Airflow "
+            "has migrated this database. Deploy that image again, or restore the snapshot made before.",
         )
     if in_database != heads:
         told = ", ".join(sorted(in_database)) or "nothing"
-        raise NotReadyError(
-            f"{table} is at {told}, wanted {', '.join(sorted(heads))}: waiting for the migration"
-        )
+        wanted = ", ".join(sorted(heads))
+        raise NotReadyError(f"{table} is at {told}, wanted {wanted}: waiting for the migration")
 
 
 def check_schema(connection: psycopg.Connection, environ: Mapping[str, str]) -> None:

@@ -14,7 +14,25 @@ DEFAULT_WAIT_SECONDS = 300
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
 SERVERS = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower")
-ROLES = (*SERVERS, "migration", "task")
+
+_METADATA = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+_RESULTS = "AIRFLOW__CELERY__RESULT_BACKEND"
+_BROKER = "AIRFLOW__CELERY__BROKER_URL"
+_EXECUTION_API = "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
+_FERNET = "AIRFLOW__CORE__FERNET_KEY"
+_JWT = "AIRFLOW__API_AUTH__JWT_SECRET"
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "api-server": (_METADATA, f"{_METADATA}_ASYNC", _FERNET, _JWT, "AIRFLOW__API__SECRET_KEY"),
+    "scheduler": (_METADATA, _FERNET, _JWT, _EXECUTION_API),
+    "dag-processor": (_METADATA, _FERNET),
+    "triggerer": (_METADATA, _FERNET),
+    "worker": (_BROKER, _RESULTS, _EXECUTION_API),
+    "flower": (_BROKER,),
+    "migration": (_METADATA,),
+    "task": (),
+}
+"""What a role cannot do without. Where one is missing, Airflow makes a key of its own in each process, or
+falls back to SQLite, and says nothing."""
 CONFIGURATION_ERROR = 78  # EX_CONFIG of sysexits.h: starting again unchanged ends the same
 TEMPORARY_FAILURE = 75  # EX_TEMPFAIL
 
@@ -24,9 +42,9 @@ Probe = Callable[[], None]
 def probes(environ: Mapping[str, str]) -> Iterator[tuple[str, Probe]]:
     """What this role waits for, in order: (name, a function that raises while it is not ready)."""
     role = environ.get("AIRFLOW_ECS_ROLE", "")
-    metadata_url = environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "")
-    result_url = environ.get("AIRFLOW__CELERY__RESULT_BACKEND", "")
-    broker_url = environ.get("AIRFLOW__CELERY__BROKER_URL", "")
+    metadata_url = environ.get(_METADATA, "")
+    result_url = environ.get(_RESULTS, "")
+    broker_url = environ.get(_BROKER, "")
     if metadata_url:
         yield "the metadata database", lambda: _metadata(metadata_url, environ, migrated=role in SERVERS)
     if role == "worker" and result_url:
@@ -79,9 +97,7 @@ def bound(environ: Mapping[str, str], own_address: str | None) -> dict[str, str]
         "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": own_address,
         "AIRFLOW__CELERY__FLOWER_HOST": own_address,
     }
-    if environ.get("AIRFLOW_ECS_ROLE") == "worker" and broker.is_redis(
-        environ.get("AIRFLOW__CELERY__BROKER_URL", ""),
-    ):
+    if environ.get("AIRFLOW_ECS_ROLE") == "worker" and broker.is_redis(environ.get(_BROKER, "")):
         defaults["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__CLIENT_NAME"] = client_name(own_address)
     return {**defaults, **environ}
 
@@ -110,8 +126,11 @@ def wait_seconds(environ: Mapping[str, str]) -> float:
 def check(argv: Sequence[str], environ: Mapping[str, str]) -> None:
     """Raise LastingFaultError for a task definition that cannot be meant."""
     role = environ.get("AIRFLOW_ECS_ROLE", "")
-    if role and role not in ROLES:
-        raise LastingFaultError(f"AIRFLOW_ECS_ROLE must be one of {', '.join(ROLES)}; got {role!r}")
+    if role and role not in REQUIRED:
+        raise LastingFaultError(f"AIRFLOW_ECS_ROLE must be one of {', '.join(REQUIRED)}; got {role!r}")
+    missing = [name for name in REQUIRED.get(role, ()) if not _given(name, environ)]
+    if missing:
+        raise LastingFaultError(f"the role {role} needs {', '.join(missing)}, which the task does not give")
     if not argv:
         raise LastingFaultError("no command: give the container one, e.g. ['airflow', 'scheduler']")
 
@@ -134,6 +153,11 @@ def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
     except OSError as error:
         _say(f"cannot start {argv[0]!r}: {error.strerror}")
         sys.exit(CONFIGURATION_ERROR)
+
+
+def _given(name: str, environ: Mapping[str, str]) -> bool:
+    """Whether a setting is there, plain or as one of Airflow's indirections."""
+    return any(environ.get(name + suffix) for suffix in ("", "_CMD", "_SECRET"))
 
 
 def _metadata(url: str, environ: Mapping[str, str], *, migrated: bool) -> None:

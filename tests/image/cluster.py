@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
-from local import sandbox
+from local import images, sandbox
 from tests.image import servers
 from tests.image.certificates import Authority
 from tests.image.roles import Role
@@ -41,7 +42,7 @@ def _keys() -> dict[str, str]:
 class Cluster:
     """PostgreSQL, Redis and the roles started so far."""
 
-    root: Path
+    image: images.Image
     folder: Path
     authority: Authority
     database: servers.Server
@@ -51,12 +52,12 @@ class Cluster:
     roles: list[Role] = field(default_factory=list[Role])
 
     @classmethod
-    def start(cls, root: Path, folder: Path) -> "Cluster":
+    def start(cls, image: images.Image, folder: Path) -> "Cluster":
         """Start the two servers."""
         authority = Authority.make("the test's CA")
         (folder / "ca.pem").write_text(authority.pem())
         database = servers.postgresql(folder / "postgresql", address(1), authority)
-        return cls(root, folder, authority, database, servers.redis(folder / "redis", address(2), authority))
+        return cls(image, folder, authority, database, servers.redis(folder / "redis", address(2), authority))
 
     def environment(self, name: str) -> dict[str, str]:
         """What the program puts into the role's container definition, no secret more than it needs."""
@@ -85,7 +86,8 @@ class Cluster:
             "worker": celery,
             "flower": broker,
         }[name]
-        return {**self._common(name), **own}
+        built_in = dict(entry.split("=", 1) for entry in self.image.config["Env"])
+        return {**built_in, **self._common(name), **own}
 
     def role(self, name: str, environment: Mapping[str, str] | None = None, ca: Path | None = None) -> Role:
         """A container of the role `name`, not started yet, with `environment` over what the program gives."""
@@ -97,7 +99,7 @@ class Cluster:
         ]
         mounts.append(sandbox.Mount(source=DAGS, target="/opt/airflow/dags", read_only=True))
         role = Role.make(
-            self.root,
+            self.image.root,
             self.folder / f"{name}-{number}",
             self.api_address if name == "api-server" and environment is None else address(number),
             {**self.environment(name), **(environment or {})},
@@ -139,7 +141,7 @@ class Cluster:
 
     def run_state(self, run: str) -> str:
         """The state of a run."""
-        return str(self.call("GET", f"dags/trivial/dagRuns/{requests.utils.quote(run, safe='')}")["state"])
+        return str(self.call("GET", f"dags/trivial/dagRuns/{quote(run, safe='')}")["state"])
 
     @staticmethod
     def wait_for(condition: Any, limit_seconds: float) -> None:
@@ -159,10 +161,7 @@ class Cluster:
             "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "43200",
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
-            **self.image_environment,
         }
-
-    image_environment: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def requests_ok(call: Any) -> bool:

@@ -159,14 +159,22 @@ class Role:
         )
 
 
+def _read(path: Path) -> str:
+    """The text of a file in /proc; empty when its process has ended since."""
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def _descendants(pid: int) -> list[int]:
     found = [pid]
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
+        for child in _read(task).split():
             found += _descendants(int(child))
     return found
 
 
 def _pss_kib(pid: int) -> int:
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(re.findall(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[0])
+    found = re.search(r"^Pss:\s+(\d+)", _read(Path(f"/proc/{pid}/smaps_rollup")), re.MULTILINE)
+    return int(found[1]) if found else 0

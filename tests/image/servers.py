@@ -1,5 +1,6 @@
 """A real PostgreSQL and a real Redis, TLS only, each in a sandbox on a loopback address of its own."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -25,6 +26,13 @@ class Server:
     address: str
     process: subprocess.Popen[bytes]
     log: Path
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the server itself, not to its sandbox."""
+        main = sandbox.main_process(self.process.pid)
+        if main is None:
+            raise RuntimeError(f"the server ended: {self.log.read_text()}")
+        os.kill(main, number)
 
     def stop(self) -> None:
         """Kill it and wait."""
@@ -121,15 +129,14 @@ def broker_url(server: Server, token: str = TOKEN) -> str:
     return f"rediss://:{token}@{server.address}:6379/0?{tls}"
 
 
-def connect(server: Server, user: str = "airflow", **options: str) -> psycopg.Connection:
+def connect(server: Server, user: str = "airflow", dbname: str = "airflow") -> psycopg.Connection:
     """A connection for a test to look with."""
     return psycopg.connect(
         host=server.address,
         user=user,
         password=PASSWORD,
-        dbname=options.pop("dbname", "airflow"),
+        dbname=dbname,
         autocommit=True,
-        **options,
     )
 
 
@@ -137,7 +144,7 @@ def _administrator(server: Server) -> psycopg.Connection:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            return connect(server, "rds", dbname="postgres")
+            return connect(server, "rds", "postgres")
         except psycopg.OperationalError:
             if time.monotonic() > deadline or server.process.poll() is not None:
                 raise RuntimeError(f"PostgreSQL did not start: {server.log.read_text()}") from None

@@ -1,16 +1,17 @@
 # pyright: basic, reportMissingImports=false
 # Airflow is in the image's environment, not in the program's.
-"""Two tasks for the image's tests: one hands a value to the next, which runs for as long as asked."""
+"""For the image's tests: hand a value over, run for as long as asked, then wait in the triggerer."""
 
 import time
 from datetime import timedelta
 
+from airflow.providers.standard.sensors.time_delta import WaitSensor
 from airflow.sdk import dag, task
 
 
 @dag(schedule=None, catchup=False, params={"seconds": 0}, is_paused_upon_creation=False)
 def trivial() -> None:
-    """Hand over, then sleep."""
+    """Hand over, sleep, wait."""
 
     @task
     def first() -> int:
@@ -21,7 +22,8 @@ def trivial() -> None:
         time.sleep(params["seconds"])
         return value + 1
 
-    second(first())
+    wait = WaitSensor(task_id="wait", time_to_wait=timedelta(seconds=1), deferrable=True)
+    wait.set_upstream(second(first()))  # pyright: ignore[reportCallIssue]
 
 
 trivial()

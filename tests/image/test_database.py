@@ -1,0 +1,103 @@
+"""URLs, faults and schema revisions, without a server."""
+
+from pathlib import Path
+
+import pytest
+
+from airflow_ecs_image import database
+from airflow_ecs_image.database import LastingFaultError, NotReadyError
+
+URL = "postgresql://air%24flow:p%40ss@db.example:5433/airflow?sslmode=verify-full&sslrootcert=/certs/database.pem"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://u:p@h/d",
+        "db+postgresql+psycopg://u:p@h/d",
+        "postgres://u:p@h/d",
+        "postgresql://u:p@h/d",
+    ],
+)
+def test_every_spelling_becomes_libpqs(url: str) -> None:
+    """SQLAlchemy's, Celery's and the plain one."""
+    assert database.libpq_url(url) == "postgresql://u:p@h/d"
+
+
+def test_another_database_is_refused_without_telling_the_password() -> None:
+    """A wrong secret must not end in a log."""
+    with pytest.raises(LastingFaultError) as refused:
+        database.libpq_url("mysql://user:hunter2@h/d")
+    assert "mysql://..." in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("SSL error: certificate verify failed", "not signed by a CA in /certs/database.pem"),
+        (
+            'root certificate file "/certs/database.pem" does not exist Either',
+            "CA file /certs/database.pem is not in",
+        ),
+        ('server certificate for "a" does not match host name "b"', "is for another name"),
+        ('FATAL: password authentication failed for user "x"', "refuses the password of user air%24flow"),
+        ('FATAL: database "airflow" does not exist', "has no database airflow"),
+        ('FATAL: no pg_hba.conf entry for host "1.2.3.4", no encryption', "Use sslmode=verify-full"),
+    ],
+)
+def test_lasting_faults_are_told_with_what_to_do(message: str, told: str) -> None:
+    """Place, reason and remedy; never the password."""
+    fault = database.lasting_fault(message, URL)
+    assert fault is not None
+    assert fault.startswith("database db.example:5433: ")
+    assert told in fault
+    assert "p%40ss" not in fault
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "connection refused",
+        "timeout expired",
+        "FATAL: the database system is starting up",
+        "FATAL: sorry, too many clients already",
+        "could not translate host name",
+    ],
+)
+def test_passing_faults_are_waited_for(message: str) -> None:
+    """A failover heals by itself."""
+    assert database.lasting_fault(message, URL) is None
+
+
+def test_heads_are_read_from_the_scripts(tmp_path: Path) -> None:
+    """Airflow writes both quotes, annotations and merges."""
+    (tmp_path / "0001_a.py").write_text('revision = "aa"\ndown_revision = None\n')
+    (tmp_path / "0002_b.py").write_text("revision: str = 'bb'\ndown_revision: str | None = 'aa'\n")
+    (tmp_path / "0003_c.py").write_text('revision = "cc"\ndown_revision = "aa"\n')
+    (tmp_path / "0004_d.py").write_text('revision = "dd"\ndown_revision = ("bb", "cc")\n')
+    (tmp_path / "__init__.py").write_text("")
+    assert database.revisions(tmp_path) == (frozenset({"aa", "bb", "cc", "dd"}), frozenset({"dd"}))
+
+
+KNOWN, HEADS = frozenset({"old", "head"}), frozenset({"head"})
+
+
+def test_a_schema_at_head_passes() -> None:
+    """Nothing raised."""
+    database.schema_fault("alembic_version", ["head"], KNOWN, HEADS)
+
+
+@pytest.mark.parametrize("found", [[], ["old"]])
+def test_a_schema_behind_is_waited_for(found: list[str]) -> None:
+    """The migration is under way, or not started."""
+    with pytest.raises(NotReadyError, match=r"alembic_version is at (nothing|old), wanted head"):
+        database.schema_fault("alembic_version", found, KNOWN, HEADS)
+
+
+def test_a_schema_of_a_newer_airflow_is_refused() -> None:
+    """A rollback of the image does not roll the database back."""
+    with pytest.raises(
+        LastingFaultError, match=r"at future, which this image does not know: a newer Airflow"
+    ):
+        database.schema_fault("alembic_version", ["future"], KNOWN, HEADS)

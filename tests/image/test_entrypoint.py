@@ -1,0 +1,178 @@
+"""The entrypoint's decisions, without a server."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from airflow_ecs_image import entrypoint
+from airflow_ecs_image.database import LastingFaultError, NotReadyError
+
+URL = "postgresql+psycopg://u:p@h/d"
+BROKER = "rediss://:t@h:6379/0"
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.pauses: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+        self.pauses.append(seconds)
+
+
+def failing(times: int) -> Callable[[], None]:
+    """A probe that is not ready `times` times."""
+    left = [times]
+
+    def probe() -> None:
+        if left[0]:
+            left[0] -= 1
+            raise NotReadyError("starting up")
+
+    return probe
+
+
+def wait(probe: Callable[[], None], seconds: float) -> tuple[Clock, list[str]]:
+    """Wait on a clock of its own; (the clock, the lines said)."""
+    clock, lines = Clock(), list[str]()
+    entrypoint.wait("it", probe, seconds, say=lines.append, clock=lambda: clock.now, sleep=clock.sleep)
+    return clock, lines
+
+
+def test_pauses_double_up_to_ten_seconds() -> None:
+    """A database that starts is found soon, a long outage is not hammered."""
+    clock, lines = wait(failing(8), 300)
+    assert clock.pauses == [0.5, 1, 2, 4, 8, 10, 10, 10]
+    assert lines[0] == "waiting for it (0 of 300 s): starting up"
+
+
+def test_waiting_ends_in_time_with_the_last_reason() -> None:
+    """The limit is not passed by a pause."""
+    with pytest.raises(NotReadyError, match=r"it was not ready within 20 s: starting up"):
+        wait(failing(1000), 20)
+
+
+def test_a_lasting_fault_ends_waiting_at_once() -> None:
+    """No pause, no line."""
+
+    def probe() -> None:
+        raise LastingFaultError("wrong")
+
+    with pytest.raises(LastingFaultError, match="wrong"):
+        wait(probe, 300)
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        ("scheduler", ["the metadata database"]),
+        ("worker", ["the metadata database", "the result backend", "the broker"]),
+        ("flower", ["the metadata database", "the broker"]),
+        ("", ["the metadata database"]),
+    ],
+)
+def test_each_role_waits_for_what_it_uses(role: str, names: list[str]) -> None:
+    """Only what the environment names."""
+    given = {
+        "AIRFLOW_ECS_ROLE": role,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": URL,
+        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{URL}",
+        "AIRFLOW__CELERY__BROKER_URL": BROKER,
+    }
+    assert [name for name, _ in entrypoint.probes(given)] == names
+
+
+def test_other_brokers_are_left_to_celery() -> None:
+    """Celery retries them itself."""
+    given = {"AIRFLOW_ECS_ROLE": "worker", "AIRFLOW__CELERY__BROKER_URL": "sqs://"}
+    assert not list(entrypoint.probes(given))
+
+
+def test_servers_are_bound_to_the_tasks_address_unless_told_otherwise() -> None:
+    """The task definition wins."""
+    bound = entrypoint.bound({"AIRFLOW__API__HOST": "0.0.0.0", "X": "1"}, "10.0.0.7")  # noqa: S104
+    assert bound["AIRFLOW__API__HOST"] == "0.0.0.0"  # noqa: S104
+    assert bound["AIRFLOW__CELERY__FLOWER_HOST"] == "10.0.0.7"
+    assert bound["AIRFLOW_ECS_TASK_ADDRESS"] == "10.0.0.7"
+    assert bound["X"] == "1"
+    assert "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__CLIENT_NAME" not in bound
+
+
+def test_a_workers_connections_carry_its_name() -> None:
+    """Its health check finds them by it."""
+    given = {"AIRFLOW_ECS_ROLE": "worker", "AIRFLOW__CELERY__BROKER_URL": BROKER}
+    bound = entrypoint.bound(given, "10.0.0.7")
+    name = bound["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__CLIENT_NAME"]
+    assert name == entrypoint.client_name("10.0.0.7")
+    assert " " not in name
+
+
+def test_outside_of_ecs_nothing_is_changed() -> None:
+    """`docker run` has no metadata endpoint."""
+    assert entrypoint.bound({"X": "1"}, None) == {"X": "1"}
+
+
+@pytest.mark.parametrize("text", ["-1", "soon", "", "86401"])
+def test_a_wrong_wait_is_refused(text: str) -> None:
+    """With the variable, the rule and the value."""
+    with pytest.raises(LastingFaultError, match=r"AIRFLOW_ECS_DATABASE_WAIT_SECONDS must be .*; got"):
+        entrypoint.wait_seconds({"AIRFLOW_ECS_DATABASE_WAIT_SECONDS": text})
+
+
+def test_a_role_without_its_secrets_is_refused_with_all_of_them() -> None:
+    """Airflow would make keys of its own and fail later, elsewhere."""
+    with pytest.raises(LastingFaultError, match=r"scheduler needs .*FERNET_KEY, .*JWT_SECRET, .*which"):
+        entrypoint.check(["x"], {"AIRFLOW_ECS_ROLE": "scheduler", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": URL})
+
+
+def test_an_indirect_setting_counts() -> None:
+    """Airflow reads `_SECRET` and `_CMD` variables too."""
+    entrypoint.check(["x"], {"AIRFLOW_ECS_ROLE": "flower", "AIRFLOW__CELERY__BROKER_URL_SECRET": "broker"})
+
+
+@pytest.mark.parametrize(
+    ("argv", "given", "told"),
+    [
+        ([], {}, "no command"),
+        (
+            ["x"],
+            {"AIRFLOW_ECS_ROLE": "webserver"},
+            "AIRFLOW_ECS_ROLE must be one of api-server, .*'webserver'",
+        ),
+    ],
+)
+def test_a_task_that_cannot_be_meant_is_refused(argv: list[str], given: dict[str, str], told: str) -> None:
+    """Before anything is waited for."""
+    with pytest.raises(LastingFaultError, match=told):
+        entrypoint.check(argv, given)
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ", "code", "line"),
+    [
+        (["/no/such/program"], {}, 78, "cannot start '/no/such/program': No such file or directory"),
+        (
+            ["x"],
+            {"ECS_CONTAINER_METADATA_URI_V4": "http://127.0.0.1:1/v4"},
+            75,
+            "cannot start: GET http://127.0.0.1:1",
+        ),
+    ],
+)
+def test_main_ends_with_one_line_and_a_code(
+    argv: list[str],
+    environ: dict[str, str],
+    code: int,
+    line: str,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Code 78: starting again is of no use. 75: it may be."""
+    with pytest.raises(SystemExit) as ended:
+        entrypoint.main(argv, {"PATH": os.defpath, **environ})
+    assert ended.value.code == code
+    assert capfd.readouterr().err.startswith(f"entrypoint: {line}")

@@ -1,0 +1,110 @@
+"""What the health checks conclude from what they see."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from airflow_ecs_image import health
+from airflow_ecs_image.health import UnhealthyError
+from tests.image.agent import Agent
+
+
+def test_any_answer_below_500_is_alive() -> None:
+    """The event loop runs; what it thinks of the database is not asked."""
+    agent = Agent("10.0.0.7")
+    host, port = agent.url.removeprefix("http://").split(":")
+    assert health.http_alive(host, int(port), "/x").endswith("/x: status 200")
+    agent.stop()
+    with pytest.raises(UnhealthyError, match="refused"):
+        health.http_alive(host, int(port), "/x")
+
+
+def test_servers_are_asked_at_the_tasks_address_below_their_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the entrypoint bound them."""
+    asked: list[tuple[str, int, str]] = []
+
+    def http_alive(host: str, port: int, path: str) -> str:
+        asked.append((host, port, path))
+        return ""
+
+    monkeypatch.setattr(health, "http_alive", http_alive)
+    here = {"AIRFLOW_ECS_TASK_ADDRESS": "10.0.0.7"}
+    health.api_server({**here, "AIRFLOW__API__BASE_URL": "https://a.example/airflow/"})
+    health.flower(
+        {**here, "AIRFLOW__CELERY__FLOWER_URL_PREFIX": "/flower", "AIRFLOW__CELERY__FLOWER_PORT": "80"}
+    )
+    assert asked == [("10.0.0.7", 8080, "/airflow/api/v2/version"), ("10.0.0.7", 80, "/flower/healthcheck")]
+
+
+def test_a_fresh_heartbeat_is_healthy() -> None:
+    """Airflow beats every 5 s."""
+    assert "last heartbeat 4 s ago" in health.heartbeat_fault(4.2, "SchedulerJob", "h")
+
+
+@pytest.mark.parametrize("age", [None, 121.0])
+def test_a_missing_or_old_heartbeat_is_not(age: float | None) -> None:
+    """The main loop hangs, or never started."""
+    with pytest.raises(UnhealthyError, match="SchedulerJob of host h"):
+        health.heartbeat_fault(age, "SchedulerJob", "h")
+
+
+BLOCKED = {"cmd": "brpop", "idle": "1"}
+PUBSUB = {"cmd": "subscribe", "idle": "900"}
+
+
+def test_a_worker_that_waits_on_its_queue_consumes() -> None:
+    """One connection is enough."""
+    assert "waits for messages" in health.consuming([PUBSUB, BLOCKED], "w")
+
+
+@pytest.mark.parametrize("clients", [[], [PUBSUB], [{"cmd": "brpop", "idle": "31"}]])
+def test_a_worker_that_does_not_is_deaf(clients: list[dict[str, str]]) -> None:
+    """It may answer pings all the same."""
+    with pytest.raises(UnhealthyError, match="has a free slot but"):
+        health.consuming(clients, "w")
+
+
+def ticked(folder: Path, activity: str, age_seconds: float) -> Path:
+    """A tick file of that age."""
+    path = folder / "tick"
+    path.write_text(activity)
+    written = path.stat().st_mtime - age_seconds
+    os.utime(path, (written, written))
+    return path
+
+
+UNREACHABLE = {"AIRFLOW__CELERY__BROKER_URL": "redis://127.0.0.1:1/0", "AIRFLOW_ECS_TASK_ADDRESS": "10.0.0.7"}
+
+
+@pytest.mark.parametrize("activity", ["busy", "draining"])
+def test_a_worker_without_a_free_slot_need_not_consume(tmp_path: Path, activity: str) -> None:
+    """Its event loop ticks: that is all one can ask."""
+    assert health.worker(UNREACHABLE, ticked(tmp_path, activity, 5)).startswith(activity)
+
+
+@pytest.mark.parametrize("age", [5, 600])
+def test_an_unreachable_broker_makes_no_worker_unhealthy(tmp_path: Path, age: int) -> None:
+    """Celery ticks no more while it reconnects; a restart would kill the tasks that run."""
+    said = health.worker(UNREACHABLE, ticked(tmp_path, "free", age))
+    assert said.startswith("not judged: broker 127.0.0.1:1")
+
+
+def test_a_worker_without_a_tick_is_unhealthy(tmp_path: Path) -> None:
+    """Its consumer never started."""
+    with pytest.raises(UnhealthyError, match="has not started"):
+        health.worker(UNREACHABLE, tmp_path / "absent")
+
+
+def test_on_another_broker_the_tick_decides(tmp_path: Path) -> None:
+    """And the check says what it cannot see."""
+    queue = {"AIRFLOW__CELERY__BROKER_URL": "sqs://"}
+    assert "only on Redis" in health.worker(queue, ticked(tmp_path, "free", 5))
+    with pytest.raises(UnhealthyError, match="last ticked 61 s ago"):
+        health.worker(queue, ticked(tmp_path, "free", 61))
+
+
+@pytest.mark.parametrize(("argv", "code"), [([], 2), (["webserver"], 2), (["scheduler"], 2)])
+def test_wrong_usage_is_told_from_ill_health(argv: list[str], code: int) -> None:
+    """2, not 1: the task definition is wrong, not the task."""
+    assert health.main(argv, {"AIRFLOW_ECS_TASK_ADDRESS": "10.0.0.7"}) == code

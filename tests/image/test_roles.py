@@ -1,0 +1,246 @@
+"""The image's real roles against a real PostgreSQL and Redis, both TLS only, under a read-only root.
+
+What this does not prove: that Fargate lays out the volumes as the sandbox does; anything about SQS, RabbitMQ.
+"""
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.image import servers
+from tests.image.certificates import Authority
+from tests.image.cluster import COMMANDS, Cluster
+from tests.image.roles import Role
+
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(300)]
+
+CONFIGURATION_ERROR = 78
+TEMPORARY_FAILURE = 75
+DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+BROKER_CA = "/opt/airflow/certs/broker.pem"
+RESULTS = "AIRFLOW__CELERY__RESULT_BACKEND"
+BROKER = "AIRFLOW__CELERY__BROKER_URL"
+Record = Callable[[str, object], None]
+
+
+def refusal(
+    cluster: Cluster, name: str, environment: dict[str, str], ca: Path | None = None
+) -> tuple[int, str]:
+    """Start a role that must not start; (exit code, its last line)."""
+    role = cluster.role(name, environment, ca)
+    return role.run(*COMMANDS[name]), role.last_line()
+
+
+def control(cluster: Cluster, command: str) -> None:
+    """Send a control command about the queue `default` to all workers."""
+    app = "airflow.providers.celery.executors.celery_executor.app"
+    role = cluster.role("flower", {"AIRFLOW_ECS_ROLE": "task"})
+    assert role.run("celery", "--app", app, "control", command, "default") == 0, role.text()
+
+
+def test_two_migrations_at_once_both_succeed(migrations: tuple[Role, Role]) -> None:
+    """Airflow's own migration fails when two start on an empty database."""
+    assert [(role.process and role.process.returncode, role.last_line()) for role in migrations] == [
+        (0, "migrate: done"),
+    ] * 2
+
+
+def test_the_celery_role_sees_its_own_tables_only(cluster: Cluster) -> None:
+    """A worker's database role reads neither connections nor variables."""
+    with servers.connect(cluster.database, "celery") as connection:
+        assert connection.execute("SELECT count(*) FROM celery_taskmeta").fetchone() == (0,)
+        with pytest.raises(servers.psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT * FROM public.connection")
+
+
+def test_an_unmigrated_database_is_waited_for_not_started_on(empty_cluster: Cluster) -> None:
+    """A server that starts before the migration waits, and says for what."""
+    with servers.connect(empty_cluster.database, "rds") as connection:
+        connection.execute("CREATE DATABASE unmigrated OWNER airflow")
+    url = servers.metadata_url(empty_cluster.database, database="unmigrated")
+    code, line = refusal(
+        empty_cluster, "scheduler", {DATABASE: url, "AIRFLOW_ECS_DATABASE_WAIT_SECONDS": "1"}
+    )
+    assert code == TEMPORARY_FAILURE
+    assert "the metadata database was not ready within 1 s: alembic_version is at nothing, wanted" in line
+
+
+def test_a_wrong_ca_is_refused_at_once_and_named(cluster: Cluster, tmp_path: Path) -> None:
+    """Waiting does not heal a certificate that another CA signed."""
+    other = tmp_path / "other.pem"
+    other.write_text(Authority.make("another CA").pem())
+    told = (
+        f"cannot start: database {cluster.database.address}:5432: its certificate is not signed by a CA in "
+    )
+    for name in ("scheduler", "migration"):
+        code, line = refusal(cluster, name, {}, other)
+        assert (code, told + "/opt/airflow/certs/database.pem." in line) == (CONFIGURATION_ERROR, True), line
+    code, line = refusal(cluster, "flower", {}, other)
+    assert code == CONFIGURATION_ERROR
+    assert f"broker {cluster.broker.address}:6379: certificate refused with the CAs in {BROKER_CA}" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "change", "told"),
+    [
+        ("scheduler", DATABASE, {"password": "wrong"}, "it refuses the password of user airflow"),
+        ("api-server", DATABASE, {"database": "nowhere"}, "it has no database nowhere"),
+        ("worker", RESULTS, {"user": "nobody"}, "it refuses the password of user nobody"),
+    ],
+)
+def test_what_waiting_cannot_heal_is_refused_at_once(
+    cluster: Cluster,
+    name: str,
+    variable: str,
+    change: dict[str, str],
+    told: str,
+) -> None:
+    """One clear line instead of 300 s of silence."""
+    code, line = refusal(cluster, name, {variable: servers.metadata_url(cluster.database, **change)})
+    assert (code, told in line) == (CONFIGURATION_ERROR, True), line
+    assert "wrong" not in line
+
+
+def test_a_wrong_broker_token_is_refused_at_once(cluster: Cluster) -> None:
+    """The secret and the broker differ."""
+    code, line = refusal(cluster, "flower", {BROKER: servers.broker_url(cluster.broker, "wrong")})
+    assert (code, "it refuses the AUTH token" in line) == (CONFIGURATION_ERROR, True), line
+
+
+def test_postgresql_refuses_plain_connections(cluster: Cluster) -> None:
+    """So that the other tests prove TLS."""
+    with pytest.raises(servers.psycopg.OperationalError, match="no encryption"):
+        servers.psycopg.connect(host=cluster.database.address, user="airflow", sslmode="disable")
+
+
+def test_every_role_listens_on_its_own_address_only(running: dict[str, Role]) -> None:
+    """Two api-servers can share a host, and nothing is open that nobody asked for."""
+    found = {name: {entry.split(":")[0] for entry in role.listening()} for name, role in running.items()}
+    own = {
+        name: bytes(map(int, reversed(role.address.split(".")))).hex().upper()
+        for name, role in running.items()
+    }
+    assert found == {name: {own[name]} if name in ("api-server", "flower") else set() for name in running}
+
+
+def test_health_checks_are_cheap(running: dict[str, Role], record_property: Record) -> None:
+    """ECS runs one each 30 s: 0.5 CPU seconds are 1.7 % of a vCPU (`airflow jobs check` takes 4)."""
+    spent = {name: role.check(name)[2] for name, role in running.items()}
+    record_property("cpu_seconds", json.dumps(spent))
+    assert max(spent.values()) < 0.5, spent
+    assert min(spent.values()) > 0.01, "the measurement itself is broken"
+
+
+def test_nothing_is_written_outside_the_volumes(running: dict[str, Role]) -> None:
+    """The root is read-only: a role that wants more says so in its log."""
+    for name, role in running.items():
+        assert "Read-only file system" not in role.text(), f"{name}: {role.text()}"
+
+
+def test_a_dag_runs_under_protection_and_within_the_longest_duration(
+    cluster: Cluster,
+    running: dict[str, Role],
+) -> None:
+    """Broker, worker, execution API, triggerer and cluster policy together."""
+    run = cluster.run_dag(seconds=0)
+    cluster.wait_for(lambda: cluster.run_state(run) in ("success", "failed"), 90)
+    assert cluster.run_state(run) == "success"
+    limit = cluster.call("GET", "dags/trivial/tasks/second")["execution_timeout"]
+    assert (limit["days"], limit["seconds"]) == (0, 6 * 3600)  # the DAG asks for 99 hours
+    asked = running["worker"].agent.protections
+    cluster.wait_for(lambda: asked[-1]["ProtectionEnabled"] is False, 30)
+    assert asked[0] == {
+        "path": "/api/x/task-protection/v1/state",
+        "ProtectionEnabled": True,
+        "ExpiresInMinutes": 6 * 60 + 10,
+    }
+
+
+def test_a_deaf_worker_is_unhealthy_though_it_answers_pings(
+    cluster: Cluster, running: dict[str, Role]
+) -> None:
+    """A worker whose consumer is cancelled still answers control commands: a ping would call it healthy."""
+    worker = running["worker"]
+    control(cluster, "cancel_consumer")
+    try:
+        cluster.wait_for(lambda: worker.check("worker")[0] == 1, 60)
+        assert "has a free slot but" in worker.check("worker")[1]
+    finally:
+        control(cluster, "add_consumer")
+    cluster.wait_for(lambda: worker.check("worker")[0] == 0, 30)
+
+
+def test_an_outage_of_the_database_makes_nobody_unhealthy(cluster: Cluster, running: dict[str, Role]) -> None:
+    """A restart would not bring it back. Here it accepts connections and is silent: the slowest outage."""
+    cluster.database.signal(signal.SIGSTOP)
+    try:
+        said = {name: role.check(name)[:2] for name, role in running.items()}
+    finally:
+        cluster.database.signal(signal.SIGCONT)
+    assert {code for code, _ in said.values()} == {0}, said
+    assert "not judged: database" in said["scheduler"][1]
+
+
+def test_sigterm_lets_a_worker_finish_its_task(cluster: Cluster, running: dict[str, Role]) -> None:
+    """The signal reaches Celery itself (exec), and its warm shutdown waits for the running task."""
+    run = cluster.run_dag(seconds=8)
+    log = running["worker"].agent.protections
+    before = len(log)
+    cluster.wait_for(lambda: len(log) > before and log[-1]["ProtectionEnabled"], 60)
+    code, _ = running["worker"].terminate()
+    assert code == 0
+    worker = cluster.role("worker")
+    worker.start(*COMMANDS["worker"])
+    running["worker"] = worker
+    cluster.wait_for(lambda: cluster.run_state(run) in ("success", "failed"), 90)
+    assert cluster.run_state(run) == "success"
+
+
+def test_a_changed_admin_password_comes_with_the_next_migration(
+    cluster: Cluster, running: dict[str, Role]
+) -> None:
+    """The old one stops working; a migration with the same one changes nothing."""
+    assert running["api-server"].process is not None
+    old, cluster.password = cluster.password, "second-Pa55word"
+    migration = cluster.role("migration")
+    assert migration.run(*COMMANDS["migration"]) == 0
+    assert "administrator admin has a new password" in migration.text()
+    assert cluster.token(old).status_code == 401
+    assert cluster.token(cluster.password).status_code == 201
+    assert "first-Pa55word" not in migration.text()
+    assert "second-Pa55word" not in migration.text()
+
+
+def test_local_executor_needs_no_secret_but_the_database_and_the_jwt_key(
+    cluster: Cluster,
+    running: dict[str, Role],
+) -> None:
+    """The scheduler that runs tasks itself: neither API secret nor broker."""
+    assert running["api-server"].process is not None
+    running["scheduler"].terminate()
+    running["worker"].terminate()
+    given = cluster.environment("scheduler")
+    role = cluster.role(
+        "scheduler", {"AIRFLOW__CORE__EXECUTOR": "LocalExecutor", "AIRFLOW__CORE__PARALLELISM": "2"}
+    )
+    dropped = (BROKER, RESULTS)
+    role.environment = {key: value for key, value in role.environment.items() if key not in dropped}
+    assert not {"AIRFLOW__API__SECRET_KEY", *dropped} & (given.keys() - set(dropped))
+    role.start(*COMMANDS["scheduler"])
+    role.wait_healthy("scheduler")
+    run = cluster.run_dag(seconds=0)
+    cluster.wait_for(lambda: cluster.run_state(run) in ("success", "failed"), 90)
+    assert cluster.run_state(run) == "success"
+    code, _ = role.terminate()
+    assert code == 0
+
+
+def test_every_role_ends_by_itself_on_sigterm(running: dict[str, Role], record_property: Record) -> None:
+    """Within Fargate's stopTimeout (120 s at most), and with exit code 0."""
+    alive = {name: role for name, role in running.items() if role.process and role.process.poll() is None}
+    ended = {name: role.terminate() for name, role in alive.items()}
+    record_property("seconds", json.dumps({name: round(seconds, 1) for name, (_, seconds) in ended.items()}))
+    assert {code for code, _ in ended.values()} == {0}, ended
