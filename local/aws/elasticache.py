@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 _START_SECONDS = 20
 _TOKEN_LENGTHS = range(16, 129)
-_FORBIDDEN = frozenset("@\"/")
-_SETTINGS = frozenset({"maxmemory-policy", "notify-keyspace-events", "timeout", "maxmemory-samples", "databases"})
+_FORBIDDEN = frozenset('@"/')
+_SETTINGS = frozenset(
+    {"maxmemory-policy", "notify-keyspace-events", "timeout", "maxmemory-samples", "databases"}
+)
 """Parameters handed on to the server; others mean ElastiCache's own machinery."""
 
 
@@ -121,7 +123,11 @@ class Server:
 
     def _ask(self, *words: str, check: bool = True) -> str:
         """Run one Redis command, from standard input so that no process list shows a token."""
-        tls = ["--tls", "--cacert", str(self._account.authority.path)] if self._group.transit_encryption_enabled else []
+        tls = (
+            ["--tls", "--cacert", str(self._account.authority.path)]
+            if self._group.transit_encryption_enabled
+            else []
+        )
         done = subprocess.run(
             ["redis-cli", "-h", self.address, "-p", str(self._group.port), *tls],
             input=" ".join(f'"{word}"' for word in words) + "\n",
@@ -179,7 +185,12 @@ def check_token(token: str | None, *, tls: bool) -> None:
         raise InvalidParameterCombinationException(
             "To enable the AUTH token, in-transit encryption must be enabled (TransitEncryptionEnabled)."
         )
-    if len(token) not in _TOKEN_LENGTHS or not token.isascii() or not token.isprintable() or set(token) & _FORBIDDEN:
+    if (
+        len(token) not in _TOKEN_LENGTHS
+        or not token.isascii()
+        or not token.isprintable()
+        or set(token) & _FORBIDDEN
+    ):
         raise InvalidParameterValueException(
             "Invalid AuthToken provided: 16 to 128 printable ASCII characters without '@', '\"' and '/'."
         )
@@ -188,9 +199,15 @@ def check_token(token: str | None, *, tls: bool) -> None:
 def _names(group: Any) -> list[str]:
     names = []
     for node_group in group.node_groups:
-        names += [node_group[key] for key in ("primary_endpoint_address", "reader_endpoint_address") if key in node_group]
         names += [
-            member["read_endpoint"]["address"] for member in node_group["node_group_members"] if "read_endpoint" in member
+            node_group[key]
+            for key in ("primary_endpoint_address", "reader_endpoint_address")
+            if key in node_group
+        ]
+        names += [
+            member["read_endpoint"]["address"]
+            for member in node_group["node_group_members"]
+            if "read_endpoint" in member
         ]
     if hasattr(group, "configuration_endpoint"):
         names.append(group.configuration_endpoint["address"])

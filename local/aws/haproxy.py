@@ -208,18 +208,26 @@ def _quoted(text: str) -> str:
 
 
 def _redirect(config: JSON) -> str:
-    protocol = config.get("Protocol", "#{protocol}").lower().replace("#{protocol}", "%[req.hdr(X-Forwarded-Proto)]")
+    protocol = (
+        config.get("Protocol", "#{protocol}").lower().replace("#{protocol}", "%[req.hdr(X-Forwarded-Proto)]")
+    )
     host = config.get("Host", "#{host}").replace("#{host}", "%[req.hdr(host),field(1,:)]")
     port = config.get("Port", "#{port}").replace("#{port}", "%[dst_port]")
     path, query = config.get("Path", "/#{path}"), config.get("Query", "#{query}")
     if (path, query) == ("/#{path}", "#{query}"):
         rest = "%[pathq]"
     else:
-        rest = path.replace("/#{path}", "%[path]") + (f"?{query.replace('#{query}', '%[query]')}" if query else "")
+        rest = path.replace("/#{path}", "%[path]") + (
+            f"?{query.replace('#{query}', '%[query]')}" if query else ""
+        )
     return f'location "{protocol}://{host}:{port}{rest}" code {_REDIRECT_CODES[config["StatusCode"]]}'
 
 
 def _fixed(config: JSON) -> str:
     body = config.get("MessageBody") or ""
-    content = f" content-type {_quoted(config.get('ContentType') or 'text/plain')} string {_quoted(body)}" if body else ""
+    content = (
+        f" content-type {_quoted(config.get('ContentType') or 'text/plain')} string {_quoted(body)}"
+        if body
+        else ""
+    )
     return f"status {config['StatusCode']}{content}"

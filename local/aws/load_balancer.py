@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
-_UNUSED = Health("unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer")
+_UNUSED = Health(
+    "unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"
+)
 _DRAINING = Health("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
 _NOT_REGISTERED = Health("unused", "Target.NotRegistered", "Target is not registered to the target group")
 Target = tuple[str, str]
@@ -117,14 +119,20 @@ class LoadBalancers:
 
     def _follow(self) -> None:
         """Let health checks and haproxy follow the API."""
-        groups = {group.arn: group for backend in _backends() for group in list(backend.target_groups.values())}
+        groups = {
+            group.arn: group for backend in _backends() for group in list(backend.target_groups.values())
+        }
         used = {arn for arn in groups if in_use(arn)}
         with self._turn:
             self._follow_targets(groups, used)
             drained = self._finish_draining()
-            balancers = [self._balancer(b) for backend in _backends() for b in list(backend.load_balancers.values())]
+            balancers = [
+                self._balancer(b) for backend in _backends() for b in list(backend.load_balancers.values())
+            ]
             rotation = {arn: self._rotation(group) for arn, group in groups.items() if arn in used}
-            delays = [int(g.attributes.get("deregistration_delay.timeout_seconds", 300)) for g in groups.values()]
+            delays = [
+                int(g.attributes.get("deregistration_delay.timeout_seconds", 300)) for g in groups.values()
+            ]
         balancers = [balancer for balancer in balancers if balancer.listeners]
         drain_seconds = max(delays, default=0)
         self._replace(haproxy.render(balancers, rotation, drain_seconds=drain_seconds) if balancers else "")
@@ -135,7 +143,9 @@ class LoadBalancers:
             self._account.tell()
 
     def _follow_targets(self, groups: dict[str, FakeTargetGroup], used: set[str]) -> None:
-        wanted = {(arn, target["Id"]): target for arn in used for target in list(groups[arn].targets.values())}
+        wanted = {
+            (arn, target["Id"]): target for arn in used for target in list(groups[arn].targets.values())
+        }
         for gone in [target for target in self._checks if target not in wanted]:
             self._checks.pop(gone).end()
             group = groups.get(gone[0])
@@ -148,7 +158,9 @@ class LoadBalancers:
                 self._draining.pop(target, None)
                 group = groups[target[0]]
                 port = int(registered["Port"])
-                check_port = port if group.health_check_port == "traffic-port" else int(group.health_check_port)
+                check_port = (
+                    port if group.health_check_port == "traffic-port" else int(group.health_check_port)
+                )
                 self._checks[target] = TargetCheck(target[1], check_port, _check(group), self._changed)
 
     def _changed(self) -> None:
@@ -161,7 +173,9 @@ class LoadBalancers:
         if not self._draining:
             return False
         before = len(self._draining)
-        open_to = _connected({balancer.dns_name for backend in _backends() for balancer in backend.load_balancers.values()})
+        open_to = _connected(
+            {balancer.dns_name for backend in _backends() for balancer in backend.load_balancers.values()}
+        )
         for target, (_, ends) in list(self._draining.items()):
             if target in self._served:  # haproxy still sends requests to it
                 continue
@@ -182,7 +196,9 @@ class LoadBalancers:
         return haproxy.TargetGroup(
             targets=sorted(targets),
             tls=group.protocol == "HTTPS",
-            sticky_seconds=int(attributes.get("stickiness.lb_cookie.duration_seconds", 86400)) if sticky else None,
+            sticky_seconds=int(attributes.get("stickiness.lb_cookie.duration_seconds", 86400))
+            if sticky
+            else None,
             least_outstanding=attributes.get("load_balancing.algorithm.type") == "least_outstanding_requests",
         )
 
@@ -196,13 +212,16 @@ class LoadBalancers:
 
     def _listener(self, balancer: FakeLoadBalancer, listener: FakeListener) -> haproxy.Listener:
         rules = sorted(
-            listener.rules.values(), key=lambda rule: (rule.is_default, 0 if rule.is_default else int(rule.priority))
+            listener.rules.values(),
+            key=lambda rule: (rule.is_default, 0 if rule.is_default else int(rule.priority)),
         )
         actions = {True: listener.default_actions}
         return haproxy.Listener(
             name=hashlib.sha256(listener.arn.encode()).hexdigest()[:12],
             port=int(listener.port),
-            certificate=self._certificate(balancer, listener) if listener.protocol in ("HTTPS", "TLS") else None,
+            certificate=self._certificate(balancer, listener)
+            if listener.protocol in ("HTTPS", "TLS")
+            else None,
             tcp=balancer.type == "network",
             rules=[
                 haproxy.Rule(
@@ -245,9 +264,13 @@ class LoadBalancers:
             self._process = None
             return
         configuration, control = self._folder / "haproxy.cfg", self._folder / "control"
-        configuration.write_text(text.replace("global\n", f"global\n  stats socket {control} expose-fd listeners level user\n", 1))
+        configuration.write_text(
+            text.replace("global\n", f"global\n  stats socket {control} expose-fd listeners level user\n", 1)
+        )
         log = self._folder / "haproxy.log"
-        after = ["-x", str(control), "-sf", str(self._process.pid)] if alive and self._process is not None else []
+        after = (
+            ["-x", str(control), "-sf", str(self._process.pid)] if alive and self._process is not None else []
+        )
         with log.open("ab") as output:
             process = processes.spawn(
                 ["setpriv", "--pdeathsig", "KILL", "haproxy", "-db", "-f", str(configuration), *after],
@@ -313,7 +336,9 @@ def install(account: Account, balancers: LoadBalancers) -> None:
         if balancer is not None:
             account.addresses.release(balancer.dns_name)
 
-    def create_listener(self: ELBv2Backend, load_balancer_arn: str, *args: Any, **kwargs: Any) -> FakeListener:
+    def create_listener(
+        self: ELBv2Backend, load_balancer_arn: str, *args: Any, **kwargs: Any
+    ) -> FakeListener:
         balancer = self.load_balancers.get(load_balancer_arn)
         port = kwargs["port"] if "port" in kwargs else args[1]
         if balancer is not None:

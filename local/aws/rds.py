@@ -61,7 +61,9 @@ class Server:
         self._folder.mkdir(parents=True, mode=0o700)
         self._admin_password = secrets.token_hex(16)
         self.address = account.addresses.take()
-        self.name = f"{instance.db_instance_identifier}.{secrets.token_hex(6)}.{instance.region}.rds.amazonaws.com"
+        self.name = (
+            f"{instance.db_instance_identifier}.{secrets.token_hex(6)}.{instance.region}.rds.amazonaws.com"
+        )
         account.names.publish(instance.db_instance_arn, [(self.address, self.name)])
         self._certificate, self._key = account.authority.issue([self.name, self.address])
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,7 +77,15 @@ class Server:
             password_file.touch(mode=0o600)
             password_file.write_text(self._admin_password)
             self._tool(
-                *("initdb", "-D", str(self._folder / "data"), "--username", _ADMIN, "--pwfile", str(password_file)),
+                *(
+                    "initdb",
+                    "-D",
+                    str(self._folder / "data"),
+                    "--username",
+                    _ADMIN,
+                    "--pwfile",
+                    str(password_file),
+                ),
                 *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
             )
             password_file.unlink()
@@ -172,11 +182,17 @@ class Server:
             self._process = None
 
     def _tool(self, name: str, *arguments: str) -> None:
-        command = processes.server_command("rds", [str(programs() / name), *arguments], folder=self._folder, readable=[])
+        command = processes.server_command(
+            "rds", [str(programs() / name), *arguments], folder=self._folder, readable=[]
+        )
         with (self._folder / "tools.log").open("ab") as log:
-            process = processes.spawn(command, environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, output=log)
+            process = processes.spawn(
+                command, environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, output=log
+            )
             if process.wait() != 0:
-                raise RuntimeError(f"{name} failed: {(self._folder / 'tools.log').read_text(errors='replace')[-1500:]}")
+                raise RuntimeError(
+                    f"{name} failed: {(self._folder / 'tools.log').read_text(errors='replace')[-1500:]}"
+                )
 
     def _sql(self, statements: str) -> None:
         environment = {
@@ -262,7 +278,11 @@ def install(account: Account) -> Databases:
         RDSBackend.modify_db_instance,
         RDSBackend.delete_db_instance,
     )
-    stop, start, reboot = RDSBackend.stop_db_instance, RDSBackend.start_db_instance, RDSBackend.reboot_db_instance
+    stop, start, reboot = (
+        RDSBackend.stop_db_instance,
+        RDSBackend.start_db_instance,
+        RDSBackend.reboot_db_instance,
+    )
     address = DBInstance.address.fget
 
     def create_db_instance(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
@@ -309,7 +329,9 @@ def install(account: Account) -> Databases:
         reboot_db_instance,
     ):
         setattr(RDSBackend, function.__name__, function)
-    DBInstance.address = property(lambda self: server.name if (server := databases.of(self)) else address(self))
+    DBInstance.address = property(
+        lambda self: server.name if (server := databases.of(self)) else address(self)
+    )
     return databases
 
 

@@ -75,7 +75,9 @@ class TargetCheck:
             elif failures >= check.unhealthy_threshold:
                 self._enter(failure)
             young = self.health.state == "initial"
-            self._ended.wait(min(check.interval_seconds, _FIRST_PROBES_SECONDS) if young else check.interval_seconds)
+            self._ended.wait(
+                min(check.interval_seconds, _FIRST_PROBES_SECONDS) if young else check.interval_seconds
+            )
 
     def _enter(self, health: Health) -> None:
         if health != self.health:
@@ -103,7 +105,9 @@ class TargetCheck:
         timeout = self._check.timeout_seconds
         if self._check.protocol == "HTTPS":
             context = ssl._create_unverified_context()  # noqa: SLF001, S323 - a load balancer does not verify targets
-            connection = http.client.HTTPSConnection(self._address, self._port, timeout=timeout, context=context)
+            connection = http.client.HTTPSConnection(
+                self._address, self._port, timeout=timeout, context=context
+            )
         else:
             connection = http.client.HTTPConnection(self._address, self._port, timeout=timeout)
         try:

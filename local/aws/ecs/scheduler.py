@@ -94,7 +94,10 @@ class Scheduler:
             deployment.tasks.remove(task)
             if _failed(task):
                 self._count_failure(service, deployment, task)
-        seen = deployment.rollout != "FAILED" or (now() - deployment.updated_at).total_seconds() > _FAILED_SECONDS
+        seen = (
+            deployment.rollout != "FAILED"
+            or (now() - deployment.updated_at).total_seconds() > _FAILED_SECONDS
+        )
         if deployment.status != "PRIMARY" and not deployment.tasks and seen:
             deployment.status = "INACTIVE"
             service.deployments.remove(deployment)

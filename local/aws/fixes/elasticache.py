@@ -9,10 +9,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.elasticache import urls
-from moto.elasticache.exceptions import CacheSubnetGroupNotFound, InvalidParameterCombinationException
+from moto.elasticache.exceptions import (
+    CacheSubnetGroupNotFound,
+    ElastiCacheException,
+    InvalidParameterCombinationException,
+)
 from moto.elasticache.models import CacheCluster, ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
 
@@ -45,7 +48,7 @@ class ParameterGroup:
     parameters: dict[str, str] = field(default_factory=dict)
 
 
-class ParameterGroupNotFoundError(ServiceException):
+class ParameterGroupNotFoundError(ElastiCacheException):
     """No such cache parameter group."""
 
     code = "CacheParameterGroupNotFound"
@@ -76,7 +79,7 @@ class ElastiCacheAnswers(ElastiCacheResponse):
         parameters = self._groups().get(group_name)
         try:
             self.caches.create(group, token, parameters.parameters if parameters else {})
-        except ServiceException:
+        except ElastiCacheException:
             _forget(backend, group)
             raise
         return answer
@@ -119,8 +122,11 @@ class ElastiCacheAnswers(ElastiCacheResponse):
         """Delete a subnet group that nobody uses."""
         name = self._get_params()["CacheSubnetGroupName"]
         self._subnet_group(name)
-        if any(group.cache_subnet_group_name == name for group in self.elasticache_backend.replication_groups.values()):
-            raise ServiceException("CacheSubnetGroupInUse", f"Cache subnet group {name} is in use.")
+        if any(
+            group.cache_subnet_group_name == name
+            for group in self.elasticache_backend.replication_groups.values()
+        ):
+            raise ElastiCacheException("CacheSubnetGroupInUse", f"Cache subnet group {name} is in use.")
         del self.elasticache_backend.cache_subnet_groups[name]
         return EmptyResult()
 
@@ -129,7 +135,9 @@ class ElastiCacheAnswers(ElastiCacheResponse):
         given = self._get_params()
         name = given["CacheParameterGroupName"].lower()
         if name in self._groups():
-            raise ServiceException("CacheParameterGroupAlreadyExists", f"Cache parameter group {name} already exists.")
+            raise ElastiCacheException(
+                "CacheParameterGroupAlreadyExists", f"Cache parameter group {name} already exists."
+            )
         backend = self.elasticache_backend
         arn = f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}:parametergroup:{name}"
         group = ParameterGroup(name, given["CacheParameterGroupFamily"], given["Description"], arn)
@@ -148,7 +156,13 @@ class ElastiCacheAnswers(ElastiCacheResponse):
         given = self._get_params()
         parameters = self._parameter_group(given["CacheParameterGroupName"]).parameters
         told = [
-            {"ParameterName": name, "ParameterValue": value, "Source": "user", "IsModifiable": True, "DataType": "string"}
+            {
+                "ParameterName": name,
+                "ParameterValue": value,
+                "Source": "user",
+                "IsModifiable": True,
+                "DataType": "string",
+            }
             for name, value in parameters.items()
         ]
         return ActionResult({"Parameters": told if given.get("Source", "user") == "user" else []})
@@ -171,7 +185,9 @@ class ElastiCacheAnswers(ElastiCacheResponse):
 
     def delete_cache_parameter_group(self) -> ActionResult:
         """Delete a parameter group."""
-        del self._groups()[self._parameter_group(self._get_params()["CacheParameterGroupName"]).cache_parameter_group_name]
+        del self._groups()[
+            self._parameter_group(self._get_params()["CacheParameterGroupName"]).cache_parameter_group_name
+        ]
         return EmptyResult()
 
     def _subnet_group(self, name: str) -> Any:
@@ -202,7 +218,10 @@ def create_replication_group(self: ElastiCacheBackend, **given: Any) -> Replicat
     group.auto_minor_version_upgrade = given["auto_minor_version_upgrade"] not in (False, "false")
     for node_group in group.node_groups:
         if "reader_endpoint_address" in node_group:
-            node_group["reader_endpoint"] = {"address": node_group["reader_endpoint_address"], "port": group.port}
+            node_group["reader_endpoint"] = {
+                "address": node_group["reader_endpoint_address"],
+                "port": group.port,
+            }
     names = inspect.signature(CacheCluster).parameters
     for member in group.member_clusters:
         fields = dict.fromkeys(names) | {name: given[name] for name in names if name in given}
@@ -234,7 +253,9 @@ def _follow(cluster: Any, group: Any, changes: dict[str, Any]) -> None:
     groups = changes.get("SecurityGroupIds") or group.security_group_ids or []
     group.security_group_ids = groups
     cluster.cache_parameter_group = {"CacheParameterGroupName": name, "ParameterApplyStatus": "in-sync"}
-    cluster.security_groups = [{"SecurityGroupId": security_group, "Status": "active"} for security_group in groups]
+    cluster.security_groups = [
+        {"SecurityGroupId": security_group, "Status": "active"} for security_group in groups
+    ]
     cluster.preferred_maintenance_window = group.preferred_maintenance_window or "sun:05:00-sun:06:00"
     cluster.auth_token_enabled = group.auth_token_enabled
     cluster.at_rest_encryption_enabled = group.at_rest_encryption_enabled
@@ -243,7 +264,9 @@ def _follow(cluster: Any, group: Any, changes: dict[str, Any]) -> None:
 
 
 def _forget(backend: ElastiCacheBackend, group: ReplicationGroup) -> None:
-    for member in [name for name in backend.cache_clusters if name.startswith(f"{group.replication_group_id}-")]:
+    for member in [
+        name for name in backend.cache_clusters if name.startswith(f"{group.replication_group_id}-")
+    ]:
         del backend.cache_clusters[member]
     del backend.replication_groups[group.replication_group_id]
 

@@ -17,18 +17,22 @@ LOG = logging.getLogger(__name__)
 _call_action = BaseResponse.call_action
 
 
+class UnansweredError(ServiceException):
+    """What the account cannot answer; a class of its own, since moto looks codes up by an exception's module."""
+
+
 def call_action(self: BaseResponse) -> Any:
     """Answer one request; 400 for what cannot be answered, so that nobody tries it again."""
     try:
         return _call_action(self)
     except NotImplementedError as error:
         LOG.warning("%s: %s", self.service_name, error)
-        failure = ServiceException(
+        failure = UnansweredError(
             "UnsupportedOperation", f"the embedded account has no {self._get_action()}"
         )
     except Exception as error:
         LOG.exception("%s %s", self.service_name, self._get_action())
-        failure = ServiceException(
+        failure = UnansweredError(
             "InternalFailure",
             f"a fault of the embedded account: {type(error).__name__}: {error} (see account.log)",
         )

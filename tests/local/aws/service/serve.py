@@ -1,4 +1,4 @@
-"""A service that the account knows nothing of: answers with its version and address."""
+"""A service the account knows nothing of: tells its version and address. With an argument, runs that Python instead."""
 
 import http.server
 import json
@@ -8,29 +8,31 @@ import sys
 import time
 import urllib.request
 
-if len(sys.argv) > 1:  # a one-off task: the rest is Python
-    exec(sys.argv[1])  # noqa: S102
+if len(sys.argv) > 1:
+    exec(sys.argv[1])  # noqa: S102 - what the test wants done inside
     sys.exit(0)
 with urllib.request.urlopen(os.environ["ECS_CONTAINER_METADATA_URI_V4"] + "/task") as answer:
-    address = json.load(answer)["Containers"][0]["Networks"][0]["IPv4Addresses"][0]
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-print("serving", os.environ["VERSION"], "at", address, flush=True)
+    ADDRESS = json.load(answer)["Containers"][0]["Networks"][0]["IPv4Addresses"][0]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
+    """Answers every path; /slow after two seconds."""
+
+    def do_GET(self) -> None:
+        """Answer one request."""
         if self.path == "/slow":
             time.sleep(2)
-        body = json.dumps(
-            {"version": os.environ["VERSION"], "address": address, "headers": dict(self.headers)}
-        ).encode()
+        told = {"version": os.environ["VERSION"], "address": ADDRESS, "headers": dict(self.headers)}
+        body = json.dumps(told).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_):
-        pass
+    def log_message(self, *_: object) -> None:
+        """Say nothing of requests."""
 
 
-http.server.ThreadingHTTPServer((address, 8080), Handler).serve_forever()
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+print("serving at", ADDRESS, flush=True)
+http.server.ThreadingHTTPServer((ADDRESS, 8080), Handler).serve_forever()

@@ -1,0 +1,156 @@
+# pyright: basic
+# boto3's answers have no types.
+"""The account starts once, answers its environment, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local import images
+from local.aws import AccountError, environment, start, status, stop
+from local.aws.addresses import Addresses, NoAddressLeftError
+from local.aws.names import Names
+
+from .conftest import HERE, Stage, client, free_port, wait
+from .test_services import Balanced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: Stage) -> Iterator[Stage]:
+    """Start a second account with a database, a cache, and a service behind a load balancer."""
+    image = images.build(
+        context=HERE / "service", dockerfile=HERE / "service" / "Dockerfile", build_args={}, log=print
+    )
+    reference = images.push(image, "registry.example/foreign:1")
+    found = start(tmp_path / "account", free_port())
+    clients: dict[str, Any] = {name: client(found, name) for name in stage.clients}
+    vpc = clients["ec2"].create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = clients["ec2"].create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    clients["ecs"].create_cluster(clusterName="stage")
+    clients["logs"].create_log_group(logGroupName="/stage")
+    second = Stage(
+        home=tmp_path / "account", clients=clients, image=reference, subnets=[subnet, subnet], vpc=vpc
+    )
+    clients["rds"].create_db_instance(
+        DBInstanceIdentifier="db", Engine="postgres", EngineVersion="17.5", DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20, MasterUsername="chief", MasterUserPassword="longenough",
+    )  # fmt: skip
+    clients["elasticache"].create_replication_group(ReplicationGroupId="rg", ReplicationGroupDescription="d")
+    name = second.serve(second.definition(), **Balanced(second).of_service)
+    second.until_complete(name)
+    rds = clients["rds"]
+    wait(lambda: rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"] == "available")
+    yield second
+    stop(second.home)
+
+
+def descendants(pid: int) -> set[int]:
+    """Return a process's children, theirs, and so on."""
+    found = set()
+    for child in Path(f"/proc/{pid}/task").glob("*/children"):
+        for number in child.read_text().split():
+            found |= {int(number), *descendants(int(number))}
+    return found
+
+
+def listening(addresses: tuple[int, int]) -> set[str]:
+    """Return what listens in the block 127.high.low.* and on its account's port."""
+    high, low = addresses
+    found = set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        host, port = line.split()[1].split(":")
+        parts = tuple(reversed(bytes.fromhex(host)))
+        if line.split()[3] == "0A" and (parts[:3] == (127, high, low) or int(port, 16) == high * 256 + low):
+            found.add(f"{'.'.join(map(str, parts))}:{int(port, 16)}")
+    return found
+
+
+def block_of(stage: Stage) -> tuple[int, int]:
+    """Return the bytes of an account's port."""
+    return divmod(int(environment(stage.home)["AWS_ENDPOINT_URL"].rsplit(":", 1)[1]), 256)
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_nothing_is_left(busy: Stage, how: str) -> None:
+    block = block_of(busy)
+    pid = int((busy.home / "account.pid").read_text())
+    processes = descendants(pid)
+    assert len(processes) > 8
+    assert len(listening(block)) >= 5  # API, database, cache, service, load balancer
+    assert not [place for place in listening(block) if not place.startswith("127.")]
+    began = time.monotonic()
+    if how == "stop":
+        assert stop(busy.home)
+        assert time.monotonic() - began < 10
+    else:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    wait(lambda: not [p for p in processes if Path(f"/proc/{p}").exists()], 5)
+    assert listening(block) == set()
+    assert status(busy.home) == ""
+
+
+def test_second_start_finds_the_first(stage: Stage) -> None:
+    pid = (stage.home / "account.pid").read_text()
+    assert start(stage.home, free_port()) == environment(stage.home)
+    assert (stage.home / "account.pid").read_text() == pid
+
+
+def test_command_line(stage: Stage, tmp_path: Path) -> None:
+    def run(command: str, home: Path) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", "local.aws", command, "--home", str(home)]
+        return subprocess.run(words, capture_output=True, text=True, check=False, cwd=HERE.parents[2])
+
+    endpoint = environment(stage.home)["AWS_ENDPOINT_URL"]
+    assert run("status", stage.home).stdout == f"{endpoint}\n"
+    assert f"export AWS_ENDPOINT_URL={endpoint}\n" in run("start", stage.home).stdout
+    assert run("status", tmp_path / "none").returncode == 1
+    assert run("stop", tmp_path / "none").returncode == 0
+
+
+def test_taken_port_is_told(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(AccountError, match="in use"):
+            start(tmp_path / "account", other.getsockname()[1])
+
+
+def test_unknown_account_is_told(tmp_path: Path) -> None:
+    with pytest.raises(AccountError, match="no account runs"):
+        environment(tmp_path)
+
+
+def test_addresses_are_taken_once_and_given_back() -> None:
+    addresses = Addresses(0x1234)
+    taken = [addresses.take() for _ in range(253)]
+    assert taken[0] == "127.18.52.2"
+    assert len(set(taken)) == 253
+    with pytest.raises(NoAddressLeftError):
+        addresses.take()
+    addresses.release(taken[7])
+    assert addresses.take() == taken[7]
+
+
+def test_hosts_file_changes_in_place(tmp_path: Path) -> None:
+    names = Names(tmp_path / "hosts")
+    with names.path.open() as reader:
+        names.publish("a", [("127.0.0.2", "a.local"), ("127.0.0.3", "a.local")])
+        names.publish("b", [("127.0.0.4", "b.local")])
+        names.publish("a", [("127.0.0.3", "a.local")])
+        assert reader.read() == "127.0.0.1\tlocalhost\n127.0.0.3\ta.local\n127.0.0.4\tb.local\n"
+        names.publish("a", [])
+        names.publish("b", [])
+    assert names.path.read_text() == "127.0.0.1\tlocalhost\n"

@@ -1,0 +1,312 @@
+# pyright: basic
+# boto3's answers have no types.
+"""Services keep their count, roll out without a lost request, and roll back what is broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from .conftest import wait
+
+if TYPE_CHECKING:
+    from .conftest import Stage
+
+BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+
+
+class Balanced:
+    """A load balancer before a target group; `url` is where it answers."""
+
+    def __init__(self, stage: Stage) -> None:
+        elb, name = stage.elbv2, stage.name("lb")
+        self.arn = elb.create_load_balancer(Name=name, Subnets=stage.subnets)["LoadBalancers"][0][
+            "LoadBalancerArn"
+        ]
+        self.address = elb.describe_load_balancers(LoadBalancerArns=[self.arn])["LoadBalancers"][0]["DNSName"]
+        self.group = elb.create_target_group(
+            Name=name, Protocol="HTTP", Port=8080, VpcId=stage.vpc, TargetType="ip", HealthCheckPath="/",
+            HealthCheckIntervalSeconds=5, HealthCheckTimeoutSeconds=2,
+        )["TargetGroups"][0]["TargetGroupArn"]  # fmt: skip
+        self.forward = [{"Type": "forward", "TargetGroupArn": self.group}]
+        self.listener = elb.create_listener(
+            LoadBalancerArn=self.arn, Protocol="HTTP", Port=8000, DefaultActions=self.forward
+        )["Listeners"][0]["ListenerArn"]
+        self.url = f"http://{self.address}:8000"
+        self.of_service = {
+            "loadBalancers": [{"targetGroupArn": self.group, "containerName": "web", "containerPort": 8080}]
+        }
+
+
+@pytest.fixture
+def balanced(stage: Stage) -> Balanced:
+    """Return a new load balancer."""
+    return Balanced(stage)
+
+
+class Visitors:
+    """Threads that ask a URL for the whole time of a `with`, and keep what went wrong."""
+
+    def __init__(self, url: str) -> None:
+        self.versions: list[str] = []
+        self.failures: list[str] = []
+        self._ended = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._visit, args=(url + path,)) for path in ("/", "/", "/slow")
+        ]
+
+    def __enter__(self) -> Visitors:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _visit(self, url: str) -> None:
+        session = requests.Session()
+        while not self._ended.is_set():
+            try:
+                answer = session.get(url, timeout=10)
+                answer.raise_for_status()
+                self.versions.append(answer.json()["version"])
+            except requests.RequestException as error:
+                self.failures.append(str(error))
+            self._ended.wait(0.02)
+
+
+def test_two_tasks_serve_one_port_behind_a_load_balancer(stage: Stage, balanced: Balanced) -> None:
+    name = stage.serve(stage.definition(), count=2, **balanced.of_service)
+    service = stage.until_complete(name)
+    assert (service["runningCount"], service["pendingCount"]) == (2, 0)
+    answers = [requests.get(balanced.url, timeout=5).json() for _ in range(8)]
+    assert {answer["address"] for answer in answers} == {
+        stage.address_of(arn) for arn in stage.tasks_of(name)
+    }
+    assert answers[0]["headers"]["x-forwarded-proto"] == "http"
+    assert answers[0]["headers"]["x-forwarded-port"] == "8000"
+    told = stage.elbv2.describe_target_health(TargetGroupArn=balanced.group)["TargetHealthDescriptions"]
+    assert [target["TargetHealth"]["State"] for target in told] == ["healthy", "healthy"]
+
+
+def test_new_version_loses_no_request_and_a_broken_one_is_rolled_back(
+    stage: Stage, balanced: Balanced
+) -> None:
+    good = stage.definition(version="2")
+    name = stage.serve(
+        stage.definition(version="1"), count=2, deploymentConfiguration=BREAKER, **balanced.of_service
+    )
+    stage.until_complete(name)
+    with Visitors(balanced.url) as visitors:
+        stage.ecs.update_service(cluster=stage.cluster, service=name, taskDefinition=good)
+        stage.until_complete(name)
+        wait(lambda: visitors.versions[-1] == "2")
+        broken = stage.definition("sys.exit(7)", version="3")
+        stage.ecs.update_service(cluster=stage.cluster, service=name, taskDefinition=broken)
+        failed = wait(
+            lambda: [d for d in stage.service(name)["deployments"] if d["rolloutState"] == "FAILED"], 30
+        )[0]
+        service = stage.until_complete(name)
+    assert visitors.failures == []
+    assert set(visitors.versions) == {"1", "2"}
+    assert failed["rolloutStateReason"] == "ECS deployment circuit breaker: tasks failed to start."
+    assert (failed["taskDefinition"], failed["failedTasks"]) == (broken, 3)
+    assert service["taskDefinition"] == good
+    messages = [event["message"] for event in service["events"]]
+    assert any("deployment failed: tasks failed to start." in message for message in messages)
+    assert any("rolling back to deployment ecs-svc/" in message for message in messages)
+    assert any("web exited with 7" in message for message in messages)
+    found = stage.ecs.list_service_deployments(cluster=stage.cluster, service=name)["serviceDeployments"]
+    assert sorted(d["status"] for d in found) == ["ROLLBACK_SUCCESSFUL", "SUCCESSFUL", "SUCCESSFUL"]
+
+
+def test_killed_process_is_replaced(stage: Stage) -> None:
+    name = stage.serve(stage.definition())
+    stage.until_complete(name)
+    old = stage.tasks_of(name)[0]
+    address = stage.address_of(old)
+    os.kill(listening_process(address), signal.SIGKILL)
+    stopped = stage.until_stopped(old)
+    assert (stopped["stopCode"], stopped["containers"][0]["exitCode"]) == ("EssentialContainerExited", 137)
+    new = wait(lambda: [arn for arn in stage.tasks_of(name) if arn != old])
+    wait(lambda: stage.task(new[0])["lastStatus"] == "RUNNING")
+    wait(lambda: any("has reached a steady state" in e["message"] for e in stage.service(name)["events"][:2]))
+
+
+def listening_process(address: str) -> int:
+    """Return the process that runs the foreign service with an address."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                environment = (folder / "environ").read_bytes()
+                program = (folder / "cmdline").read_bytes()
+            except OSError:  # it has ended, or is somebody else's
+                continue
+            hostname = f"HOSTNAME=ip-{address.replace('.', '-')}.".encode()
+            if hostname in environment and program.startswith(b"python3\0"):
+                return int(folder.name)
+    raise AssertionError(f"no process serves {address}")
+
+
+def test_unhealthy_task_is_replaced(stage: Stage) -> None:
+    check = {
+        "command": ["CMD-SHELL", "test ! -e /opt/data/ill"],
+        "interval": 5,
+        "retries": 1,
+        "startPeriod": 20,
+    }
+    code = "import time; time.sleep(4); open('/opt/data/ill', 'w').close(); time.sleep(60)"
+    volume = {
+        "mountPoints": [{"sourceVolume": "v", "containerPath": "/opt/data"}],
+        "volumes": [{"name": "v"}],
+    }
+    name = stage.serve(stage.definition(code, healthCheck=check, **volume))
+    stage.until_complete(name)
+    first = stage.tasks_of(name)[0]
+    stopped = stage.until_stopped(first, 30)
+    assert stopped["stoppedReason"] == "Task failed container health checks"
+    assert stopped["stopCode"] == "ServiceSchedulerInitiated"
+
+
+def test_protected_task_survives_a_deployment_and_scale_in(stage: Stage) -> None:
+    name = stage.serve(stage.definition(version="1"), count=2)
+    stage.until_complete(name)
+    kept, other = stage.tasks_of(name)
+    told = stage.ecs.update_task_protection(
+        cluster=stage.cluster, tasks=[kept], protectionEnabled=True, expiresInMinutes=60
+    )
+    assert told["protectedTasks"][0]["expirationDate"]
+    stage.ecs.update_service(
+        cluster=stage.cluster, service=name, taskDefinition=stage.definition(version="2"), desiredCount=1
+    )
+    stage.until_stopped(other)
+    time.sleep(3)
+    service = stage.service(name)
+    assert stage.task(kept)["lastStatus"] == "RUNNING"
+    assert [d["runningCount"] for d in service["deployments"]] == [1, 1]
+    assert service["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    stage.ecs.update_task_protection(cluster=stage.cluster, tasks=[kept], protectionEnabled=False)
+    stage.until_stopped(kept)
+    stage.until_complete(name)
+
+
+def test_task_protects_itself(stage: Stage) -> None:
+    code = """
+import time, urllib.request
+url = os.environ["ECS_AGENT_URI"] + "/task-protection/v1/state"
+body = json.dumps({"ProtectionEnabled": True, "ExpiresInMinutes": 60}).encode()
+urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="PUT"))
+print(urllib.request.urlopen(url).read().decode(), flush=True)
+time.sleep(60)
+"""
+    name = stage.serve(stage.definition(code))
+    task = wait(lambda: stage.tasks_of(name))[0]
+    told = json.loads(
+        wait(lambda: stage.output(stage.task(task)) if stage.task(task)["startedAt"] else [])[0]
+    )
+    assert told["protection"]["ProtectionEnabled"] is True
+    found = stage.ecs.get_task_protection(cluster=stage.cluster, tasks=[task])["protectedTasks"][0]
+    assert found["protectionEnabled"] is True
+
+
+def test_names_resolve_inside_containers(stage: Stage) -> None:
+    cloud_map, domain = stage.servicediscovery, f"{stage.name('zone')}.internal"
+    cloud_map.create_private_dns_namespace(Name=domain, Vpc=stage.vpc)
+    namespace = next(n["Id"] for n in cloud_map.list_namespaces()["Namespaces"] if n["Name"] == domain)
+    registry = cloud_map.create_service(
+        Name="web",
+        NamespaceId=namespace,
+        DnsConfig={"DnsRecords": [{"Type": "A", "TTL": 10}]},
+        HealthCheckCustomConfig={"FailureThreshold": 1},
+    )["Service"]["Arn"]
+    name = stage.serve(stage.definition(), count=2, serviceRegistries=[{"registryArn": registry}])
+    stage.until_complete(name)
+    code = f"import socket; print(sorted({{a[4][0] for a in socket.getaddrinfo('web.{domain}', 80)}}))"
+    watcher = stage.start(
+        stage.definition(
+            f"import time\nfor _ in range(60): exec({code!r}, globals()); sys.stdout.flush(); time.sleep(0.3)"
+        )
+    )
+    addresses = sorted(stage.address_of(arn) for arn in stage.tasks_of(name))
+    wait(lambda: str(addresses) in stage.output(watcher))
+    stage.ecs.update_service(cluster=stage.cluster, service=name, desiredCount=1)
+    left = wait(lambda: tasks if len(tasks := stage.tasks_of(name)) == 1 else [])
+    wait(lambda: stage.output(watcher)[-1] == str([stage.address_of(left[0])]))
+    stage.ecs.stop_task(cluster=stage.cluster, task=watcher["taskArn"])
+
+
+def test_refusals_of_services(stage: Stage, balanced: Balanced) -> None:
+    definition = stage.definition()
+    group = stage.elbv2.create_target_group(
+        Name=stage.name("tg"), Protocol="HTTP", Port=1, VpcId=stage.vpc, TargetType="ip"
+    )
+    unused = group["TargetGroups"][0]["TargetGroupArn"]
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        (
+            "does not have an associated load balancer",
+            {"targetGroupArn": unused, "containerName": "web", "containerPort": 8080},
+        ),
+        (
+            "does not exist in the task definition",
+            {"targetGroupArn": balanced.group, "containerName": "x", "containerPort": 8080},
+        ),
+        (
+            "did not have a container port 1",
+            {"targetGroupArn": balanced.group, "containerName": "web", "containerPort": 1},
+        ),
+    ]
+    for text, balancer in wrong:
+        with pytest.raises(ClientError, match=text):
+            stage.serve(definition, loadBalancers=[balancer])
+    name = stage.serve(definition)
+    with pytest.raises(ClientError, match="scaled above 0"):
+        stage.ecs.delete_service(cluster=stage.cluster, service=name)
+    with pytest.raises(ClientError, match="ClusterContainsServicesException"):
+        stage.ecs.delete_cluster(cluster=stage.cluster)
+    stage.made.remove(name)
+    stage.ecs.delete_service(cluster=stage.cluster, service=name, force=True)
+    wait(lambda: stage.service(name)["status"] == "INACTIVE")
+    with pytest.raises(ClientError, match="ServiceNotActiveException"):
+        stage.ecs.update_service(cluster=stage.cluster, service=name, desiredCount=1)
+
+
+def test_settings_of_a_service_come_back(stage: Stage) -> None:
+    given = {
+        "enableExecuteCommand": True,
+        "availabilityZoneRebalancing": "DISABLED",
+        "propagateTags": "SERVICE",
+        "enableECSManagedTags": True,
+        "deploymentConfiguration": BREAKER | {"maximumPercent": 150, "minimumHealthyPercent": 50},
+    }
+    name = stage.name("service")
+    stage.ecs.create_service(
+        cluster=stage.cluster, serviceName=name, taskDefinition=stage.definition(), desiredCount=1,
+        capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
+        networkConfiguration=stage.network, tags=[{"key": "team", "value": "data"}], **given,
+    )  # fmt: skip
+    stage.made.append(name)
+    service = stage.service(name)
+    deployment = service["deploymentConfiguration"]
+    assert {key: service[key] for key in given if key != "deploymentConfiguration"} == {
+        key: value for key, value in given.items() if key != "deploymentConfiguration"
+    }
+    assert (deployment["maximumPercent"], deployment["deploymentCircuitBreaker"]["rollback"]) == (150, True)
+    assert service["capacityProviderStrategy"] == [
+        {"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}
+    ]
+    assert "launchType" not in service
+    task = wait(lambda: stage.tasks_of(name))[0]
+    told = stage.ecs.describe_tasks(cluster=stage.cluster, tasks=[task], include=["TAGS"])["tasks"][0]
+    assert told["tags"] == [{"key": "team", "value": "data"}]
+    assert told["capacityProviderName"] == "FARGATE_SPOT"

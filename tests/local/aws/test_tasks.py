@@ -1,0 +1,219 @@
+# pyright: basic
+# boto3's answers have no types.
+"""RunTask starts real processes, and tells how they ended."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import wait
+
+if TYPE_CHECKING:
+    from .conftest import Stage
+
+
+def test_exit_code_and_output(stage: Stage) -> None:
+    task = stage.run("print('hello'); print('wörld', file=sys.stderr); sys.exit(3)")
+    container = task["containers"][0]
+    assert (task["stopCode"], task["stoppedReason"]) == (
+        "EssentialContainerExited",
+        "Essential container in task exited",
+    )
+    assert (container["exitCode"], container["lastStatus"]) == (3, "STOPPED")
+    assert sorted(stage.output(task)) == ["hello", "wörld"]
+
+
+def test_environment_overrides_and_metadata(stage: Stage) -> None:
+    code = "import urllib.request; print(json.dumps([dict(os.environ), json.load(urllib.request.urlopen(os.environ['ECS_CONTAINER_METADATA_URI_V4'] + '/task')), json.load(urllib.request.urlopen(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'])), os.getuid()]))"
+    overrides = {
+        "containerOverrides": [
+            {"name": "web", "command": [code], "environment": [{"name": "VERSION", "value": "9"}]}
+        ]
+    }
+    started = stage.start(stage.definition("sys.exit(1)"), overrides=overrides, startedBy="me", group="mine")
+    task = stage.until_stopped(started["taskArn"])
+    environment, metadata, credentials, uid = json.loads(stage.output(task)[0])
+    address = task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
+    assert task["containers"][0]["exitCode"] == 0
+    assert (task["startedBy"], task["group"]) == ("me", "mine")
+    assert (environment["VERSION"], environment["AWS_REGION"]) == ("9", "us-east-1")
+    assert metadata["TaskARN"] == task["taskArn"]
+    assert metadata["Containers"][0]["Networks"][0]["IPv4Addresses"] == [address]
+    assert address.startswith("127.")
+    assert credentials["AccessKeyId"]
+    assert uid == 1234
+
+
+@pytest.fixture
+def secret(stage: Stage) -> str:
+    """Return the ARN of a secret with two keys."""
+    text = json.dumps({"user": "u", "password": "hush"})
+    return stage.secretsmanager.create_secret(Name=stage.name("secret"), SecretString=text)["ARN"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "expected"), [(":password::", "hush"), ("", '{"user": "u", "password": "hush"}')]
+)
+def test_secret_is_injected(stage: Stage, secret: str, suffix: str, expected: str) -> None:
+    task = stage.run("print(os.environ['IT'])", secrets=[{"name": "IT", "valueFrom": secret + suffix}])
+    assert stage.output(task) == [expected]
+
+
+@pytest.mark.parametrize("suffix", [":nothing::", None])
+def test_missing_secret_stops_the_task(stage: Stage, secret: str, suffix: str | None) -> None:
+    reference = secret[:-7] + "x-AAAAAA" if suffix is None else secret + suffix
+    task = stage.run("print('never')", secrets=[{"name": "IT", "valueFrom": reference}])
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].startswith("ResourceInitializationError: unable to pull secrets")
+    assert "exitCode" not in task["containers"][0]
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"image": "registry.example/nothing:1"}, "CannotPullContainerError"),
+        ({"logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/none", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p"}}}, "ResourceInitializationError"),
+        ({"user": "somebody"}, "CannotStartContainerError"),
+        ({"mountPoints": [{"sourceVolume": "v", "containerPath": "/opt/none"}], "volumes": [{"name": "v"}]}, "CannotStartContainerError"),
+    ],
+)  # fmt: skip
+def test_what_cannot_start_says_why(stage: Stage, more: dict[str, Any], reason: str) -> None:
+    task = stage.run("print('never')", **more)
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert reason in task["stoppedReason"]
+
+
+def test_only_declared_volumes_are_writable(stage: Stage) -> None:
+    code = """
+for path in ("/opt/x", "/tmp/x", "/opt/data/x", "/opt/other/x"):
+    try:
+        open(path, "w").close()
+        print(path)
+    except OSError:
+        pass
+"""
+    points = [{"sourceVolume": name, "containerPath": f"/opt/{name}"} for name in ("data", "other")]
+    task = stage.run(code, mountPoints=points, volumes=[{"name": "data"}, {"name": "other"}])
+    assert stage.output(task) == ["/opt/data/x"]  # other is no VOLUME of the image, so it belongs to root
+
+
+def test_writable_root_is_the_tasks_own(stage: Stage) -> None:
+    code = "import pathlib; f = pathlib.Path('/opt/mark'); print(f.exists()); f.touch()"
+    for _ in range(2):
+        assert stage.output(stage.run(code, readonlyRootFilesystem=False)) == ["False"]
+
+
+def test_stop_ends_gently_then_hard(stage: Stage) -> None:
+    gentle = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(5)); print('up', flush=True); time.sleep(60)"
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: print('no', flush=True)); print('up', flush=True); time.sleep(60); time.sleep(60)"
+    started = [
+        stage.start(stage.definition(code, stopTimeout=seconds))
+        for code, seconds in ((gentle, 20), (stubborn, 2))
+    ]
+    for task in started:
+        wait(
+            lambda task=task: (
+                stage.output(task) if stage.task(task["taskArn"])["lastStatus"] == "RUNNING" else []
+            )
+        )
+        stage.ecs.stop_task(cluster=stage.cluster, task=task["taskArn"], reason="enough")
+    began = time.monotonic()
+    ended = [stage.until_stopped(task["taskArn"]) for task in started]
+    assert [task["containers"][0]["exitCode"] for task in ended] == [5, 137]
+    assert {(task["stopCode"], task["stoppedReason"]) for task in ended} == {("UserInitiated", "enough")}
+    assert time.monotonic() - began < 10
+    assert stage.output(ended[1]) == ["up", "no"]
+
+
+def test_health_check_runs_inside(stage: Stage) -> None:
+    check = {"interval": 5, "timeout": 5, "retries": 2, "startPeriod": 20}
+    code = "import time; open('/tmp/ok', 'w').close(); time.sleep(60)"
+    point = {
+        "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp"}],
+        "volumes": [{"name": "tmp"}],
+        "user": "0",
+    }
+    well = stage.start(
+        stage.definition(code, healthCheck=check | {"command": ["CMD", "test", "-e", "/tmp/ok"]}, **point)
+    )
+    check = {"interval": 5, "timeout": 2, "retries": 1}
+    ill = stage.start(
+        stage.definition(code, healthCheck=check | {"command": ["CMD-SHELL", "exit 1"]}, **point)
+    )
+    for task, expected in ((well, "HEALTHY"), (ill, "UNHEALTHY")):
+        wait(lambda task=task, expected=expected: stage.task(task["taskArn"])["healthStatus"] == expected)
+        assert stage.task(task["taskArn"])["lastStatus"] == "RUNNING"
+        stage.ecs.stop_task(cluster=stage.cluster, task=task["taskArn"])
+
+
+@pytest.mark.parametrize(("code", "expected"), [("sys.exit(0)", 0), ("sys.exit(1)", None)])
+def test_dependencies_order_containers(stage: Stage, code: str, expected: int | None) -> None:
+    first = {
+        "name": "first",
+        "image": stage.image,
+        "command": [code],
+        "essential": False,
+        "readonlyRootFilesystem": True,
+    }
+    waits = [{"containerName": "first", "condition": "SUCCESS"}]
+    task = stage.run("print('second')", others=[first], dependsOn=waits)
+    codes = {container["name"]: container.get("exitCode") for container in task["containers"]}
+    assert codes["web"] == expected
+    assert ("exited with 1" in task["stoppedReason"]) == (expected is None)
+
+
+def test_client_token_starts_one_task(stage: Stage) -> None:
+    definition = stage.definition("pass")
+    first, second = (stage.start(definition, clientToken="t-1") for _ in range(2))
+    assert first["taskArn"] == second["taskArn"]
+
+
+def test_definition_comes_back_in_canonical_form(stage: Stage) -> None:
+    arn = stage.definition("pass", healthCheck={"command": ["CMD", "true"]})
+    container = stage.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"][
+        "containerDefinitions"
+    ][0]
+    assert container["portMappings"] == [{"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}]
+    assert container["healthCheck"] == {
+        "command": ["CMD", "true"],
+        "interval": 30,
+        "timeout": 5,
+        "retries": 3,
+    }
+    assert (container["cpu"], container["mountPoints"], container["essential"]) == (0, [], True)
+
+
+def test_refusals_have_codes_of_aws(stage: Stage) -> None:
+    definition = stage.definition("pass")
+    ecs, network = stage.ecs, stage.network
+    nowhere = {"awsvpcConfiguration": {"subnets": ["subnet-00000000"]}}
+    run = {"cluster": stage.cluster, "taskDefinition": definition, "networkConfiguration": network}
+    calls: list[tuple[str, Any, dict[str, Any]]] = [
+        ("ClusterNotFoundException", ecs.run_task, run | {"cluster": "none"}),
+        ("ClientException", ecs.run_task, run | {"taskDefinition": "none"}),
+        ("InvalidParameterException", ecs.run_task, run | {"networkConfiguration": nowhere}),
+        ("InvalidParameterException", ecs.run_task, run | {"networkConfiguration": {}}),
+        ("InvalidParameterException", ecs.run_task, run | {"launchType": "EC2"}),
+        ("InvalidParameterException", ecs.stop_task, {"cluster": stage.cluster, "task": "a" * 32}),
+        ("ServiceNotFoundException", ecs.update_service, {"cluster": stage.cluster, "service": "none"}),
+        ("ServiceNotFoundException", ecs.delete_service, {"cluster": stage.cluster, "service": "none"}),
+        ("ClusterNotFoundException", ecs.list_tasks, {"cluster": "none"}),
+        ("UnsupportedOperation", ecs.submit_task_state_change, {"cluster": stage.cluster}),
+    ]
+    for code, call, arguments in calls:
+        with pytest.raises(ClientError) as caught:
+            call(**arguments)
+        assert caught.value.response["Error"]["Code"] == code, arguments
+    with pytest.raises(ClientError, match="No Fargate configuration exists"):
+        ecs.register_task_definition(
+            family="x", requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="8192",
+            containerDefinitions=[{"name": "a", "image": "a"}],
+        )  # fmt: skip
+    assert (
+        ecs.describe_services(cluster=stage.cluster, services=["none"])["failures"][0]["reason"] == "MISSING"
+    )
