@@ -5,8 +5,6 @@ import pulumi
 import config
 from components import AirflowCluster
 
-pulumi.require_pulumi_version(">=3.200.0")
-
 settings = config.load()
 cluster = AirflowCluster(f"airflow-{pulumi.get_stack()}", settings)
 
