@@ -8,19 +8,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
+from components.stored_secret import SecretReference
 from model import containers, iam_documents, image
 from model.roles import VARIABLES, Role, Secret
 from model.settings import Architecture, RoleSettings
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretReference:
-    """A secret as a container may know it."""
-
-    arn: pulumi.Output[str]
-    """Where ECS reads the value from when a task starts."""
-    version_id: pulumi.Output[str]
-    """Stands in the environment, so that a new value restarts what uses it."""
 
 
 @dataclass(frozen=True, kw_only=True)

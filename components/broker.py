@@ -14,7 +14,7 @@ import pulumi_random as random
 from components.component import Component
 from components.stored_secret import StoredSecret, StoredSecretArgs
 from model import urls
-from model.roles import BROKER_PORT
+from model.roles import BROKER_PORT, Secret
 from model.settings import BrokerEngine, BrokerSettings
 
 TOKEN_LENGTH = 64
@@ -53,8 +53,6 @@ class Broker(Component):
     """Identifier of the replication group, for metrics."""
     url_secret_arn: pulumi.Output[str]
     """ARN of the secret with the broker's URL."""
-    url_secret_version_id: pulumi.Output[str]
-    """Version of that secret."""
 
     def __init__(self, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -72,7 +70,8 @@ class Broker(Component):
         )
         self.endpoint = group.primary_endpoint_address
         self.replication_group_id = group.replication_group_id
-        self.url_secret_arn, self.url_secret_version_id = stored.arn, stored.version_id
+        self.url_secret_arn = stored.arn
+        self.secret_references = {Secret.BROKER_URL: stored.reference}
         self._register()
 
     def _group(

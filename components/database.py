@@ -13,6 +13,7 @@ import pulumi_random as random
 from components.component import Component
 from components.stored_secret import StoredSecret, StoredSecretArgs
 from model import urls
+from model.roles import Secret
 from model.settings import DatabaseSettings
 
 OWNER = "airflow"
@@ -54,12 +55,8 @@ class Database(Component):
     """Identifier of the instance, for metrics and snapshots."""
     url_secret_arn: pulumi.Output[str]
     """ARN of the secret with the metadata database's URL."""
-    url_secret_version_id: pulumi.Output[str]
-    """Version of that secret."""
     result_backend_secret_arn: pulumi.Output[str] | None
     """ARN of the secret with the URL of Celery's result backend, if there is one."""
-    result_backend_secret_version_id: pulumi.Output[str] | None
-    """Version of that secret."""
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -69,13 +66,13 @@ class Database(Component):
         url = self._stored("url", self._url(OWNER, password), "metadata database URL")
         self.endpoint = self._instance.endpoint
         self.instance_id = self._instance.identifier
-        self.url_secret_arn, self.url_secret_version_id = url.arn, url.version_id
-        self.result_backend_secret_arn = self.result_backend_secret_version_id = None
+        self.url_secret_arn, self.result_backend_secret_arn = url.arn, None
+        self.secret_references = {Secret.DATABASE_URL: url.reference}
         if args.result_backend:
             results = self._url(RESULTS_USER, self._password("results")).apply(urls.result_backend)
             stored = self._stored("results-url", results, "Celery result backend URL")
             self.result_backend_secret_arn = stored.arn
-            self.result_backend_secret_version_id = stored.version_id
+            self.secret_references[Secret.RESULT_BACKEND_URL] = stored.reference
         self._register()
 
     def _make_instance(self, password: pulumi.Output[str]) -> aws.rds.Instance:

@@ -29,10 +29,8 @@ class SecretsArgs:
 class Secrets(Component):
     """Makes the Fernet key, the API's and the tokens' secret and the admin's password, in Secrets Manager."""
 
-    arns: Mapping[Secret, pulumi.Output[str]]
+    arns: Mapping[str, pulumi.Output[str]]
     """ARN by kind of secret."""
-    version_ids: Mapping[Secret, pulumi.Output[str]]
-    """Current version by kind of secret."""
 
     def __init__(self, name: str, args: SecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -47,8 +45,8 @@ class Secrets(Component):
             password = self._password(Secret.FLOWER_LOGIN, PASSWORD_LENGTH)
             login = pulumi.Output.concat("flower:", password)
             stored[Secret.FLOWER_LOGIN] = self._stored(Secret.FLOWER_LOGIN, login)
-        self.arns = {kind: secret.arn for kind, secret in stored.items()}
-        self.version_ids = {kind: secret.version_id for kind, secret in stored.items()}
+        self.references = {kind: secret.reference for kind, secret in stored.items()}
+        self.arns = {kind.value: secret.arn for kind, secret in stored.items()}
         self._register()
 
     def _fernet_key(self) -> pulumi.Output[str]:

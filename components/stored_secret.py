@@ -23,6 +23,16 @@ class StoredSecretArgs:
     """Whether it can be restored for a week after its deletion."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class SecretReference:
+    """A secret as a container may know it."""
+
+    arn: pulumi.Output[str]
+    """Where ECS reads the value from when a task starts."""
+    version_id: pulumi.Output[str]
+    """Stands in the environment, so that a new value restarts what uses it."""
+
+
 class StoredSecret(Component):
     """Makes a secret and its current version; a unique physical name lets it be made again at once."""
 
@@ -45,3 +55,8 @@ class StoredSecret(Component):
         self.arn = secret.arn
         self.version_id = version.version_id
         self._register()
+
+    @property
+    def reference(self) -> SecretReference:
+        """The secret as a container may know it."""
+        return SecretReference(arn=self.arn, version_id=self.version_id)

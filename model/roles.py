@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from model import image
-from model.settings import Executor, Settings
+from model.settings import Executor, RoleSettings, Settings
 
 API_PORT: Final = 8080
 FLOWER_PORT: Final = 5555
@@ -17,8 +17,10 @@ BROKER_PORT: Final = 6379
 QUEUE: Final = "default"
 FLOWER_PREFIX: Final = "/flower"
 
+API_SERVER: Final = "api-server"
 MIGRATION: Final = "migration"
 """The one-off role that brings the database to the image's schema."""
+MIGRATION_SIZE: Final = RoleSettings(cpu_units=1024, memory_mib=2048)
 
 
 class Secret(StrEnum):
@@ -79,7 +81,7 @@ def roles(settings: Settings) -> list[Role]:
     celery = {Secret.BROKER_URL, Secret.RESULT_BACKEND_URL} if settings.has_workers else set[Secret]()
     found = [
         Role(
-            name="api-server",
+            name=API_SERVER,
             command=("airflow", "api-server", "--proxy-headers"),
             secrets=frozenset(
                 {Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET}
@@ -144,6 +146,11 @@ def migration(settings: Settings) -> Role:
     )
 
 
+def execution_api_url(namespace: str) -> str:
+    """Build the address at which tasks reach the API server, inside the network."""
+    return f"http://{API_SERVER}.{namespace}:{API_PORT}/execution/"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Flow:
     """Traffic that the network lets through: from one member's security group to a port of another's."""
@@ -158,7 +165,7 @@ def flows(settings: Settings) -> list[Flow]:
     members = [*roles(settings), migration(settings)]
     found = [Flow(source="load-balancer", target=role.name, port=role.port) for role in members if role.port]
     found += [
-        Flow(source=role.name, target="api-server", port=API_PORT)
+        Flow(source=role.name, target=API_SERVER, port=API_PORT)
         for role in members
         if role.name in ("scheduler", "worker")
     ]

@@ -1,0 +1,89 @@
+"""What the tasks of all roles share, and what each gets of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.airflow_task import AirflowTaskArgs
+from components.cluster import Cluster
+from components.image import DeployedImage
+from components.stored_secret import SecretReference
+from components.stores import Stores
+from model.airflow_env import Endpoints, environment
+from model.permissions import Grants, needs_permissions, permissions
+from model.roles import Role, Secret, execution_api_url
+from model.settings import RoleSettings, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleTasks:
+    """Everything around the roles of one cluster."""
+
+    settings: Settings
+    """What the cluster was told."""
+    image: DeployedImage
+    """What all of them run."""
+    endpoints: pulumi.Output[Endpoints]
+    """The resources that the roles must know."""
+    grants: pulumi.Output[Grants]
+    """The resources that the roles may use."""
+    secrets: Mapping[Secret, SecretReference]
+    """All secrets of the cluster."""
+    region: str
+    """The AWS region."""
+    account_id: str
+    """The AWS account."""
+
+    def args(self, role: Role, size: RoleSettings, *, health_check: bool) -> AirflowTaskArgs:
+        """Give what the task of a role is made from."""
+        settings = self.settings
+        return AirflowTaskArgs(
+            role=role,
+            size=size,
+            architecture=settings.architecture,
+            image_uri=self.image.uri,
+            repository_arn=self.image.repository_arn,
+            environment=self.endpoints.apply(lambda known: environment(settings, role, known)),
+            secrets=self.secrets,
+            permissions=self.grants.apply(lambda known: permissions(role, known))
+            if needs_permissions(role)
+            else None,
+            log_retention_days=settings.logs.retention_days,
+            health_check=health_check,
+            region=self.region,
+            account_id=self.account_id,
+        )
+
+
+def role_tasks(
+    *,
+    settings: Settings,
+    image: DeployedImage,
+    stores: Stores,
+    cluster: Cluster,
+    url: pulumi.Output[str],
+    region: str,
+    account_id: str,
+) -> RoleTasks:
+    """Gather what the roles of a cluster share from its parts."""
+    storage = stores.storage
+    return RoleTasks(
+        settings=settings,
+        image=image,
+        endpoints=pulumi.Output.all(
+            base_url=url,
+            execution_api_url=cluster.namespace.apply(execution_api_url),
+            region=region,
+            logs_bucket=storage.logs_bucket,
+            data_bucket=storage.data_bucket,
+        ).apply(lambda known: Endpoints(**known)),
+        grants=pulumi.Output.all(
+            logs_bucket_arn=storage.logs_bucket_arn,
+            data_bucket_arn=storage.data_bucket_arn,
+            cluster_arn=cluster.arn,
+        ).apply(lambda known: Grants(**known)),
+        secrets=stores.secret_references,
+        region=region,
+        account_id=account_id,
+    )
