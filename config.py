@@ -4,7 +4,7 @@ import pulumi
 from pulumi.runtime import get_config_env
 
 from model.configuration import parse
-from model.settings import Settings, SettingsError
+from model.settings import Settings, SettingsError, warnings
 
 
 def load() -> Settings:
@@ -20,8 +20,11 @@ def load() -> Settings:
         if key.startswith(namespace)
     }
     try:
-        return parse(raw)
+        settings = parse(raw)
     except SettingsError as error:
         faults = "\n".join(f"  {namespace}{fault}" for fault in error.faults)
         stack = pulumi.get_stack()
         raise pulumi.RunError(f"stack {stack} cannot be deployed with these settings:\n{faults}") from None
+    for warning in warnings(settings):
+        pulumi.log.warn(f"{namespace}{warning}")
+    return settings

@@ -314,12 +314,25 @@ class Settings:
         return getattr(self, _field(name))
 
 
+SMALLEST_API_SERVER = (1024, 2048)
+"""CPU units and MiB; with less, the API server was seen to die under load."""
 ROLES = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower")
 """Airflow's long-running roles, by Airflow's own names."""
 
 _ALWAYS = ROLES[:4]
 _OF_CELERY = ("worker", "flower", "broker", "worker_concurrency")
 _ANYWHERE = "0.0.0.0/0"
+
+
+def warnings(settings: Settings) -> list[str]:
+    """Say what can be deployed but was seen to go wrong."""
+    size, (cpu_units, memory_mib) = settings.api_server, SMALLEST_API_SERVER
+    if size.cpu_units >= cpu_units and size.memory_mib >= memory_mib:
+        return []
+    return [
+        f"apiServerCpuUnits and apiServerMemoryMib are {size.cpu_units} and {size.memory_mib}: below {cpu_units} "
+        f"and {memory_mib} the API server was seen to die under load"
+    ]
 
 
 def _rule_faults(settings: Settings) -> list[str]:
