@@ -329,10 +329,8 @@ def warnings(settings: Settings) -> list[str]:
     size, (cpu_units, memory_mib) = settings.api_server, SMALLEST_API_SERVER
     if size.cpu_units >= cpu_units and size.memory_mib >= memory_mib:
         return []
-    return [
-        f"apiServerCpuUnits and apiServerMemoryMib are {size.cpu_units} and {size.memory_mib}: below {cpu_units} "
-        f"and {memory_mib} the API server was seen to die under load"
-    ]
+    sizes = f"apiServerCpuUnits and apiServerMemoryMib are {size.cpu_units} and {size.memory_mib}"
+    return [f"{sizes}: below {cpu_units} and {memory_mib} the API server was seen to die under load"]
 
 
 def _rule_faults(settings: Settings) -> list[str]:
