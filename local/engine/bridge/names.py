@@ -27,8 +27,11 @@ _TYPES = {  # Pulumi's token → Terraform's type, where no rule leads there
     "aws:cloudtrail/trail:Trail": "aws_cloudtrail",
     "aws:ec2/getPrefixList:getPrefixList": "aws_prefix_list",
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "aws_iam_openid_connect_provider",
+    "aws:lb/getLoadBalancer:getLoadBalancer": "aws_lb",
     "aws:lb/loadBalancer:LoadBalancer": "aws_lb",
     "aws:s3/bucketObjectv2:BucketObjectv2": "aws_s3_object",
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": "aws_sqs_queue_redrive_allow_policy",
+    "aws:sqs/redrivePolicy:RedrivePolicy": "aws_sqs_queue_redrive_policy",
 }
 RENAMED = {  # (Terraform's type, its field) → Pulumi's name, where no rule leads there
     ("aws_cloudwatch_log_subscription_filter", "log_group_name"): "logGroup",
