@@ -22,20 +22,20 @@ def main() -> int:
     try:
         return _run(arguments.command, arguments.home, arguments.port)
     except lifecycle.AccountError as error:
-        print(f"local.aws: {error}", file=sys.stderr)  # noqa: T201 - a command speaks through print
+        print(f"local.aws: {error}", file=sys.stderr)
         return 1
 
 
 def _run(command: str, home: Path, port: int) -> int:
     if command == "start":
         for name, value in lifecycle.start(home, port).items():
-            print(f"export {name}={shlex.quote(value)}")  # noqa: T201 - as above
+            print(f"export {name}={shlex.quote(value)}")
         return 0
     if command == "stop":
-        print("stopped" if lifecycle.stop(home) else "not running", file=sys.stderr)  # noqa: T201 - as above
+        print("stopped" if lifecycle.stop(home) else "not running", file=sys.stderr)
         return 0
     endpoint = lifecycle.status(home)
-    print(endpoint or "not running")  # noqa: T201 - as above
+    print(endpoint or "not running")
     return 0 if endpoint else 1
 
 

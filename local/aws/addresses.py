@@ -11,7 +11,7 @@ class NoAddressLeftError(Exception):
 
 
 class Addresses:
-    """The block 127.<high byte>.<low byte>.0/24 of an account's own port: no two accounts of a machine share one."""
+    """The block 127.<high byte>.<low byte>.0/24 of the account's port, so no two accounts share one."""
 
     def __init__(self, port: int) -> None:
         self._free = deque(f"127.{port >> 8}.{port & 255}.{host}" for host in range(2, 255))

@@ -1,8 +1,8 @@
-"""The account's certificate authority: what its databases, caches and load balancers prove themselves with."""
+"""The certificate authority by which databases, caches and load balancers prove who they are."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import itertools
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_LIFE = datetime.timedelta(days=825)
+_LIFE = dt.timedelta(days=825)
 
 
 class CertificateAuthority:
@@ -26,7 +26,7 @@ class CertificateAuthority:
         self._folder = home / "tls"
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Embedded account CA")])
+        self._name = _common_name("Embedded account CA")
         self._serial = itertools.count()
         usage = x509.KeyUsage(
             digital_signature=True,
@@ -49,13 +49,11 @@ class CertificateAuthority:
         self.path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def issue(self, names: Iterable[str]) -> tuple[Path, Path]:
-        """Return the files of a new server certificate for `names` (host names and addresses) and of its key."""
+        """Return the files of a new server certificate for `names` (hosts, addresses) and of its key."""
         names = list(dict.fromkeys(names))
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
-            self._builder(
-                x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])]), key.public_key()
-            )
+            self._builder(_common_name(names[0]), key.public_key())
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(
                 x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
@@ -77,20 +75,24 @@ class CertificateAuthority:
         return certificate_file, key_file
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._name)
             .public_key(key)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(minutes=5))
+            .not_valid_before(now - dt.timedelta(minutes=5))
             .not_valid_after(now + _LIFE)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
             )
         )
+
+
+def _common_name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -1,6 +1,6 @@
 # pyright: basic
 # moto has no types for its backends.
-"""ElastiCache replication groups as real redis-server processes, with TLS from the account's authority and AUTH.
+"""ElastiCache replication groups as real Redis servers, with TLS from the account's authority and AUTH.
 
 One server stands for all nodes of a group: its endpoints and replicas are names of the same address.
 Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/WhatIs.html

@@ -13,6 +13,7 @@ from typing import Any
 
 JSON = dict[str, Any]
 _NO_BACKEND = "nowhere"
+_TRACE = '"Root=1-%[date,hex,lower,bytes(8)]-%[uuid(4),regsub(-,,g),bytes(0,24)]"'
 _REDIRECT_CODES = {"HTTP_301": 301, "HTTP_302": 302}
 
 
@@ -111,10 +112,11 @@ def _frontend(balancer: Balancer, listener: Listener, groups: dict[str, TargetGr
     head += [
         f"  http-request set-header X-Forwarded-Proto {scheme}",
         f"  http-request set-header X-Forwarded-Port {listener.port}",
-        '  http-request set-header X-Amzn-Trace-Id "Root=1-%[date,hex,lower,bytes(8)]-%[uuid(4),regsub(-,,g),bytes(0,24)]"'
-        " if !{ req.hdr(X-Amzn-Trace-Id) -m found }",
+        f"  http-request set-header X-Amzn-Trace-Id {_TRACE} if !{{ req.hdr(X-Amzn-Trace-Id) -m found }}",
     ]
-    choices, actions, backends = [], [], []
+    choices: list[str] = []
+    actions: list[str] = []
+    backends: list[str] = []
     for number, rule in enumerate(listener.rules):
         condition = " ".join(["!{ var(txn.rule) -m found }", *_conditions(rule.conditions)])
         choices.append(f"  http-request set-var(txn.rule) int({number}) if {condition}")
@@ -165,7 +167,8 @@ def forwarded(actions: list[JSON]) -> list[str]:
     """Return the ARNs of the target groups that actions forward to."""
     arns: list[str] = []
     for action in actions:
-        several = (action.get("ForwardConfig") or {}).get("TargetGroups") or []
+        config: JSON = action.get("ForwardConfig") or {}
+        several: list[JSON] = config.get("TargetGroups") or []
         arns += [group["TargetGroupArn"] for group in several if int(group.get("Weight", 1)) > 0]
         if not several and action.get("TargetGroupArn"):
             arns.append(action["TargetGroupArn"])
@@ -194,7 +197,8 @@ def _condition(condition: JSON) -> str:
 
 
 def _values(condition: JSON, config: str) -> list[str]:
-    return list((condition.get(config) or {}).get("Values") or condition.get("Values") or [])
+    given: JSON = condition.get(config) or {}
+    return list(given.get("Values") or condition.get("Values") or [])
 
 
 def _patterns(values: list[str]) -> str:

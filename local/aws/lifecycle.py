@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -47,6 +48,7 @@ def start(home: Path, port: int = DEFAULT_PORT) -> dict[str, str]:
     if status(home):
         return environment(home)
     _check_programs()
+    _check_port(port)
     _forget(home)
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
@@ -86,7 +88,7 @@ def status(home: Path) -> str:
     home = home.resolve()
     try:
         endpoint = str(json.loads((home / _HOME_MARK).read_text())["endpoint"])
-        with urllib.request.urlopen(f"{endpoint}/_account/health", timeout=5) as answer:
+        with urllib.request.urlopen(f"{endpoint}/_account/health", timeout=5) as answer:  # noqa: S310 - our own
             return endpoint if json.load(answer)["home"] == str(home) else ""
     except (FileNotFoundError, urllib.error.URLError, TimeoutError, ConnectionError):
         return ""
@@ -119,6 +121,17 @@ def _check_programs() -> None:
         missing.append("postgresql")
     if missing:
         raise AccountError(f"programs are missing; install them: apt-get install {' '.join(missing)}")
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise AccountError(
+                f"port {port} of 127.0.0.1 cannot be used ({error.strerror}): give another with --port"
+            ) from error
 
 
 def _pid(home: Path) -> int | None:

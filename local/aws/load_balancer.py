@@ -2,8 +2,8 @@
 # moto has no types for its backends.
 """Load balancers: one haproxy serves all of them, from what moto's ELBv2 holds.
 
-A thread compares what haproxy has with what the API was told, several times a second. A change is a new haproxy that
-takes the sockets over from the old one; the old one ends its open requests (no connection is refused or cut).
+A thread compares what haproxy has with what the API was told, several times a second. A change is a new
+haproxy that takes the sockets over; the old one ends its open requests (none is refused or cut).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import logging
 import os
 import signal
 import socket
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -27,6 +26,7 @@ from local.aws import haproxy, processes
 from local.aws.target_health import HEALTHY, INITIAL, Check, Health, TargetCheck
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from moto.elbv2.models import FakeListener, FakeLoadBalancer, FakeTargetGroup
@@ -159,7 +159,9 @@ class LoadBalancers:
                 group = groups[target[0]]
                 port = int(registered["Port"])
                 check_port = (
-                    port if group.health_check_port == "traffic-port" else int(group.health_check_port)
+                    port
+                    if group.health_check_port == "traffic-port"
+                    else int(group.health_check_port or port)
                 )
                 self._checks[target] = TargetCheck(target[1], check_port, _check(group), self._changed)
 
@@ -233,12 +235,14 @@ class LoadBalancers:
         )
 
     def _certificate(self, balancer: FakeLoadBalancer, listener: FakeListener) -> str:
-        """Return the file of the listener's certificate and key: an imported one itself, else one of our authority
-        for the same names and the balancer's address."""
+        """Return the file of the listener's certificate and key.
+
+        An imported one itself, else one of our authority for its names and the balancer's address.
+        """
         key = f"{balancer.dns_name} {listener.certificate}"
         if key not in self._certificates:
             region, account_id = str(listener.certificate).split(":")[3:5]
-            acm = acm_backends[account_id][region].describe_certificate(listener.certificate)
+            acm = acm_backends[account_id][region].describe_certificate(str(listener.certificate))
             if acm.type == "IMPORTED":
                 texts = [acm.cert, acm.chain or b"", acm.key]
             else:
@@ -347,7 +351,7 @@ def install(account: Account, balancers: LoadBalancers) -> None:
 
     def describe_target_health(
         self: ELBv2Backend, target_group_arn: str, targets: list[dict[str, Any]]
-    ) -> list[FakeHealthStatus]:
+    ) -> list[Any]:
         group = self.target_groups.get(target_group_arn)
         if group is None:
             raise TargetGroupNotFoundError
@@ -360,7 +364,7 @@ def install(account: Account, balancers: LoadBalancers) -> None:
         setattr(ELBv2Backend, function.__name__, function)
 
 
-def _told(group: FakeTargetGroup, target: dict[str, Any], health: Health) -> FakeHealthStatus:
+def _told(group: FakeTargetGroup, target: dict[str, Any], health: Health) -> Any:
     port = (group.targets.get(target["Id"]) or target).get("Port", group.port)
     return FakeHealthStatus(target["Id"], port, str(port), health.state, health.reason, health.description)
 
@@ -412,4 +416,4 @@ def _connected(sources: set[str]) -> set[str]:
 
 def _dotted(endpoint: str) -> str:
     """Return the address of an endpoint of /proc/net/tcp, like `0203127F:1F90`."""
-    return ".".join(str(byte) for byte in reversed(bytes.fromhex(endpoint.split(":")[0])))
+    return ".".join(str(byte) for byte in reversed(bytes.fromhex(endpoint.split(":", maxsplit=1)[0])))

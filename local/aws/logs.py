@@ -35,7 +35,8 @@ class LogStream:
         if self._group not in self._backend.groups:
             raise LogError(
                 "failed to validate logger args: create stream has been retried 1 times: failed to create "
-                f"CloudWatch log stream: ResourceNotFoundException: The specified log group does not exist. ({self._group})"
+                "CloudWatch log stream: ResourceNotFoundException: The specified log group does not exist. "
+                f"({self._group})"
             )
         self._backend.ensure_log_stream(self._group, self._name)
 

@@ -40,7 +40,7 @@ class Names:
             f"{address}\t{name}\n" for pairs in self._entries.values() for address, name in pairs
         ).encode()
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o644)
-        try:  # padded with empty lines, so that a reader between the two calls sees no half line of the old text
+        try:  # padded with empty lines: a reader between the two calls sees no half line
             old_size = os.fstat(descriptor).st_size
             os.pwrite(descriptor, text.ljust(old_size, b"\n"), 0)
             os.ftruncate(descriptor, len(text))

@@ -21,8 +21,8 @@ SERVER_UID = 1000
 """User id of PostgreSQL and Redis in their own user namespace: PostgreSQL refuses to run as root."""
 
 _spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
-"""All processes are children of one thread that lives as long as the account: the kernel sends the parent-death
-signal when the *thread* that started a process ends."""
+"""All processes are children of one thread that lives as long as the account: the kernel sends the
+parent-death signal when the *thread* that started a process ends."""
 
 
 def spawn(
@@ -84,7 +84,7 @@ def interrupt(process: subprocess.Popen[bytes], wanted: signal.Signals) -> None:
 
 
 def end(process: subprocess.Popen[bytes], seconds: float, wanted: signal.Signals = signal.SIGTERM) -> int:
-    """End a sandboxed program: `wanted`, after `seconds` SIGKILL to the whole sandbox; return its exit code."""
+    """End a sandboxed program: `wanted`, after `seconds` SIGKILL to all in it; return its exit code."""
     deadline = time.monotonic() + seconds
     while (
         process.poll() is None and sandbox.main_process(process.pid) is None and time.monotonic() < deadline

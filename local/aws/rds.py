@@ -2,8 +2,9 @@
 # moto has no types for its backends.
 """RDS instances as real PostgreSQL servers, with TLS from the account's authority.
 
-moto answers the API; an instance becomes `available` when its server answers. Its version is that of Debian's
-PostgreSQL, whatever was asked for. Snapshots hold no data. The master user is what it is on RDS: no superuser.
+moto answers the API; an instance becomes `available` when its server answers. Its version is that of
+Debian's PostgreSQL, whatever was asked for. Snapshots hold no data. As on RDS,
+the master user is no superuser.
 Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_PostgreSQL.html
 """
 
@@ -41,7 +42,8 @@ _OWN_SETTINGS = {
 }
 _MASTER = """
 CREATE ROLE rds_superuser CREATEDB CREATEROLE NOLOGIN;
-GRANT pg_monitor, pg_signal_backend, pg_checkpoint, pg_read_all_data, pg_write_all_data TO rds_superuser WITH ADMIN OPTION;
+GRANT pg_monitor, pg_signal_backend, pg_checkpoint, pg_read_all_data, pg_write_all_data
+  TO rds_superuser WITH ADMIN OPTION;
 CREATE ROLE {user} LOGIN CREATEDB CREATEROLE PASSWORD {password} IN ROLE rds_superuser;
 ALTER DATABASE postgres OWNER TO {user};
 """
@@ -270,7 +272,7 @@ class Databases:
             ender.join()
 
 
-def install(account: Account) -> Databases:
+def install(account: Account) -> Databases:  # noqa: C901 - six small replacements, read in a row
     """Let moto's RDS have real servers."""
     databases = Databases(account)
     create, modify, delete = (
@@ -283,7 +285,8 @@ def install(account: Account) -> Databases:
         RDSBackend.start_db_instance,
         RDSBackend.reboot_db_instance,
     )
-    address = DBInstance.address.fget
+    model: Any = DBInstance
+    address = model.address.fget
 
     def create_db_instance(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
         instance = create(self, db_kwargs)
@@ -329,9 +332,7 @@ def install(account: Account) -> Databases:
         reboot_db_instance,
     ):
         setattr(RDSBackend, function.__name__, function)
-    DBInstance.address = property(
-        lambda self: server.name if (server := databases.of(self)) else address(self)
-    )
+    model.address = property(lambda self: server.name if (server := databases.of(self)) else address(self))
     return databases
 
 

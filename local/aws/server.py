@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# Read by moto when it is imported: AWS's own policies exist, and certificates are issued as if validated at once.
+# Read by moto when it is imported: AWS's own policies exist, certificates are issued as if validated.
 os.environ |= {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "MOTO_ACM_VALIDATION_WAIT": "-1"}
 
 from moto.moto_server.werkzeug_app import (

@@ -1,1 +1,1 @@
-"""ECS whose tasks are real processes: moto keeps clusters and task definitions, this package tasks and services."""
+"""ECS with real processes: moto keeps clusters and task definitions, this package tasks and services."""

@@ -8,7 +8,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from moto.core.responses import ActionResult
@@ -248,7 +248,8 @@ class EcsResponse(EC2ContainerServiceResponse):
                 client_token=given.get("clientToken"),
             )
             promote(service, self._deployment(service, definition, given))
-            self.ecs_backend.services[key] = service
+            services: Any = self.ecs_backend.services
+            services[key] = service
             self.runner.account.changed.notify_all()
             return ActionResult({"service": service.describe()})
 
@@ -302,7 +303,7 @@ class EcsResponse(EC2ContainerServiceResponse):
                 raise InvalidParameterException("The service cannot be stopped while it is scaled above 0.")
             service.desired_count, service.status = 0, "DRAINING"
             for task in service.tasks:
-                reason = f"Service {service.name} deletion: scaling activity initiated by (deployment {service.primary.id})"
+                reason = f"Scaling activity initiated by (deployment {service.primary.id}): service deleted"
                 stop(self.runner.account, task, "ServiceSchedulerInitiated", reason)
             self.runner.account.changed.notify_all()
             return ActionResult({"service": service.describe()})
@@ -431,7 +432,7 @@ class EcsResponse(EC2ContainerServiceResponse):
 def install(runner: Runner) -> None:
     """Let moto's server answer ECS with these handlers."""
     EcsResponse.runner = runner
-    urls.url_paths = {path: EcsResponse.dispatch for path in urls.url_paths}
+    urls.url_paths = dict.fromkeys(urls.url_paths, EcsResponse.dispatch)
 
 
 def services() -> Iterator[Any]:
@@ -455,7 +456,7 @@ def protect(runner: Runner, tasks: list[Task], *, enabled: bool, minutes: int) -
             if task.deployment is None or task.desired_status == "STOPPED":
                 failures.append({"arn": task.arn, "reason": "TASK_NOT_VALID"})
                 continue
-            task.protected_until = now() + datetime.timedelta(minutes=minutes) if enabled else None
+            task.protected_until = now() + dt.timedelta(minutes=minutes) if enabled else None
             protected.append(protection(task))
         runner.account.changed.notify_all()
         return {"protectedTasks": protected, "failures": failures}

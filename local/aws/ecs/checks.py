@@ -94,8 +94,8 @@ def network(backend: EC2ContainerServiceBackend, configuration: JSON | None) -> 
             found = None
         if found is None:
             raise InvalidParameterException(
-                f"Error retrieving security group information for {groups}: The security group '{group}' does not "
-                "exist (ErrorCode: InvalidGroup.NotFound)"
+                f"Error retrieving security group information for {groups}: The security group '{group}' "
+                "does not exist (ErrorCode: InvalidGroup.NotFound)"
             )
     return {
         "subnets": given["subnets"],
@@ -113,7 +113,7 @@ def launch(launch_type: str | None, strategy: list[JSON] | None) -> None:
     names = {item["capacityProvider"] for item in strategy or []}
     if launch_type not in (None, "FARGATE") or not names <= {"FARGATE", "FARGATE_SPOT"}:
         raise InvalidParameterException(
-            f"This account runs tasks on FARGATE and FARGATE_SPOT only; asked for {launch_type or sorted(names)}."
+            f"This account runs tasks on FARGATE and FARGATE_SPOT only, not {launch_type or sorted(names)}."
         )
 
 
@@ -137,8 +137,8 @@ def load_balancers(backend: EC2ContainerServiceBackend, balancers: list[JSON], t
             )
         if groups[arn].target_type != "ip":
             raise InvalidParameterException(
-                f"The provided target group {arn} has target type {groups[arn].target_type}, which is incompatible with "
-                "the awsvpc network mode specified in the task definition."
+                f"The provided target group {arn} has target type {groups[arn].target_type}, which is "
+                "incompatible with the awsvpc network mode specified in the task definition."
             )
         if name not in containers:
             raise InvalidParameterException(f"The container {name} does not exist in the task definition.")
@@ -173,7 +173,7 @@ def deployment(given: JSON | None) -> JSON:
         raise AccessDeniedError(
             f"this account deploys with the strategy ROLLING only; asked for {found['strategy']}"
         )
-    if found["maximumPercent"] <= found["minimumHealthyPercent"] == 100:
+    if found["maximumPercent"] <= found["minimumHealthyPercent"] == 100:  # noqa: PLR2004 - percent
         raise InvalidParameterException(
             "The combination of minimumHealthyPercent and maximumPercent leaves no room for a deployment."
         )
@@ -186,7 +186,7 @@ def task_definition(given: JSON) -> None:
         return
     _size(given)
     if given.get("networkMode", "awsvpc") != "awsvpc":
-        raise EcsClientException("Fargate only supports network mode ‘awsvpc’.")
+        raise EcsClientException("Fargate only supports network mode 'awsvpc'.")
     names: list[str] = []
     volumes = {volume["name"] for volume in given.get("volumes") or []}
     for container in given.get("containerDefinitions") or []:
@@ -239,5 +239,6 @@ def _container(container: JSON, volumes: set[str], *, with_role: bool) -> None:
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
         raise EcsClientException(
-            f"The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '{twice[0]}'."
+            f"The secret name must be unique and not shared with any new or existing environment variables "
+            f"set on the container, such as '{twice[0]}'."
         )

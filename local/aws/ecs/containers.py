@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 _FIRST_PROBES_SECONDS = 2
-"""Within its start period, where a failure does not count, a container is probed this often: sooner known healthy."""
+"""Within its start period, where a failure does not count, a container is probed this often."""
 
 
 class ContainerProcess:
@@ -76,10 +76,11 @@ class ContainerProcess:
         threading.Thread(target=run, name=f"{self._container.name}-{self._task.id[:8]}", daemon=True).start()
 
     def _open_log(self) -> LogStream | None:
-        configuration = self._container.definition.get("logConfiguration") or {}
+        configuration: JSON = self._container.definition.get("logConfiguration") or {}
         if configuration.get("logDriver") != "awslogs":
             return None
-        task, options = self._task, configuration.get("options") or {}
+        task = self._task
+        options: dict[str, str] = configuration.get("options") or {}
         try:
             return LogStream(task.account_id, task.region, options, self._container.name, task.id)
         except LogError as error:

@@ -1,12 +1,12 @@
 """What a container asks its agent: metadata, credentials and task protection.
 
-Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html and
+Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html,
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,7 @@ def _protection(told: JSON) -> JSON:
 
 
 def _credentials(task: Task) -> JSON:
-    expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=6)
+    expires = dt.datetime.now(dt.UTC) + dt.timedelta(hours=6)
     return {
         "RoleArn": getattr(task.definition, "task_role_arn", ""),
         "AccessKeyId": "embedded",

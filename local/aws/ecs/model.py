@@ -5,17 +5,18 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
 JSON = dict[str, Any]
+_SERVICE_ROLE = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
 
 
-def now() -> datetime.datetime:
+def now() -> dt.datetime:
     """Return the time in the form that moto serialises (naive UTC)."""
-    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
 def new_id() -> str:
@@ -48,6 +49,11 @@ class Container:
     def essential(self) -> bool:
         """Whether its end ends the task."""
         return bool(self.definition.get("essential", True))
+
+    @property
+    def dependencies(self) -> list[JSON]:
+        """Which containers must be how far before it starts."""
+        return list(self.definition.get("dependsOn") or [])
 
     def describe(self, task: Task) -> JSON:
         """Return a `Container` of the API."""
@@ -104,13 +110,13 @@ class Task:
     desired_status: str = "RUNNING"
     stop_code: str | None = None
     stopped_reason: str | None = None
-    created_at: datetime.datetime = field(default_factory=now)
-    pull_started_at: datetime.datetime | None = None
-    pull_stopped_at: datetime.datetime | None = None
-    started_at: datetime.datetime | None = None
-    stopping_at: datetime.datetime | None = None
-    stopped_at: datetime.datetime | None = None
-    protected_until: datetime.datetime | None = None
+    created_at: dt.datetime = field(default_factory=now)
+    pull_started_at: dt.datetime | None = None
+    pull_stopped_at: dt.datetime | None = None
+    started_at: dt.datetime | None = None
+    stopping_at: dt.datetime | None = None
+    stopped_at: dt.datetime | None = None
+    protected_until: dt.datetime | None = None
     version: int = 1
 
     @property
@@ -207,8 +213,8 @@ class Deployment:
     reason: str = ""
     failed_tasks: int = 0
     failures_in_a_row: int = 0
-    created_at: datetime.datetime = field(default_factory=now)
-    updated_at: datetime.datetime = field(default_factory=now)
+    created_at: dt.datetime = field(default_factory=now)
+    updated_at: dt.datetime = field(default_factory=now)
     retry_at: float = 0.0
     """Monotonic time before which no further task is started (after failures)."""
     tasks: list[Task] = field(default_factory=list[Task])
@@ -266,7 +272,7 @@ class Service:
     history: list[Deployment] = field(default_factory=list[Deployment])
     """All deployments ever, newest first."""
     events: list[JSON] = field(default_factory=list[JSON])
-    created_at: datetime.datetime = field(default_factory=now)
+    created_at: dt.datetime = field(default_factory=now)
     steady: bool = False
 
     @property
@@ -310,7 +316,7 @@ class Service:
                 "events": self.events,
                 "createdAt": self.created_at,
                 "createdBy": f"arn:aws:iam::{self.account_id}:root",
-                "roleArn": f"arn:aws:iam::{self.account_id}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+                "roleArn": f"arn:aws:iam::{self.account_id}:role/{_SERVICE_ROLE}",
                 "placementConstraints": [],
                 "placementStrategy": [],
                 "schedulingStrategy": "REPLICA",

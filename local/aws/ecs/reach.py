@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
@@ -103,7 +103,7 @@ class Reach:
             return False
         return True if states and all(state in {"healthy", "unused"} for state in states) else None
 
-    def _target_groups(self, task: Task) -> list[tuple[object, JSON]]:
+    def _target_groups(self, task: Task) -> list[tuple[Any, JSON]]:
         settings = task.deployment.service.settings if task.deployment else {}
         groups = elbv2_backends[task.account_id][task.region].target_groups
         return [
@@ -116,7 +116,9 @@ class Reach:
         """Let the Cloud Map name stand for its healthy instances, for all where none is."""
         backend = servicediscovery_backends[task.account_id][task.region]
         service = backend.get_service(service_id)
-        namespace = backend.get_namespace(service.dns_config.get("NamespaceId") or service.namespace_id)
+        namespace = backend.get_namespace(
+            (service.dns_config or {}).get("NamespaceId") or service.namespace_id
+        )
         found = [i for i in service.instances if i.health_status == "HEALTHY"] or service.instances
         name = f"{service.name}.{namespace.name}"
         self._account.names.publish(service.arn, [(i.attributes["AWS_INSTANCE_IPV4"], name) for i in found])

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
 import itertools
 import time
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from local.aws.ecs.model import JSON
     from local.aws.ecs.reach import Reach
 
-_KNOWN_FOR = datetime.timedelta(hours=1)
+_KNOWN_FOR = dt.timedelta(hours=1)
 _OVERRIDABLE = ("command", "cpu", "memory", "memoryReservation")
 
 
@@ -95,7 +95,7 @@ class Runner:
 
     def find(self, container_or_task_id: str) -> Task | None:
         """Return the task of a container's id or of its own."""
-        wanted = container_or_task_id.split("-")[0]
+        wanted = container_or_task_id.split("-", maxsplit=1)[0]
         return next((life.task for life in self._lives if life.task.id == wanted), None)
 
     def end(self, seconds: float) -> None:

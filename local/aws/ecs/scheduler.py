@@ -154,7 +154,7 @@ class Scheduler:
         return task.checks_health or (now() - task.started_at).total_seconds() >= _SETTLE_SECONDS
 
     def _scale(self, service: Service) -> None:
-        """Stop what is too much: of old deployments as far as health allows, of the primary one above the count."""
+        """Stop what is too much: of old deployments as far as health allows, of the new its surplus."""
         primary = service.primary
         healthy = [t for d in service.deployments for t in d.active if self._healthy(t)]
         spare = len(healthy) - self._least(service)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import JsonRESTError
@@ -19,12 +18,14 @@ from moto.ssm.models import ssm_backends
 from local import images, sandbox
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local.aws.account import Account
     from local.aws.ecs.model import JSON, Container, Task
 
-_SECRET_FAILED = (
-    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
-    "unable to retrieve secret from {store}: service call has been retried 1 time(s): {what}"
+_UNREADABLE = (
+    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
+    "failed: unable to retrieve secret from {store}: service call has been retried 1 time(s): {what}"
 )
 
 
@@ -139,7 +140,7 @@ def _secret(task: Task, reference: str) -> str:
     name = reference.split(":parameter", 1)[-1] if reference.startswith("arn:") else reference
     parameters = ssm_backends[task.account_id][task.region].get_parameters([name])
     if name not in parameters:
-        raise StartError(_SECRET_FAILED.format(store="ssm", what=f"invalid parameters: {name}"))
+        raise StartError(_UNREADABLE.format(store="ssm", what=f"invalid parameters: {name}"))
     return parameters[name].value
 
 
@@ -149,7 +150,7 @@ def _secrets_manager(task: Task, reference: str) -> str:
     arn = ":".join(arn_parts)
     backend = secretsmanager_backends[task.account_id][arn_parts[3]]
     try:
-        value = backend.get_secret_value(arn, version or None, stage or ("" if version else "AWSCURRENT"))[
+        value = backend.get_secret_value(arn, version, stage or ("" if version else "AWSCURRENT"))[
             "SecretString"
         ]
     except (JsonRESTError, KeyError) as error:
@@ -157,21 +158,21 @@ def _secrets_manager(task: Task, reference: str) -> str:
             f"failed to fetch secret {arn} from secrets manager: ResourceNotFoundException: "
             f"Secrets Manager can't find the specified secret. ({error})"
         )
-        raise StartError(_SECRET_FAILED.format(store="asm", what=what)) from error
+        raise StartError(_UNREADABLE.format(store="asm", what=what)) from error
     if not json_key:
         return value
     try:
         return str(json.loads(value)[json_key])
     except (ValueError, KeyError, TypeError) as error:
         what = f"retrieved secret from Secrets Manager did not contain json key {json_key}"
-        raise StartError(_SECRET_FAILED.format(store="asm", what=what)) from error
+        raise StartError(_UNREADABLE.format(store="asm", what=what)) from error
 
 
 def _user(user: str) -> tuple[int, int]:
     uid, _, gid = user.replace("root", "0").partition(":")
     if not uid.isdecimal() or (gid and not gid.isdecimal()):
         raise StartError(
-            f"CannotStartContainerError: unable to find user {user}: this account knows users by number only (uid:gid)"
+            f"CannotStartContainerError: unable to find user {user}: give it by number (uid:gid) here"
         )
     return int(uid), int(gid or 0)
 
@@ -183,16 +184,17 @@ def _mounts(
     mounts = []
     for point in container.definition.get("mountPoints") or []:
         target = point["containerPath"]
-        source = _volume(account, task, volumes[point["sourceVolume"]], image, target, uid)
+        source = _volume(account, task, volumes[point["sourceVolume"]], image, (target, uid))
         mounts.append(sandbox.Mount(source=source, target=target, read_only=bool(point.get("readOnly"))))
     return mounts
 
 
-def _volume(account: Account, task: Task, volume: JSON, image: images.Image, target: str, uid: int) -> Path:
-    """Return a volume's folder, made at its first use.
+def _volume(account: Account, task: Task, volume: JSON, image: images.Image, place: tuple[str, int]) -> Path:
+    """Return a volume's folder, made at its first use; `place` is its path inside and the user there.
 
     A task volume takes content and mode from a VOLUME of the image, and belongs to root where there is none.
     """
+    target, uid = place
     shared: Any = volume.get("efsVolumeConfiguration")
     if shared:
         folder = account.home / "efs" / shared["fileSystemId"] / shared.get("rootDirectory", "/").strip("/")

@@ -131,7 +131,7 @@ class TaskLife:
             StartError: One of them can never hold.
         """
         by_name = {other.name: other for other in self.task.containers}
-        for dependency in container.definition.get("dependsOn") or []:
+        for dependency in container.dependencies:
             other, condition = by_name[dependency["containerName"]], dependency["condition"]
             if other.status == "STOPPED" and condition == "SUCCESS" and other.exit_code != 0:
                 raise start.StartError(
@@ -192,11 +192,7 @@ class TaskLife:
         self._enter("STOPPING")
         waiting = list(self.task.containers)
         while waiting:
-            needed = {
-                dependency["containerName"]
-                for c in waiting
-                for dependency in c.definition.get("dependsOn") or []
-            }
+            needed = {dependency["containerName"] for c in waiting for dependency in c.dependencies}
             batch = [c for c in waiting if c.name not in needed] or waiting
             waiting = [c for c in waiting if c not in batch]
             enders = [

@@ -76,7 +76,7 @@ class ElastiCacheAnswers(ElastiCacheResponse):
             )
         answer = super().create_replication_group()
         group = backend.replication_groups[given["ReplicationGroupId"]]
-        parameters = self._groups().get(group_name)
+        parameters = self._groups().get(group_name or "")
         try:
             self.caches.create(group, token, parameters.parameters if parameters else {})
         except ElastiCacheException:
@@ -233,7 +233,7 @@ def create_replication_group(self: ElastiCacheBackend, **given: Any) -> Replicat
             "engine": "redis",  # moto gives the fields of a member to no other engine
             "port": group.port,
         }
-        cluster = CacheCluster(**fields)
+        cluster: Any = CacheCluster(**fields)
         cluster.engine = group.engine
         _follow(cluster, group, {})
         self.cache_clusters[member] = cluster
@@ -273,7 +273,7 @@ def _forget(backend: ElastiCacheBackend, group: ReplicationGroup) -> None:
 
 def install(account: Account) -> Caches:
     """Let moto's server answer ElastiCache with these handlers."""
-    ElastiCacheBackend.create_replication_group = create_replication_group
+    setattr(ElastiCacheBackend, "create_replication_group", create_replication_group)  # noqa: B010 - untyped
     ElastiCacheAnswers.caches = Caches(account)
-    urls.url_paths = {path: ElastiCacheAnswers.dispatch for path in urls.url_paths}
+    urls.url_paths = dict.fromkeys(urls.url_paths, ElastiCacheAnswers.dispatch)
     return ElastiCacheAnswers.caches

@@ -18,7 +18,7 @@ _call_action = BaseResponse.call_action
 
 
 class UnansweredError(ServiceException):
-    """What the account cannot answer; a class of its own, since moto looks codes up by an exception's module."""
+    """What the account cannot answer; moto looks codes up by a class's module, so it is our own."""
 
 
 def call_action(self: BaseResponse) -> Any:
@@ -27,9 +27,7 @@ def call_action(self: BaseResponse) -> Any:
         return _call_action(self)
     except NotImplementedError as error:
         LOG.warning("%s: %s", self.service_name, error)
-        failure = UnansweredError(
-            "UnsupportedOperation", f"the embedded account has no {self._get_action()}"
-        )
+        failure = UnansweredError("UnsupportedOperation", f"the embedded account has no {self._get_action()}")
     except Exception as error:
         LOG.exception("%s %s", self.service_name, self._get_action())
         failure = UnansweredError(

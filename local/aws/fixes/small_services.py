@@ -24,5 +24,9 @@ def install() -> None:
     """Add the missing actions."""
     for action in ("list_tags_for_resource", "tag_resource", "untag_resource"):
         setattr(ApplicationAutoScalingResponse, action, _no_tags)
-    BudgetsResponse.list_tags_for_resource = _no_resource_tags
-    BudgetsResponse.describe_subscribers_for_notification = _subscribers
+    budgets = {
+        "list_tags_for_resource": _no_resource_tags,
+        "describe_subscribers_for_notification": _subscribers,
+    }
+    for action, answer in budgets.items():
+        setattr(BudgetsResponse, action, answer)

@@ -1,6 +1,6 @@
 # pyright: basic
 # moto has no types for its backends.
-"""Loopback counts as secure transport, so the usual deny-insecure-transport policy does not refuse every object.
+"""Loopback counts as secure transport: a deny-insecure-transport policy does not refuse every object.
 
 moto applies a Deny without looking at its Condition.
 """

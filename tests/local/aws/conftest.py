@@ -65,7 +65,7 @@ class Stage:
         pairs = [line.split() for line in (self.home / "hosts").read_text().splitlines() if line]
         return next(address for address, known in pairs if known == name)
 
-    def definition(self, *arguments: str, version: str = "1", family: str | None = None, **more: Any) -> str:
+    def definition(self, *arguments: str, version: str = "1", **more: Any) -> str:
         """Register a task definition of the foreign service and return its ARN."""
         container = {
             "name": "web",
@@ -86,7 +86,7 @@ class Stage:
         others = more.pop("others", [])
         volumes = more.pop("volumes", [])
         registered = self.ecs.register_task_definition(
-            family=family or self.name("family"),
+            family=self.name("family"),
             requiresCompatibilities=["FARGATE"],
             networkMode="awsvpc",
             cpu="256",
@@ -124,7 +124,7 @@ class Stage:
         events = self.logs.get_log_events(logGroupName="/stage", logStreamName=stream, startFromHead=True)
         return [event["message"] for event in events["events"]]
 
-    def serve(self, definition: str, count: int = 1, **more: Any) -> str:
+    def serve(self, definition: str, *, count: int = 1, **more: Any) -> str:
         """Create a service and return its name."""
         name = self.name("service")
         self.ecs.create_service(

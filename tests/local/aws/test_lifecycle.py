@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: Stage) -> Iterator[Stage]:
+def busy(tmp_path: Path, stage: Stage) -> Iterator[Stage]:
     """Start a second account with a database, a cache, and a service behind a load balancer."""
     image = images.build(
         context=HERE / "service", dockerfile=HERE / "service" / "Dockerfile", build_args={}, log=print
@@ -84,6 +84,7 @@ def block_of(stage: Stage) -> tuple[int, int]:
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_nothing_is_left(busy: Stage, how: str) -> None:
+    """After a stop, and after the account itself is killed: no process, no listening port."""
     block = block_of(busy)
     pid = int((busy.home / "account.pid").read_text())
     processes = descendants(pid)
@@ -103,12 +104,15 @@ def test_nothing_is_left(busy: Stage, how: str) -> None:
 
 
 def test_second_start_finds_the_first(stage: Stage) -> None:
+    """Whatever port it asks for."""
     pid = (stage.home / "account.pid").read_text()
     assert start(stage.home, free_port()) == environment(stage.home)
     assert (stage.home / "account.pid").read_text() == pid
 
 
 def test_command_line(stage: Stage, tmp_path: Path) -> None:
+    """start, stop and status, with their exit codes."""
+
     def run(command: str, home: Path) -> subprocess.CompletedProcess[str]:
         words = [sys.executable, "-m", "local.aws", command, "--home", str(home)]
         return subprocess.run(words, capture_output=True, text=True, check=False, cwd=HERE.parents[2])
@@ -121,6 +125,7 @@ def test_command_line(stage: Stage, tmp_path: Path) -> None:
 
 
 def test_taken_port_is_told(tmp_path: Path) -> None:
+    """Before anything is started."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -129,11 +134,13 @@ def test_taken_port_is_told(tmp_path: Path) -> None:
 
 
 def test_unknown_account_is_told(tmp_path: Path) -> None:
+    """There is no environment of an account that does not run."""
     with pytest.raises(AccountError, match="no account runs"):
         environment(tmp_path)
 
 
 def test_addresses_are_taken_once_and_given_back() -> None:
+    """The block follows from the port; the address longest unused comes next."""
     addresses = Addresses(0x1234)
     taken = [addresses.take() for _ in range(253)]
     assert taken[0] == "127.18.52.2"
@@ -145,6 +152,7 @@ def test_addresses_are_taken_once_and_given_back() -> None:
 
 
 def test_hosts_file_changes_in_place(tmp_path: Path) -> None:
+    """A container holds the file's inode, not its name."""
     names = Names(tmp_path / "hosts")
     with names.path.open() as reader:
         names.publish("a", [("127.0.0.2", "a.local"), ("127.0.0.3", "a.local")])

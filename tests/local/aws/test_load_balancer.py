@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def test_rules_redirects_and_fixed_responses(stage: Stage) -> None:
+    """By priority; a pattern matches whole paths."""
     balanced = Balanced(stage)
     fixed = {"StatusCode": "403", "ContentType": "text/plain", "MessageBody": 'it\'s not "for" you'}
     refuse = [{"Type": "fixed-response", "FixedResponseConfig": fixed}]
@@ -32,13 +33,8 @@ def test_rules_redirects_and_fixed_responses(stage: Stage) -> None:
     stage.elbv2.create_rule(ListenerArn=balanced.listener, Priority=1, Conditions=host, Actions=redirect)
     name = stage.serve(stage.definition(), **balanced.of_service)
     stage.until_complete(name)
-    refused = wait(
-        lambda: (
-            answer
-            if (answer := requests.get(f"{balanced.url}/execution/x", timeout=5)).status_code == 403
-            else None
-        )
-    )
+    refused = requests.get(f"{balanced.url}/execution/x", timeout=5)
+    assert refused.status_code == 403
     assert refused.text == fixed["MessageBody"]
     assert requests.get(f"{balanced.url}/executions", timeout=5).status_code == 200
     moved = requests.get(
@@ -51,6 +47,7 @@ def test_rules_redirects_and_fixed_responses(stage: Stage) -> None:
 
 
 def test_https_listener_has_a_certificate_of_the_account(stage: Stage) -> None:
+    """Verified with ca.pem, by the address in it."""
     balanced = Balanced(stage)
     certificate = stage.acm.request_certificate(DomainName="a.example.com", ValidationMethod="DNS")[
         "CertificateArn"
@@ -71,6 +68,7 @@ def test_https_listener_has_a_certificate_of_the_account(stage: Stage) -> None:
 
 
 def test_target_that_answers_wrongly_is_unhealthy_with_a_reason(stage: Stage) -> None:
+    """As DescribeTargetHealth of AWS names it."""
     balanced = Balanced(stage)
     stage.elbv2.modify_target_group(TargetGroupArn=balanced.group, Matcher={"HttpCode": "418"})
     name = stage.serve(stage.definition(), healthCheckGracePeriodSeconds=600, **balanced.of_service)
@@ -89,6 +87,7 @@ def test_target_that_answers_wrongly_is_unhealthy_with_a_reason(stage: Stage) ->
 
 
 def test_protected_load_balancer_is_not_deleted(stage: Stage) -> None:
+    """Moto would delete it."""
     balanced = Balanced(stage)
     protection = [{"Key": "deletion_protection.enabled", "Value": "true"}]
     stage.elbv2.modify_load_balancer_attributes(LoadBalancerArn=balanced.arn, Attributes=protection)
@@ -106,11 +105,13 @@ def test_protected_load_balancer_is_not_deleted(stage: Stage) -> None:
         ("200,301", 302, False),
     ],
 )
-def test_matcher(matcher: str, status: int, expected: bool) -> None:
+def test_matcher(matcher: str, status: int, *, expected: bool) -> None:
+    """Single codes, ranges and lists."""
     assert matches(matcher, status) is expected
 
 
 def test_unknown_action_is_refused_by_name() -> None:
+    """Nothing is silently left out."""
     rule = Rule(conditions=[], actions=[{"Type": "authenticate-oidc"}])
     balancer = Balancer(
         address="127.0.0.9", idle_timeout_seconds=60, listeners=[Listener(name="l", port=1, rules=[rule])]
@@ -120,6 +121,7 @@ def test_unknown_action_is_refused_by_name() -> None:
 
 
 def test_sticky_group_sets_a_cookie() -> None:
+    """With the name and the life that an ALB gives it."""
     group = TargetGroup(targets=[("127.0.0.8", 80)], sticky_seconds=60)
     rule = Rule(conditions=[], actions=[{"Type": "forward", "TargetGroupArn": "g"}])
     balancer = Balancer(

@@ -1,6 +1,6 @@
 # pyright: basic
 # boto3's answers have no types.
-"""RDS is a real PostgreSQL with TLS, ElastiCache a real Redis with TLS and AUTH, and a bucket takes objects."""
+"""RDS is a real PostgreSQL with TLS, ElastiCache a real Redis with TLS and AUTH; a bucket takes objects."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 import redis
+import redis.exceptions as redis_errors
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from botocore.exceptions import ClientError
 
 from local.aws.ca import CertificateAuthority
@@ -79,6 +82,7 @@ def connect(stage: Stage, database: dict[str, Any], **more: Any) -> psycopg.Conn
 
 
 def test_database_speaks_tls_only(stage: Stage, database: dict[str, Any], tmp_path: Path) -> None:
+    """No plaintext, no other authority, no other host name."""
     with pytest.raises(psycopg.OperationalError, match="no encryption"):
         connect(stage, database, sslmode="disable")
     other = CertificateAuthority(tmp_path)
@@ -92,9 +96,11 @@ def test_database_speaks_tls_only(stage: Stage, database: dict[str, Any], tmp_pa
 
 
 def test_master_is_no_superuser_but_makes_roles(stage: Stage, database: dict[str, Any]) -> None:
+    """The rights of an RDS master user; parameters of the group hold."""
     with connect(stage, database) as connection:
         facts = connection.execute(
-            "SELECT rolsuper, rolcreaterole, current_setting('log_min_duration_statement') FROM pg_roles WHERE rolname = current_user"
+            "SELECT rolsuper, rolcreaterole, current_setting('log_min_duration_statement') FROM pg_roles"
+            " WHERE rolname = current_user"
         ).fetchone()
         assert facts == (False, True, "1234ms")
         connection.execute(
@@ -105,6 +111,7 @@ def test_master_is_no_superuser_but_makes_roles(stage: Stage, database: dict[str
 def test_database_keeps_its_data_over_a_reboot_and_a_new_password(
     stage: Stage, database: dict[str, Any]
 ) -> None:
+    """ModifyDBInstance and RebootDBInstance reach the real server."""
     name = database["DBInstanceIdentifier"]
     with connect(stage, database) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS i")
@@ -125,12 +132,14 @@ def test_database_keeps_its_data_over_a_reboot_and_a_new_password(
 
 
 def test_container_reaches_the_database_by_name(stage: Stage, database: dict[str, Any]) -> None:
+    """By its endpoint, which this machine's DNS does not know."""
     host = database["Endpoint"]["Address"]
     task = stage.run(f"import socket; print(socket.create_connection(({host!r}, 5432), 5).getpeername()[0])")
     assert stage.output(task) == [stage.address(host)]
 
 
 def test_deleted_database_is_gone(stage: Stage) -> None:
+    """With its process, its files and its port."""
     name = stage.name("gone")
     stage.rds.create_db_instance(
         DBInstanceIdentifier=name, Engine="postgres", EngineVersion="16.8", DBInstanceClass="db.t4g.micro",
@@ -163,8 +172,8 @@ def cache(stage: Stage) -> dict[str, Any]:
     )
     cache.create_replication_group(
         ReplicationGroupId=name, ReplicationGroupDescription="d", Engine="valkey", NumCacheClusters=2,
-        CacheNodeType="cache.t4g.micro", TransitEncryptionEnabled=True, AtRestEncryptionEnabled=True, AuthToken=TOKEN,
-        AutomaticFailoverEnabled=True, CacheParameterGroupName=name, CacheSubnetGroupName=name,
+        CacheNodeType="cache.t4g.micro", TransitEncryptionEnabled=True, AtRestEncryptionEnabled=True,
+        AuthToken=TOKEN, AutomaticFailoverEnabled=True, CacheParameterGroupName=name, CacheSubnetGroupName=name,
     )  # fmt: skip
 
     def found() -> dict[str, Any]:
@@ -177,22 +186,23 @@ def cache(stage: Stage) -> dict[str, Any]:
 def ask(stage: Stage, cache: dict[str, Any], **more: Any) -> redis.Redis:
     """Return a client of the primary endpoint."""
     endpoint = cache["NodeGroups"][0]["PrimaryEndpoint"]
-    wanted = {"password": TOKEN, "ssl": True, "ssl_ca_certs": str(stage.home / "ca.pem")}
-    return redis.Redis(
-        host=stage.address(endpoint["Address"]), port=endpoint["Port"], retry=None, **(wanted | more)
-    )
+    wanted: dict[str, Any] = {"password": TOKEN, "ssl": True, "ssl_ca_certs": str(stage.home / "ca.pem")}
+    wanted["retry"] = Retry(NoBackoff(), 0)
+    return redis.Redis(host=stage.address(endpoint["Address"]), port=endpoint["Port"], **(wanted | more))
 
 
 def test_cache_wants_tls_and_its_token(stage: Stage, cache: dict[str, Any]) -> None:
+    """Plaintext and a missing token are refused; parameters of the group hold."""
     assert ask(stage, cache).ping()
     assert ask(stage, cache).config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
-    with pytest.raises(redis.exceptions.ConnectionError):
+    with pytest.raises(redis_errors.ConnectionError):
         ask(stage, cache, ssl=False, ssl_ca_certs=None).ping()
-    with pytest.raises(redis.exceptions.AuthenticationError):
+    with pytest.raises(redis_errors.AuthenticationError):
         ask(stage, cache, password=None).ping()
 
 
 def test_cache_tells_what_it_was_told(stage: Stage, cache: dict[str, Any]) -> None:
+    """What terraform-provider-aws reads back of a group and its members."""
     name = cache["ReplicationGroupId"]
     assert (cache["Engine"], cache["AtRestEncryptionEnabled"], cache["AuthTokenEnabled"]) == (
         "valkey",
@@ -208,13 +218,14 @@ def test_cache_tells_what_it_was_told(stage: Stage, cache: dict[str, Any]) -> No
 
 
 def test_new_token_replaces_the_old(stage: Stage, cache: dict[str, Any]) -> None:
+    """ROTATE keeps both, SET only the new one."""
     name, new = cache["ReplicationGroupId"], "n" * 32
     change = {"ReplicationGroupId": name, "ApplyImmediately": True}
     stage.elasticache.modify_replication_group(AuthToken=new, AuthTokenUpdateStrategy="ROTATE", **change)
     assert ask(stage, cache).ping()
     assert ask(stage, cache, password=new).ping()
     stage.elasticache.modify_replication_group(AuthToken=new, AuthTokenUpdateStrategy="SET", **change)
-    with pytest.raises(redis.exceptions.AuthenticationError):
+    with pytest.raises(redis_errors.AuthenticationError):
         ask(stage, cache).ping()
     stage.elasticache.modify_replication_group(AuthToken=TOKEN, AuthTokenUpdateStrategy="SET", **change)
 
@@ -228,6 +239,7 @@ def test_new_token_replaces_the_old(stage: Stage, cache: dict[str, Any]) -> None
     ],
 )
 def test_bad_tokens_are_refused(stage: Stage, more: dict[str, Any]) -> None:
+    """And leave no group behind."""
     wanted = {
         "TransitEncryptionEnabled": True,
         "ReplicationGroupId": "bad",
@@ -240,6 +252,7 @@ def test_bad_tokens_are_refused(stage: Stage, more: dict[str, Any]) -> None:
 
 
 def test_bucket_takes_objects_under_a_deny_insecure_transport_policy(stage: Stage) -> None:
+    """An unconditional Deny still denies."""
     name = stage.name("bucket")
     stage.s3.create_bucket(Bucket=name)
     deny = {
@@ -255,5 +268,5 @@ def test_bucket_takes_objects_under_a_deny_insecure_transport_policy(stage: Stag
     stage.s3.put_object(Bucket=name, Key="a", Body=b"b")
     assert stage.s3.get_object(Bucket=name, Key="a")["Body"].read() == b"b"
     stage.s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
-    with pytest.raises(ClientError, match="403|AccessDenied"):
+    with pytest.raises(ClientError, match=r"403|AccessDenied"):
         stage.s3.put_object(Bucket=name, Key="a", Body=b"b")

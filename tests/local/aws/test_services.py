@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 import requests
@@ -42,7 +42,7 @@ class Balanced:
             LoadBalancerArn=self.arn, Protocol="HTTP", Port=8000, DefaultActions=self.forward
         )["Listeners"][0]["ListenerArn"]
         self.url = f"http://{self.address}:8000"
-        self.of_service = {
+        self.of_service: dict[str, Any] = {
             "loadBalancers": [{"targetGroupArn": self.group, "containerName": "web", "containerPort": 8080}]
         }
 
@@ -64,7 +64,7 @@ class Visitors:
             threading.Thread(target=self._visit, args=(url + path,)) for path in ("/", "/", "/slow")
         ]
 
-    def __enter__(self) -> Visitors:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
@@ -87,6 +87,7 @@ class Visitors:
 
 
 def test_two_tasks_serve_one_port_behind_a_load_balancer(stage: Stage, balanced: Balanced) -> None:
+    """Each on its own address; headers are those of an ALB."""
     name = stage.serve(stage.definition(), count=2, **balanced.of_service)
     service = stage.until_complete(name)
     assert (service["runningCount"], service["pendingCount"]) == (2, 0)
@@ -103,6 +104,7 @@ def test_two_tasks_serve_one_port_behind_a_load_balancer(stage: Stage, balanced:
 def test_new_version_loses_no_request_and_a_broken_one_is_rolled_back(
     stage: Stage, balanced: Balanced
 ) -> None:
+    """Visitors see the old version, then the new one, and never a broken one."""
     good = stage.definition(version="2")
     name = stage.serve(
         stage.definition(version="1"), count=2, deploymentConfiguration=BREAKER, **balanced.of_service
@@ -132,6 +134,7 @@ def test_new_version_loses_no_request_and_a_broken_one_is_rolled_back(
 
 
 def test_killed_process_is_replaced(stage: Stage) -> None:
+    """The task tells the signal; the service is steady again."""
     name = stage.serve(stage.definition())
     stage.until_complete(name)
     old = stage.tasks_of(name)[0]
@@ -160,6 +163,7 @@ def listening_process(address: str) -> int:
 
 
 def test_unhealthy_task_is_replaced(stage: Stage) -> None:
+    """By the container's own health check."""
     check = {
         "command": ["CMD-SHELL", "test ! -e /opt/data/ill"],
         "interval": 5,
@@ -167,7 +171,7 @@ def test_unhealthy_task_is_replaced(stage: Stage) -> None:
         "startPeriod": 20,
     }
     code = "import time; time.sleep(4); open('/opt/data/ill', 'w').close(); time.sleep(60)"
-    volume = {
+    volume: dict[str, Any] = {
         "mountPoints": [{"sourceVolume": "v", "containerPath": "/opt/data"}],
         "volumes": [{"name": "v"}],
     }
@@ -180,6 +184,7 @@ def test_unhealthy_task_is_replaced(stage: Stage) -> None:
 
 
 def test_protected_task_survives_a_deployment_and_scale_in(stage: Stage) -> None:
+    """The deployment is not complete until it is free to go."""
     name = stage.serve(stage.definition(version="1"), count=2)
     stage.until_complete(name)
     kept, other = stage.tasks_of(name)
@@ -202,6 +207,7 @@ def test_protected_task_survives_a_deployment_and_scale_in(stage: Stage) -> None
 
 
 def test_task_protects_itself(stage: Stage) -> None:
+    """Through the agent's endpoint."""
     code = """
 import time, urllib.request
 url = os.environ["ECS_AGENT_URI"] + "/task-protection/v1/state"
@@ -221,6 +227,7 @@ time.sleep(60)
 
 
 def test_names_resolve_inside_containers(stage: Stage) -> None:
+    """In a container that runs already, while the service scales."""
     cloud_map, domain = stage.servicediscovery, f"{stage.name('zone')}.internal"
     cloud_map.create_private_dns_namespace(Name=domain, Vpc=stage.vpc)
     namespace = next(n["Id"] for n in cloud_map.list_namespaces()["Namespaces"] if n["Name"] == domain)
@@ -247,6 +254,7 @@ def test_names_resolve_inside_containers(stage: Stage) -> None:
 
 
 def test_refusals_of_services(stage: Stage, balanced: Balanced) -> None:
+    """In the words and codes of AWS."""
     definition = stage.definition()
     group = stage.elbv2.create_target_group(
         Name=stage.name("tg"), Protocol="HTTP", Port=1, VpcId=stage.vpc, TargetType="ip"
@@ -282,6 +290,7 @@ def test_refusals_of_services(stage: Stage, balanced: Balanced) -> None:
 
 
 def test_settings_of_a_service_come_back(stage: Stage) -> None:
+    """What a second preview compares."""
     given = {
         "enableExecuteCommand": True,
         "availabilityZoneRebalancing": "DISABLED",

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from .conftest import Stage
 
 
+NOWHERE = {"awslogs-group": "/none", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p"}
+UNKNOWN_FOLDER = [{"sourceVolume": "v", "containerPath": "/opt/none"}]
+
+
 def test_exit_code_and_output(stage: Stage) -> None:
+    """Both streams arrive in the log group."""
     task = stage.run("print('hello'); print('wörld', file=sys.stderr); sys.exit(3)")
     container = task["containers"][0]
     assert (task["stopCode"], task["stoppedReason"]) == (
@@ -29,7 +34,15 @@ def test_exit_code_and_output(stage: Stage) -> None:
 
 
 def test_environment_overrides_and_metadata(stage: Stage) -> None:
-    code = "import urllib.request; print(json.dumps([dict(os.environ), json.load(urllib.request.urlopen(os.environ['ECS_CONTAINER_METADATA_URI_V4'] + '/task')), json.load(urllib.request.urlopen(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'])), os.getuid()]))"
+    """RunTask's overrides win; the agent tells address and credentials."""
+    code = """
+import urllib.request
+def ask(url):
+    return json.load(urllib.request.urlopen(url))
+metadata = ask(os.environ["ECS_CONTAINER_METADATA_URI_V4"] + "/task")
+credentials = ask(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+print(json.dumps([dict(os.environ), metadata, credentials, os.getuid()]))
+"""
     overrides = {
         "containerOverrides": [
             {"name": "web", "command": [code], "environment": [{"name": "VERSION", "value": "9"}]}
@@ -60,12 +73,14 @@ def secret(stage: Stage) -> str:
     ("suffix", "expected"), [(":password::", "hush"), ("", '{"user": "u", "password": "hush"}')]
 )
 def test_secret_is_injected(stage: Stage, secret: str, suffix: str, expected: str) -> None:
+    """Whole, and by one key of its JSON."""
     task = stage.run("print(os.environ['IT'])", secrets=[{"name": "IT", "valueFrom": secret + suffix}])
     assert stage.output(task) == [expected]
 
 
 @pytest.mark.parametrize("suffix", [":nothing::", None])
 def test_missing_secret_stops_the_task(stage: Stage, secret: str, suffix: str | None) -> None:
+    """Before any container runs."""
     reference = secret[:-7] + "x-AAAAAA" if suffix is None else secret + suffix
     task = stage.run("print('never')", secrets=[{"name": "IT", "valueFrom": reference}])
     assert task["stopCode"] == "TaskFailedToStart"
@@ -77,18 +92,20 @@ def test_missing_secret_stops_the_task(stage: Stage, secret: str, suffix: str | 
     ("more", "reason"),
     [
         ({"image": "registry.example/nothing:1"}, "CannotPullContainerError"),
-        ({"logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/none", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p"}}}, "ResourceInitializationError"),
+        ({"logConfiguration": {"logDriver": "awslogs", "options": NOWHERE}}, "ResourceInitializationError"),
         ({"user": "somebody"}, "CannotStartContainerError"),
-        ({"mountPoints": [{"sourceVolume": "v", "containerPath": "/opt/none"}], "volumes": [{"name": "v"}]}, "CannotStartContainerError"),
+        ({"mountPoints": UNKNOWN_FOLDER, "volumes": [{"name": "v"}]}, "CannotStartContainerError"),
     ],
 )  # fmt: skip
 def test_what_cannot_start_says_why(stage: Stage, more: dict[str, Any], reason: str) -> None:
+    """In stoppedReason, with the prefix of AWS."""
     task = stage.run("print('never')", **more)
     assert task["stopCode"] == "TaskFailedToStart"
     assert reason in task["stoppedReason"]
 
 
 def test_only_declared_volumes_are_writable(stage: Stage) -> None:
+    """A volume that is no VOLUME of the image belongs to root, as on Fargate."""
     code = """
 for path in ("/opt/x", "/tmp/x", "/opt/data/x", "/opt/other/x"):
     try:
@@ -103,14 +120,19 @@ for path in ("/opt/x", "/tmp/x", "/opt/data/x", "/opt/other/x"):
 
 
 def test_writable_root_is_the_tasks_own(stage: Stage) -> None:
+    """The image stays as it is."""
     code = "import pathlib; f = pathlib.Path('/opt/mark'); print(f.exists()); f.touch()"
     for _ in range(2):
         assert stage.output(stage.run(code, readonlyRootFilesystem=False)) == ["False"]
 
 
 def test_stop_ends_gently_then_hard(stage: Stage) -> None:
-    gentle = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(5)); print('up', flush=True); time.sleep(60)"
-    stubborn = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: print('no', flush=True)); print('up', flush=True); time.sleep(60); time.sleep(60)"
+    """SIGTERM, and SIGKILL after stopTimeout; at once for all tasks."""
+    catch = (
+        "import signal; signal.signal(signal.SIGTERM, lambda *_: {}); print('up', flush=True); time.sleep(60)"
+    )
+    gentle = catch.format("sys.exit(5)")
+    stubborn = catch.format("print('no', flush=True)")
     started = [
         stage.start(stage.definition(code, stopTimeout=seconds))
         for code, seconds in ((gentle, 20), (stubborn, 2))
@@ -131,15 +153,18 @@ def test_stop_ends_gently_then_hard(stage: Stage) -> None:
 
 
 def test_health_check_runs_inside(stage: Stage) -> None:
+    """CMD and CMD-SHELL; a task of no service goes on when it is ill."""
     check = {"interval": 5, "timeout": 5, "retries": 2, "startPeriod": 20}
-    code = "import time; open('/tmp/ok', 'w').close(); time.sleep(60)"
+    code = "import time; open('/opt/data/ok', 'w').close(); time.sleep(60)"
     point = {
-        "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp"}],
+        "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/opt/data"}],
         "volumes": [{"name": "tmp"}],
         "user": "0",
     }
     well = stage.start(
-        stage.definition(code, healthCheck=check | {"command": ["CMD", "test", "-e", "/tmp/ok"]}, **point)
+        stage.definition(
+            code, healthCheck=check | {"command": ["CMD", "test", "-e", "/opt/data/ok"]}, **point
+        )
     )
     check = {"interval": 5, "timeout": 2, "retries": 1}
     ill = stage.start(
@@ -153,6 +178,7 @@ def test_health_check_runs_inside(stage: Stage) -> None:
 
 @pytest.mark.parametrize(("code", "expected"), [("sys.exit(0)", 0), ("sys.exit(1)", None)])
 def test_dependencies_order_containers(stage: Stage, code: str, expected: int | None) -> None:
+    """A dependency that can never hold stops the task."""
     first = {
         "name": "first",
         "image": stage.image,
@@ -168,12 +194,14 @@ def test_dependencies_order_containers(stage: Stage, code: str, expected: int | 
 
 
 def test_client_token_starts_one_task(stage: Stage) -> None:
+    """A client that asks again after a lost answer gets the same task."""
     definition = stage.definition("pass")
     first, second = (stage.start(definition, clientToken="t-1") for _ in range(2))
     assert first["taskArn"] == second["taskArn"]
 
 
 def test_definition_comes_back_in_canonical_form(stage: Stage) -> None:
+    """With the defaults that AWS writes in."""
     arn = stage.definition("pass", healthCheck={"command": ["CMD", "true"]})
     container = stage.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"][
         "containerDefinitions"
@@ -189,6 +217,7 @@ def test_definition_comes_back_in_canonical_form(stage: Stage) -> None:
 
 
 def test_refusals_have_codes_of_aws(stage: Stage) -> None:
+    """Also of an action that the account does not know: no HTML, nothing to retry."""
     definition = stage.definition("pass")
     ecs, network = stage.ecs, stage.network
     nowhere = {"awsvpcConfiguration": {"subnets": ["subnet-00000000"]}}

@@ -1,4 +1,7 @@
-"""A service the account knows nothing of: tells its version and address. With an argument, runs that Python instead."""
+# pyright: basic
+# http.server calls handlers by its own conventions.
+# ruff: noqa: INP001 - the image takes one file
+"""A service the account knows nothing of: tells version and address; an argument is Python to run instead."""
 
 import http.server
 import json
@@ -11,7 +14,7 @@ import urllib.request
 if len(sys.argv) > 1:
     exec(sys.argv[1])  # noqa: S102 - what the test wants done inside
     sys.exit(0)
-with urllib.request.urlopen(os.environ["ECS_CONTAINER_METADATA_URI_V4"] + "/task") as answer:
+with urllib.request.urlopen(os.environ["ECS_CONTAINER_METADATA_URI_V4"] + "/task") as answer:  # noqa: S310
     ADDRESS = json.load(answer)["Containers"][0]["Networks"][0]["IPv4Addresses"][0]
 
 
@@ -34,5 +37,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-print("serving at", ADDRESS, flush=True)
+print("serving at", ADDRESS, flush=True)  # noqa: T201
 http.server.ThreadingHTTPServer((ADDRESS, 8080), Handler).serve_forever()
