@@ -87,7 +87,10 @@ class Database(Component):
             allow_major_version_upgrade=True,
             instance_class=settings.instance_class,
             allocated_storage=settings.storage_gib,
-            max_allocated_storage=settings.max_storage_gib,
+            # AWS takes no limit that is no growth; 0 turns growth off.
+            max_allocated_storage=settings.max_storage_gib
+            if settings.max_storage_gib > settings.storage_gib
+            else 0,
             storage_type="gp3",
             storage_encrypted=True,
             multi_az=settings.multi_az,

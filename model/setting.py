@@ -123,10 +123,12 @@ def one_of(*values: int) -> Rule:
 
 
 def cidrs(values: tuple[str, ...]) -> str | None:
-    """Each an IPv4 network with no host bits set."""
+    """Each an IPv4 network with no host bits set, in the one form that AWS takes: address/prefix."""
     for value in values:
         try:
-            ipaddress.IPv4Network(value)
+            network = ipaddress.IPv4Network(value)
         except ValueError as error:
             return f"must hold IPv4 networks such as 203.0.113.0/24; got {value!r} ({error})"
+        if str(network) != value:
+            return f"must hold IPv4 networks such as 203.0.113.0/24; got {value!r}. Write it as {network}"
     return None

@@ -90,6 +90,7 @@ class ImageSettings:
         "",
         "An existing image to deploy, best by digest (repository@sha256:...). Empty: the program builds and "
         "pushes docker/Dockerfile.",
+        matching(r"\S*", "an image reference without spaces"),
     )
     base: str = setting(
         image.DEFAULT_BASE_IMAGE,
@@ -119,7 +120,10 @@ class DatabaseSettings:
     )
     storage_gib: int = setting(20, "Storage at the start, GiB.", between(20, 65536))
     max_storage_gib: int = setting(
-        100, "Storage grows by itself up to this, GiB; as large as storageGib: never.", between(20, 65536)
+        100,
+        "Storage grows by itself up to this, GiB; as large as databaseStorageGib: never, else at least a "
+        "tenth more.",
+        between(20, 65536),
     )
     multi_az: bool = setting(
         default=False, doc="Keep a standby in a second zone and fail over to it by itself."
@@ -321,7 +325,8 @@ ROLES = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "flo
 
 _ALWAYS = ROLES[:4]
 _OF_CELERY = ("worker", "flower", "broker", "worker_concurrency")
-_ANYWHERE = "0.0.0.0/0"
+NAMED_NETWORK_PREFIX = 8
+"""A wider network than 10.0.0.0/8 is nobody's own: 0.0.0.0/1 and 128.0.0.0/1 are the whole internet too."""
 
 
 def warnings(settings: Settings) -> list[str]:
@@ -365,10 +370,11 @@ def _cross_faults(settings: Settings) -> list[str]:
         fault := subnets.vpc_cidr_fault(settings.vpc.cidr, settings.availability_zone_count)
     ):
         faults.append(f"vpcCidr {fault}")
-    if settings.database.max_storage_gib < settings.database.storage_gib:
+    storage, largest = settings.database.storage_gib, settings.database.max_storage_gib
+    if largest != storage and largest * 10 < storage * 11:
         faults.append(
-            f"databaseMaxStorageGib must be at least databaseStorageGib ({settings.database.storage_gib}); "
-            f"got {settings.database.max_storage_gib}"
+            f"databaseMaxStorageGib must be databaseStorageGib ({storage}) or at least a tenth more (a rule "
+            f"of AWS); got {largest}"
         )
     return faults
 
@@ -388,11 +394,12 @@ def _load_balancer_faults(settings: Settings) -> list[str]:
     balancer, faults = settings.load_balancer, list[str]()
     if balancer.certificate_arn:
         return faults
-    if _ANYWHERE in balancer.allowed_cidrs:
-        faults.append(
-            f"loadBalancerAllowedCidrs must not hold {_ANYWHERE} without loadBalancerCertificateArn: the "
-            "password would travel in clear. Set a certificate, or name the networks that may come in"
-        )
+    faults += [
+        f"loadBalancerAllowedCidrs must not hold {cidr} without loadBalancerCertificateArn: the "
+        "password would travel in clear. Set a certificate, or name the networks that may come in"
+        for cidr in balancer.allowed_cidrs
+        if not cidrs((cidr,)) and int(cidr.rsplit("/")[1]) < NAMED_NETWORK_PREFIX
+    ]
     if balancer.ssl_policy:
         faults.append(
             "loadBalancerSslPolicy needs loadBalancerCertificateArn, which is empty. Set it, or remove the "

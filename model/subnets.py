@@ -26,6 +26,8 @@ def vpc_cidr_fault(cidr: str, zones: int) -> str | None:
         network = ipaddress.IPv4Network(cidr)
     except ValueError as error:
         return f"must be an IPv4 network such as 10.20.0.0/16; got {cidr!r} ({error})"
+    if str(network) != cidr:
+        return f"must be an IPv4 network such as 10.20.0.0/16; got {cidr!r}. Write it as {network}"
     if network.prefixlen not in VPC_PREFIXES:
         return f"must have a prefix from /16 to /28 (a rule of AWS); got {cidr!r}"
     if network.prefixlen + _prefix_growth(zones) > SMALLEST_SUBNET_PREFIX:
