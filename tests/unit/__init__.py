@@ -1,0 +1,1 @@
+"""Tests of `model/`: plain values in and out, so none of them needs Pulumi, a server or a network."""

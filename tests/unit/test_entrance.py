@@ -1,0 +1,25 @@
+"""Where users come in."""
+
+import pytest
+
+from model import entrance
+from model.settings import LoadBalancerSettings
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
+
+
+@pytest.mark.parametrize(
+    ("settings", "ports", "url"),
+    [
+        (LoadBalancerSettings(), [80], "http://airflow.example"),
+        (LoadBalancerSettings(port=8080), [8080], "http://airflow.example:8080"),
+        (LoadBalancerSettings(certificate_arn=CERTIFICATE), [80, 443], "https://airflow.example"),
+        (LoadBalancerSettings(certificate_arn=CERTIFICATE, port=8080), [80, 443], "https://airflow.example"),
+    ],
+)
+def test_the_address_follows_the_listeners(
+    settings: LoadBalancerSettings, ports: list[int], url: str
+) -> None:
+    """A certificate means HTTPS on 443 with a redirect from 80; without one it is the port set."""
+    assert entrance.ports(settings) == ports
+    assert entrance.url(settings, "airflow.example") == url
