@@ -105,6 +105,7 @@ def main(home: Path, port: int) -> None:
     databases.end()
     caches.end()
     server.shutdown()
+    LOG.info("stopped")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import itertools
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from local.aws.ecs.model import JSON
     from local.aws.ecs.reach import Reach
 
+LOG = logging.getLogger(__name__)
 _KNOWN_FOR = dt.timedelta(hours=1)
 _OVERRIDABLE = ("command", "cpu", "memory", "memoryReservation")
 
@@ -106,6 +108,7 @@ class Runner:
         deadline = time.monotonic() + seconds
         slow = [life for life in lives if not life.join(max(0.0, deadline - time.monotonic()))]
         for life in slow:
+            LOG.info("task %s (%s) is killed, still %s", life.task.id, life.task.group, life.task.status)
             life.kill()
         for life in slow:
             life.join(5)

@@ -12,9 +12,9 @@ import psycopg
 import pytest
 import redis
 import redis.exceptions as redis_errors
+from botocore.exceptions import ClientError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from botocore.exceptions import ClientError
 
 from local.aws.ca import CertificateAuthority
 
@@ -173,7 +173,8 @@ def cache(stage: Stage) -> dict[str, Any]:
     cache.create_replication_group(
         ReplicationGroupId=name, ReplicationGroupDescription="d", Engine="valkey", NumCacheClusters=2,
         CacheNodeType="cache.t4g.micro", TransitEncryptionEnabled=True, AtRestEncryptionEnabled=True,
-        AuthToken=TOKEN, AutomaticFailoverEnabled=True, CacheParameterGroupName=name, CacheSubnetGroupName=name,
+        AuthToken=TOKEN, AutomaticFailoverEnabled=True, CacheParameterGroupName=name,
+        CacheSubnetGroupName=name,
     )  # fmt: skip
 
     def found() -> dict[str, Any]:
