@@ -16,7 +16,9 @@ def main() -> int:
     parser.add_argument("command", choices=("start", "stop", "status"))
     parser.add_argument("--home", type=Path, required=True, help="folder of the account's state")
     parser.add_argument(
-        "--port", type=int, default=lifecycle.DEFAULT_PORT, help="port of the AWS API on 127.0.0.1"
+        "--port",
+        type=int,
+        help="port of the AWS API on 127.0.0.1; the first free one from 4600 where none is given",
     )
     arguments = parser.parse_args()
     try:
@@ -26,7 +28,7 @@ def main() -> int:
         return 1
 
 
-def _run(command: str, home: Path, port: int) -> int:
+def _run(command: str, home: Path, port: int | None) -> int:
     if command == "start":
         for name, value in lifecycle.start(home, port).items():
             print(f"export {name}={shlex.quote(value)}")

@@ -14,7 +14,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-DEFAULT_PORT = 4600
+PORTS = range(4600, 4700)
+"""Where a port is looked for when none is asked for."""
 REGION = "us-east-1"
 _PROJECT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60
@@ -32,14 +33,15 @@ class AccountError(Exception):
     """The account cannot be started, found or ended; the text says why and what to do."""
 
 
-def start(home: Path, port: int = DEFAULT_PORT) -> dict[str, str]:
+def start(home: Path, port: int | None = None) -> dict[str, str]:
     """Start the account in the background and wait until it answers; return the environment of its clients.
 
     A second call finds the running account, whatever port it was started with.
 
     Args:
         home: Folder of the account's state. What an earlier account left there is removed.
-        port: Loopback port of the AWS API. The account's other addresses are 127.<high byte>.<low byte>.*.
+        port: Loopback port of the AWS API; None: the first free one of `PORTS`. The account's other addresses
+            are 127.<high byte>.<low byte>.*.
 
     Raises:
         AccountError: A program is missing, the port is taken, or the account ended while starting.
@@ -48,7 +50,7 @@ def start(home: Path, port: int = DEFAULT_PORT) -> dict[str, str]:
     if status(home):
         return environment(home)
     _check_programs()
-    _check_port(port)
+    port = _free_port() if port is None else _checked(port)
     _forget(home)
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
@@ -123,15 +125,31 @@ def _check_programs() -> None:
         raise AccountError(f"programs are missing; install them: apt-get install {' '.join(missing)}")
 
 
-def _check_port(port: int) -> None:
+def _free_port() -> int:
+    free = next((port for port in PORTS if _bind(port) is None), None)
+    if free is None:
+        raise AccountError(
+            f"no port of 127.0.0.1 from {PORTS[0]} to {PORTS[-1]} is free: give another with --port"
+        )
+    return free
+
+
+def _checked(port: int) -> int:
+    if error := _bind(port):
+        raise AccountError(
+            f"port {port} of 127.0.0.1 cannot be used ({error.strerror}): give another with --port"
+        )
+    return port
+
+
+def _bind(port: int) -> OSError | None:
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind(("127.0.0.1", port))
         except OSError as error:
-            raise AccountError(
-                f"port {port} of 127.0.0.1 cannot be used ({error.strerror}): give another with --port"
-            ) from error
+            return error
+    return None
 
 
 def _pid(home: Path) -> int | None:
