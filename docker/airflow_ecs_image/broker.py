@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from airflow_ecs_image.database import LastingFaultError, NotReadyError
+from airflow_ecs_image.faults import LastingFaultError, NotReadyError
 
 TIMEOUT_SECONDS = 5.0
 REDIS_PORT = 6379
@@ -15,6 +15,11 @@ REDIS_PORT = 6379
 def is_redis(url: str) -> bool:
     """Whether `url` names a Redis, with or without TLS; RabbitMQ and SQS are left to Celery's own retries."""
     return url.startswith(("redis://", "rediss://"))
+
+
+def client_name(own_address: str) -> str:
+    """The name of a worker's connections to Redis, by which its health check finds them."""
+    return f"airflow-worker-{own_address}"
 
 
 @contextmanager

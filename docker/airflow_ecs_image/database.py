@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 from psycopg import sql
 
+from airflow_ecs_image.faults import LastingFaultError, NotReadyError
+
 CONNECT_TIMEOUT_SECONDS = 5
 LASTING_FAULTS = (
     (
@@ -47,14 +49,6 @@ LASTING_FAULTS = (
 )
 ALEMBIC_REVISION = re.compile(r'^revision\s*(?::\s*str)?\s*=\s*["\'](\w+)["\']', re.MULTILINE)
 ALEMBIC_PREVIOUS = re.compile(r"^down_revision\s*(?::[^=]+)?=\s*(.+)$", re.MULTILINE)
-
-
-class LastingFaultError(RuntimeError):
-    """Waiting does not heal this; the text says what, where and what to do."""
-
-
-class NotReadyError(RuntimeError):
-    """Waiting may heal this; the text says what is waited for."""
 
 
 def libpq_url(sqlalchemy_url: str) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from airflow_ecs_image import broker, database
-from airflow_ecs_image.database import LastingFaultError, NotReadyError
+from airflow_ecs_image.faults import LastingFaultError, NotReadyError
 from airflow_ecs_image.task import ADDRESS_VARIABLE, TaskError, address
 
 WAIT_VARIABLE = "AIRFLOW_ECS_DATABASE_WAIT_SECONDS"
@@ -98,13 +98,8 @@ def bound(environ: Mapping[str, str], own_address: str | None) -> dict[str, str]
         "AIRFLOW__CELERY__FLOWER_HOST": own_address,
     }
     if environ.get("AIRFLOW_ECS_ROLE") == "worker" and broker.is_redis(environ.get(_BROKER, "")):
-        defaults["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__CLIENT_NAME"] = client_name(own_address)
+        defaults["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__CLIENT_NAME"] = broker.client_name(own_address)
     return {**defaults, **environ}
-
-
-def client_name(own_address: str) -> str:
-    """The name of a worker's connections to Redis, by which its health check finds them."""
-    return f"airflow-worker-{own_address}"
 
 
 def wait_seconds(environ: Mapping[str, str]) -> float:

@@ -16,7 +16,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from airflow_ecs_image.entrypoint import client_name
+from airflow_ecs_image import broker
+from airflow_ecs_image.faults import LastingFaultError, NotReadyError
 from airflow_ecs_image.task import TaskError, address, hostname
 
 HTTP_TIMEOUT_SECONDS = 10.0
@@ -72,7 +73,7 @@ def heartbeat_fault(age_seconds: float | None, job_type: str, own_host: str) -> 
 
 def job(role: str, environ: Mapping[str, str]) -> str:
     """The role's own job beats in the database."""
-    from airflow_ecs_image import database  # noqa: PLC0415 - a driver that HTTP checks do without
+    from airflow_ecs_image import database  # noqa: PLC0415 - a driver that the other checks do without
 
     own_host = hostname(environ)
     try:
@@ -82,9 +83,9 @@ def job(role: str, environ: Mapping[str, str]) -> str:
                 "WHERE job_type = %s AND hostname = %s AND state = 'running'",
                 (JOB_TYPES[role], own_host),
             ).fetchone()
-    except database.NotReadyError as error:
+    except NotReadyError as error:
         return f"not judged: {error}"
-    except database.LastingFaultError as error:
+    except LastingFaultError as error:
         raise UnhealthyError(str(error)) from error
     age = None if row is None or row[0] is None else float(row[0])
     return heartbeat_fault(age, JOB_TYPES[role], own_host)
@@ -111,8 +112,6 @@ def consuming(clients: Sequence[Mapping[str, str]], name: str) -> str:
 
 def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
     """The worker is alive and consuming: its loop ticks, and with a free slot it waits on its queues."""
-    from airflow_ecs_image import broker  # noqa: PLC0415 - what HTTP checks do without
-
     url = environ["AIRFLOW__CELERY__BROKER_URL"]
     age, activity = tick_state(tick_file, time.time())
     late = age > TICK_LIMIT_SECONDS
@@ -126,11 +125,11 @@ def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
         with broker.connected(url) as redis:
             if late:
                 raise UnhealthyError(f"the broker answers, but the event loop last ticked {age:.0f} s ago")
-            name = client_name(_own_host(environ))
+            name = broker.client_name(_own_host(environ))
             return consuming(redis.clients(name), name)
-    except broker.NotReadyError as error:
+    except NotReadyError as error:
         return f"not judged: {error}"
-    except broker.LastingFaultError as error:
+    except LastingFaultError as error:
         raise UnhealthyError(str(error)) from error
 
 

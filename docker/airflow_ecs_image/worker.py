@@ -75,7 +75,7 @@ def protect(sender: Any, **_: Any) -> None:
     global draining  # noqa: PLW0603 - one worker a process; celery's signals carry no state
     if not protection.take():
         draining = True
-        queues = list(sender.task_consumer.queues)
+        queues = [queue.name for queue in sender.task_consumer.queues]
         log.warning("a deployment waits for this worker: finishing its tasks, taking no more from %s", queues)
         for queue in queues:
             sender.call_soon(sender.cancel_task_queue, queue)

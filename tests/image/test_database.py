@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from airflow_ecs_image import database
-from airflow_ecs_image.database import LastingFaultError, NotReadyError
+from airflow_ecs_image.faults import LastingFaultError, NotReadyError
 
 URL = "postgresql://air%24flow:p%40ss@db.example:5433/airflow?sslmode=verify-full&sslrootcert=/certs/database.pem"
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from airflow_ecs_image import entrypoint
-from airflow_ecs_image.database import LastingFaultError, NotReadyError
+from airflow_ecs_image import broker, entrypoint
+from airflow_ecs_image.faults import LastingFaultError, NotReadyError
 
 URL = "postgresql+psycopg://u:p@h/d"
-BROKER = "rediss://:t@h:6379/0"
+BROKER_URL = "rediss://:t@h:6379/0"
 
 
 class Clock:
@@ -82,7 +82,7 @@ def test_each_role_waits_for_what_it_uses(role: str, names: list[str]) -> None:
         "AIRFLOW_ECS_ROLE": role,
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": URL,
         "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{URL}",
-        "AIRFLOW__CELERY__BROKER_URL": BROKER,
+        "AIRFLOW__CELERY__BROKER_URL": BROKER_URL,
     }
     assert [name for name, _ in entrypoint.probes(given)] == names
 
@@ -105,10 +105,10 @@ def test_servers_are_bound_to_the_tasks_address_unless_told_otherwise() -> None:
 
 def test_a_workers_connections_carry_its_name() -> None:
     """Its health check finds them by it."""
-    given = {"AIRFLOW_ECS_ROLE": "worker", "AIRFLOW__CELERY__BROKER_URL": BROKER}
+    given = {"AIRFLOW_ECS_ROLE": "worker", "AIRFLOW__CELERY__BROKER_URL": BROKER_URL}
     bound = entrypoint.bound(given, "10.0.0.7")
     name = bound["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__CLIENT_NAME"]
-    assert name == entrypoint.client_name("10.0.0.7")
+    assert name == broker.client_name("10.0.0.7")
     assert " " not in name
 
 

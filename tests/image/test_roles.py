@@ -126,10 +126,10 @@ def test_every_role_listens_on_its_own_address_only(running: dict[str, Role]) ->
     assert found == {name: {own[name]} if name in ("api-server", "flower") else set() for name in running}
 
 
-def test_health_checks_are_cheap(running: dict[str, Role], record_property: Record) -> None:
+def test_health_checks_are_cheap(running: dict[str, Role], record_testsuite_property: Record) -> None:
     """ECS runs one each 30 s: 0.5 CPU seconds are 1.7 % of a vCPU (`airflow jobs check` takes 4)."""
     spent = {name: role.check(name)[2] for name, role in running.items()}
-    record_property("cpu_seconds", json.dumps(spent))
+    record_testsuite_property("health check CPU seconds", json.dumps(spent))
     assert max(spent.values()) < 0.5, spent
     assert min(spent.values()) > 0.01, "the measurement itself is broken"
 
@@ -182,6 +182,21 @@ def test_an_outage_of_the_database_makes_nobody_unhealthy(cluster: Cluster, runn
         cluster.database.signal(signal.SIGCONT)
     assert {code for code, _ in said.values()} == {0}, said
     assert "not judged: database" in said["scheduler"][1]
+
+
+def test_a_worker_that_a_deployment_waits_for_drains(cluster: Cluster, running: dict[str, Role]) -> None:
+    """It ends what it has and takes no more, so that a busy queue cannot hold a deployment up for ever."""
+    old = running["worker"]
+    old.agent.failure = {"Arn": "a", "Reason": "DEPLOYMENT_BLOCKED", "Detail": "a deployment waits"}
+    run = cluster.run_dag(seconds=0)
+    cluster.wait_for(lambda: "taking no more from ['default']" in old.text(), 60)
+    cluster.wait_for(lambda: "draining" in old.check("worker")[1], 30)
+    assert old.check("worker")[0] == 0
+    running["worker"] = cluster.role("worker")
+    running["worker"].start(*COMMANDS["worker"])
+    cluster.wait_for(lambda: cluster.run_state(run) in ("success", "failed"), 90)
+    assert cluster.run_state(run) == "success"
+    assert old.terminate()[0] == 0
 
 
 def test_sigterm_lets_a_worker_finish_its_task(cluster: Cluster, running: dict[str, Role]) -> None:
@@ -238,9 +253,13 @@ def test_local_executor_needs_no_secret_but_the_database_and_the_jwt_key(
     assert code == 0
 
 
-def test_every_role_ends_by_itself_on_sigterm(running: dict[str, Role], record_property: Record) -> None:
+def test_every_role_ends_by_itself_on_sigterm(
+    running: dict[str, Role],
+    record_testsuite_property: Record,
+) -> None:
     """Within Fargate's stopTimeout (120 s at most), and with exit code 0."""
     alive = {name: role for name, role in running.items() if role.process and role.process.poll() is None}
     ended = {name: role.terminate() for name, role in alive.items()}
-    record_property("seconds", json.dumps({name: round(seconds, 1) for name, (_, seconds) in ended.items()}))
+    seconds = {name: round(spent, 1) for name, (_, spent) in ended.items()}
+    record_testsuite_property("seconds from SIGTERM to exit", json.dumps(seconds))
     assert {code for code, _ in ended.values()} == {0}, ended
