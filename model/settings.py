@@ -177,6 +177,7 @@ class LoadBalancerSettings:
     ssl_policy: str = setting(
         "",
         "The load balancer's TLS policy; empty: ELBSecurityPolicy-TLS13-1-2-2021-06. Needs a certificate.",
+        matching(r"(ELBSecurityPolicy-[A-Za-z0-9-]+)?", "the name of a policy, ELBSecurityPolicy-..."),
     )
     idle_timeout_seconds: int = setting(
         60, "Seconds after which an idle connection is closed.", between(1, 4000)
@@ -353,7 +354,7 @@ def _size_faults(settings: Settings) -> list[str]:
         if fault := fargate.cpu_units_fault(size.cpu_units):
             faults.append(f"{prefix}CpuUnits {fault}")
         elif fault := fargate.memory_fault(size.cpu_units, size.memory_mib):
-            faults.append(f"{prefix}MemoryMib {fault}")
+            faults.append(f"{prefix}MemoryMib {fault}, or change {prefix}CpuUnits")
         if role in _ALWAYS and size.count == 0:
             faults.append(
                 f"{prefix}Count must be at least 1; got 0. Airflow does not work without its {role}"

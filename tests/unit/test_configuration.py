@@ -1,0 +1,310 @@
+"""From a stack's text to settings: every key right and wrong, every misspelling, all faults at once."""
+
+import difflib
+import json
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from model import configuration
+from model.setting import value_at
+from model.settings import Executor, Nat, Settings, SettingsError
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/8c0e4f2a"
+CELERY = {"executor": "CeleryExecutor"}
+HTTPS = {"loadBalancerCertificateArn": CERTIFICATE}
+
+RIGHT_AND_WRONG = {
+    "executor": ("CeleryExecutor", "KubernetesExecutor", "must be one of LocalExecutor, CeleryExecutor"),
+    "architecture": ("ARM64", "arm64", "must be one of x86_64, ARM64; got 'arm64'. Did you mean ARM64?"),
+    "protectData": ("false", "no", "must be true or false; got 'no'"),
+    "availabilityZoneCount": ("3", "1", "must be from 2 to 4; got 1"),
+    "vpcCidr": ("10.0.0.0/20", "10.0.0.0/28", "is too small for 4 subnets of at least /27; got"),
+    "nat": ("perZone", "per-zone", "must be one of none, single, perZone; got 'per-zone'. Did you mean"),
+    "imageUri": ("repo/airflow@sha256:00", "my image", "must be an image reference without spaces; got"),
+    "imageBase": ("docker.io/library/python:3.13-slim", "", "must be an image reference without spaces; got"),
+    "databaseInstanceClass": ("db.m7g.large", "m7g.large", "must be an RDS instance class such as"),
+    "databaseEngineVersion": ("16", "9.6", "must be 14 to 18; got '9.6'"),
+    "databaseStorageGib": ("50", "10", "must be from 20 to 65536; got 10"),
+    "databaseMaxStorageGib": ("20", "21", "must be databaseStorageGib (20) or at least a tenth more"),
+    "databaseMultiAz": ("true", "True", "must be true or false; got 'True'"),
+    "databaseBackupDays": ("0", "36", "must be from 0 to 35; got 36"),
+    "databaseSslMode": ("require", "prefer", "must be one of verify-full, require; got 'prefer'"),
+    "brokerEngine": ("redis", "rabbitmq", "must be one of valkey, redis; got 'rabbitmq'"),
+    "brokerNodeType": ("cache.r7g.large", "db.t4g.micro", "must be an ElastiCache node type such as"),
+    "brokerReplicaCount": ("1", "6", "must be from 0 to 5; got 6"),
+    "loadBalancerPort": ("8080", "0", "must be from 1 to 65535; got 0"),
+    "loadBalancerAllowedCidrs": ('["203.0.113.0/24"]', '["203.0.113.1/24"]', "must hold IPv4 networks such"),
+    "loadBalancerInternal": ("true", "1", "must be true or false; got '1'"),
+    "loadBalancerCertificateArn": (
+        CERTIFICATE,
+        "my-certificate",
+        "must be the ARN of an ACM certificate; got",
+    ),
+    "loadBalancerSslPolicy": (
+        "ELBSecurityPolicy-TLS13-1-3-2021-06",
+        "TLS 1.3",
+        "must be the name of a policy, ELBSecurityPolicy-...",
+    ),
+    "loadBalancerIdleTimeoutSeconds": ("300", "4001", "must be from 1 to 4000; got 4001"),
+    "workerConcurrency": ("8", "257", "must be from 0 to 256; got 257"),
+    "parallelism": ("64", "-1", "must be from 0 to 1024; got -1"),
+    "maxTaskDurationHours": ("47", "48", "must be from 1 to 47; got 48"),
+    "schedulerIdleSleepMilliseconds": ("50", "0.1", "must be a whole number; got '0.1'"),
+    "adminUsername": ("ada", "ada lovelace", "must be 1 to 64 of A-Z a-z 0-9 . _ @ -; got 'ada lovelace'"),
+    "adminEmail": ("ada@example.org", "ada", "must be an e-mail address; got 'ada'"),
+    "containerInsights": ("true", "yes", "must be true or false; got 'yes'"),
+    "logsRetentionDays": ("14", "15", "must be one of 1, 3, 5, 7, 14, 30,"),
+    "logsFlowRetentionDays": ("30", "31", "got 31. Nearest: 30"),
+}
+for _role in ("apiServer", "scheduler", "dagProcessor", "triggerer", "worker", "flower"):
+    RIGHT_AND_WRONG.update(
+        {
+            f"{_role}CpuUnits": (
+                "2048",
+                "1000",
+                "must be one of 256, 512, 1024, 2048, 4096, 8192, 16384; got 1000",
+            ),
+            f"{_role}MemoryMib": ("4096", "2500", f"got 2500. Nearest: 2048, or change {_role}CpuUnits"),
+            f"{_role}Count": ("3", "101", "must be from 0 to 100; got 101"),
+        }
+    )
+ANY_TEXT = {"imageExtraCaFile"}
+"""A path: whether the file is there is seen where the project's folder is known."""
+
+
+def _surroundings(key: str) -> dict[str, str]:
+    """What must be set besides, so that only the value of this key can be wrong."""
+    around = dict(CELERY)
+    if key.endswith("CpuUnits"):
+        around[key.replace("CpuUnits", "MemoryMib")] = "4096"
+    if key.endswith("MemoryMib"):
+        around[key.replace("MemoryMib", "CpuUnits")] = "1024"
+    if key == "loadBalancerSslPolicy":
+        around |= HTTPS
+    return {other: text for other, text in around.items() if other != key}
+
+
+def _faults(raw: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as stopped:
+        configuration.parse(raw)
+    return stopped.value.faults
+
+
+def test_the_tables_below_know_every_key() -> None:
+    """A new setting needs a line here."""
+    assert {*RIGHT_AND_WRONG, *ANY_TEXT} == set(configuration.DECLARED)
+
+
+@pytest.mark.parametrize("key", RIGHT_AND_WRONG)
+def test_a_right_value_is_taken(key: str) -> None:
+    """The value lands in the field of the key, in the field's type, and nowhere else."""
+    text, _, _ = RIGHT_AND_WRONG[key]
+    around = _surroundings(key)
+    settings = configuration.parse(around | {key: text})
+    changed = {
+        one.key: value_at(settings, one.path)
+        for one in configuration.DECLARED.values()
+        if value_at(settings, one.path) != one.default and one.key not in around
+    }
+    assert list(changed) == [key]
+    assert type(changed[key]) is configuration.DECLARED[key].type
+    assert text in (str(changed[key]), str(changed[key]).lower(), json.dumps(changed[key]))
+
+
+@pytest.mark.parametrize("key", RIGHT_AND_WRONG)
+def test_a_wrong_value_is_refused(key: str) -> None:
+    """One fault, which begins with the key and says rule and value."""
+    _, text, told = RIGHT_AND_WRONG[key]
+    (fault,) = _faults(_surroundings(key) | {key: text})
+    assert fault.startswith(f"{key} ")
+    assert told in fault
+    assert "got " in fault
+    assert text.strip('["]') in fault.split("got ")[1]
+
+
+NOT_TEXT = [one.key for one in configuration.DECLARED.values() if one.type is not str]
+
+
+@pytest.mark.parametrize("key", NOT_TEXT)
+def test_a_value_of_another_type_is_refused(key: str) -> None:
+    """Text where a number, a truth value, a list or a name of few belongs."""
+    (fault,) = _faults(_surroundings(key) | {key: '"text"'})
+    assert fault.startswith(f"{key} must be ")
+    assert """; got '"text"'""" in fault
+
+
+@st.composite
+def _misspelt(draw: st.DrawFn) -> tuple[str, str]:
+    key = draw(st.sampled_from(sorted(configuration.DECLARED)))
+    place = draw(st.integers(1, len(key) - 2))
+    head, letter, tail = key[:place], key[place], key[place + 1 :]
+    wrong = draw(
+        st.sampled_from(
+            [head + tail, head + letter * 2 + tail, head + tail[0] + letter + tail[1:], f"{head}x{tail}"]
+        )
+    )
+    return key, wrong
+
+
+@given(spelt=_misspelt())
+def test_a_misspelt_key_is_refused_with_the_right_one(spelt: tuple[str, str]) -> None:
+    """A letter lost, doubled, swapped or mistaken: no key of all is close enough to slip through."""
+    key, wrong = spelt
+    assume(wrong not in configuration.DECLARED)
+    assert _faults({wrong: "1"}) == [f"{wrong} is no setting. Did you mean {key}?"]
+
+
+def test_keys_are_far_enough_apart() -> None:
+    """The hint of the test above can only be right while no two keys nearly look the same."""
+    keys = sorted(configuration.DECLARED)
+    ratios = {
+        (one, other): difflib.SequenceMatcher(None, one, other).ratio()
+        for one in keys
+        for other in keys
+        if one < other and abs(len(one) - len(other)) <= 2
+    }
+    assert max(ratios.values()) < 0.93, max(ratios, key=lambda pair: ratios[pair])
+
+
+def test_a_key_like_no_other_gets_the_list() -> None:
+    """A wrong hint is worse than none."""
+    assert _faults({"zzz": "1"}) == ["zzz is no setting. docs/configuration.md lists all keys"]
+
+
+def test_all_faults_come_at_once() -> None:
+    """Nobody has to run `up` ten times to hear ten things."""
+    faults = _faults(
+        {
+            "wrokerCount": "5",
+            "schedulerMemoryMib": "1536",
+            "vpcCidr": "10.20.0.0/26",
+            "nat": "Single",
+            "workerCount": "2",
+            "flowerCount": "1",
+            "loadBalancerSslPolicy": "ELBSecurityPolicy-TLS13-1-3-2021-06",
+            "loadBalancerAllowedCidrs": '["0.0.0.0/0"]',
+            "protectData": "maybe",
+            "logsRetentionDays": "15",
+        }
+    )
+    keys = [fault.split(" ", 1)[0] for fault in faults]
+    assert sorted(keys) == [
+        "flowerCount",
+        "loadBalancerAllowedCidrs",
+        "loadBalancerSslPolicy",
+        "logsRetentionDays",
+        "nat",
+        "protectData",
+        "schedulerMemoryMib",
+        "vpcCidr",
+        "workerCount",
+        "wrokerCount",
+    ]
+
+
+BAD_INPUT = [
+    ({"worker_count": "5"}, "worker_count is no setting. Did you mean workerCount?"),
+    (
+        {"schedulerMemoryMib": "1536"},
+        (
+            "schedulerMemoryMib must be one of 2048, 3072, 4096, 5120, 6144, 7168, 8192 for 1024 CPU units; "
+            "got 1536. Nearest: 2048, or change schedulerCpuUnits"
+        ),
+    ),
+    ({"vpcCidr": "10.20.0.0/99"}, "vpcCidr must be an IPv4 network such as 10.20.0.0/16; got '10.20.0.0/99'"),
+    (
+        {"vpcCidr": "10.20.0.0/26"},
+        "vpcCidr is too small for 4 subnets of at least /27; got '10.20.0.0/26'. Use a /24 or larger",
+    ),
+    (
+        {"executor": "CelryExecutor"},
+        (
+            "executor must be one of LocalExecutor, CeleryExecutor; got 'CelryExecutor'. "
+            "Did you mean CeleryExecutor?"
+        ),
+    ),
+    (
+        {"workerCount": "2"},
+        (
+            "workerCount needs executor CeleryExecutor; with LocalExecutor it has no effect. "
+            "Remove it, or set the executor"
+        ),
+    ),
+    (
+        {"brokerNodeType": "cache.t4g.small"},
+        (
+            "brokerNodeType needs executor CeleryExecutor; with LocalExecutor it has no effect. "
+            "Remove it, or set the executor"
+        ),
+    ),
+    (
+        {"loadBalancerSslPolicy": "ELBSecurityPolicy-TLS13-1-3-2021-06"},
+        (
+            "loadBalancerSslPolicy needs loadBalancerCertificateArn, which is empty. Set it, or remove the "
+            "policy"
+        ),
+    ),
+    (
+        {"loadBalancerAllowedCidrs": '["203.0.113.0/24", "0.0.0.0/0"]'},
+        (
+            "loadBalancerAllowedCidrs must not hold 0.0.0.0/0 without loadBalancerCertificateArn: the "
+            "password would travel in clear. Set a certificate, or name the networks that may come in"
+        ),
+    ),
+    (
+        {"loadBalancerAllowedCidrs": '["128.0.0.0/1"]'},
+        "loadBalancerAllowedCidrs must not hold 128.0.0.0/1 without loadBalancerCertificateArn",
+    ),
+    (
+        {"loadBalancerAllowedCidrs": '["0.0.0.0/0.0.0.0"]'},
+        "loadBalancerAllowedCidrs must hold IPv4 networks such as 203.0.113.0/24; got '0.0.0.0/0.0.0.0'",
+    ),
+    (
+        {"loadBalancerAllowedCidrs": "203.0.113.0/24"},
+        "loadBalancerAllowedCidrs must be a list of texts; got '203.0.113.0/24'",
+    ),
+    ({**CELERY, "workerCount": "0"}, "workerCount must be at least 1 with CeleryExecutor; got 0"),
+    (
+        {"schedulerCount": "0"},
+        "schedulerCount must be at least 1; got 0. Airflow does not work without its scheduler",
+    ),
+    (
+        {"databaseStorageGib": "200"},
+        "databaseMaxStorageGib must be databaseStorageGib (200) or at least a tenth more",
+    ),
+]
+
+
+@pytest.mark.parametrize(("raw", "told"), BAD_INPUT, ids=lambda value: str(value)[:40])
+def test_bad_input_says_key_rule_value_and_remedy(raw: dict[str, str], told: str) -> None:
+    """What people get wrong, and the one line that they are told."""
+    (fault,) = _faults(raw)
+    assert fault.startswith(told)
+
+
+def test_what_rests_on_an_unreadable_value_is_not_complained_about() -> None:
+    """With a misspelt executor nobody knows whether worker settings make sense."""
+    (fault,) = _faults({"executor": "CelryExecutor", "workerCount": "2", "flowerCount": "1"})
+    assert fault.startswith("executor ")
+
+
+def test_with_a_certificate_everybody_may_come() -> None:
+    """The password is encrypted on its way."""
+    settings = configuration.parse({**HTTPS, "loadBalancerAllowedCidrs": '["0.0.0.0/0"]'})
+    assert settings.load_balancer.allowed_cidrs == ("0.0.0.0/0",)
+
+
+def test_no_configuration_means_the_defaults() -> None:
+    """A stack file needs only what differs."""
+    settings = configuration.parse({})
+    assert settings == Settings()
+    assert (settings.executor, settings.nat, settings.protect_data) == (Executor.LOCAL, Nat.SINGLE, True)
+
+
+def test_zero_and_empty_are_values() -> None:
+    """Not the same as unset."""
+    settings = configuration.parse({"databaseBackupDays": "0", "loadBalancerAllowedCidrs": "[]"})
+    assert settings.database.backup_days == 0
+    assert settings.load_balancer.allowed_cidrs == ()

@@ -1,0 +1,75 @@
+"""What settings are made of, and that they cannot be wrong once they exist."""
+
+import dataclasses
+
+import pytest
+
+from model import settings as module
+from model.setting import camel_case, declarations, replaced
+from model.settings import DatabaseSettings, Executor, RoleSettings, Settings, SettingsError
+
+
+def test_a_faulty_settings_object_cannot_exist() -> None:
+    """Who builds settings in Python is stopped like who writes a stack file."""
+    with pytest.raises(SettingsError, match="schedulerMemoryMib must be one of 2048"):
+        Settings(scheduler=RoleSettings(memory_mib=512))
+
+
+def test_settings_cannot_be_changed() -> None:
+    """What was checked stays as it was."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().executor = Executor.CELERY  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_every_setting_says_what_it_means() -> None:
+    """A whole sentence, for the page of all settings."""
+    for one in declarations(Settings):
+        assert one.doc[:1].isupper() or one.doc.split()[0] in {"valkey", "verify-full"}, one.key
+        assert one.doc.endswith("."), one.key
+
+
+def test_units_are_part_of_the_names() -> None:
+    """A bare `memory`, `timeout` or `retention` leaves people guessing."""
+    for one in declarations(Settings):
+        for quantity, units in {
+            "Memory": ("Mib",),
+            "Storage": ("Gib",),
+            "Cpu": ("Units",),
+            "Timeout": ("Seconds",),
+            "Retention": ("Days",),
+            "Duration": ("Hours",),
+        }.items():
+            if quantity in one.key:
+                assert one.key.endswith(units), one.key
+
+
+@pytest.mark.parametrize(
+    ("snake", "camel"), [("worker_memory_mib", "workerMemoryMib"), ("nat", "nat"), ("vpc_cidr", "vpcCidr")]
+)
+def test_keys_are_camel_case(snake: str, camel: str) -> None:
+    """As Pulumi's own keys are."""
+    assert camel_case(snake) == camel
+
+
+def test_replacing_changes_only_what_is_named() -> None:
+    """Also inside a section, whose other values stay."""
+    before = Settings(database=DatabaseSettings(backup_days=3))
+    after = replaced(before, {("database", "multi_az"): True, ("parallelism",): 5})
+    assert after.database == DatabaseSettings(backup_days=3, multi_az=True)
+    assert (after.parallelism, before.parallelism) == (5, 0)
+
+
+@pytest.mark.parametrize(
+    ("size", "warned"),
+    [
+        (RoleSettings(), False),
+        (RoleSettings(cpu_units=2048, memory_mib=4096), False),
+        (RoleSettings(cpu_units=512, memory_mib=2048), True),
+        (RoleSettings(cpu_units=512, memory_mib=1024), True),
+    ],
+)
+def test_an_api_server_that_is_too_small_is_warned_of(size: RoleSettings, *, warned: bool) -> None:
+    """It can be deployed, and died in practice."""
+    told = module.warnings(Settings(api_server=size))
+    assert bool(told) is warned
+    assert all("apiServerMemoryMib" in line and str(size.memory_mib) in line for line in told)
