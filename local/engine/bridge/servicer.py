@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _STATE = "__terraform"  # the output that holds Terraform's own state, encrypted
 _DEFAULTS = "__defaults"  # the inputs that were made up here
+_LIMITS = "timeouts"  # the block of Terraform that holds what Pulumi calls customTimeouts
 _PLAIN_TEXT = {"region", "accessKey", "secretKey", "token", "profile"}  # settings that are no JSON
 
 
@@ -115,7 +116,7 @@ class Aws(Provider):
     def Diff(self, request: Any, context: Any) -> pb.DiffResponse:
         kind = self._terraform.kind(resource_type(request.urn))
         inputs, prior = plain(request.news), _state(request.olds)
-        plan = self._plan(kind, prior, inputs, request)
+        plan = self._plan(kind, prior, request)
         causes = planning.changes(kind.type, prior.value, plan.config, plan.planned, plan.replacing)
         replaces = [field.pulumi for field in causes if field.name in plan.replacing]
         detail = {
@@ -135,20 +136,21 @@ class Aws(Provider):
             deleteBeforeReplace=bool(replaces) and _one_at_a_time(kind, inputs, replaces),
         )
 
-    def _plan(self, kind: Kind, prior: State, inputs: dict[str, Any], request: Any) -> Plan:
-        config = self._config(kind, inputs, logical_name(request.urn))
+    def _plan(self, kind: Kind, prior: State, request: Any, seconds: float = 0) -> Plan:
+        config = self._config(kind, plain(request.news), logical_name(request.urn))
         for name in request.ignoreChanges:
             field = kind.type.by_pulumi.get(name)
             if field:
                 config[field.name] = prior.value.get(field.name)
-        return self._terraform.plan(kind, prior, config)
+        if _LIMITS in kind.type.fields:
+            config[_LIMITS] = prior.value.get(_LIMITS)  # no argument of Pulumi's, so no change
+        return self._terraform.plan(kind, prior, _timed(kind, config, "update", seconds))
 
     @answering
     def Create(self, request: Any, context: Any) -> pb.CreateResponse:
         kind = self._terraform.kind(resource_type(request.urn))
-        config = _timed(
-            kind, self._config(kind, plain(request.properties), logical_name(request.urn)), "create", request
-        )
+        config = self._config(kind, plain(request.properties), logical_name(request.urn))
+        config = _timed(kind, config, "create", request.timeout)
         plan = self._terraform.plan(kind, NOTHING, config)
         if request.preview:
             return pb.CreateResponse(properties=struct(self._outputs(kind, plan.planned)))
@@ -159,7 +161,7 @@ class Aws(Provider):
     def Update(self, request: Any, context: Any) -> pb.UpdateResponse:
         kind = self._terraform.kind(resource_type(request.urn))
         prior = _state(request.olds)
-        plan = self._plan(kind, prior, plain(request.news), request)
+        plan = self._plan(kind, prior, request, request.timeout)
         if request.preview:
             return pb.UpdateResponse(properties=struct(self._outputs(kind, plan.planned)))
         state = self._apply(kind, prior, plan, request.urn)
@@ -257,9 +259,9 @@ def _one_at_a_time(kind: Kind, inputs: dict[str, Any], replaces: list[str]) -> b
     return kind.name in names.DELETED_FIRST or (named and field is not None and field.pulumi not in replaces)
 
 
-def _timed(kind: Kind, config: dict[str, Any], action: str, request: Any) -> dict[str, Any]:
+def _timed(kind: Kind, config: dict[str, Any], action: str, seconds: float) -> dict[str, Any]:
     """Return the configuration with the program's own time limit for an action, where it sets one."""
-    limits = timeouts.type if (timeouts := kind.type.fields.get("timeouts")) else None
-    if request.timeout and isinstance(limits, Object) and action in limits.fields:
-        config["timeouts"] = limits.empty() | {action: f"{request.timeout:.0f}s"}
+    limits = field.type if (field := kind.type.fields.get(_LIMITS)) else None
+    if seconds and isinstance(limits, Object) and action in limits.fields:
+        config[_LIMITS] = (config.get(_LIMITS) or limits.empty()) | {action: f"{seconds:.0f}s"}
     return config

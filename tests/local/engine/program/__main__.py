@@ -13,7 +13,8 @@ password = random.RandomPassword("password", length=24, keepers={"version": conf
 secret = aws.secretsmanager.Secret("secret", recovery_window_in_days=0)
 aws.secretsmanager.SecretVersion("secret", secret_id=secret.id, secret_string=password.result)
 
-bucket = aws.s3.Bucket("data", tags={"owner": config.require("owner")})
+limits = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="5m", update="6m"))
+bucket = aws.s3.Bucket("data", tags={"owner": config.require("owner")}, opts=limits)
 aws.s3.BucketPolicy(
     "data",
     bucket=bucket.id,
