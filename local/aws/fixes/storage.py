@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, FakeDeleteMarker
 
 
 def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
@@ -32,5 +32,6 @@ def _against_plain_http(statement: dict[str, Any]) -> bool:
 
 
 def install() -> None:
-    """Replace moto's judgement."""
+    """Replace moto's judgement, and let a delete marker be deleted as an object's version can."""
     FakeBucket.get_permission = get_permission
+    FakeDeleteMarker.dispose = lambda _marker: None
