@@ -8,6 +8,8 @@ from typing import Final
 DEFAULT_BASE_IMAGE: Final = "docker.io/library/python:3.12-slim-bookworm"
 CONTEXT_FOLDERS: Final = ("docker", "dags", "plugins")
 """The folders of the project that the image is made from; `.dockerignore` lets in just these."""
+CACHES: Final = frozenset({"__pycache__", ".ruff_cache"})
+"""What tools leave in those folders; `.dockerignore` keeps them out."""
 
 DATABASE_CA_FILE: Final = "/opt/airflow/certs/database.pem"
 BROKER_CA_FILE: Final = "/opt/airflow/certs/broker.pem"
@@ -46,5 +48,5 @@ def _context_files(project: Path) -> list[Path]:
         file
         for folder in CONTEXT_FOLDERS
         for file in (project / folder).rglob("*")
-        if file.is_file() and "__pycache__" not in file.parts
+        if file.is_file() and CACHES.isdisjoint(file.parts)
     )

@@ -1,6 +1,5 @@
 """From a stack's text to settings: every key right and wrong, every misspelling, all faults at once."""
 
-import difflib
 import json
 
 import pytest
@@ -154,18 +153,6 @@ def test_a_misspelt_key_is_refused_with_the_right_one(spelt: tuple[str, str]) ->
     key, wrong = spelt
     assume(wrong not in configuration.DECLARED)
     assert _faults({wrong: "1"}) == [f"{wrong} is no setting. Did you mean {key}?"]
-
-
-def test_keys_are_far_enough_apart() -> None:
-    """The hint of the test above can only be right while no two keys nearly look the same."""
-    keys = sorted(configuration.DECLARED)
-    ratios = {
-        (one, other): difflib.SequenceMatcher(None, one, other).ratio()
-        for one in keys
-        for other in keys
-        if one < other and abs(len(one) - len(other)) <= 2
-    }
-    assert max(ratios.values()) < 0.93, max(ratios, key=lambda pair: ratios[pair])
 
 
 def test_a_key_like_no_other_gets_the_list() -> None:

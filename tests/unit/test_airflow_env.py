@@ -1,0 +1,87 @@
+"""The environment of each role, in full."""
+
+import dataclasses
+import re
+
+import pytest
+
+from model import airflow_env, roles
+from model.settings import Settings
+from unit.samples import CELERY, ENDPOINTS, FLOWER, LOCAL
+
+COMMON = {
+    "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
+    "AIRFLOW_ECS_DATA_BUCKET": "the-data",
+    "AIRFLOW_ECS_MAX_TASK_DURATION_HOURS": "12",
+    "AIRFLOW__API__BASE_URL": "https://airflow.example",
+    "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+    "AIRFLOW__CORE__DAGS_FOLDER": "/opt/airflow/dags",
+    "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "http://api-server.airflow.internal:8080/execution/",
+    "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__PARALLELISM": "10",
+    "AIRFLOW__CORE__PLUGINS_FOLDER": "/opt/airflow/plugins",
+    "AIRFLOW__LOGGING__BASE_LOG_FOLDER": "/opt/airflow/logs",
+    "AIRFLOW__LOGGING__DELETE_LOCAL_LOGS": "True",
+    "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": "s3://the-logs/tasks",
+    "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
+    "AIRFLOW__LOGGING__REMOTE_LOG_CONN_ID": "aws_default",
+    "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "True",
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "600",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+}
+OF_CELERY = {
+    "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "46800",
+    "AIRFLOW__CELERY__WORKER_CONCURRENCY": "10",
+    "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+    "AIRFLOW__CORE__PARALLELISM": "32",
+    "AIRFLOW__OPERATORS__DEFAULT_QUEUE": "default",
+}
+OF_ROLE = {
+    "migration": {
+        "AIRFLOW_ECS_ADMIN_EMAIL": "admin@example.com",
+        "AIRFLOW_ECS_ADMIN_USERNAME": "admin",
+    }
+}
+
+
+def _members(settings: Settings) -> list[roles.Role]:
+    return [*roles.roles(settings), roles.migration(settings)]
+
+
+@pytest.mark.parametrize(("settings", "of_executor"), [(LOCAL, {}), (FLOWER, OF_CELERY)])
+def test_the_environment_of_every_role_in_full(settings: Settings, of_executor: dict[str, str]) -> None:
+    """What Airflow is told, role by role; a change here is a change of every task definition."""
+    for role in _members(settings):
+        expected = COMMON | of_executor | {"AIRFLOW_ECS_ROLE": role.name} | OF_ROLE.get(role.name, {})
+        assert airflow_env.environment(settings, role, ENDPOINTS) == expected, role.name
+
+
+@pytest.mark.parametrize("settings", [LOCAL, CELERY, FLOWER])
+def test_nothing_secret_stands_in_the_clear_environment(settings: Settings) -> None:
+    """No variable that carries a secret, and none whose name looks like one."""
+    secret = {variable for names in roles.VARIABLES.values() for variable in names}
+    looks_secret = re.compile(r"PASSWORD|SECRET|TOKEN|_KEY$|_CONN$|RESULT_BACKEND|BROKER_URL")
+    for role in _members(settings):
+        names = set(airflow_env.environment(settings, role, ENDPOINTS))
+        assert not names & secret
+        assert not [name for name in names if looks_secret.search(name)]
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "seconds"), [(50, "0.05"), (100, "0.1"), (1000, "1"), (10000, "10")]
+)
+def test_the_schedulers_sleep_is_given_in_seconds(milliseconds: int, seconds: str) -> None:
+    """Airflow reads a decimal number, not an exponent."""
+    settings = dataclasses.replace(LOCAL, scheduler_idle_sleep_milliseconds=milliseconds)
+    found = airflow_env.environment(settings, roles.migration(settings), ENDPOINTS)
+    assert found["AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME"] == seconds
+
+
+def test_airflow_gets_texts_only() -> None:
+    """ECS refuses a number or a truth value in an environment."""
+    for role in _members(FLOWER):
+        values = airflow_env.environment(FLOWER, role, ENDPOINTS).values()
+        assert all(isinstance(value, str) and value for value in values)

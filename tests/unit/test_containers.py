@@ -1,0 +1,128 @@
+"""Container definitions in the form that AWS gives back: any other shows as a change in every preview."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from model import containers, image, roles
+from unit.samples import FLOWER, LOCAL
+
+ENVIRONMENT = {"B": "2", "A": "1", "C": "3"}
+SECRETS = {"Y": "arn:y", "X": "arn:x"}
+MEMBERS = [*roles.roles(FLOWER), roles.migration(FLOWER)]
+GOLDEN = {
+    "command": ["airflow", "api-server", "--proxy-headers"],
+    "environment": [
+        {"name": "A", "value": "1"},
+        {"name": "B", "value": "2"},
+        {"name": "C", "value": "3"},
+    ],
+    "essential": True,
+    "healthCheck": {
+        "command": ["CMD", "/opt/airflow/bin/healthcheck", "api-server"],
+        "interval": 30,
+        "retries": 3,
+        "startPeriod": 180,
+        "timeout": 20,
+    },
+    "image": "repo@sha256:00",
+    "linuxParameters": {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True},
+    "logConfiguration": {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": "the-group",
+            "awslogs-region": "eu-west-1",
+            "awslogs-stream-prefix": "api-server",
+        },
+    },
+    "memory": 2048,
+    "mountPoints": [
+        {"containerPath": "/opt/airflow/logs", "readOnly": False, "sourceVolume": "opt-airflow-logs"},
+        {"containerPath": "/opt/airflow/run", "readOnly": False, "sourceVolume": "opt-airflow-run"},
+        {"containerPath": "/tmp", "readOnly": False, "sourceVolume": "tmp"},  # noqa: S108, in the container
+    ],
+    "name": "api-server",
+    "portMappings": [{"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}],
+    "readonlyRootFilesystem": True,
+    "secrets": [{"name": "X", "valueFrom": "arn:x"}, {"name": "Y", "valueFrom": "arn:y"}],
+    "stopTimeout": 120,
+    "user": "50000:0",
+}
+
+
+def _definition(
+    role: roles.Role, environment: dict[str, str] = ENVIRONMENT, secrets: dict[str, str] = SECRETS
+) -> dict[str, Any]:
+    container = containers.definition(
+        role,
+        image_uri="repo@sha256:00",
+        environment=environment,
+        secrets=secrets,
+        log_group="the-group",
+        region="eu-west-1",
+        memory_mib=2048,
+    )
+    return containers.with_health_check(container, role)
+
+
+def _shuffled(values: dict[str, str], seed: int) -> dict[str, str]:
+    items = list(values.items())
+    random.Random(seed).shuffle(items)  # noqa: S311, an order, not a key
+    return dict(items)
+
+
+def _values(tree: Any) -> list[Any]:
+    """Every value in a JSON tree."""
+    below = list(tree.values()) if isinstance(tree, dict) else tree if isinstance(tree, list) else []  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return [tree, *(value for branch in below for value in _values(branch))]  # pyright: ignore[reportUnknownVariableType]
+
+
+def test_a_definition_in_full() -> None:
+    """Read-only root, no root user, no capability, an explicit command: all of it on purpose."""
+    assert _definition(MEMBERS[0]) == GOLDEN
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_the_input_does_not_matter(seed: int) -> None:
+    """Shuffled input gives the same bytes."""
+    usual = json.dumps(_definition(MEMBERS[0]), sort_keys=True)
+    shuffled = _definition(MEMBERS[0], _shuffled(ENVIRONMENT, seed), _shuffled(SECRETS, seed))
+    assert json.dumps(shuffled, sort_keys=True) == usual
+
+
+@pytest.mark.parametrize("role", MEMBERS, ids=lambda role: role.name)
+def test_a_definition_holds_no_null_and_what_fargate_takes(role: roles.Role) -> None:
+    """Nulls come back as absent; Fargate stops a container after 120 s and waits 300 s for its start."""
+    container = _definition(role)
+    assert None not in _values(container)
+    assert container["stopTimeout"] <= 120
+    assert container["healthCheck"]["startPeriod"] <= 300
+    assert container["healthCheck"]["timeout"] < container["healthCheck"]["interval"]
+    assert container["command"] == list(role.command)
+    assert bool(container["portMappings"]) is (role.port is not None)
+
+
+def test_health_is_a_service_s_matter() -> None:
+    """A one-off task ends by itself; nobody watches its health."""
+    one_off = containers.definition(
+        roles.migration(LOCAL),
+        image_uri="i",
+        environment={},
+        secrets={},
+        log_group="g",
+        region="r",
+        memory_mib=1,
+    )
+    assert "healthCheck" not in one_off
+
+
+def test_every_writable_folder_has_a_volume_name_that_ecs_takes() -> None:
+    """Letters, digits and hyphens, and no two alike."""
+    names = [containers.volume_name(folder) for folder in image.WRITABLE_FOLDERS]
+    assert len(set(names)) == len(names)
+    assert all(name.replace("-", "").isalnum() for name in names)
+    assert [point["containerPath"] for point in _definition(MEMBERS[0])["mountPoints"]] == sorted(
+        image.WRITABLE_FOLDERS
+    )

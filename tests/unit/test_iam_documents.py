@@ -1,0 +1,125 @@
+"""What may be done, by whom, to what: no wildcard where a name is possible."""
+
+from typing import Any
+
+import pytest
+
+from model import iam_documents, permissions, roles
+from model.permissions import Grants
+from unit.samples import FLOWER, LOCAL
+
+GRANTS = Grants(
+    logs_bucket_arn="arn:aws:s3:::the-logs",
+    data_bucket_arn="arn:aws:s3:::the-data",
+    cluster_arn="arn:aws:ecs:eu-west-1:123456789012:cluster/airflow",
+)
+EXECUTION = iam_documents.execution(
+    secret_arns=["arn:s:b", "arn:s:a"], log_group_arn="arn:logs:g", repository_arn="arn:ecr:r"
+)
+MEMBERS = [*roles.roles(FLOWER), roles.migration(FLOWER)]
+LOGS_READ = [("s3:ListBucket", "arn:aws:s3:::the-logs"), ("s3:GetObject", "arn:aws:s3:::the-logs/*")]
+LOGS_WRITE = [*LOGS_READ, ("s3:PutObject", "arn:aws:s3:::the-logs/*")]
+DATA = [
+    ("s3:ListBucket", "arn:aws:s3:::the-data"),
+    ("s3:AbortMultipartUpload", "arn:aws:s3:::the-data/*"),
+    ("s3:DeleteObject", "arn:aws:s3:::the-data/*"),
+    ("s3:GetObject", "arn:aws:s3:::the-data/*"),
+    ("s3:PutObject", "arn:aws:s3:::the-data/*"),
+]
+PROTECTION = [
+    ("ecs:GetTaskProtection", "arn:aws:ecs:eu-west-1:123456789012:task/airflow/*"),
+    ("ecs:UpdateTaskProtection", "arn:aws:ecs:eu-west-1:123456789012:task/airflow/*"),
+]
+RIGHTS: dict[str, list[tuple[str, str]]] = {
+    "api-server": LOGS_READ,
+    "scheduler": [],
+    "dag-processor": [],
+    "triggerer": LOGS_WRITE + DATA,
+    "worker": LOGS_WRITE + DATA + PROTECTION,
+    "flower": [],
+    "migration": [],
+}
+
+
+def _allowed(statements: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [
+        (action, resource)
+        for statement in statements
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if statement["Effect"] == "Allow"
+    ]
+
+
+@pytest.mark.parametrize("role", MEMBERS, ids=lambda role: role.name)
+def test_each_role_may_do_just_this(role: roles.Role) -> None:
+    """The whole matrix of actions and resources."""
+    statements = permissions.permissions(role, GRANTS)
+    assert sorted(_allowed(statements)) == sorted(RIGHTS[role.name])
+    assert permissions.needs_permissions(role) is bool(RIGHTS[role.name])
+
+
+def test_with_the_local_executor_the_scheduler_does_what_workers_do() -> None:
+    """Tasks run in it: their logs and their data, but no protection, which only a worker takes."""
+    (scheduler,) = (role for role in roles.roles(LOCAL) if role.name == "scheduler")
+    assert sorted(_allowed(permissions.permissions(scheduler, GRANTS))) == sorted(LOGS_WRITE + DATA)
+
+
+def test_ecs_may_pull_read_and_log_for_one_task() -> None:
+    """Just this role's secrets, its log group and the one repository."""
+    assert _allowed(EXECUTION["Statement"]) == [
+        ("logs:CreateLogStream", "arn:logs:g:log-stream:*"),
+        ("logs:PutLogEvents", "arn:logs:g:log-stream:*"),
+        ("secretsmanager:GetSecretValue", "arn:s:a"),
+        ("secretsmanager:GetSecretValue", "arn:s:b"),
+        ("ecr:BatchCheckLayerAvailability", "arn:ecr:r"),
+        ("ecr:BatchGetImage", "arn:ecr:r"),
+        ("ecr:GetDownloadUrlForLayer", "arn:ecr:r"),
+        ("ecr:GetAuthorizationToken", "*"),
+    ]
+
+
+def test_without_secrets_and_repository_only_the_log_is_left() -> None:
+    """AWS refuses a statement without resources."""
+    document = iam_documents.execution(secret_arns=[], log_group_arn="arn:g", repository_arn=None)
+    assert [statement["Action"] for statement in document["Statement"]] == [
+        ["logs:CreateLogStream", "logs:PutLogEvents"]
+    ]
+
+
+def test_no_action_is_a_wildcard_and_one_resource_is() -> None:
+    """Everything allowed is named; only the login to ECR has no resource to name."""
+    everything = _allowed(EXECUTION["Statement"]) + _allowed(iam_documents.flow_logs("arn:f")["Statement"])
+    for role in MEMBERS:
+        everything += _allowed(permissions.permissions(role, GRANTS))
+    assert not [action for action, _ in everything if "*" in action]
+    assert {action for action, resource in everything if resource == "*"} == {"ecr:GetAuthorizationToken"}
+
+
+def test_a_role_is_taken_for_this_account_only() -> None:
+    """The service cannot be talked into acting for another account's resources."""
+    (trust,) = iam_documents.assume_by("ecs-tasks.amazonaws.com", "123456789012")["Statement"]
+    assert trust == {
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+        "Effect": "Allow",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+    }
+
+
+def test_a_bucket_is_reached_over_tls_only() -> None:
+    """The bucket itself and everything in it, for everybody, whatever else is allowed."""
+    (deny,) = iam_documents.only_over_tls("arn:aws:s3:::b")["Statement"]
+    assert deny == {
+        "Action": "s3:*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        "Effect": "Deny",
+        "Principal": "*",
+        "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"],
+    }
+
+
+def test_the_order_of_actions_and_resources_does_not_matter() -> None:
+    """IAM keeps no order, so ours is fixed."""
+    one = iam_documents.statement(["b:B", "a:A"], ["y", "x"])
+    assert one == iam_documents.statement(["a:A", "b:B"], ["x", "y"])

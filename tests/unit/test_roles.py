@@ -1,0 +1,112 @@
+"""Who runs what, who may read which secret, who may call whom."""
+
+import pytest
+
+from model import roles
+from model.roles import Flow, Secret
+from model.settings import ROLES, Settings
+from unit.samples import CELERY, FLOWER, LOCAL
+
+URL, RESULTS, BROKER = Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL, Secret.BROKER_URL
+FERNET, API, JWT = Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET
+
+SECRETS_LOCAL = {
+    "api-server": {URL, FERNET, API, JWT},
+    "scheduler": {URL, FERNET, JWT},
+    "dag-processor": {URL, FERNET},
+    "triggerer": {URL, FERNET},
+    "migration": {URL, FERNET, Secret.ADMIN_PASSWORD},
+}
+SECRETS_CELERY = SECRETS_LOCAL | {
+    "scheduler": {URL, FERNET, JWT, RESULTS, BROKER},
+    "worker": {RESULTS, BROKER},
+    "flower": {BROKER, Secret.FLOWER_LOGIN},
+    "migration": {URL, FERNET, Secret.ADMIN_PASSWORD, RESULTS},
+}
+FLOWS_LOCAL = {
+    ("load-balancer", "api-server", 8080),
+    ("scheduler", "api-server", 8080),
+    ("api-server", "database", 5432),
+    ("scheduler", "database", 5432),
+    ("dag-processor", "database", 5432),
+    ("triggerer", "database", 5432),
+    ("migration", "database", 5432),
+}
+FLOWS_CELERY = FLOWS_LOCAL | {
+    ("worker", "api-server", 8080),
+    ("worker", "database", 5432),
+    ("worker", "broker", 6379),
+    ("scheduler", "broker", 6379),
+}
+FLOWS_FLOWER = FLOWS_CELERY | {("load-balancer", "flower", 5555), ("flower", "broker", 6379)}
+
+
+def _members(settings: Settings) -> list[roles.Role]:
+    return [*roles.roles(settings), roles.migration(settings)]
+
+
+@pytest.mark.parametrize(("settings", "expected"), [(LOCAL, SECRETS_LOCAL), (FLOWER, SECRETS_CELERY)])
+def test_each_role_reads_just_its_secrets(settings: Settings, expected: dict[str, set[Secret]]) -> None:
+    """The whole matrix: one secret more or less is a change of who can do what."""
+    assert {role.name: set(role.secrets) for role in _members(settings)} == expected
+
+
+def test_where_users_code_runs_on_workers_no_key_of_the_cluster_is() -> None:
+    """A DAG's author cannot read the metadata, sign tokens or decrypt connections."""
+    (worker,) = (role for role in roles.roles(CELERY) if role.name == "worker")
+    assert not {URL, FERNET, API, JWT, Secret.ADMIN_PASSWORD} & worker.secrets
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"), [(LOCAL, FLOWS_LOCAL), (CELERY, FLOWS_CELERY), (FLOWER, FLOWS_FLOWER)]
+)
+def test_only_needed_traffic_is_let_through(settings: Settings, expected: set[tuple[str, str, int]]) -> None:
+    """The whole matrix, each flow once."""
+    flows = roles.flows(settings)
+    assert {(flow.source, flow.target, flow.port) for flow in flows} == expected
+    assert len(flows) == len(expected)
+    assert all(isinstance(flow, Flow) for flow in flows)
+
+
+def test_every_secret_reaches_somebody_under_a_name_of_its_own() -> None:
+    """A secret that nobody reads need not exist, and no variable carries two."""
+    assert set(roles.VARIABLES) == set(Secret)
+    assert set[Secret]().union(*(role.secrets for role in _members(FLOWER))) == set(Secret)
+    variables = [variable for names in roles.VARIABLES.values() for variable in names]
+    assert len(variables) == len(set(variables))
+
+
+def test_the_database_url_serves_both_of_airflows_engines() -> None:
+    """Left alone, Airflow derives an asyncpg URL that refuses `sslmode`."""
+    assert roles.VARIABLES[URL] == (
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC",
+    )
+
+
+@pytest.mark.parametrize("settings", [LOCAL, CELERY, FLOWER])
+def test_every_role_runs_an_explicit_command_and_is_watched(settings: Settings) -> None:
+    """An image's own command is never relied on; the health check names the role."""
+    for role in _members(settings):
+        assert role.command
+        assert all(role.command)
+        assert role.health_command == ("CMD", "/opt/airflow/bin/healthcheck", role.name)
+
+
+def test_roles_come_with_the_executor_and_with_flower() -> None:
+    """Nobody pays for a worker that has nothing to do."""
+    four = ["api-server", "scheduler", "dag-processor", "triggerer"]
+    assert [role.name for role in roles.roles(LOCAL)] == four
+    assert [role.name for role in roles.roles(CELERY)] == [*four, "worker"]
+    assert [role.name for role in roles.roles(FLOWER)] == [*four, "worker", "flower"] == list(ROLES)
+
+
+def test_tasks_run_in_the_scheduler_or_on_workers() -> None:
+    """And triggers in the triggerer, whose code is the users' as well."""
+    assert {role.name for role in roles.roles(LOCAL) if role.runs_tasks} == {"scheduler", "triggerer"}
+    assert {role.name for role in roles.roles(FLOWER) if role.runs_tasks} == {"worker", "triggerer"}
+
+
+def test_tasks_find_the_api_server_by_its_private_name() -> None:
+    """The role's name in the cluster's namespace, as `AirflowService` registers it."""
+    assert roles.execution_api_url("x.internal") == "http://api-server.x.internal:8080/execution/"
