@@ -34,4 +34,4 @@ def _against_plain_http(statement: dict[str, Any]) -> bool:
 def install() -> None:
     """Replace moto's judgement, and let a delete marker be deleted as an object's version can."""
     FakeBucket.get_permission = get_permission
-    FakeDeleteMarker.dispose = lambda _marker: None
+    FakeDeleteMarker.dispose = lambda _marker: None  # pyright: ignore[reportAttributeAccessIssue]
