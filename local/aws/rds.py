@@ -21,12 +21,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moto.rds.models import DBInstance, RDSBackend
 from moto.secretsmanager.models import secretsmanager_backends
 
 from local.aws import processes
 
 if TYPE_CHECKING:
+    from moto.rds.models import DBInstance
+
     from local.aws.account import Account
 
 LOG = logging.getLogger(__name__)
@@ -238,102 +239,6 @@ class Server:
         major = str(self._instance.engine_version).split(".")[0]
         default = "1" if major.isdecimal() and int(major) >= 15 else "0"  # noqa: PLR2004 - a version
         return self._group_parameters().get("rds.force_ssl", default) == "1"
-
-
-class Databases:
-    """The servers of all instances."""
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._servers: dict[DBInstance, Server] = {}
-
-    def of(self, instance: DBInstance) -> Server | None:
-        """Return an instance's server; None: it is of another engine."""
-        return self._servers.get(instance)
-
-    def create(self, instance: DBInstance) -> None:
-        """Give a new PostgreSQL instance its server."""
-        if instance.engine == "postgres":
-            self._servers[instance] = server = Server(self._account, instance)
-            server.create()
-
-    def forget(self, instance: DBInstance) -> None:
-        """End a deleted instance's server."""
-        server = self._servers.pop(instance, None)
-        if server is not None:
-            threading.Thread(target=server.forget, daemon=True).start()
-
-    def end(self) -> None:
-        """End all servers."""
-        enders = [threading.Thread(target=server.end) for server in self._servers.values()]
-        for ender in enders:
-            ender.start()
-        for ender in enders:
-            ender.join()
-
-
-def install(account: Account) -> Databases:  # noqa: C901 - six small replacements, read in a row
-    """Let moto's RDS have real servers."""
-    databases = Databases(account)
-    create, modify, delete = (
-        RDSBackend.create_db_instance,
-        RDSBackend.modify_db_instance,
-        RDSBackend.delete_db_instance,
-    )
-    stop, start, reboot = (
-        RDSBackend.stop_db_instance,
-        RDSBackend.start_db_instance,
-        RDSBackend.reboot_db_instance,
-    )
-    model: Any = DBInstance
-    address = model.address.fget
-
-    def create_db_instance(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
-        instance = create(self, db_kwargs)
-        databases.create(instance)
-        return instance
-
-    def modify_db_instance(self: RDSBackend, identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
-        instance = modify(self, identifier, db_kwargs)
-        server = databases.of(instance)
-        if server is not None and db_kwargs.get("master_user_password"):
-            server.set_master_password(db_kwargs["master_user_password"])
-        return instance
-
-    def delete_db_instance(self: RDSBackend, *args: Any, **kwargs: Any) -> DBInstance:
-        instance = delete(self, *args, **kwargs)
-        databases.forget(instance)
-        return instance
-
-    def stop_db_instance(self: RDSBackend, *args: Any, **kwargs: Any) -> DBInstance:
-        instance = stop(self, *args, **kwargs)
-        if server := databases.of(instance):
-            server.end()
-        return instance
-
-    def start_db_instance(self: RDSBackend, identifier: str) -> DBInstance:
-        instance = start(self, identifier)
-        if server := databases.of(instance):
-            server.start()
-        return instance
-
-    def reboot_db_instance(self: RDSBackend, identifier: str) -> DBInstance:
-        instance = reboot(self, identifier)
-        if server := databases.of(instance):
-            server.restart()
-        return instance
-
-    for function in (
-        create_db_instance,
-        modify_db_instance,
-        delete_db_instance,
-        stop_db_instance,
-        start_db_instance,
-        reboot_db_instance,
-    ):
-        setattr(RDSBackend, function.__name__, function)
-    model.address = property(lambda self: server.name if (server := databases.of(self)) else address(self))
-    return databases
 
 
 def _name(text: str) -> str:

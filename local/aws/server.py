@@ -24,14 +24,14 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from local import sandbox
-from local.aws import fixes, load_balancer, rds
+from local.aws import fixes, load_balancer
 from local.aws.account import Account
 from local.aws.ecs import api
 from local.aws.ecs.metadata import Agent
 from local.aws.ecs.reach import Reach
 from local.aws.ecs.runner import Runner
 from local.aws.ecs.scheduler import Scheduler
-from local.aws.fixes import elasticache
+from local.aws.fixes import databases, elasticache, load_balancers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,8 +87,8 @@ def main(home: Path, port: int) -> None:
     scheduler = Scheduler(account, api.services, runner.launch_for, reach)
     api.install(runner)
     fixes.install()
-    load_balancer.install(account, balancers)
-    databases, caches = rds.install(account), elasticache.install(account)
+    load_balancers.install(account, balancers)
+    servers = [databases.install(account), elasticache.install(account)]
     server = make_server(
         "127.0.0.1", port, Application(account, Agent(runner)), threaded=True, request_handler=Quiet
     )
@@ -102,8 +102,8 @@ def main(home: Path, port: int) -> None:
     scheduler.end()
     runner.end(_TASKS_SECONDS)
     balancers.end()
-    databases.end()
-    caches.end()
+    for kind in servers:
+        kind.end()
     server.shutdown()
     LOG.info("stopped")
 

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
-from local.aws.ecs import api
+from local.aws.ecs.protection import protect, protection
 
 if TYPE_CHECKING:
     from local.aws.ecs.model import JSON, Container, Task
@@ -44,7 +44,7 @@ class Agent:
 
     def _protection(self, method: str, task: Task, body: bytes) -> Answer:
         if method == "GET":
-            return 200, {"protection": _protection(api.protection(task))}
+            return 200, {"protection": _protection(protection(task))}
         try:
             wanted: dict[str, Any] = json.loads(body)
             enabled, minutes = bool(wanted["ProtectionEnabled"]), int(wanted.get("ExpiresInMinutes", 120))
@@ -52,7 +52,7 @@ class Agent:
             return 400, {
                 "error": {"Arn": task.arn, "Code": "InvalidParameterException", "Message": str(error)}
             }
-        result = api.protect(self._runner, [task], enabled=enabled, minutes=minutes)
+        result = protect(self._runner.account, [task], enabled=enabled, minutes=minutes)
         if result["failures"]:
             failure = result["failures"][0]
             return 200, {"failure": {"Arn": failure["arn"], "Reason": failure["reason"]}}

@@ -1,4 +1,4 @@
-"""The state of tasks and services, and the form in which the API tells it.
+"""The state of tasks, and the form in which the API tells it.
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from local.aws.ecs.service_model import Deployment
 
 JSON = dict[str, Any]
-_SERVICE_ROLE = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
 
 
 def now() -> dt.datetime:
@@ -60,7 +62,7 @@ class Container:
         network = (
             [{"attachmentId": task.attachment_id, "privateIpv4Address": task.address}] if task.address else []
         )
-        return _without_none(
+        return without_none(
             {
                 "containerArn": self.arn,
                 "taskArn": task.arn,
@@ -158,7 +160,7 @@ class Task:
             "status": {"PROVISIONING": "PRECREATED", "STOPPED": "DELETED"}.get(self.status, "ATTACHED"),
             "details": [{"name": name, "value": value} for name, value in details.items() if value],
         }
-        return _without_none(
+        return without_none(
             {
                 "attachments": [attachment],
                 "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
@@ -198,139 +200,6 @@ class Task:
         )
 
 
-@dataclass(kw_only=True, eq=False)
-class Deployment:
-    """One version of a service: its task definition and where its tasks run."""
-
-    service: Service
-    definition: Any
-    """moto's TaskDefinition."""
-    settings: JSON
-    """The parts of the service's settings that make a new deployment when they change."""
-    id: str = field(default_factory=lambda: f"ecs-svc/{uuid.uuid4().int % 10**19:019d}")
-    status: str = "PRIMARY"
-    rollout: str = "IN_PROGRESS"
-    reason: str = ""
-    failed_tasks: int = 0
-    failures_in_a_row: int = 0
-    created_at: dt.datetime = field(default_factory=now)
-    updated_at: dt.datetime = field(default_factory=now)
-    retry_at: float = 0.0
-    """Monotonic time before which no further task is started (after failures)."""
-    tasks: list[Task] = field(default_factory=list[Task])
-    """Its tasks that have not stopped."""
-
-    def __post_init__(self) -> None:
-        self.reason = self.reason or f"ECS deployment {self.id} in progress."
-
-    def turn(self, rollout: str, reason: str) -> None:
-        """Enter a rollout state."""
-        self.rollout, self.reason, self.updated_at = rollout, reason, now()
-
-    @property
-    def active(self) -> list[Task]:
-        """Its tasks that are to go on running."""
-        return [task for task in self.tasks if task.desired_status == "RUNNING"]
-
-    def describe(self) -> JSON:
-        """Return a `Deployment` of the API."""
-        running = sum(task.status == "RUNNING" for task in self.active)
-        return _without_none(
-            {
-                "id": self.id,
-                "status": self.status,
-                "taskDefinition": self.definition.arn,
-                "desiredCount": self.service.desired_count if self.status == "PRIMARY" else 0,
-                "pendingCount": len(self.active) - running,
-                "runningCount": running,
-                "failedTasks": self.failed_tasks,
-                "createdAt": self.created_at,
-                "updatedAt": self.updated_at,
-                "rolloutState": self.rollout,
-                "rolloutStateReason": self.reason,
-                **self.settings,
-            }
-        )
-
-
-@dataclass(kw_only=True, eq=False)
-class Service:
-    """A service: how many tasks of which deployment."""
-
-    name: str
-    cluster_arn: str
-    account_id: str
-    region: str
-    desired_count: int
-    settings: JSON
-    """What CreateService was told and DescribeServices tells back, without what belongs to a deployment."""
-    tags: list[JSON] = field(default_factory=list[JSON])
-    client_token: str | None = None
-    status: str = "ACTIVE"
-    deployments: list[Deployment] = field(default_factory=list[Deployment])
-    """Newest first; those that still have tasks, and the primary one."""
-    history: list[Deployment] = field(default_factory=list[Deployment])
-    """All deployments ever, newest first."""
-    events: list[JSON] = field(default_factory=list[JSON])
-    created_at: dt.datetime = field(default_factory=now)
-    steady: bool = False
-
-    @property
-    def arn(self) -> str:
-        """The long ARN, which names the cluster."""
-        return f"{self.cluster_arn.replace(':cluster/', ':service/')}/{self.name}"
-
-    physical_resource_id = arn
-    """As moto's tagging code calls it."""
-
-    @property
-    def primary(self) -> Deployment:
-        """The deployment that the service is to have."""
-        return self.deployments[0]
-
-    @property
-    def tasks(self) -> list[Task]:
-        """All tasks that have not stopped."""
-        return [task for deployment in self.deployments for task in deployment.tasks]
-
-    def tell(self, text: str) -> None:
-        """Add an event, newest first; 100 are kept as in AWS."""
-        event = {"id": str(uuid.uuid4()), "createdAt": now(), "message": f"(service {self.name}) {text}"}
-        self.events = [event, *self.events][:100]
-
-    def describe(self) -> JSON:
-        """Return a `Service` of the API."""
-        active = [task for deployment in self.deployments for task in deployment.active]
-        running = sum(task.status == "RUNNING" for task in active)
-        return _without_none(
-            {
-                "serviceArn": self.arn,
-                "serviceName": self.name,
-                "clusterArn": self.cluster_arn,
-                "status": self.status,
-                "desiredCount": self.desired_count,
-                "runningCount": running,
-                "pendingCount": len(active) - running,
-                "taskDefinition": self.primary.definition.arn,
-                "deployments": [] if self.status == "INACTIVE" else [d.describe() for d in self.deployments],
-                "events": self.events,
-                "createdAt": self.created_at,
-                "createdBy": f"arn:aws:iam::{self.account_id}:root",
-                "roleArn": f"arn:aws:iam::{self.account_id}:role/{_SERVICE_ROLE}",
-                "placementConstraints": [],
-                "placementStrategy": [],
-                "schedulingStrategy": "REPLICA",
-                "deploymentController": {"type": "ECS"},
-                "tags": self.tags,
-                **self.settings,
-                **{
-                    key: value
-                    for key, value in self.primary.settings.items()
-                    if key != "serviceConnectConfiguration"
-                },
-            }
-        )
-
-
-def _without_none(values: JSON) -> JSON:
+def without_none(values: JSON) -> JSON:
+    """Leave out what AWS leaves out."""
     return {key: value for key, value in values.items() if value is not None}

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ecs.models import ecs_backends
 
-from local.aws.ecs.model import Container, Deployment, Task, new_id, now
+from local.aws.ecs.model import Container, Task, new_id, now
 from local.aws.ecs.tasks import TaskLife, stop
 
 if TYPE_CHECKING:
     from local.aws.account import Account
     from local.aws.ecs.model import JSON
     from local.aws.ecs.reach import Reach
+    from local.aws.ecs.service_model import Deployment
 
 LOG = logging.getLogger(__name__)
 _KNOWN_FOR = dt.timedelta(hours=1)

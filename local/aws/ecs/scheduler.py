@@ -13,15 +13,16 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from local.aws.ecs.model import Deployment, now
+from local.aws.ecs.model import now
 from local.aws.ecs.tasks import stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from local.aws.account import Account
-    from local.aws.ecs.model import Service, Task
+    from local.aws.ecs.model import Task
     from local.aws.ecs.reach import Reach
+    from local.aws.ecs.service_model import Deployment, Service
 
 LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
