@@ -40,7 +40,7 @@ class Storage(Component):
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._protect = args.protect
+        self._locked = args.protect
         logs = self._bucket(f"{name}-logs", expire_days=args.log_retention_days)
         data = self._bucket(f"{name}-data", expire_days=None)
         self.logs_bucket, self.logs_bucket_arn = logs.bucket, logs.arn
@@ -50,8 +50,8 @@ class Storage(Component):
     def _bucket(self, name: str, *, expire_days: int | None) -> aws.s3.Bucket:
         bucket = aws.s3.Bucket(
             name,
-            force_destroy=not self._protect,
-            opts=self._child(pulumi.ResourceOptions(protect=self._protect)),
+            force_destroy=not self._locked,
+            opts=self._child(pulumi.ResourceOptions(protect=self._locked)),
         )
         block = aws.s3.BucketPublicAccessBlock(
             name,

@@ -1,0 +1,117 @@
+"""`Database` under mocks: TLS enforced, encrypted, backed up, doubly locked; its URLs only as secrets."""
+
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from recording import Recording, record
+
+from components.database import Database, DatabaseArgs
+from model.settings import DatabaseSettings, SslMode
+
+ARGS = DatabaseArgs(
+    settings=DatabaseSettings(),
+    subnet_ids=["subnet-a", "subnet-b"],
+    security_group_id="group",
+    protect=True,
+    result_backend=False,
+)
+
+
+def _database(args: DatabaseArgs = ARGS) -> Recording:
+    return record(lambda: Database("db", args))
+
+
+def test_connections_without_tls_are_refused() -> None:
+    """By the parameter group of the instance's own version."""
+    recording = _database(replace(ARGS, settings=DatabaseSettings(engine_version="16")))
+    parameters = recording.one("ParameterGroup").inputs
+    assert parameters["family"] == "postgres16"
+    assert parameters["parameters"] == [{"name": "rds.force_ssl", "value": "1"}]
+    assert recording.one("Instance").inputs["parameterGroupName"] == "db"
+
+
+def test_the_instance_in_full() -> None:
+    """Each input on purpose: a change here is a change of everybody's database."""
+    assert _database().one("Instance").clear == {
+        "allocatedStorage": 20,
+        "allowMajorVersionUpgrade": True,
+        "applyImmediately": True,
+        "autoMinorVersionUpgrade": True,
+        "backupRetentionPeriod": 7,
+        "caCertIdentifier": "rds-ca-rsa2048-g1",
+        "copyTagsToSnapshot": True,
+        "dbName": "airflow",
+        "dbSubnetGroupName": "db",
+        "deletionProtection": True,
+        "enabledCloudwatchLogsExports": ["postgresql", "upgrade"],
+        "engine": "postgres",
+        "engineVersion": "17",
+        "finalSnapshotIdentifier": "db-final-0badcafe",
+        "instanceClass": "db.t4g.small",
+        "maxAllocatedStorage": 100,
+        "multiAz": False,
+        "parameterGroupName": "db",
+        "password": "[secret]",
+        "publiclyAccessible": False,
+        "skipFinalSnapshot": False,
+        "storageEncrypted": True,
+        "storageType": "gp3",
+        "username": "airflow",
+        "vpcSecurityGroupIds": ["group"],
+    }
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_protection_is_double_and_one_switch_ends_both(*, protect: bool) -> None:
+    """Pulumi's lock and AWS's; without them no last snapshot, whose name would stand in the way."""
+    instance = _database(replace(ARGS, protect=protect)).one("Instance")
+    assert instance.protect is protect
+    assert instance.inputs["deletionProtection"] is protect
+    assert instance.inputs["skipFinalSnapshot"] is not protect
+    assert ("finalSnapshotIdentifier" in instance.inputs) is protect
+
+
+@pytest.mark.parametrize(("largest", "sent"), [(20, 0), (100, 100)])
+def test_storage_that_is_not_to_grow_has_no_limit(largest: int, sent: int) -> None:
+    """AWS refuses a limit that equals the storage; 0 turns growth off."""
+    settings = DatabaseSettings(storage_gib=20, max_storage_gib=largest)
+    recording = _database(replace(ARGS, settings=settings))
+    assert recording.one("Instance").inputs["maxAllocatedStorage"] == sent
+
+
+@pytest.mark.parametrize(
+    ("mode", "query"),
+    [
+        (SslMode.VERIFY_FULL, "sslmode=verify-full&sslrootcert=/opt/airflow/certs/database.pem"),
+        (SslMode.REQUIRE, "sslmode=require"),
+    ],
+)
+def test_the_url_leads_to_the_instance_with_its_own_password(mode: SslMode, query: str) -> None:
+    """Host, port, user and database come from the same objects that AWS made; nothing of it is in clear."""
+    recording = _database(replace(ARGS, settings=DatabaseSettings(ssl_mode=mode)))
+    version = recording.one("SecretVersion", "db-url")
+    found = urlsplit(str(version.inputs["secretString"]))
+    assert (found.scheme, found.username, found.hostname) == ("postgresql+psycopg", "airflow", "db.rds")
+    assert (found.port, found.path, found.query) == (5432, "/airflow", query)
+    assert unquote(found.password or "") == recording.one("Instance").inputs["password"]
+    assert version.clear["secretString"] == "[secret]"
+    assert "planted" not in recording.in_clear()
+
+
+def test_celerys_results_have_a_user_of_their_own() -> None:
+    """Another password too: a worker cannot read Airflow's tables."""
+    recording = _database(replace(ARGS, result_backend=True))
+    results = urlsplit(str(recording.one("SecretVersion", "db-results-url").inputs["secretString"]))
+    assert (results.scheme, results.username) == ("db+postgresql+psycopg", "celery_results")
+    passwords = recording.names("RandomPassword")
+    assert passwords == ["db-owner-password", "db-results-password"]
+    assert "results-password" in (results.password or "")
+    outputs = recording.outputs[recording.one("Database").urn]
+    assert outputs["result_backend_secret_arn"].endswith("Secret/db-results-url")
+
+
+def test_without_celery_there_is_no_such_user() -> None:
+    """Nothing is made that nobody needs."""
+    assert _database().names("RandomPassword") == ["db-owner-password"]
+    assert _database().names("Secret") == ["db-url"]

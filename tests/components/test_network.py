@@ -1,0 +1,110 @@
+"""`Network` under mocks: the exact resources of each kind of NAT. Whether packets flow, only AWS can tell."""
+
+import pytest
+from recording import ACCOUNT, Recording, record
+
+from components.network import Network, NetworkArgs
+from model.settings import Nat
+
+TWO_TABLES = {
+    "net-public": ["net-public-0", "net-public-1"],
+    "net-private": ["net-private-0", "net-private-1"],
+}
+
+
+def _network(nat: Nat = Nat.SINGLE, zone_count: int = 2, flow_log_retention_days: int = 0) -> Recording:
+    args = NetworkArgs(
+        cidr="10.20.0.0/16",
+        zone_count=zone_count,
+        nat=nat,
+        flow_log_retention_days=flow_log_retention_days,
+        account_id=ACCOUNT,
+    )
+    return record(lambda: Network("net", args))
+
+
+def test_the_vpc_resolves_names_and_its_default_group_lets_nothing_in() -> None:
+    """Private names need DNS; the default group has no rule at all."""
+    recording = _network()
+    assert recording.one("Vpc").inputs == {
+        "cidrBlock": "10.20.0.0/16",
+        "enableDnsHostnames": True,
+        "enableDnsSupport": True,
+        "tags": {"Name": "net"},
+    }
+    assert recording.one("DefaultSecurityGroup").inputs == {"vpcId": "net.id"}
+
+
+def test_each_zone_has_a_public_and_a_private_subnet() -> None:
+    """In the plan's ranges, in the region's zones, with no public address by default."""
+    recording = _network(zone_count=3)
+    found = {
+        one.name: (one.inputs["cidrBlock"], one.inputs["availabilityZone"]) for one in recording.all("Subnet")
+    }
+    assert found == {
+        "net-private-0": ("10.20.0.0/19", "eu-west-1a"),
+        "net-private-1": ("10.20.32.0/19", "eu-west-1b"),
+        "net-private-2": ("10.20.64.0/19", "eu-west-1c"),
+        "net-public-0": ("10.20.128.0/19", "eu-west-1a"),
+        "net-public-1": ("10.20.160.0/19", "eu-west-1b"),
+        "net-public-2": ("10.20.192.0/19", "eu-west-1c"),
+    }
+    assert not any(one.inputs["mapPublicIpOnLaunch"] for one in recording.all("Subnet"))
+
+
+@pytest.mark.parametrize(
+    ("nat", "gateways", "routes"),
+    [
+        (Nat.NONE, {}, TWO_TABLES),
+        (Nat.SINGLE, {"net-private-nat": "net-public-0"}, TWO_TABLES),
+        (
+            Nat.PER_ZONE,
+            {"net-private-0-nat": "net-public-0", "net-private-1-nat": "net-public-1"},
+            {
+                "net-public": ["net-public-0", "net-public-1"],
+                "net-private-0": ["net-private-0"],
+                "net-private-1": ["net-private-1"],
+            },
+        ),
+    ],
+)
+def test_nat_gateways_and_routes(nat: Nat, gateways: dict[str, str], routes: dict[str, list[str]]) -> None:
+    """One gateway, one a zone, or none; each stands in a public subnet and has an address of its own."""
+    recording = _network(nat)
+    assert {one.name: one.inputs["subnetId"] for one in recording.all("NatGateway")} == {
+        gateway: f"{subnet}.id" for gateway, subnet in gateways.items()
+    }
+    assert recording.names("Eip") == sorted(gateways)
+    tables: dict[str, list[str]] = {}
+    for one in recording.all("RouteTableAssociation"):
+        tables.setdefault(one.inputs["routeTableId"].removesuffix(".id"), []).append(
+            one.inputs["subnetId"].removesuffix(".id")
+        )
+    assert {table: sorted(members) for table, members in tables.items()} == routes
+    ways = {
+        one.inputs["routeTableId"]: one.inputs.get("gatewayId") or one.inputs["natGatewayId"]
+        for one in recording.all("Route")
+    }
+    expected = {"net-public.id": "net-internet.id"}
+    expected |= {f"{gateway.removesuffix('-nat')}.id": f"{gateway}.id" for gateway in gateways}
+    assert ways == expected
+    assert {one.inputs["destinationCidrBlock"] for one in recording.all("Route")} == {"0.0.0.0/0"}
+
+
+@pytest.mark.parametrize("nat", Nat)
+def test_s3_is_reached_from_every_route_table(nat: Nat) -> None:
+    """The gateway endpoint is free, and keeps image layers and logs off the NAT gateway."""
+    recording = _network(nat)
+    endpoint = recording.one("VpcEndpoint").inputs
+    assert endpoint["serviceName"] == "com.amazonaws.eu-west-1.s3"
+    assert endpoint["vpcEndpointType"] == "Gateway"
+    assert sorted(endpoint["routeTableIds"]) == [f"{name}.id" for name in recording.names("RouteTable")]
+
+
+def test_flow_logs_are_kept_as_long_as_asked() -> None:
+    """All traffic, into a group of its own, by a role that may write to nothing else."""
+    recording = _network(flow_log_retention_days=30)
+    assert recording.one("LogGroup").inputs["retentionInDays"] == 30
+    assert recording.one("FlowLog").inputs["trafficType"] == "ALL"
+    assert "LogGroup/net-flow-logs:*" in recording.one("RolePolicy").inputs["policy"]
+    assert not _network().all("FlowLog")

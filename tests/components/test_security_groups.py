@@ -1,0 +1,85 @@
+"""`SecurityGroups` under mocks: one group a member, one rule a flow, nothing besides."""
+
+from recording import Recording, record
+
+from components.security_groups import SecurityGroups, SecurityGroupsArgs
+from model.roles import Flow
+
+FLOWS = [
+    Flow(source="load-balancer", target="api-server", port=8080),
+    Flow(source="scheduler", target="api-server", port=8080),
+    Flow(source="scheduler", target="database", port=5432),
+]
+
+
+def _groups(cidrs: list[str]) -> Recording:
+    args = SecurityGroupsArgs(
+        vpc_id="vpc",
+        members=["api-server", "scheduler"],
+        flows=FLOWS,
+        entrance_ports=[80, 443],
+        entrance_cidrs=cidrs,
+    )
+    return record(lambda: SecurityGroups("air", args))
+
+
+def test_each_end_of_a_flow_has_a_group_without_rules_inside() -> None:
+    """Inline rules and rule resources would undo each other at every `up`."""
+    recording = _groups([])
+    assert recording.names("SecurityGroup") == [
+        "air-api-server",
+        "air-database",
+        "air-load-balancer",
+        "air-scheduler",
+    ]
+    assert all(not {"ingress", "egress"} & set(one.inputs) for one in recording.all("SecurityGroup"))
+
+
+def test_each_flow_is_one_way_in_from_one_group() -> None:
+    """From group to group, on one port, never from an address."""
+    rules = _groups([]).all("SecurityGroupIngressRule")
+    assert {
+        (
+            one.inputs["referencedSecurityGroupId"],
+            one.inputs["securityGroupId"],
+            one.inputs["fromPort"],
+            one.inputs["toPort"],
+            one.inputs["ipProtocol"],
+        )
+        for one in rules
+    } == {
+        ("air-load-balancer.id", "air-api-server.id", 8080, 8080, "tcp"),
+        ("air-scheduler.id", "air-api-server.id", 8080, 8080, "tcp"),
+        ("air-scheduler.id", "air-database.id", 5432, 5432, "tcp"),
+    }
+    assert not any("cidrIpv4" in one.inputs for one in rules)
+
+
+def test_roles_may_call_anything_the_load_balancer_only_its_targets_the_database_nothing() -> None:
+    """Pipelines call whom they like; what only answers has no way out."""
+    out = {
+        (one.inputs["securityGroupId"], one.inputs.get("cidrIpv4") or one.inputs["referencedSecurityGroupId"])
+        for one in _groups([]).all("SecurityGroupEgressRule")
+    }
+    assert out == {
+        ("air-api-server.id", "0.0.0.0/0"),
+        ("air-scheduler.id", "0.0.0.0/0"),
+        ("air-load-balancer.id", "air-api-server.id"),
+    }
+
+
+def test_users_come_in_from_named_networks_at_each_port() -> None:
+    """No network named: nobody comes in."""
+    rules = [
+        one
+        for one in _groups(["203.0.113.0/24", "198.51.100.0/24"]).all("SecurityGroupIngressRule")
+        if "cidrIpv4" in one.inputs
+    ]
+    assert {
+        (one.inputs["securityGroupId"], one.inputs["cidrIpv4"], one.inputs["fromPort"], one.inputs["toPort"])
+        for one in rules
+    } == {
+        ("air-load-balancer.id", cidr, port, port)
+        for cidr in ("203.0.113.0/24", "198.51.100.0/24")
+        for port in (80, 443)
+    }

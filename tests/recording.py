@@ -1,0 +1,255 @@
+# pyright: basic
+# Pulumi's mock monitor and its protobuf messages carry no types.
+"""Runs a program against Pulumi's mocks and records what it registers.
+
+What a test on a recording proves: the program asks for exactly these resources, with these inputs, in this
+order. What it does not prove: that AWS accepts them, that a provider knows the property, that a second
+preview is empty. Values that AWS would give (ARNs, addresses) are made up here from the resource's name.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pulumi
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime import get_root_resource, mocks, set_mocks
+from pulumi.runtime.proto import resource_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PROJECT, STACK, REGION, ACCOUNT = "airflow-ecs", "test", "eu-west-1", "123456789012"
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"
+COMPONENT = "airflow-ecs:index:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """A resource as the program registered it.
+
+    Attributes:
+        inputs: by the provider's names, secrets unwrapped.
+        clear: the same without what is marked as secret: what an engine would keep in clear.
+        parent: URN of the parent, "" for the stack.
+        dependencies: URNs of all resources that must be there before.
+    """
+
+    urn: str
+    type: str
+    name: str
+    custom: bool
+    inputs: dict[str, Any]
+    clear: dict[str, Any]
+    parent: str
+    protect: bool
+    dependencies: frozenset[str]
+    ignore_changes: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """Type and name, as in a list of resources."""
+        return f"{self.type} {self.name}"
+
+
+@dataclass
+class Recording:
+    """Everything that a program registered.
+
+    Attributes:
+        outputs: what components registered as outputs, by URN.
+        exports: what the program exported.
+        planted: the secret values that were generated.
+    """
+
+    resources: list[Registration] = field(default_factory=list)
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    clear_outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    exports: dict[str, Any] = field(default_factory=dict)
+    planted: list[str] = field(default_factory=list)
+
+    def all(self, kind: str) -> list[Registration]:
+        """List the resources of a type, by its last word, such as `Subnet`, or by more of its end."""
+        return [
+            one
+            for one in self.resources
+            if kind == one.type.rsplit(":", 1)[1] or one.type.endswith(f":{kind}")
+        ]
+
+    def one(self, kind: str, name: str | None = None) -> Registration:
+        """Give the only resource of a type, or the one of a name."""
+        (found,) = [one for one in self.all(kind) if name in (None, one.name)]
+        return found
+
+    def names(self, kind: str) -> list[str]:
+        """List the names of the resources of a type, sorted."""
+        return sorted(one.name for one in self.all(kind))
+
+    def before(self, registration: Registration) -> set[str]:
+        """List the URNs of all that must be there before a resource: what it and its parents wait for."""
+        by_urn = {one.urn: one for one in self.resources}
+        found: set[str] = set()
+        waiting = [registration.parent, *registration.dependencies]
+        while waiting:
+            urn = waiting.pop()
+            if urn and urn not in found:
+                found.add(urn)
+                waiting += [by_urn[urn].parent, *by_urn[urn].dependencies]
+        return found
+
+    def in_clear(self) -> str:
+        """Give everything that would be stored or shown in clear, as one text."""
+        clear = [one.clear for one in self.resources]
+        return json.dumps([clear, self.clear_outputs, self.exports], ensure_ascii=False)
+
+
+def record(build: Callable[[], Any], *, stack: str = STACK, preview: bool = False) -> Recording:
+    """Run a program, or a part of one, against mocks."""
+    recording = Recording()
+    set_mocks(_Mocks(), project=PROJECT, stack=stack, preview=preview, monitor=_Monitor(recording))
+    root: Any = get_root_resource()
+    root.outputs.clear()
+
+    def run() -> pulumi.Output[Any]:
+        build()
+        return pulumi.Output.all(**root.outputs).apply(recording.exports.update)
+
+    mocks.test(run)()
+    return recording
+
+
+def forms(secret: str) -> Iterator[str]:
+    """Give the ways in which a value might stand in a text: raw, URL-encoded, escaped as JSON, in base64."""
+    yield secret
+    yield quote(secret, safe="")
+    yield quote(secret)
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(json.dumps(secret))[3:-3]
+    for lead in range(3):  # where it begins within base64's groups of three bytes
+        encoded = base64.b64encode(b"\0" * lead + secret.encode()).decode().rstrip("=")
+        yield encoded[4 if lead else 0 : -4]
+        yield encoded[4 if lead else 0 : -4].replace("+", "-").replace("/", "_")
+
+
+class _Mocks(mocks.Mocks):
+    """Answers of the functions that the program calls."""
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        answers = {
+            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+            "aws:index/getRegion:getRegion": {"region": REGION},
+            "aws:index/getPartition:getPartition": {"partition": "aws"},
+            "aws:index/getAvailabilityZones:getAvailabilityZones": {
+                "names": [f"{REGION}{letter}" for letter in "abcd"]
+            },
+            "aws:ecr/getAuthorizationToken:getAuthorizationToken": {
+                "userName": "AWS",
+                "password": 'planted-registry-/"é+$~%',
+            },
+        }
+        return answers[args.token]
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> Any:
+        raise NotImplementedError("_Monitor answers registrations itself, since it knows more of them")
+
+
+class _Monitor(mocks.MockMonitor):
+    """A mock monitor that sees the whole request, which `Mocks` do not."""
+
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(_Mocks())
+        self._recording = recording
+        recording.planted.append('planted-registry-/"é+$~%')
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802, gRPC's name
+        if request.type == "pulumi:pulumi:Stack":
+            return resource_pb2.RegisterResourceResponse(urn=self.make_urn("", request.type, request.name))
+        raw = json_format.MessageToDict(request.object)
+        parent = "" if "pulumi:pulumi:Stack" in request.parent else request.parent
+        one = Registration(
+            urn=self.make_urn(parent, request.type, request.name),
+            type=request.type,
+            name=request.name,
+            custom=request.custom,
+            inputs=_plain(raw, keep_secrets=True),
+            clear=_plain(raw, keep_secrets=False),
+            parent=parent,
+            protect=request.protect,
+            dependencies=frozenset(request.dependencies),
+            ignore_changes=tuple(request.ignoreChanges),
+        )
+        self._recording.resources.append(one)
+        state = {**one.inputs, **_made_up(one)} if one.custom else {}
+        secret = {key: state[key] for key in request.additionalSecretOutputs if key in state}
+        if one.type.startswith("random:"):
+            self._recording.planted += [value for value in secret.values() if isinstance(value, str)]
+        state |= {key: {SIGNATURE: SECRET, "value": value} for key, value in secret.items()}
+        return resource_pb2.RegisterResourceResponse(
+            urn=one.urn,
+            id=_id(one) if one.custom else "",
+            object=json_format.ParseDict(state, struct_pb2.Struct()),
+        )
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802, gRPC's name
+        raw = json_format.MessageToDict(request.outputs)
+        self._recording.outputs[request.urn] = _plain(raw, keep_secrets=True)
+        self._recording.clear_outputs[request.urn] = _plain(raw, keep_secrets=False)
+        return super().RegisterResourceOutputs(request)
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """As an engine makes it: with the types of all parents, without their names."""
+        types = f"{parent.split('::')[2]}${type_}" if parent else type_
+        return f"urn:pulumi:{STACK}::{PROJECT}::{types}::{name}"
+
+
+def _plain(tree: Any, *, keep_secrets: bool) -> Any:
+    if isinstance(tree, list):
+        return [_plain(item, keep_secrets=keep_secrets) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if tree.get(SIGNATURE) == SECRET:
+        return _plain(tree["value"], keep_secrets=True) if keep_secrets else "[secret]"
+    return {key: _plain(value, keep_secrets=keep_secrets) for key, value in tree.items()}
+
+
+def _id(one: Registration) -> str:
+    return f"{one.name}.id"
+
+
+def _made_up(one: Registration) -> dict[str, Any]:
+    """Make up what a provider would answer beside the inputs."""
+    kind, name = one.type.rsplit(":", 1)[-1], one.name
+    hard = f'planted-{name}-/"é+$~%'
+    known = {
+        "Bucket": {"bucket": name},
+        "Image": {"repoDigest": f"{one.inputs.get('imageName')}@sha256:{'0' * 64}"},
+        "Instance": {
+            "address": f"{name}.rds",
+            "port": 5432,
+            "endpoint": f"{name}.rds:5432",
+            "identifier": name,
+        },
+        "LoadBalancer": {"dnsName": f"{name}.elb", "arnSuffix": f"app/{name}/0"},
+        "RandomBytes": {
+            "base64": base64.b64encode(f"{name:0<32}~?"[:32].encode()).decode(),
+            "hex": name.encode().hex(),
+        },
+        "RandomId": {"hex": "0badcafe"},
+        "RandomPassword": {"result": hard},
+        "ReplicationGroup": {"primaryEndpointAddress": f"{name}.cache", "replicationGroupId": name},
+        "Repository": {"repositoryUrl": f"{ACCOUNT}.dkr.ecr/{name}", "registryId": ACCOUNT},
+        "SecretVersion": {"versionId": f"{name}-v1"},
+        "OneOffTask": {"task_arn": f"arn:aws:ecs:{name}"},
+        "Rollout": {"remaining": []},
+    }
+    service = one.type.split(":")[1].split("/")[0]
+    answer = {
+        "arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{kind}/{name}",
+        "name": one.inputs.get("name", name),
+    }
+    return answer | known.get(kind, {})
