@@ -14,6 +14,7 @@ from typing import Any
 JSON = dict[str, Any]
 _NO_BACKEND = "nowhere"
 _TRACE = '"Root=1-%[date,hex,lower,bytes(8)]-%[uuid(4),regsub(-,,g),bytes(0,24)]"'
+_ACTIONS = ("forward", "redirect", "fixed-response")
 _REDIRECT_CODES = {"HTTP_301": 301, "HTTP_302": 302}
 
 
@@ -94,6 +95,19 @@ def render(balancers: list[Balancer], groups: dict[str, TargetGroup], *, drain_s
     return "\n".join([*lines, ""])
 
 
+def check(conditions: list[JSON], action_types: list[str]) -> None:
+    """Refuse what cannot be rendered.
+
+    Raises:
+        UnsupportedRuleError: Names the condition or action.
+    """
+    for condition in conditions:
+        _condition(condition)
+    for kind in action_types:
+        if kind not in _ACTIONS:
+            raise UnsupportedRuleError(f"this account's load balancers have no action {kind}")
+
+
 def _frontend(balancer: Balancer, listener: Listener, groups: dict[str, TargetGroup]) -> list[str]:
     timeout = f"{balancer.idle_timeout_seconds}s"
     tls = f" ssl crt {listener.certificate} alpn h2,http/1.1" if listener.certificate else ""
@@ -122,16 +136,15 @@ def _frontend(balancer: Balancer, listener: Listener, groups: dict[str, TargetGr
         choices.append(f"  http-request set-var(txn.rule) int({number}) if {condition}")
         chosen = f"{{ var(txn.rule) -m int {number} }}"
         action = rule.actions[-1]
+        check([], [action["Type"]])
         if action["Type"] == "forward":
             name = f"{listener.name}-{number}"
             actions.append(f"  use_backend {name} if {chosen}")
             backends += _backend(name, balancer, action, groups)
         elif action["Type"] == "redirect":
             choices.append(f"  http-request redirect {_redirect(action['RedirectConfig'])} if {chosen}")
-        elif action["Type"] == "fixed-response":
-            choices.append(f"  http-request return {_fixed(action['FixedResponseConfig'])} if {chosen}")
         else:
-            raise UnsupportedRuleError(f"this account's load balancers have no action {action['Type']}")
+            choices.append(f"  http-request return {_fixed(action['FixedResponseConfig'])} if {chosen}")
     return [*head, *choices, *actions, f"  default_backend {_NO_BACKEND}", *backends]
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from moto.elbv2.exceptions import ELBClientError, TargetGroupNotFoundError
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus
 
+from local.aws import haproxy
+
 if TYPE_CHECKING:
     from moto.elbv2.models import FakeListener, FakeLoadBalancer, FakeTargetGroup
 
@@ -65,6 +67,30 @@ def install(account: Account, balancers: LoadBalancers) -> None:
 
     for function in (create_load_balancer, delete_load_balancer, create_listener, describe_target_health):
         setattr(ELBv2Backend, function.__name__, function)
+    _install_rule_checks()
+
+
+def _install_rule_checks() -> None:
+    """Refuse conditions and actions that haproxy could not follow, where moto checks them."""
+    model: Any = ELBv2Backend
+    actions, conditions = model._validate_actions, model._validate_conditions  # noqa: SLF001 - moto has no other
+
+    def validate_actions(self: ELBv2Backend, given: list[Any]) -> None:
+        _check_rule([], [action.type for action in given])
+        actions(self, given)
+
+    def validate_conditions(self: ELBv2Backend, given: list[dict[str, Any]]) -> None:
+        _check_rule(given, [])
+        conditions(self, given)
+
+    model._validate_actions, model._validate_conditions = validate_actions, validate_conditions  # noqa: SLF001
+
+
+def _check_rule(conditions: list[dict[str, Any]], action_types: list[str]) -> None:
+    try:
+        haproxy.check(conditions, action_types)
+    except haproxy.UnsupportedRuleError as error:
+        raise ELBClientError("InvalidConfigurationRequest", str(error)) from error
 
 
 def _told(group: FakeTargetGroup, target: dict[str, Any], health: Health) -> Any:

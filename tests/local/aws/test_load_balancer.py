@@ -120,6 +120,16 @@ def test_unknown_action_is_refused_by_name() -> None:
         render([balancer], {}, drain_seconds=1)
 
 
+def test_unknown_condition_is_refused_when_it_is_made(stage: Stage) -> None:
+    """Before it could stop the other listeners."""
+    balanced = Balanced(stage)
+    query = [{"Field": "query-string", "QueryStringConfig": {"Values": [{"Key": "a", "Value": "b"}]}}]
+    with pytest.raises(ClientError, match="InvalidConfigurationRequest"):
+        stage.elbv2.create_rule(
+            ListenerArn=balanced.listener, Priority=1, Conditions=query, Actions=balanced.forward
+        )
+
+
 def test_sticky_group_sets_a_cookie() -> None:
     """With the name and the life that an ALB gives it."""
     group = TargetGroup(targets=[("127.0.0.8", 80)], sticky_seconds=60)
