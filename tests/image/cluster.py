@@ -135,13 +135,19 @@ class Cluster:
 
     def run_dag(self, seconds: int) -> str:
         """Trigger `trivial`; the run's id."""
-        self.wait_for(lambda: requests_ok(lambda: self.call("GET", "dags/trivial")), 60)
+        self.wait_for(lambda: requests_ok(lambda: self.call("GET", "dags/trivial")), 120)
         body = {"logical_date": None, "conf": {"seconds": seconds}}
         return str(self.call("POST", "dags/trivial/dagRuns", json=body)["dag_run_id"])
 
     def run_state(self, run: str) -> str:
         """The state of a run."""
         return str(self.call("GET", f"dags/trivial/dagRuns/{quote(run, safe='')}")["state"])
+
+    def task_state(self, run: str, task: str) -> str:
+        """The state of a task of a run."""
+        return str(
+            self.call("GET", f"dags/trivial/dagRuns/{quote(run, safe='')}/taskInstances/{task}")["state"]
+        )
 
     @staticmethod
     def wait_for(condition: Any, limit_seconds: float) -> None:

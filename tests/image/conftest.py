@@ -39,7 +39,7 @@ def migrations(empty_cluster: Cluster) -> tuple[Role, Role]:
         role.start(*COMMANDS["migration"])
     for role in pair:
         assert role.process is not None
-        role.process.wait(120)
+        role.process.wait(180)
     return pair
 
 
