@@ -25,7 +25,7 @@ unit: setup  ## tests that need no engine and no server
 	$(PYTHON) -m pytest tests/unit tests/components tests/program tests/test_layout.py
 
 test: lint  ## everything
-	$(PYTHON) -m local.preflight
+	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m local.engine >/dev/null
 	$(PYTHON) -m pytest
 
@@ -35,8 +35,10 @@ up:  ## a cluster on this machine: make up [EXECUTOR=CeleryExecutor]
 down:  ## destroy it, and end every process
 	python3 -m local down
 
-docs: setup  ## what is generated: Pulumi.yaml, docs/configuration.md
+docs: setup  ## what is generated: Pulumi.yaml, docs/configuration.md and, from a cluster that runs, docs/pictures
 	$(PYTHON) -m operations.write_settings
+	@if test -f .local/env; then . .local/env && $(PYTHON) -m operations.screenshot --stack local; \
+	else echo "docs/pictures stays as it is: no cluster runs here (make up)"; fi
 
 lock: setup  ## the newest versions that pyproject.toml and docker/*.in allow
 	.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \

@@ -7,24 +7,30 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 PYTHON = (3, 11)
 SERVERS = Path("/usr/lib/postgresql")
 PACKAGES = {"bwrap": "bubblewrap", "haproxy": "haproxy", "redis-server": "redis-server"}
 """Debian's package by the command that is looked for."""
+TEST_PACKAGES = {"chromium": "chromium"}
+"""What the tests need beside."""
 
 
-def missing_packages() -> list[str]:
+def missing_packages(wanted: Mapping[str, str] = PACKAGES) -> list[str]:
     """Name the Debian packages that are not there."""
-    missing = [package for command, package in PACKAGES.items() if _find(command) is None]
+    missing = [package for command, package in wanted.items() if _find(command) is None]
     if not any(SERVERS.glob("*/bin/postgres")):
         missing.append("postgresql")
     return sorted(missing)
 
 
-def run() -> None:
+def run(wanted: Mapping[str, str] = PACKAGES) -> None:
     """Install what is missing as root; elsewhere say in one line what to install.
+
+    Args:
+        wanted: Debian's package by the command that is looked for; PostgreSQL comes on top.
 
     Raises:
         SystemExit: something is missing and cannot be installed from here.
@@ -37,7 +43,7 @@ def run() -> None:
         sys.exit(
             f"make up needs Python {PYTHON[0]}.{PYTHON[1]} or newer; {sys.executable} is older. Install one"
         )
-    missing = missing_packages()
+    missing = missing_packages(wanted)
     if not missing:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
@@ -62,4 +68,4 @@ def _install(packages: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    run()
+    run(PACKAGES | TEST_PACKAGES if "--tests" in sys.argv[1:] else PACKAGES)
