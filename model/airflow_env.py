@@ -6,7 +6,7 @@ Names and defaults: https://airflow.apache.org/docs/apache-airflow/stable/config
 from dataclasses import dataclass
 
 from model import image, scaling
-from model.roles import QUEUE, Role
+from model.roles import FLOWER_PORT, FLOWER_PREFIX, MIGRATION, QUEUE, Role
 from model.settings import Settings
 
 FAB_AUTH_MANAGER = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
@@ -40,7 +40,12 @@ def environment(settings: Settings, role: Role, endpoints: Endpoints) -> dict[st
     variables = _common(settings, role, endpoints) | _logging(endpoints) | _scheduling(settings)
     if settings.has_workers:
         variables |= _celery(settings)
-    if role.name == "migration":
+    if role.name == "flower":
+        variables |= {
+            "AIRFLOW__CELERY__FLOWER_PORT": str(FLOWER_PORT),
+            "AIRFLOW__CELERY__FLOWER_URL_PREFIX": FLOWER_PREFIX,
+        }
+    if role.name == MIGRATION:
         variables |= {
             "AIRFLOW_ECS_ADMIN_USERNAME": settings.admin_username,
             "AIRFLOW_ECS_ADMIN_EMAIL": settings.admin_email,

@@ -16,6 +16,8 @@ DATABASE_PORT: Final = 5432
 BROKER_PORT: Final = 6379
 QUEUE: Final = "default"
 FLOWER_PREFIX: Final = "/flower"
+WORKER_FLAGS: Final = ("--skip-serve-logs", "--without-gossip", "--without-mingle")
+"""No log server, since logs go to S3; no chatter between workers, which nobody reads."""
 
 API_SERVER: Final = "api-server"
 MIGRATION: Final = "migration"
@@ -111,7 +113,7 @@ def roles(settings: Settings) -> list[Role]:
         found.append(
             Role(
                 name="worker",
-                command=("airflow", "celery", "worker", "--queues", QUEUE, "--skip-serve-logs"),
+                command=("airflow", "celery", "worker", "--queues", QUEUE, *WORKER_FLAGS),
                 secrets=frozenset(celery),
                 runs_tasks=True,
             )
@@ -120,15 +122,7 @@ def roles(settings: Settings) -> list[Role]:
         found.append(
             Role(
                 name="flower",
-                command=(
-                    "airflow",
-                    "celery",
-                    "flower",
-                    "--port",
-                    str(FLOWER_PORT),
-                    "--url-prefix",
-                    FLOWER_PREFIX,
-                ),
+                command=("airflow", "celery", "flower"),
                 secrets=frozenset({Secret.BROKER_URL, Secret.FLOWER_LOGIN}),
                 port=FLOWER_PORT,
             )
@@ -142,7 +136,7 @@ def migration(settings: Settings) -> Role:
     return Role(
         name=MIGRATION,
         command=image.MIGRATE_COMMAND,
-        secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.ADMIN_PASSWORD} | celery),
+        secrets=frozenset({Secret.DATABASE_URL, Secret.ADMIN_PASSWORD} | celery),
     )
 
 

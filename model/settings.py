@@ -288,8 +288,8 @@ class Settings:
     )
     scheduler_idle_sleep_milliseconds: int = setting(
         1000,
-        "How long the scheduler sleeps when it has nothing to do, 50 to 10000 ms. 100 makes chains of short "
-        "tasks three times as fast and costs idle CPU.",
+        "How long the scheduler sleeps when it has nothing to do, 50 to 10000 ms. At 100 a chain of short "
+        "tasks is three times as fast as at 1000, and an idle scheduler takes 15 % of a vCPU, not 2 %.",
         between(50, 10000),
     )
     admin_username: str = setting(

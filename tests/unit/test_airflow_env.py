@@ -40,10 +40,11 @@ OF_CELERY = {
     "AIRFLOW__OPERATORS__DEFAULT_QUEUE": "default",
 }
 OF_ROLE = {
+    "flower": {"AIRFLOW__CELERY__FLOWER_PORT": "5555", "AIRFLOW__CELERY__FLOWER_URL_PREFIX": "/flower"},
     "migration": {
         "AIRFLOW_ECS_ADMIN_EMAIL": "admin@example.com",
         "AIRFLOW_ECS_ADMIN_USERNAME": "admin",
-    }
+    },
 }
 
 

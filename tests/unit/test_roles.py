@@ -15,13 +15,13 @@ SECRETS_LOCAL = {
     "scheduler": {URL, FERNET, JWT},
     "dag-processor": {URL, FERNET},
     "triggerer": {URL, FERNET},
-    "migration": {URL, FERNET, Secret.ADMIN_PASSWORD},
+    "migration": {URL, Secret.ADMIN_PASSWORD},
 }
 SECRETS_CELERY = SECRETS_LOCAL | {
     "scheduler": {URL, FERNET, JWT, RESULTS, BROKER},
     "worker": {RESULTS, BROKER},
     "flower": {BROKER, Secret.FLOWER_LOGIN},
-    "migration": {URL, FERNET, Secret.ADMIN_PASSWORD, RESULTS},
+    "migration": {URL, Secret.ADMIN_PASSWORD, RESULTS},
 }
 FLOWS_LOCAL = {
     ("load-balancer", "api-server", 8080),
