@@ -78,7 +78,7 @@ class Recording:
         return [
             one
             for one in self.resources
-            if kind == one.type.rsplit(":", 1)[1] or one.type.endswith(f":{kind}")
+            if kind in (one.type, one.type.rsplit(":", 1)[1]) or one.type.endswith(f":{kind}")
         ]
 
     def one(self, kind: str, name: str | None = None) -> Registration:

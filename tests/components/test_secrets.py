@@ -1,7 +1,6 @@
 """`Secrets` and `StoredSecret` under mocks: what is generated, and that it is known by ARN only."""
 
 import base64
-import json
 
 import pytest
 from recording import Recording, record
@@ -81,6 +80,4 @@ def test_a_value_given_in_clear_is_stored_as_a_secret() -> None:
     args = StoredSecretArgs(value="in-clear", description="d", recoverable=True)
     recording = record(lambda: StoredSecret("s", args))
     assert "in-clear" not in recording.in_clear()
-    assert json.dumps(recording.one("SecretVersion").inputs) == json.dumps(
-        {"secretId": "s.id", "secretString": "in-clear"}
-    )
+    assert recording.one("SecretVersion").inputs == {"secretId": "s.id", "secretString": "in-clear"}

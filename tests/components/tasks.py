@@ -1,0 +1,44 @@
+"""A role's task as the tests of tasks, services and migrations need it."""
+
+import pulumi
+
+from components.airflow_service import Placement
+from components.airflow_task import AirflowTaskArgs
+from components.stored_secret import SecretReference
+from model import roles
+from model.iam_documents import Document
+from model.roles import Role, Secret
+from model.settings import Architecture, Executor, RoleSettings, Settings
+
+CELERY = Settings(executor=Executor.CELERY, flower=RoleSettings(cpu_units=256, memory_mib=512, count=1))
+ROLES = {role.name: role for role in [*roles.roles(CELERY), roles.migration(CELERY)]}
+STATEMENTS: list[Document] = [{"Action": ["s3:GetObject"], "Effect": "Allow", "Resource": ["arn:b/*"]}]
+
+
+def task_args(role: Role, *, health_check: bool = True, permitted: bool = True) -> AirflowTaskArgs:
+    """Give a task's arguments; call it while a program runs, since it makes Outputs."""
+    return AirflowTaskArgs(
+        role=role,
+        size=RoleSettings(cpu_units=512, memory_mib=1024),
+        architecture=Architecture.ARM64,
+        image_uri="repo@sha256:00",
+        repository_arn="arn:ecr:repo",
+        environment={"B": "2", "A": "1"},
+        secrets={
+            kind: SecretReference(
+                arn=pulumi.Output.from_input(f"arn:secret:{kind}"),
+                version_id=pulumi.Output.from_input(f"{kind}-v1"),
+            )
+            for kind in Secret
+        },
+        permissions=pulumi.Output.from_input(STATEMENTS) if permitted else None,
+        log_retention_days=14,
+        health_check=health_check,
+        region="eu-west-1",
+        account_id="123456789012",
+    )
+
+
+def placement() -> Placement:
+    """Two private subnets."""
+    return Placement(cluster_arn="arn:cluster", subnet_ids=["subnet-a", "subnet-b"], assign_public_ip=False)

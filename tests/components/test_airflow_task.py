@@ -1,0 +1,92 @@
+"""`AirflowTask` under mocks: the task definition, its two roles and their rights, role by role."""
+
+import json
+from typing import Any
+
+import pytest
+from recording import Recording, record
+from tasks import ROLES, STATEMENTS, task_args
+
+from components.airflow_task import AirflowTask
+from model.roles import VARIABLES, Role
+
+
+def _task(role: Role, *, health_check: bool = True, permitted: bool = True) -> Recording:
+    return record(lambda: AirflowTask("t", task_args(role, health_check=health_check, permitted=permitted)))
+
+
+def _container(recording: Recording) -> dict[str, Any]:
+    (container,) = json.loads(recording.one("TaskDefinition").inputs["containerDefinitions"])
+    return container
+
+
+def test_the_task_definition_is_fargates() -> None:
+    """Size as text, processor in AWS's spelling, a volume for each writable folder."""
+    inputs = _task(ROLES["scheduler"]).one("TaskDefinition").inputs
+    assert {key: value for key, value in inputs.items() if key != "containerDefinitions"} == {
+        "cpu": "512",
+        "executionRoleArn": "arn:aws:iam:eu-west-1:123456789012:Role/t-execution",
+        "family": "t",
+        "memory": "1024",
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
+        "taskRoleArn": "arn:aws:iam:eu-west-1:123456789012:Role/t-task",
+        "volumes": [{"name": "opt-airflow-logs"}, {"name": "opt-airflow-run"}, {"name": "tmp"}],
+    }
+
+
+def test_the_definition_is_written_in_one_order() -> None:
+    """Keys sorted, so that the text is the same at every `up`."""
+    text = _task(ROLES["worker"]).one("TaskDefinition").inputs["containerDefinitions"]
+    assert text == json.dumps(json.loads(text), sort_keys=True)
+
+
+@pytest.mark.parametrize("role", ROLES.values(), ids=lambda role: role.name)
+def test_a_role_gets_its_secrets_by_reference_and_no_other(role: Role) -> None:
+    """ECS reads the values when a task starts; the versions stand in the environment, to restart it."""
+    recording = _task(role)
+    container = _container(recording)
+    expected = {name: f"arn:secret:{kind}" for kind in role.secrets for name in VARIABLES[kind]}
+    assert {one["name"]: one["valueFrom"] for one in container["secrets"]} == expected
+    environment = {one["name"]: one["value"] for one in container["environment"]}
+    versions = " ".join(sorted(f"{kind}={kind}-v1" for kind in role.secrets))
+    assert environment == {"A": "1", "B": "2", "AIRFLOW_ECS_SECRET_VERSIONS": versions}
+    document = json.loads(recording.one("RolePolicy", "t-execution").inputs["policy"])
+    readable = [
+        resource
+        for statement in document["Statement"]
+        if statement["Action"] == ["secretsmanager:GetSecretValue"]
+        for resource in statement["Resource"]
+    ]
+    assert readable == sorted(f"arn:secret:{kind}" for kind in role.secrets)
+
+
+def test_airflow_and_ecs_have_a_role_each() -> None:
+    """What a DAG may do is not what ECS may do, and both are for this account only."""
+    recording = _task(ROLES["worker"])
+    assert recording.names("Role") == ["t-execution", "t-task"]
+    for role in recording.all("Role"):
+        (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        assert trust["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+    assert json.loads(recording.one("RolePolicy", "t-task").inputs["policy"])["Statement"] == STATEMENTS
+
+
+def test_a_role_without_rights_has_no_policy() -> None:
+    """AWS refuses an empty one."""
+    assert _task(ROLES["flower"], permitted=False).names("RolePolicy") == ["t-execution"]
+
+
+def test_its_output_goes_to_a_log_group_that_forgets() -> None:
+    """A group of its own, kept as long as asked."""
+    recording = _task(ROLES["scheduler"])
+    assert recording.one("LogGroup").inputs["retentionInDays"] == 14
+    options = _container(recording)["logConfiguration"]["options"]
+    assert (options["awslogs-group"], options["awslogs-stream-prefix"]) == ("t", "scheduler")
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_health_is_watched_where_asked(*, watched: bool) -> None:
+    """Services are; what ends by itself is not."""
+    assert ("healthCheck" in _container(_task(ROLES["scheduler"], health_check=watched))) is watched

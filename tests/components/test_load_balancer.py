@@ -1,0 +1,106 @@
+"""`LoadBalancer` under mocks: listeners, rules, targets. That a browser gets through, only AWS can tell."""
+
+from dataclasses import replace
+
+import pytest
+from recording import Recording, record
+
+from components.load_balancer import LoadBalancer, LoadBalancerArgs
+from model.settings import LoadBalancerSettings
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
+HTTPS = LoadBalancerSettings(certificate_arn=CERTIFICATE)
+ARGS = LoadBalancerArgs(
+    settings=LoadBalancerSettings(),
+    vpc_id="vpc",
+    subnet_ids=["subnet-a", "subnet-b"],
+    security_group_id="group",
+    protect=True,
+    flower=False,
+)
+
+
+def _balancer(args: LoadBalancerArgs = ARGS) -> Recording:
+    return record(lambda: LoadBalancer("air", args))
+
+
+def test_the_load_balancer_in_full() -> None:
+    """Deletion is locked at AWS: the address that users know would be lost."""
+    assert _balancer().one("lb/loadBalancer:LoadBalancer").inputs == {
+        "dropInvalidHeaderFields": True,
+        "enableDeletionProtection": True,
+        "idleTimeout": 60,
+        "internal": False,
+        "loadBalancerType": "application",
+        "securityGroups": ["group"],
+        "subnets": ["subnet-a", "subnet-b"],
+    }
+    unlocked = _balancer(replace(ARGS, protect=False)).one("lb/loadBalancer:LoadBalancer")
+    assert unlocked.inputs["enableDeletionProtection"] is False
+
+
+def test_without_a_certificate_it_speaks_http_on_the_port_asked() -> None:
+    """One listener, to the API server."""
+    recording = _balancer(replace(ARGS, settings=LoadBalancerSettings(port=8080)))
+    listener = recording.one("Listener").inputs
+    assert (listener["port"], listener["protocol"]) == (8080, "HTTP")
+    assert listener["defaultActions"][0]["targetGroupArn"].endswith("TargetGroup/air-api-server")
+    assert recording.outputs[recording.one("index:LoadBalancer").urn]["url"] == "http://air.elb:8080"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "policy"),
+    [
+        ("", "ELBSecurityPolicy-TLS13-1-2-2021-06"),
+        ("ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-TLS13-1-3-2021-06"),
+    ],
+)
+def test_with_a_certificate_it_speaks_https_and_http_only_redirects(chosen: str, policy: str) -> None:
+    """TLS 1.2 at least, unless somebody names a policy."""
+    recording = _balancer(replace(ARGS, settings=replace(HTTPS, ssl_policy=chosen)))
+    https = recording.one("Listener", "air-https").inputs
+    assert (https["port"], https["protocol"], https["sslPolicy"]) == (443, "HTTPS", policy)
+    assert https["certificateArn"] == CERTIFICATE
+    redirect = recording.one("Listener", "air-redirect").inputs
+    assert redirect["port"] == 80
+    assert redirect["defaultActions"] == [
+        {"type": "redirect", "redirect": {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"}}
+    ]
+    assert recording.outputs[recording.one("index:LoadBalancer").urn]["url"] == "https://air.elb"
+
+
+@pytest.mark.parametrize("settings", [LoadBalancerSettings(), HTTPS])
+def test_the_execution_api_is_refused_from_outside_first_of_all(settings: LoadBalancerSettings) -> None:
+    """On the listener that leads to the API server, before every other rule."""
+    recording = _balancer(replace(ARGS, settings=settings, flower=True))
+    rule = recording.one("ListenerRule", "air-no-execution-api").inputs
+    serving = "air-https" if settings.certificate_arn else "air-http"
+    assert rule["listenerArn"].endswith(f"Listener/{serving}")
+    assert rule["conditions"] == [{"pathPattern": {"values": ["/execution", "/execution/*"]}}]
+    assert rule["actions"][0]["fixedResponse"]["statusCode"] == "403"
+    assert rule["priority"] < recording.one("ListenerRule", "air-flower").inputs["priority"]
+
+
+def test_targets_are_watched_where_they_answer() -> None:
+    """Airflow's own health page; only a 200 counts, and a stopping task has 15 s left."""
+    target = _balancer().one("TargetGroup").inputs
+    assert (target["port"], target["protocol"], target["targetType"]) == (8080, "HTTP", "ip")
+    assert target["healthCheck"] == {
+        "healthyThreshold": 2,
+        "interval": 10,
+        "matcher": "200",
+        "path": "/api/v2/monitor/health",
+        "timeout": 5,
+        "unhealthyThreshold": 3,
+    }
+    assert target["deregistrationDelay"] == 15
+
+
+def test_flower_has_a_path_of_its_own() -> None:
+    """And a target group, where it runs at all."""
+    recording = _balancer(replace(ARGS, flower=True))
+    rule = recording.one("ListenerRule", "air-flower").inputs
+    assert rule["conditions"] == [{"pathPattern": {"values": ["/flower", "/flower/*"]}}]
+    target = recording.one("TargetGroup", "air-flower").inputs
+    assert (target["port"], target["healthCheck"]["path"]) == (5555, "/flower/healthcheck")
+    assert _balancer().names("TargetGroup") == ["air-api-server"]
