@@ -21,8 +21,6 @@ OWNER = "airflow"
 RESULTS_USER = "celery_results"
 """The user of Celery's results, made by the migration; it cannot read Airflow's tables."""
 PASSWORD_LENGTH = 32
-CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1"
-"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +98,6 @@ class Database(Component):
             db_subnet_group_name=subnets.name,
             vpc_security_group_ids=[self._args.security_group_id],
             parameter_group_name=self._parameters().name,
-            ca_cert_identifier=CERTIFICATE_AUTHORITY,
             publicly_accessible=False,
             backup_retention_period=settings.backup_days,
             copy_tags_to_snapshot=True,
