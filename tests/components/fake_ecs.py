@@ -1,0 +1,145 @@
+"""A hand-made ECS for the tests of the two dynamic resources: answers from a script, calls noted down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from components import ecs_reports
+
+CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/air"
+WANTED = "arn:aws:ecs:eu-west-1:123456789012:task-definition/air:2"
+OLD = "arn:aws:ecs:eu-west-1:123456789012:task-definition/air:1"
+
+
+def task_arn(name: str) -> str:
+    """ARN of a task."""
+    return f"arn:aws:ecs:eu-west-1:123456789012:task/air/{name}"
+
+
+def task(name: str, *, status: str = "RUNNING", exit_code: int | None = None, **more: Any) -> dict[str, Any]:
+    """Describe a task as ECS does."""
+    container: dict[str, Any] = {
+        "name": "migration",
+        "networkInterfaces": [{"privateIpv4Address": f"10.0.0.{len(name)}"}],
+    }
+    if exit_code is not None:
+        container["exitCode"] = exit_code
+    return {
+        "taskArn": task_arn(name),
+        "taskDefinitionArn": WANTED,
+        "lastStatus": status,
+        "healthStatus": "HEALTHY",
+        "containers": [container],
+        **more,
+    }
+
+
+@dataclass
+class FakeAws:
+    """ECS, its load balancer and its logs; `step` is called at every sleep and changes what is there.
+
+    Attributes:
+        tasks: what ECS knows, by name.
+        starts: answers of RunTask, one a call: a task's name, or a reason for which none was placed.
+        lines: what each task wrote.
+        calls: the names and arguments of the calls that changed something.
+    """
+
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    starts: list[str] = field(default_factory=list[str])
+    lines: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
+    service: dict[str, Any] = field(default_factory=dict[str, Any])
+    target_states: dict[str, str] = field(default_factory=dict[str, str])
+    protected: set[str] = field(default_factory=set[str])
+    steps: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    clock: float = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, and the next thing happen."""
+        self.clock += seconds
+        if self.steps:
+            self.steps.pop(0)()
+
+    def list_tasks(self, **asked: Any) -> dict[str, Any]:
+        """Stopped tasks are listed apart; tasks that drain are listed as neither."""
+        wanted = {"RUNNING": {"RUNNING", "PENDING"}, "STOPPED": {"STOPPED"}}[asked["desiredStatus"]]
+        return {"taskArns": [one["taskArn"] for one in self.tasks.values() if one["lastStatus"] in wanted]}
+
+    def get_paginator(self, operation: str) -> "FakeAws":
+        """Two pages of each list."""
+        assert operation == "list_tasks"
+        return self
+
+    def paginate(self, **asked: Any) -> list[dict[str, Any]]:
+        """Give the list in two pages."""
+        arns = self.list_tasks(**asked)["taskArns"]
+        return [{"taskArns": arns[:1]}, {"taskArns": arns[1:]}]
+
+    def describe_tasks(self, *, cluster: str, tasks: list[str]) -> dict[str, Any]:
+        """Describe tasks; ECS refuses to describe none."""
+        assert cluster == CLUSTER
+        assert tasks
+        return {"tasks": [one for one in self.tasks.values() if one["taskArn"] in tasks]}
+
+    def run_task(self, **asked: Any) -> dict[str, Any]:
+        """Start a task, or say why there is no room."""
+        self.calls.append(("run_task", asked))
+        answer = self.starts.pop(0)
+        if answer.startswith("RESOURCE:"):
+            return {"tasks": [], "failures": [{"reason": answer}]}
+        self.tasks.setdefault(answer, task(answer, status="PENDING", startedBy=asked["startedBy"]))
+        return {"tasks": [{"taskArn": task_arn(answer)}], "failures": []}
+
+    def describe_services(self, *, cluster: str, services: list[str]) -> dict[str, Any]:
+        """Describe the one service, if there is one."""
+        assert (cluster, services) == (CLUSTER, ["air"])
+        return {"services": [self.service] if self.service else []}
+
+    def get_task_protection(self, *, cluster: str, tasks: list[str]) -> dict[str, Any]:
+        """Tell who protects itself, until noon."""
+        assert cluster == CLUSTER
+        noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+        return {
+            "protectedTasks": [
+                {"taskArn": arn, "protectionEnabled": arn in self.protected, "expirationDate": noon}
+                for arn in tasks
+            ]
+        }
+
+    def describe_target_health(self, **asked: Any) -> dict[str, Any]:
+        """Tell the state of each address."""
+        assert asked["TargetGroupArn"] == "arn:target"
+        return {
+            "TargetHealthDescriptions": [
+                {"Target": {"Id": address}, "TargetHealth": {"State": state}}
+                for address, state in self.target_states.items()
+            ]
+        }
+
+    def get_log_events(self, **asked: Any) -> dict[str, Any]:
+        """Give the last lines of a task, or say that it has no stream."""
+        container, again, name = asked["logStreamName"].split("/")
+        assert container == again
+        if name not in self.lines:
+            answer: Any = {"Error": {"Code": "ResourceNotFoundException", "Message": "no stream"}}
+            raise ClientError(answer, "GetLogEvents")
+        return {"events": [{"message": f"{line}\n"} for line in self.lines[name][-asked["limit"] :]]}
+
+
+def install(monkeypatch: pytest.MonkeyPatch, module: Any) -> FakeAws:
+    """Put a fake in the place of AWS and of the clock."""
+    fake = FakeAws()
+
+    def client(_service: str, region: str) -> FakeAws:
+        assert region == "eu-west-1"
+        return fake
+
+    monkeypatch.setattr(ecs_reports, "client", client)
+    monkeypatch.setattr(module.time, "sleep", fake.sleep)
+    monkeypatch.setattr(module.time, "monotonic", lambda: fake.clock)
+    return fake
