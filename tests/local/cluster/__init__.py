@@ -1,0 +1,1 @@
+"""A whole cluster, as `make up` brings it up."""

@@ -1,0 +1,112 @@
+"""Who gets into the running cluster, and who does not."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+import pytest
+import requests
+
+from tests.local.cluster.disclosure import disclosed, secrets_of, texts_of
+from tests.local.cluster.running import ACCOUNT, PROJECT, Cluster, wait_for
+
+pytestmark = pytest.mark.cluster
+
+Connect = Callable[..., psycopg.Connection]
+FOREIGN_CAS = "/etc/ssl/certs/ca-certificates.crt"
+"""In every base image; none of them signed the database's certificate."""
+
+
+@pytest.fixture
+def connect(cluster: Cluster) -> Connect:
+    """Connects to the database as the migration does, but for what a test says."""
+    url = cluster.secret("database-url").replace("postgresql+psycopg://", "postgresql://")
+    name = cluster.outputs["database_endpoint"].split(":")[0]
+    hosts = (ACCOUNT / "hosts").read_text()
+    (address,) = re.findall(rf"^(\S+)\s+{re.escape(name)}$", hosts, re.MULTILINE)
+
+    def connect(**changed: str) -> psycopg.Connection:
+        wanted: dict[str, Any] = {"sslrootcert": str(ACCOUNT / "ca.pem")} | changed
+        return psycopg.connect(url, hostaddr=address, connect_timeout=10, **wanted)
+
+    return connect
+
+
+@pytest.fixture
+def distrustful_scheduler(cluster: Cluster) -> Iterator[str]:
+    """A copy of the scheduler's task definition whose database URL names foreign CAs; its ARN."""
+    ecs, secrets = cluster.client("ecs"), cluster.client("secretsmanager")
+    url = re.sub(
+        "sslrootcert=[^&]+", f"sslrootcert={quote(FOREIGN_CAS, safe='')}", cluster.secret("database-url")
+    )
+    secret = secrets.create_secret(Name="wrong-ca", SecretString=url)["ARN"]
+    arn = cluster.services()["scheduler"]["taskDefinition"]
+    known = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    (container,) = known["containerDefinitions"]
+    for reference in container["secrets"]:
+        if reference["valueFrom"] == cluster.outputs["secret_arns"]["database-url"]:
+            reference["valueFrom"] = secret
+    kept = ("executionRoleArn", "taskRoleArn", "networkMode", "volumes", "cpu", "memory", "runtimePlatform")
+    copy = ecs.register_task_definition(
+        family="wrong-ca",
+        containerDefinitions=[container],
+        requiresCompatibilities=["FARGATE"],
+        **{field: known[field] for field in kept},
+    )["taskDefinition"]["taskDefinitionArn"]
+    yield copy
+    ecs.deregister_task_definition(taskDefinition=copy)
+    secrets.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+
+
+@pytest.mark.parametrize("password", ["admin", "airflow", "another"])
+def test_wrong_password_is_refused(cluster: Cluster, password: str) -> None:
+    """The generated one is the only one; no default of Airflow's is left."""
+    login = {"username": "admin", "password": password}
+    assert requests.post(f"{cluster.outputs['url']}/auth/token", json=login, timeout=30).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/execution/health", "/execution/task-instances/1/run"])
+def test_execution_api_is_closed_to_the_outside(cluster: Cluster, path: str) -> None:
+    """Tasks reach it inside the network; the load balancer answers for it."""
+    assert requests.get(f"{cluster.outputs['url']}{path}", timeout=30).status_code == 403
+
+
+def test_database_wants_tls(connect: Connect) -> None:
+    """With encryption the user gets in, without it the same user does not."""
+    with connect() as connection:
+        row = connection.execute("select ssl from pg_stat_ssl where pid = pg_backend_pid()").fetchone()
+    assert row == (True,)
+    with pytest.raises(psycopg.OperationalError, match="no encryption"):
+        connect(sslmode="disable")
+
+
+def test_database_of_a_foreign_ca_gets_no_password(connect: Connect) -> None:
+    """Whoever poses as the database needs its certificate."""
+    with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
+        connect(sslrootcert=str(PROJECT / "docker/ca/rds-global-bundle.pem"))
+
+
+def test_role_with_a_wrong_ca_does_not_start(cluster: Cluster, distrustful_scheduler: str) -> None:
+    """It ends at once, and its last line says why."""
+    service = cluster.services()["scheduler"]
+    (task,) = cluster.client("ecs").run_task(
+        cluster=cluster.outputs["cluster_name"],
+        taskDefinition=distrustful_scheduler,
+        launchType="FARGATE",
+        networkConfiguration=service["networkConfiguration"],
+    )["tasks"]
+
+    def ended() -> dict[str, Any] | None:
+        found = cluster.tasks(family="wrong-ca", desiredStatus="STOPPED")
+        return next((one for one in found if one["lastStatus"] == "STOPPED"), None)
+
+    assert wait_for("the task with the wrong CA ended", ended)["containers"][0]["exitCode"] != 0
+    log = cluster.container_log(cluster.outputs["log_groups"]["scheduler"], task["taskArn"])
+    assert "certificate" in log.splitlines()[-1]
+
+
+def test_no_secret_stands_in_clear(cluster: Cluster) -> None:
+    """Neither in task definitions nor in outputs, logs or state."""
+    assert disclosed(secrets_of(cluster), texts_of(cluster)) == []
