@@ -21,7 +21,7 @@ from pulumi.runtime import get_root_resource, mocks, set_mocks
 from pulumi.runtime.proto import resource_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 PROJECT, STACK, REGION, ACCOUNT = "airflow-ecs", "test", "eu-west-1", "123456789012"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -123,17 +123,18 @@ def record(build: Callable[[], Any], *, stack: str = STACK, preview: bool = Fals
     return recording
 
 
-def forms(secret: str) -> Iterator[str]:
+def forms(secret: str) -> set[str]:
     """Give the ways in which a value might stand in a text: raw, URL-encoded, escaped as JSON, in base64."""
-    yield secret
-    yield quote(secret, safe="")
-    yield quote(secret)
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(json.dumps(secret))[3:-3]
-    for lead in range(3):  # where it begins within base64's groups of three bytes
-        encoded = base64.b64encode(b"\0" * lead + secret.encode()).decode().rstrip("=")
-        yield encoded[4 if lead else 0 : -4]
-        yield encoded[4 if lead else 0 : -4].replace("+", "-").replace("/", "_")
+    encoded = {quote(secret), quote(secret, safe=""), quote(secret, safe="").replace("~", "%7E")}
+    once = {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    twice = {json.dumps(text)[1:-1] for text in once}
+    based = {
+        # Where it begins within base64's groups of three bytes; what its neighbours share is cut off.
+        base64.b64encode(b"\0" * lead + secret.encode()).decode().rstrip("=")[4 if lead else 0 : -4]
+        for lead in range(3)
+    }
+    url_safe = {text.replace("+", "-").replace("/", "_") for text in based}
+    return {secret} | encoded | once | twice | based | url_safe
 
 
 class _Mocks(mocks.Mocks):

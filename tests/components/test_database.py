@@ -39,7 +39,6 @@ def test_the_instance_in_full() -> None:
         "applyImmediately": True,
         "autoMinorVersionUpgrade": True,
         "backupRetentionPeriod": 7,
-        "caCertIdentifier": "rds-ca-rsa2048-g1",
         "copyTagsToSnapshot": True,
         "dbName": "airflow",
         "dbSubnetGroupName": "db",

@@ -1,0 +1,16 @@
+"""Rewrites the lists of resources after a change that was meant: `python tests/program/rewrite_golden.py`.
+
+A line that went and one that came with another name is a resource that would be deleted and made anew: then
+the program needs an alias, or the upgrade notes a line.
+"""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    tests = Path(__file__).resolve().parent.parent
+    sys.path[:0] = [str(tests), str(tests.parent)]
+    from program import stacks
+
+    for stack in stacks.STACKS:
+        stacks.golden(stack).write_text(stacks.lines(stacks.run_shipped(stack)))

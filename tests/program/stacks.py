@@ -1,0 +1,63 @@
+"""Runs `__main__.py` with a shipped stack file, as the engine would."""
+
+import json
+import os
+import runpy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from recording import PROJECT, Recording, record
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+STACKS = ("dev", "prod", "local")
+CA_FILE = "docker/ca/rds-global-bundle.pem"
+"""Stands for the certificate that the embedded account makes when it starts."""
+
+
+def stack_file(stack: str) -> dict[str, Any]:
+    """Read a shipped stack file."""
+    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+
+
+def configuration(stack: str) -> dict[str, str]:
+    """Give a stack's configuration by key, without the project's name, as the engine hands it over."""
+    return {
+        key.removeprefix(f"{PROJECT}:"): value if isinstance(value, str) else json.dumps(value)
+        for key, value in stack_file(stack)["config"].items()
+        if key.startswith(f"{PROJECT}:")
+    }
+
+
+def run(stack: str, config: Mapping[str, str]) -> Recording:
+    """Run the program under mocks with a configuration."""
+    qualified = {f"{PROJECT}:{key}": value for key, value in config.items()}
+    before = os.environ.get("PULUMI_CONFIG")
+    os.environ["PULUMI_CONFIG"] = json.dumps(qualified)
+    try:
+        return record(lambda: runpy.run_path(str(ROOT / "__main__.py")), stack=stack)
+    finally:
+        if before is None:
+            del os.environ["PULUMI_CONFIG"]
+        else:
+            os.environ["PULUMI_CONFIG"] = before
+
+
+def run_shipped(stack: str) -> Recording:
+    """Run the program as shipped for a stack."""
+    config = configuration(stack)
+    if "imageExtraCaFile" in config:
+        config["imageExtraCaFile"] = CA_FILE
+    return run(stack, config)
+
+
+def lines(recording: Recording) -> str:
+    """List what was registered: type and name, sorted, one a line."""
+    return "".join(f"{line}\n" for line in sorted(one.line for one in recording.resources))
+
+
+def golden(stack: str) -> Path:
+    """Where the list of a stack's resources is kept."""
+    return HERE / "golden" / f"{stack}.txt"

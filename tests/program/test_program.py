@@ -1,0 +1,228 @@
+"""The whole program, per shipped stack: which resources, whose children, what is locked, what is exported."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import get_args
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+import pytest
+from recording import COMPONENT, Recording, forms, record
+
+from components import AirflowCluster
+from model.settings import Executor, RoleSettings, Settings
+from program import stacks
+
+Shipped = Callable[[str], Recording]
+EXPORTS = {
+    "admin_username",
+    "alb_dns_name",
+    "broker_endpoint",
+    "cluster_name",
+    "data_bucket",
+    "database_endpoint",
+    "image_uri",
+    "log_groups",
+    "logs_bucket",
+    "secret_arns",
+    "service_names",
+    "task_role_arns",
+    "url",
+}
+FOUR = {"api-server", "scheduler", "dag-processor", "triggerer"}
+
+
+@pytest.mark.parametrize("stack", stacks.STACKS)
+def test_the_resources_are_those_of_the_golden_list(shipped: Shipped, stack: str) -> None:
+    """A renamed resource is deleted and made anew; after a change that was meant: rewrite_golden.py."""
+    assert stacks.lines(shipped(stack)) == stacks.golden(stack).read_text()
+
+
+@pytest.mark.parametrize("stack", stacks.STACKS)
+def test_no_two_resources_share_type_and_name(shipped: Shipped, stack: str) -> None:
+    """The real engine refuses two equal URNs; mocks do not."""
+    recording = shipped(stack)
+    assert _twice([one.urn for one in recording.resources]) == []
+    assert _twice([one.line for one in recording.resources]) == []
+
+
+@pytest.mark.parametrize("stack", stacks.STACKS)
+def test_every_resource_belongs_to_a_component(shipped: Shipped, stack: str) -> None:
+    """Only the cluster itself stands alone; protection and providers reach everything through it."""
+    recording = shipped(stack)
+    orphans = [one.line for one in recording.resources if not one.parent]
+    assert orphans == [f"{COMPONENT}AirflowCluster airflow-{stack}"]
+    for one in recording.resources:
+        parent = one.parent.split("::")[2].split("$")[-1] if one.parent else COMPONENT
+        assert parent.startswith(COMPONENT), one.line
+
+
+@pytest.mark.parametrize("stack", stacks.STACKS)
+def test_every_component_registers_just_its_annotated_outputs(shipped: Shipped, stack: str) -> None:
+    """Else they are missing from the state, and the component shows as still being made."""
+    recording = shipped(stack)
+    classes = {one.__name__: one for one in _subclasses(pulumi.ComponentResource)}
+    components = [one for one in recording.resources if one.type.startswith(COMPONENT)]
+    assert len(components) > 20
+    for one in components:
+        annotations = classes[one.type.removeprefix(COMPONENT)].__annotations__
+        always = {name for name, kind in annotations.items() if type(None) not in get_args(kind)}
+        assert always <= set(recording.outputs[one.urn]) <= set(annotations), one.line
+
+
+@pytest.mark.parametrize("stack", stacks.STACKS)
+def test_what_holds_data_is_locked_and_one_setting_unlocks_it(shipped: Shipped, stack: str) -> None:
+    """Database, broker and buckets, and nothing else."""
+    recording = shipped(stack)
+    locked = {one.type.rsplit(":", 1)[1] for one in recording.resources if one.protect}
+    kept = {"Instance", "Bucket", "ReplicationGroup"} if stack == "prod" else set[str]()
+    assert locked == kept
+
+
+def test_unprotected_means_nothing_is_in_the_way_of_a_destroy() -> None:
+    """Neither Pulumi nor AWS refuses, and no name stays taken."""
+    recording = stacks.run("prod", stacks.configuration("prod") | {"protectData": "false"})
+    assert not [one.line for one in recording.resources if one.protect]
+    assert recording.one("Instance").inputs["deletionProtection"] is False
+    assert recording.one("lb/loadBalancer:LoadBalancer").inputs["enableDeletionProtection"] is False
+    assert all(one.inputs["forceDestroy"] for one in recording.all("Bucket"))
+    assert recording.one("Repository").inputs["forceDelete"] is True
+    assert {one.inputs["recoveryWindowInDays"] for one in recording.all("Secret")} == {0}
+
+
+@pytest.mark.parametrize("stack", stacks.STACKS)
+def test_no_generated_value_is_anywhere_in_clear(shipped: Shipped, stack: str) -> None:
+    """Not in an input, an environment, an output or an export; raw, URL-encoded, as JSON or in base64."""
+    recording = shipped(stack)
+    clear = recording.in_clear()
+    assert len(recording.planted) >= 6
+    for value in recording.planted:
+        assert not [form for form in forms(value) if form in clear], value
+
+
+def test_a_leak_would_be_found() -> None:
+    """A password in a container's environment, as a careless program would put it there."""
+
+    def build() -> None:
+        password = random.RandomPassword("p", length=8)
+        known = pulumi.Output.unsecret(password.result)
+        definition = pulumi.Output.json_dumps([{"environment": [{"name": "URL", "value": known}]}])
+        aws.ecs.TaskDefinition("t", family="t", container_definitions=definition)
+
+    recording = record(build)
+    (value,) = (one for one in recording.planted if one.startswith("planted-p-"))
+    assert [form for form in forms(value) if form in recording.in_clear()]
+
+
+def test_the_search_would_find_a_secret() -> None:
+    """The values are hard ones, and each way of writing them is looked for."""
+    secret = 'planted-x-/"é+$~%'
+    hidden = {
+        "raw": secret,
+        "within JSON within JSON": json.dumps(json.dumps({"password": secret})),
+        "url": "postgresql://u:planted-x-%2F%22%C3%A9%2B%24%7E%25@h",
+        "json": '{"password": "planted-x-/\\"é+$~%"}',
+        "base64": "cGxhbnRlZC14LS8iw6krJH4l",
+        "base64, shifted": "eHBsYW50ZWQteC0vIsOpKyR+JQ==",
+    }
+    for name, text in hidden.items():
+        assert [form for form in forms(secret) if form in text], name
+
+
+@pytest.mark.parametrize("stack", stacks.STACKS)
+def test_the_secrets_do_reach_secrets_manager(shipped: Shipped, stack: str) -> None:
+    """What is not in clear is not simply lost: each generated value is stored, marked as secret."""
+    recording = shipped(stack)
+    stored = " ".join(str(one.inputs["secretString"]) for one in recording.all("SecretVersion"))
+    assert all(one.clear["secretString"] == "[secret]" for one in recording.all("SecretVersion"))
+    for password in recording.all("RandomPassword"):
+        assert password.name in stored
+
+
+@pytest.mark.parametrize("stack", stacks.STACKS)
+def test_the_exports(shipped: Shipped, stack: str) -> None:
+    """By role and by kind; secrets by ARN."""
+    exports = shipped(stack).exports
+    workers = {"worker"} if stack == "prod" else set[str]()
+    assert set(exports) == EXPORTS
+    for name in ("service_names", "log_groups", "task_role_arns"):
+        assert set(exports[name]) == FOUR | workers
+    assert all(arn.startswith("arn:aws:secretsmanager:") for arn in exports["secret_arns"].values())
+    assert bool(exports["broker_endpoint"]) is bool(workers)
+    assert exports["url"].startswith("http")
+    assert exports["image_uri"].endswith("@sha256:" + "0" * 64)
+
+
+@pytest.mark.parametrize("stack", stacks.STACKS)
+def test_no_service_starts_before_the_migration_has_run(shipped: Shipped, stack: str) -> None:
+    """And the migration itself not before the database's URL is known."""
+    recording = shipped(stack)
+    migration = recording.one("OneOffTask")
+    services = recording.all("ecs/service:Service")
+    assert len(services) == len(recording.all("Rollout")) >= 4
+    for service in services:
+        assert migration.urn in recording.before(service), service.name
+    url = recording.one("SecretVersion", f"airflow-{stack}-database-url")
+    assert {url.urn, recording.one("Instance").urn} <= recording.before(migration)
+
+
+@pytest.mark.parametrize("stack", stacks.STACKS)
+def test_nothing_waits_for_what_it_does_not_need(shipped: Shipped, stack: str) -> None:
+    """Image, network and database are made side by side."""
+    recording = shipped(stack)
+    image, database = recording.one("docker:index/image:Image"), recording.one("Instance")
+    assert database.urn not in recording.before(image)
+    assert image.urn not in recording.before(database)
+    assert not {one.urn for one in recording.all("Subnet")} & recording.before(image)
+
+
+@pytest.mark.parametrize("stack", stacks.STACKS)
+def test_no_change_is_ignored(shipped: Shipped, stack: str) -> None:
+    """What is ignored drifts; each exception would need its reason here."""
+    assert not [one.line for one in shipped(stack).resources if one.ignore_changes]
+
+
+def test_two_clusters_fit_into_one_program() -> None:
+    """No name, group or repository is shared, and nothing collides."""
+    flower = RoleSettings(cpu_units=256, memory_mib=512, count=1)
+
+    def build() -> None:
+        AirflowCluster("one", Settings())
+        AirflowCluster("two", Settings(executor=Executor.CELERY, flower=flower))
+
+    recording = record(build)
+    assert _twice([one.urn for one in recording.resources]) == []
+    for one in recording.resources:
+        owner = one.name.split("-")[0]
+        assert owner in ("one", "two"), one.line
+        strangers = [urn for urn in one.dependencies if not urn.rsplit("::", 1)[1].startswith(owner)]
+        assert not strangers, one.line
+
+
+def test_an_existing_image_means_no_build() -> None:
+    """`imageUri` deploys it: no repository, no Docker."""
+    recording = stacks.run("dev", stacks.configuration("dev") | {"imageUri": "docker.io/me/airflow:1"})
+    assert not recording.all("Repository")
+    assert not recording.all("docker:index/image:Image")
+    assert recording.exports["image_uri"] == "docker.io/me/airflow:1"
+
+
+def test_bad_settings_stop_before_any_resource_exists() -> None:
+    """One error with every fault, each by its full key; no traceback for people."""
+    bad = {"wrokerCount": "5", "schedulerMemoryMib": "1536", "loadBalancerAllowedCidrs": '["0.0.0.0/0"]'}
+    with pytest.raises(pulumi.RunError) as stopped:
+        stacks.run("dev", bad)
+    text = str(stopped.value)
+    assert text.startswith("stack dev cannot be deployed with these settings:\n")
+    assert text.count("\n  airflow-ecs:") == 3
+    assert "airflow-ecs:wrokerCount is no setting. Did you mean workerCount?" in text
+
+
+def _twice(names: list[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
+def _subclasses(kind: type) -> list[type]:
+    return [found for one in kind.__subclasses__() for found in (one, *_subclasses(one))]
