@@ -1,10 +1,15 @@
 """The only reader of the stack's configuration."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import pulumi
 from pulumi.runtime import get_config_env
 
 from model.configuration import parse
 from model.settings import Settings, SettingsError, warnings
+
+PROJECT = Path(__file__).resolve().parent
 
 
 def load() -> Settings:
@@ -19,12 +24,27 @@ def load() -> Settings:
         for key, value in get_config_env().items()
         if key.startswith(namespace)
     }
+    missing = _missing_files(raw)
     try:
         settings = parse(raw)
     except SettingsError as error:
-        faults = "\n".join(f"  {namespace}{fault}" for fault in error.faults)
-        stack = pulumi.get_stack()
-        raise pulumi.RunError(f"stack {stack} cannot be deployed with these settings:\n{faults}") from None
+        raise _refusal(namespace, [*error.faults, *missing]) from None
+    if missing:
+        raise _refusal(namespace, missing)
     for warning in warnings(settings):
         pulumi.log.warn(f"{namespace}{warning}")
     return settings
+
+
+def _missing_files(raw: Mapping[str, str]) -> list[str]:
+    name = raw.get("imageExtraCaFile", "")
+    if not name or (PROJECT / name).is_file():
+        return []
+    return [
+        f"imageExtraCaFile must name a file in {PROJECT}; got {name!r}, which is none. Make it, or unset it"
+    ]
+
+
+def _refusal(namespace: str, faults: list[str]) -> pulumi.RunError:
+    lines = "\n".join(f"  {namespace}{fault}" for fault in faults)
+    return pulumi.RunError(f"stack {pulumi.get_stack()} cannot be deployed with these settings:\n{lines}")

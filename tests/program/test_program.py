@@ -211,13 +211,32 @@ def test_an_existing_image_means_no_build() -> None:
 
 def test_bad_settings_stop_before_any_resource_exists() -> None:
     """One error with every fault, each by its full key; no traceback for people."""
-    bad = {"wrokerCount": "5", "schedulerMemoryMib": "1536", "loadBalancerAllowedCidrs": '["0.0.0.0/0"]'}
+    bad = {
+        "wrokerCount": "5",
+        "schedulerMemoryMib": "1536",
+        "loadBalancerAllowedCidrs": '["0.0.0.0/0"]',
+        "imageExtraCaFile": "docker/ca/none.pem",
+    }
     with pytest.raises(pulumi.RunError) as stopped:
         stacks.run("dev", bad)
     text = str(stopped.value)
     assert text.startswith("stack dev cannot be deployed with these settings:\n")
-    assert text.count("\n  airflow-ecs:") == 3
+    assert text.count("\n  airflow-ecs:") == 4
     assert "airflow-ecs:wrokerCount is no setting. Did you mean workerCount?" in text
+    assert "got 'docker/ca/none.pem', which is none" in text
+
+
+def test_a_certificate_file_that_is_not_there_stops_too() -> None:
+    """Alone, with nothing else wrong: as on a machine where the embedded account never ran."""
+    with pytest.raises(pulumi.RunError, match=r"airflow-ecs:imageExtraCaFile must name a file in "):
+        stacks.run("local", stacks.configuration("local") | {"imageExtraCaFile": "docker/ca/none.pem"})
+
+
+def test_what_was_seen_to_go_wrong_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    """It can be deployed, and `up` says why one should not."""
+    small = {"apiServerCpuUnits": "512", "apiServerMemoryMib": "1024"}
+    stacks.run("dev", stacks.configuration("dev") | small)
+    assert "airflow-ecs:apiServerCpuUnits and apiServerMemoryMib are 512 and 1024" in caplog.text
 
 
 def _twice(names: list[str]) -> list[str]:
