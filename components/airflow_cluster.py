@@ -151,8 +151,7 @@ class AirflowCluster(Component):
 
     @property
     def _placement(self) -> Placement:
-        public = self._settings.nat is Nat.NONE
-        network = self._network
+        public, network = self._settings.nat is Nat.NONE, self._network
         return Placement(
             cluster_arn=self._cluster.arn,
             subnet_ids=network.public_subnet_ids if public else network.private_subnet_ids,

@@ -110,24 +110,28 @@ def roles(settings: Settings) -> list[Role]:
         ),
     ]
     if settings.has_workers:
-        found.append(
-            Role(
-                name="worker",
-                command=("airflow", "celery", "worker", "--queues", QUEUE, *WORKER_FLAGS),
-                secrets=frozenset(celery),
-                runs_tasks=True,
-            )
-        )
+        found.append(_worker(celery))
     if settings.flower.count:
-        found.append(
-            Role(
-                name="flower",
-                command=("airflow", "celery", "flower"),
-                secrets=frozenset({Secret.BROKER_URL, Secret.FLOWER_LOGIN}),
-                port=FLOWER_PORT,
-            )
-        )
+        found.append(_flower())
     return found
+
+
+def _worker(celery: set[Secret]) -> Role:
+    return Role(
+        name="worker",
+        command=("airflow", "celery", "worker", "--queues", QUEUE, *WORKER_FLAGS),
+        secrets=frozenset(celery),
+        runs_tasks=True,
+    )
+
+
+def _flower() -> Role:
+    return Role(
+        name="flower",
+        command=("airflow", "celery", "flower"),
+        secrets=frozenset({Secret.BROKER_URL, Secret.FLOWER_LOGIN}),
+        port=FLOWER_PORT,
+    )
 
 
 def migration(settings: Settings) -> Role:

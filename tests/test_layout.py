@@ -1,0 +1,258 @@
+"""What keeps the project readable: who imports whom, how long things are, that generated pages are fresh.
+
+All of it is read from the source, without running it. A heuristic can miss a trick: an f-string that holds an
+Output is found only where a test runs it, with PULUMI_ERROR_OUTPUT_STRING=1.
+"""
+
+import ast
+import os
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pulumi
+import pytest
+import yaml
+
+from model.configuration import DECLARED, parse
+from operations import write_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("config", "model", "components", "operations", "local", "__main__")
+FORBIDDEN = {
+    "model": {"pulumi", "pulumi_aws", "pulumi_docker", "pulumi_random", "boto3", "botocore", *OURS}
+    - {"model"},
+    "components": {"config", "operations", "local", "__main__"},
+    "config.py": {"components", "operations", "local", "__main__"},
+    "__main__.py": {"operations", "local", "model"},
+    "operations": {"config", "components", "local", "__main__", "pulumi_aws"},
+    "local": {"config", "model", "components", "operations", "__main__", "airflow"},
+    "docker": set(OURS),
+    "dags": set(OURS),
+}
+STACKS = sorted(ROOT.glob("Pulumi.*.yaml"))
+PROGRAM = ("__main__.py", "config.py", "model", "components")
+LONGEST_FUNCTION = 40
+LONGEST_COMPONENT = 200
+LONGEST_MAIN = 120
+
+
+def _files(part: str) -> list[Path]:
+    path = ROOT / part
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))
+
+
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+def _imported(file: Path) -> set[str]:
+    """Top-level packages that a file imports, anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(_tree(file)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def _called(node: ast.AST) -> Iterator[str]:
+    """Names of everything that is called in a part of a file, such as `aws.s3.Bucket`."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call):
+            yield ast.unparse(inner.func)
+
+
+def _functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(_tree(file)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@pytest.mark.parametrize("part", FORBIDDEN)
+def test_imports_go_one_way(part: str) -> None:
+    """From the program to the model, never back; the embedded account knows only what an AWS client could."""
+    files = _files(part)
+    assert files
+    wrong = {str(file.relative_to(ROOT)): _imported(file) & FORBIDDEN[part] for file in files}
+    assert {file: names for file, names in wrong.items() if names} == {}
+
+
+def test_the_import_test_would_find_one(tmp_path: Path) -> None:
+    """Also inside a function, by either form."""
+    file = tmp_path / "x.py"
+    file.write_text("import os.path\ndef f():\n    from pulumi.runtime import x\n    import boto3 as b\n")
+    assert _imported(file) == {"os", "pulumi", "boto3"}
+
+
+def test_the_configuration_is_read_in_one_place() -> None:
+    """Elsewhere a misspelt key would pass in silence."""
+    readers = {
+        str(file.relative_to(ROOT))
+        for part in PROGRAM
+        for file in _files(part)
+        if re.search(r"pulumi\.Config\b|get_config_env|from pulumi import .*\bConfig\b", file.read_text())
+    }
+    assert readers == {"config.py"}
+
+
+def test_no_resource_is_made_inside_an_apply() -> None:
+    """A preview would not show it. What `apply` gets is a lambda, or a plain function of a module."""
+    constructors = re.compile(r"(aws|random|docker)\.(\w+\.)?[A-Z]\w+$")
+    components = {node.name for file in _files("components") for node in _classes(file)}
+    applied = 0
+    for file in [*_files("components"), ROOT / "__main__.py"]:
+        functions = {function.name: function for function in _functions(file)}
+        for call in ast.walk(_tree(file)):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+                continue
+            if call.func.attr != "apply":
+                continue
+            applied += 1
+            (given,) = call.args
+            body = functions.get(ast.unparse(given), given)
+            # One step further: what the given function calls in the same file.
+            bodies = [body, *(functions[name] for name in _called(body) if name in functions)]
+            made = [
+                name
+                for each in bodies
+                for name in _called(each)
+                if constructors.match(name) or name in components
+            ]
+            assert made == [], f"{file.name}:{call.lineno}"
+    assert applied > 10
+
+
+def _classes(file: Path) -> Iterator[ast.ClassDef]:
+    """Classes that are resources."""
+    for node in ast.walk(_tree(file)):
+        if isinstance(node, ast.ClassDef) and {"Component", "Resource"} & set(map(ast.unparse, node.bases)):
+            yield node
+
+
+def test_an_output_in_a_text_is_an_error_here() -> None:
+    """Elsewhere it is a warning, and its apology would be deployed as the value."""
+    assert os.environ["PULUMI_ERROR_OUTPUT_STRING"] == "1"
+    with pytest.raises(Exception, match=r"Calling __str__ on an Output\[T\] is not supported"):
+        f"{pulumi.Output.from_input('x')}"
+
+
+def test_no_output_name_belongs_to_pulumi() -> None:
+    """`id` and `urn` are the base class's own, as is whatever else of it a component would overwrite."""
+    taken = set(dir(pulumi.ComponentResource)) | set(pulumi.Resource.__annotations__)
+    own = {"_name"}  # the same value in both
+    for file in _files("components"):
+        for component in _classes(file):
+            assigned = {
+                target.attr
+                for node in ast.walk(component)
+                if isinstance(node, ast.Assign)
+                for target in ast.walk(ast.Tuple(elts=node.targets, ctx=ast.Load()))
+                if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self"
+            }
+            assert not (assigned & taken) - own, component.name
+
+
+def test_each_component_has_a_file_of_its_own() -> None:
+    """Named after it, so that nobody has to look for it."""
+    for file in _files("components"):
+        names = [component.name for component in _classes(file)]
+        assert len(names) <= 1, file.name
+        for name in names:
+            snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+            assert file.stem == snake
+
+
+@pytest.mark.parametrize("part", PROGRAM)
+def test_functions_are_short(part: str) -> None:
+    """From its first line to its last, docstring and contract aside."""
+    long = {
+        f"{file.name}:{function.name}": length
+        for file in _files(part)
+        for function in _functions(file)
+        if (length := _length(function)) > LONGEST_FUNCTION
+    }
+    assert long == {}
+
+
+def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_files_are_short() -> None:
+    """`__main__` is a table of contents, and a component fits on a few screens."""
+    assert len((ROOT / "__main__.py").read_text().splitlines()) <= LONGEST_MAIN
+    lengths = {file.name: len(file.read_text().splitlines()) for file in _files("components")}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_COMPONENT} == {}
+
+
+def test_generated_pages_are_fresh() -> None:
+    """`make docs` was run after the last change of a setting."""
+    assert write_settings.PROJECT_FILE.read_text() == write_settings.project_file()
+    assert write_settings.PAGE.read_text() == write_settings.page()
+
+
+def test_every_key_is_declared_and_has_a_row() -> None:
+    """Pulumi.yaml and the page know the same keys, with types and defaults that Settings has."""
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    rows = re.findall(r"^\| `(\w+)` \|", write_settings.PAGE.read_text(), re.MULTILINE)
+    assert list(declared) == rows == list(DECLARED)
+    kinds = {"boolean": bool, "integer": int, "array": tuple, "string": str}
+    for key, entry in declared.items():
+        one = DECLARED[key]
+        assert issubclass(one.type, kinds[entry["type"]]), key
+        default = tuple(entry["default"]) if entry["type"] == "array" else entry["default"]
+        assert default == one.default, key
+        assert entry["description"] == one.doc, key
+
+
+@pytest.mark.parametrize("file", STACKS, ids=lambda file: file.name)
+def test_a_shipped_stack_file_is_clean_and_right(file: Path) -> None:
+    """No salt of somebody's passphrase, nothing that equals a default, and settings that can be deployed."""
+    stack = yaml.safe_load(file.read_text())
+    assert list(stack) == ["config"]
+    ours = {key: value for key, value in stack["config"].items() if key.startswith("airflow-ecs:")}
+    others = set(stack["config"]) - set(ours)
+    assert others <= {"aws:region", "aws:s3UsePathStyle"}
+    raw = {
+        key.split(":")[1]: value if isinstance(value, str) else _json(value) for key, value in ours.items()
+    }
+    settings = parse(raw)
+    assert list(ours) == sorted(ours)
+    for key in set(raw) - {"architecture"}:  # said on purpose in each
+        value: object = settings
+        for name in DECLARED[key].path:
+            value = getattr(value, name)
+        assert value != DECLARED[key].default, key
+
+
+def _json(values: list[str]) -> str:
+    return "[" + ", ".join(f'"{value}"' for value in values) + "]"
+
+
+def test_the_shipped_stacks_are_these() -> None:
+    """One to try, one to rely on, one for this machine."""
+    assert [file.name for file in STACKS] == ["Pulumi.dev.yaml", "Pulumi.local.yaml", "Pulumi.prod.yaml"]
+
+
+def test_every_test_says_what_it_proves() -> None:
+    """In a docstring: a name alone is seldom enough."""
+    folders = ("unit", "components", "program")
+    files = [file for folder in folders for file in _files(f"tests/{folder}")] + [Path(__file__)]
+    silent = [
+        f"{file.name}:{function.name}"
+        for file in files
+        for function in _functions(file)
+        if function.name.startswith("test_") and not ast.get_docstring(function)
+    ]
+    assert silent == []
+
+
+def test_unit_tests_need_no_pulumi() -> None:
+    """Nor boto3: the model is plain Python, and so are its tests."""
+    for file in [*_files("tests/unit"), ROOT / "tests" / "conftest.py"]:
+        assert not _imported(file) & {"pulumi", "pulumi_aws", "boto3", "recording", "components"}, file.name
