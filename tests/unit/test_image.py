@@ -66,3 +66,18 @@ def test_build_arguments_count_in_their_order(project: Path) -> None:
     """Another base image, other certificates, or another processor make another image."""
     tags = {content_tag(project, args) for args in ([], ["a"], ["a", "b"], ["b", "a"], ["ab"], ["a", ""])}
     assert len(tags) == 6
+
+
+def test_the_order_in_which_files_are_found_does_not_count(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each file system lists a folder in an order of its own."""
+    _add(project)
+    before = content_tag(project)
+    usual = Path.rglob
+
+    def backwards(folder: Path, pattern: str) -> list[Path]:
+        return sorted(usual(folder, pattern), reverse=True)
+
+    monkeypatch.setattr(Path, "rglob", backwards)
+    assert content_tag(project) == before
