@@ -33,8 +33,7 @@ class AirflowCluster(Component):
     Stateful: database, broker and buckets, locked while `settings.protect_data` is set.
 
     Example:
-        settings = Settings(executor=Executor.CELERY)
-        cluster = AirflowCluster("airflow", settings)
+        cluster = AirflowCluster("airflow", Settings(executor=Executor.CELERY))
         pulumi.export("url", cluster.url)
     """
 
@@ -167,7 +166,8 @@ class AirflowCluster(Component):
                 placement=self._placement,
                 security_group_id=self._groups.ids[role.name],
             ),
-            self._child(),
+            # A task must not start before its routes and rules are there.
+            self._child(pulumi.ResourceOptions(depends_on=[self._network, self._groups])),
         )
 
     def _service(self, role: Role, tasks: RoleTasks, migration: Migration) -> AirflowService:
