@@ -76,16 +76,17 @@ def up(executor: str) -> None:
 
 
 def down() -> None:
-    """Destroy the stack and end every process of the embedded account."""
-    if ENVIRONMENT_FILE.exists() and _account_runs():
-        environment = _read_environment()
-        _call(
-            ["pulumi", "destroy", "--stack", STACK, "--yes", "--skip-preview", "--non-interactive"],
-            environment,
-        )
-    if PYTHON.exists():
-        _call([str(PYTHON), "-m", "local.aws", "stop", "--home", str(ACCOUNT)])
-    shutil.rmtree(STATE, ignore_errors=True)
+    """Destroy the stack and end every process of the embedded account, also when the stack resists."""
+    try:
+        if ENVIRONMENT_FILE.exists() and _account_runs():
+            _call(
+                ["pulumi", "destroy", "--stack", STACK, "--yes", "--skip-preview", "--non-interactive"],
+                _read_environment(),
+            )
+    finally:
+        if PYTHON.exists():
+            _call([str(PYTHON), "-m", "local.aws", "stop", "--home", str(ACCOUNT)])
+        shutil.rmtree(STATE, ignore_errors=True)
 
 
 def _start_account() -> Mapping[str, str]:

@@ -1,0 +1,24 @@
+"""Security groups of the embedded account."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+RULE = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+
+
+@pytest.mark.parametrize("direction", ["ingress", "egress"])
+def test_a_rule_that_is_gone_is_named(stage: Any, direction: str) -> None:
+    """Clients that repeat a request wait for this very error, and take the rule for revoked."""
+    group = stage.ec2.create_security_group(
+        GroupName=stage.name("group"), Description="a group", VpcId=stage.vpc
+    )["GroupId"]
+    authorize = getattr(stage.ec2, f"authorize_security_group_{direction}")
+    revoke = getattr(stage.ec2, f"revoke_security_group_{direction}")
+    (rule,) = authorize(GroupId=group, IpPermissions=[RULE])["SecurityGroupRules"]
+    revoke(GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+    with pytest.raises(ClientError, match=rule["SecurityGroupRuleId"]) as refused:
+        revoke(GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+    error: Any = refused.value
+    assert error.response["Error"]["Code"] == "InvalidSecurityGroupRuleId.NotFound"
