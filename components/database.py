@@ -76,9 +76,11 @@ class Database(Component):
     def _make_instance(self, password: pulumi.Output[str]) -> aws.rds.Instance:
         settings, protect = self._args.settings, self._args.protect
         subnets = aws.rds.SubnetGroup(self._name, subnet_ids=[*self._args.subnet_ids], opts=self._child())
-        suffix = random.RandomId(f"{self._name}-final-snapshot", byte_length=4, opts=self._child())
+        # AWS refuses a second snapshot of the same name, so each instance has a name of its own.
+        unique = random.RandomId(f"{self._name}-identifier", byte_length=4, opts=self._child()).hex
         return aws.rds.Instance(
             self._name,
+            identifier=pulumi.Output.concat(self._name, "-", unique),
             engine="postgres",
             engine_version=settings.engine_version,
             auto_minor_version_upgrade=True,
@@ -105,11 +107,10 @@ class Database(Component):
             apply_immediately=True,
             deletion_protection=protect,
             skip_final_snapshot=not protect,
-            # AWS refuses a second snapshot of the same name, so each instance has its own.
-            final_snapshot_identifier=pulumi.Output.concat(f"{self._name}-final-", suffix.hex)
+            final_snapshot_identifier=pulumi.Output.concat(self._name, "-final-", unique)
             if protect
             else None,
-            opts=self._child(pulumi.ResourceOptions(protect=protect)),
+            opts=self._child(pulumi.ResourceOptions(protect=protect, delete_before_replace=True)),
         )
 
     def _parameters(self) -> aws.rds.ParameterGroup:

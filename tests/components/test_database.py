@@ -47,6 +47,7 @@ def test_the_instance_in_full() -> None:
         "engine": "postgres",
         "engineVersion": "17",
         "finalSnapshotIdentifier": "db-final-0badcafe",
+        "identifier": "db-0badcafe",
         "instanceClass": "db.t4g.small",
         "maxAllocatedStorage": 100,
         "multiAz": False,

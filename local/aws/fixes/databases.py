@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,7 @@ def install(account: Account) -> Databases:  # noqa: C901 - six small replacemen
 
     def create_db_instance(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
         instance = create(self, db_kwargs)
+        instance.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"  # moto has one for all
         _keep(instance, db_kwargs)
         databases.create(instance)
         return instance
