@@ -1,6 +1,7 @@
 """What a deployed stack tells about itself."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -32,8 +33,10 @@ def read(name: str) -> Stack:
     """Read the outputs of a stack of this project, with the Pulumi backend that is logged in to.
 
     Raises:
-        SystemExit: no such stack, or it was never brought up.
+        SystemExit: no such stack, it was never brought up, or there is no Pulumi.
     """
+    if shutil.which("pulumi") is None:
+        sys.exit("no pulumi on PATH: install it, or take the one of this machine's cluster (. .local/env)")
     done = subprocess.run(
         ["pulumi", "stack", "output", "--json", "--stack", name], check=False, capture_output=True, text=True
     )

@@ -21,6 +21,9 @@ _PROJECT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60
 _STOP_SECONDS = 60
 _HOME_MARK = "account.json"
+_LOOPBACK = ("127.0.0.1", "127.0.0.0/8")
+"""As an address for clients that know no ranges, as a range for those that do."""
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _NEEDED = {
     "bwrap": "bubblewrap",
     "haproxy": "haproxy",
@@ -90,14 +93,14 @@ def status(home: Path) -> str:
     home = home.resolve()
     try:
         endpoint = str(json.loads((home / _HOME_MARK).read_text())["endpoint"])
-        with urllib.request.urlopen(f"{endpoint}/_account/health", timeout=5) as answer:  # noqa: S310 - our own
+        with _DIRECT.open(f"{endpoint}/_account/health", timeout=5) as answer:
             return endpoint if json.load(answer)["home"] == str(home) else ""
     except (FileNotFoundError, urllib.error.URLError, TimeoutError, ConnectionError):
         return ""
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Return the variables with which an AWS SDK talks to the account of `home`.
+    """Return the variables with which an AWS SDK talks to the account of `home`, past any proxy.
 
     Raises:
         AccountError: No account was started there.
@@ -114,7 +117,13 @@ def environment(home: Path) -> dict[str, str]:
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_MAX_ATTEMPTS": "3",
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), _past_proxies()),
     }
+
+
+def _past_proxies() -> str:
+    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    return ",".join(dict.fromkeys([*filter(None, known.split(",")), *_LOOPBACK]))
 
 
 def _check_programs() -> None:

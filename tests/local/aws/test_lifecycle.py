@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local import images
-from local.aws import AccountError, environment, start, status, stop
+from local.aws import AccountError, environment, lifecycle, start, status, stop
 from local.aws.addresses import Addresses, NoAddressLeftError
 from local.aws.names import Names
 
@@ -131,6 +131,28 @@ def test_taken_port_is_told(tmp_path: Path) -> None:
         other.listen()
         with pytest.raises(AccountError, match="in use"):
             start(tmp_path / "account", other.getsockname()[1])
+
+
+def test_another_port_is_taken_where_none_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two clones on one machine have an account each."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        free = free_port()
+        monkeypatch.setattr(lifecycle, "PORTS", [taken, free])
+        assert lifecycle._free_port() == free
+        monkeypatch.setattr(lifecycle, "PORTS", [taken])
+        with pytest.raises(AccountError, match="give another with --port"):
+            lifecycle._free_port()
+
+
+def test_a_proxy_is_passed_by(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a network has one, loopback is not behind it; what was excepted before still is."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "mirror.example")
+    assert status(stage.home) != ""
+    assert environment(stage.home)["no_proxy"] == "mirror.example,127.0.0.1,127.0.0.0/8"
 
 
 def test_unknown_account_is_told(tmp_path: Path) -> None:
