@@ -37,20 +37,10 @@ class Endpoints:
 
 def environment(settings: Settings, role: Role, endpoints: Endpoints) -> dict[str, str]:
     """Give the environment of a role's container, secrets aside."""
-    variables = _common(settings, role, endpoints) | _logging(endpoints) | _scheduling(settings)
+    variables = _common(settings, role, endpoints) | _logging(endpoints)
     if settings.has_workers:
         variables |= _celery(settings)
-    if role.name == "flower":
-        variables |= {
-            "AIRFLOW__CELERY__FLOWER_PORT": str(FLOWER_PORT),
-            "AIRFLOW__CELERY__FLOWER_URL_PREFIX": FLOWER_PREFIX,
-        }
-    if role.name == MIGRATION:
-        variables |= {
-            "AIRFLOW_ECS_ADMIN_USERNAME": settings.admin_username,
-            "AIRFLOW_ECS_ADMIN_EMAIL": settings.admin_email,
-        }
-    return variables
+    return variables | _of_role(settings, role)
 
 
 def _common(settings: Settings, role: Role, endpoints: Endpoints) -> dict[str, str]:
@@ -64,7 +54,6 @@ def _common(settings: Settings, role: Role, endpoints: Endpoints) -> dict[str, s
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": endpoints.execution_api_url,
         "AIRFLOW__CORE__EXECUTOR": settings.executor.value,
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__PARALLELISM": str(scaling.parallelism(settings)),
         "AIRFLOW__CORE__PLUGINS_FOLDER": image.PLUGINS_FOLDER,
         "AWS_DEFAULT_REGION": endpoints.region,
     }
@@ -81,21 +70,34 @@ def _logging(endpoints: Endpoints) -> dict[str, str]:
     }
 
 
-def _scheduling(settings: Settings) -> dict[str, str]:
-    idle_sleep = settings.scheduler_idle_sleep_milliseconds / 1000
-    return {
-        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "True",
-        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": f"{idle_sleep:g}",
-        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(TASK_HEARTBEAT_TIMEOUT_SECONDS),
-        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": str(TASK_QUEUED_TIMEOUT_SECONDS),
-    }
-
-
 def _celery(settings: Settings) -> dict[str, str]:
     return {
         "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": str(
             scaling.visibility_timeout_seconds(settings)
         ),
-        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(scaling.worker_concurrency(settings)),
         "AIRFLOW__OPERATORS__DEFAULT_QUEUE": QUEUE,
     }
+
+
+def _of_role(settings: Settings, role: Role) -> dict[str, str]:
+    """Give what one role alone reads, so that a change of it restarts no other."""
+    of_role = {
+        "scheduler": {
+            "AIRFLOW__CORE__PARALLELISM": str(scaling.parallelism(settings)),
+            "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": (
+                f"{settings.scheduler_idle_sleep_milliseconds / 1000:g}"
+            ),
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(TASK_HEARTBEAT_TIMEOUT_SECONDS),
+            "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": str(TASK_QUEUED_TIMEOUT_SECONDS),
+        },
+        "worker": {"AIRFLOW__CELERY__WORKER_CONCURRENCY": str(scaling.worker_concurrency(settings))},
+        "flower": {
+            "AIRFLOW__CELERY__FLOWER_PORT": str(FLOWER_PORT),
+            "AIRFLOW__CELERY__FLOWER_URL_PREFIX": FLOWER_PREFIX,
+        },
+        MIGRATION: {
+            "AIRFLOW_ECS_ADMIN_EMAIL": settings.admin_email,
+            "AIRFLOW_ECS_ADMIN_USERNAME": settings.admin_username,
+        },
+    }
+    return of_role.get(role.name, {})

@@ -19,27 +19,26 @@ COMMON = {
     "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "http://api-server.airflow.internal:8080/execution/",
     "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-    "AIRFLOW__CORE__PARALLELISM": "10",
     "AIRFLOW__CORE__PLUGINS_FOLDER": "/opt/airflow/plugins",
     "AIRFLOW__LOGGING__BASE_LOG_FOLDER": "/opt/airflow/logs",
     "AIRFLOW__LOGGING__DELETE_LOCAL_LOGS": "True",
     "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": "s3://the-logs/tasks",
     "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
     "AIRFLOW__LOGGING__REMOTE_LOG_CONN_ID": "aws_default",
-    "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "True",
-    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
-    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "600",
     "AWS_DEFAULT_REGION": "eu-west-1",
 }
 OF_CELERY = {
     "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "46800",
-    "AIRFLOW__CELERY__WORKER_CONCURRENCY": "10",
     "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
-    "AIRFLOW__CORE__PARALLELISM": "32",
     "AIRFLOW__OPERATORS__DEFAULT_QUEUE": "default",
 }
 OF_ROLE = {
+    "scheduler": {
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "600",
+    },
+    "worker": {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "10"},
     "flower": {"AIRFLOW__CELERY__FLOWER_PORT": "5555", "AIRFLOW__CELERY__FLOWER_URL_PREFIX": "/flower"},
     "migration": {
         "AIRFLOW_ECS_ADMIN_EMAIL": "admin@example.com",
@@ -55,8 +54,11 @@ def _members(settings: Settings) -> list[roles.Role]:
 @pytest.mark.parametrize(("settings", "of_executor"), [(LOCAL, {}), (FLOWER, OF_CELERY)])
 def test_the_environment_of_every_role_in_full(settings: Settings, of_executor: dict[str, str]) -> None:
     """What Airflow is told, role by role; a change here is a change of every task definition."""
+    parallelism = {"AIRFLOW__CORE__PARALLELISM": "32" if of_executor else "10"}
     for role in _members(settings):
         expected = COMMON | of_executor | {"AIRFLOW_ECS_ROLE": role.name} | OF_ROLE.get(role.name, {})
+        if role.name == "scheduler":
+            expected |= parallelism
         assert airflow_env.environment(settings, role, ENDPOINTS) == expected, role.name
 
 
@@ -77,7 +79,8 @@ def test_nothing_secret_stands_in_the_clear_environment(settings: Settings) -> N
 def test_the_schedulers_sleep_is_given_in_seconds(milliseconds: int, seconds: str) -> None:
     """Airflow reads a decimal number, not an exponent."""
     settings = dataclasses.replace(LOCAL, scheduler_idle_sleep_milliseconds=milliseconds)
-    found = airflow_env.environment(settings, roles.migration(settings), ENDPOINTS)
+    scheduler = next(role for role in roles.roles(settings) if role.name == "scheduler")
+    found = airflow_env.environment(settings, scheduler, ENDPOINTS)
     assert found["AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME"] == seconds
 
 
