@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 PYTHON = (3, 11)
@@ -16,6 +17,8 @@ PACKAGES = {"bwrap": "bubblewrap", "haproxy": "haproxy", "redis-server": "redis-
 """Debian's package by the command that is looked for."""
 TEST_PACKAGES = {"chromium": "chromium"}
 """What the tests need beside."""
+POLICY = Path("/usr/sbin/policy-rc.d")
+"""Says whether a package may start its server: https://manpages.debian.org/invoke-rc.d."""
 
 
 def missing_packages(wanted: Mapping[str, str] = PACKAGES) -> list[str]:
@@ -59,12 +62,27 @@ def _find(command: str) -> str | None:
 def _install(packages: list[str]) -> None:
     print(f"installing Debian packages: {', '.join(packages)}", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        done = subprocess.run(
-            ["apt-get", "-q", *command], env=environment, check=False, stdout=subprocess.PIPE, text=True
-        )
-        if done.returncode:
-            sys.exit(f"apt-get {' '.join(command)} failed:\n{done.stdout[-2000:]}")
+    with _no_servers():
+        for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+            done = subprocess.run(
+                ["apt-get", "-q", *command], env=environment, check=False, stdout=subprocess.PIPE, text=True
+            )
+            if done.returncode:
+                sys.exit(f"apt-get {' '.join(command)} failed:\n{done.stdout[-2000:]}")
+
+
+@contextmanager
+def _no_servers() -> Generator[None]:
+    """Keep packages from starting servers of their own: the account starts its servers, and ends them."""
+    if POLICY.exists():
+        yield
+        return
+    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink()
 
 
 if __name__ == "__main__":
