@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 EXECUTOR ?= LocalExecutor
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
-.PHONY: setup engine lint unit test up down docs lock image
+.PHONY: setup engine lint unit test up down docs lock
 
 setup: .venv/.done  ## the Python environment, from requirements.lock
 
