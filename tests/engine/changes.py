@@ -26,7 +26,6 @@ def preview(stack: auto.Stack) -> set[tuple[str, str, str]]:
 
 
 def named(changes: set[tuple[str, str, str]]) -> set[tuple[str, str]]:
-    """Give (type, name) of the resources that change, components and the stack left out."""
-    return {
-        (kind, name) for _, kind, name in changes if not kind.startswith(("airflow-ecs:", "pulumi:pulumi:"))
-    }
+    """Give (type, name) of the resources that change; components, providers and the stack left out."""
+    aside = ("airflow-ecs:", "pulumi:providers:", "pulumi:pulumi:")
+    return {(kind, name) for _, kind, name in changes if not kind.startswith(aside)}

@@ -1,50 +1,17 @@
 """The program on the real engine and the embedded account, with an image that only looks like Airflow."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pulumi import automation as auto
 
-from local import aws, engine, images, workspace
+from local import aws, engine, images
+from tests.engine.bench import PROJECT, Bench
 
-PROJECT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 VARIANTS = ("good", "better", "broken", "failing-migration", "slow-migration")
 REPOSITORY = "registry.example.com/stand-in"
 PASSPHRASE = "engine-tests"
-
-
-@dataclass(frozen=True)
-class Bench:
-    """An account, an engine, and the images that can be deployed."""
-
-    home: Path
-    environment: Mapping[str, str]
-    images: Mapping[str, str]
-
-    def stack(
-        self, name: str, settings: Mapping[str, str], *, project: Path = PROJECT, base: str = ""
-    ) -> auto.Stack:
-        """Select a stack whose workspace lies beside the project, making it where it is missing.
-
-        Args:
-            name: the stack's name.
-            settings: keys with their values, as in a stack's file, namespace included.
-            project: the program's folder.
-            base: text of a stack file that the settings come after.
-        """
-        folder = self.home / "workspaces" / f"{project.name}-{name}"
-        kept = [line for line in base.splitlines() if line.strip().split(": ")[0] not in settings]
-        lines = [*(kept or ["config:"]), *(f"  {key}: {value}" for key, value in settings.items())]
-        workspace.write(folder, project, name, "\n".join(lines) + "\n")
-        options = auto.LocalWorkspaceOptions(env_vars=dict(self.environment))
-        return auto.create_or_select_stack(name, work_dir=str(folder), opts=options)
-
-    def state_file(self, name: str, project: str = "airflow-ecs") -> str:
-        """Read what the backend keeps of a stack."""
-        return (self.home / "state" / ".pulumi" / "stacks" / project / f"{name}.json").read_text()
 
 
 @pytest.fixture(scope="session")

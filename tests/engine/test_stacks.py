@@ -22,8 +22,8 @@ import pytest
 from cryptography.fernet import Fernet
 from pulumi import automation as auto
 
-from engine.changes import named, preview
-from engine.conftest import PROJECT, Bench
+from tests.engine.bench import PROJECT, Bench
+from tests.engine.changes import named, preview
 
 pytestmark = pytest.mark.engine
 

@@ -8,9 +8,11 @@ import secrets
 import threading
 from typing import TYPE_CHECKING, Any
 
-from moto.rds.models import DBInstance, RDSBackend
+from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
 
 from local.aws.rds import Server
+
+_update_parameters = DBParameterGroup.update_parameters
 
 if TYPE_CHECKING:
     from local.aws.account import Account
@@ -118,8 +120,16 @@ def install(account: Account) -> Databases:  # noqa: C901 - six small replacemen
         reboot_db_instance,
     ):
         setattr(RDSBackend, function.__name__, function)
+    DBParameterGroup.update_parameters = _of_the_user
     model.address = property(lambda self: server.name if (server := databases.of(self)) else address(self))
     return databases
+
+
+def _of_the_user(self: DBParameterGroup, new_parameters: Any) -> None:
+    """Say that a parameter was set by the user: a client reads back those only."""
+    _update_parameters(self, new_parameters)
+    for parameter in self.parameters.values():
+        parameter["Source"] = "user"
 
 
 def _keep(instance: DBInstance, given: dict[str, Any]) -> None:

@@ -1,1 +1,0 @@
-"""The program on the real Pulumi engine."""
