@@ -7,10 +7,10 @@ from pathlib import Path
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.dags import interpreters
 from tests.dags.storage import Storage
+from tests.plain_moto import empty_account
 
 
 @pytest.fixture(scope="session")
@@ -36,18 +36,12 @@ def airflow_python(say: Callable[[str], None]) -> Path:
 @pytest.fixture(scope="module")
 def storage() -> Iterator[Storage]:
     """An empty S3."""
-    server = ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    try:
-        yield Storage(endpoint, client)
-    finally:
-        server.stop()
+    with empty_account() as address:
+        client = boto3.client(
+            "s3",
+            endpoint_url=address,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        yield Storage(address, client)

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from pulumi import automation
 
 from local import engine
+from tests.plain_moto import empty_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +32,9 @@ PROJECT = {"name": "small", "runtime": {"name": "python", "options": {"virtualen
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    """Serve an empty account and return its address."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    """The address of an empty account."""
+    with empty_account() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
