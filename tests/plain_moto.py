@@ -1,6 +1,6 @@
 """An AWS account of plain moto, for tests that need S3 and no cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import requests
@@ -8,7 +8,7 @@ from moto.server import ThreadedMotoServer
 
 
 @contextmanager
-def empty_account() -> Iterator[str]:
+def empty_account() -> Generator[str]:
     """Serve an account and give its address; a process has one account, so it is emptied first."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
