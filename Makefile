@@ -27,7 +27,7 @@ unit: setup  ## tests that need no engine and no server
 test: lint  ## everything
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m local.engine >/dev/null
-	$(PYTHON) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	$(PYTHON) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 up:  ## a cluster on this machine: make up [EXECUTOR=CeleryExecutor]
 	python3 -m local up --executor $(EXECUTOR)

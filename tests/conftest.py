@@ -3,6 +3,8 @@
 import os
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # An f-string around an Output is only a warning, and its apology would be deployed as the value.
 os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
@@ -14,13 +16,27 @@ for variable in ("NO_PROXY", "no_proxy"):
 LONGEST_FIRST = ("tests/engine", "tests/local/cluster", "tests/image")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the folders run side by side (`make test`): most of their time is waiting; each shares its servers.
+class ByFolder(LoadScopeScheduling):
+    """Lets folders run side by side, since most of their time is waiting; tests of one share its servers.
 
-    See https://pytest-xdist.readthedocs.io/en/stable/distribution.html on `--dist loadgroup`.
+    https://pytest-xdist.readthedocs.io/en/stable/how-to.html
     """
-    folders = {item: str(item.path.parent.relative_to(item.config.rootpath)) for item in items}
-    order = {folder: place for place, folder in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: order.get(folders[item], len(order)))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(folders[item]))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return folder(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
+    """Distribute whole folders."""
+    return ByFolder(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with what takes longest."""
+    order = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(folder(item.nodeid), len(order)))
+
+
+def folder(nodeid: str) -> str:
+    """Give the folder that a test lies in."""
+    return nodeid.split("::", maxsplit=1)[0].rpartition("/")[0]
