@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -13,6 +14,10 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PORTS = range(4600, 4700)
 """Where a port is looked for when none is asked for."""
@@ -53,14 +58,16 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
     if status(home):
         return environment(home)
     _check_programs()
-    port = _free_port() if port is None else _checked(port)
+    listener = _first_free(PORTS) if port is None else _asked_for(port)
     _forget(home)
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
-    with (home / "account.log").open("wb") as log:
+    # The process gets the open socket: of two accounts that start at once, each keeps the port it found.
+    with listener, (home / "account.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local.aws.server", str(home), str(port)],
+            [sys.executable, "-m", "local.aws.server", str(home), str(listener.fileno())],
             cwd=_PROJECT,
+            pass_fds=[listener.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -134,31 +141,27 @@ def _check_programs() -> None:
         raise AccountError(f"programs are missing; install them: apt-get install {' '.join(missing)}")
 
 
-def _free_port() -> int:
-    free = next((port for port in PORTS if _bind(port) is None), None)
-    if free is None:
-        raise AccountError(
-            f"no port of 127.0.0.1 from {PORTS[0]} to {PORTS[-1]} is free: give another with --port"
-        )
-    return free
+def _first_free(ports: Iterable[int]) -> socket.socket:
+    for port in ports:
+        with contextlib.suppress(OSError):
+            return _listen(port)
+    raise AccountError(
+        f"no port of 127.0.0.1 from {PORTS[0]} to {PORTS[-1]} is free: give another with --port"
+    )
 
 
-def _checked(port: int) -> int:
-    if error := _bind(port):
+def _asked_for(port: int) -> socket.socket:
+    try:
+        return _listen(port)
+    except OSError as error:
         raise AccountError(
             f"port {port} of 127.0.0.1 cannot be used ({error.strerror}): give another with --port"
-        )
-    return port
+        ) from None
 
 
-def _bind(port: int) -> OSError | None:
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(("127.0.0.1", port))
-        except OSError as error:
-            return error
-    return None
+def _listen(port: int) -> socket.socket:
+    """Take a port; one that is only bound could still be taken by another process."""
+    return socket.create_server(("127.0.0.1", port))
 
 
 def _pid(home: Path) -> int | None:

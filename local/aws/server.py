@@ -1,6 +1,6 @@
 # pyright: basic
 # moto has no types for its server.
-"""The account's process: `python -m local.aws.server HOME PORT` (see `lifecycle.start`)."""
+"""The account's process: `python -m local.aws.server HOME LISTENER` (see `lifecycle.start`)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -73,8 +74,9 @@ class Application:
         return [text]
 
 
-def main(home: Path, port: int) -> None:
-    """Serve the account until SIGTERM, then end every process of it."""
+def main(home: Path, listener: socket.socket) -> None:
+    """Serve the account on an open socket until SIGTERM, then end every process of it."""
+    host, port = listener.getsockname()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     sandbox.require()
     ended = threading.Event()
@@ -90,7 +92,12 @@ def main(home: Path, port: int) -> None:
     load_balancers.install(account, balancers)
     servers = [databases.install(account), elasticache.install(account)]
     server = make_server(
-        "127.0.0.1", port, Application(account, Agent(runner)), threaded=True, request_handler=Quiet
+        host,
+        port,
+        Application(account, Agent(runner)),
+        threaded=True,
+        request_handler=Quiet,
+        fd=listener.fileno(),
     )
     threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
     balancers.start()
@@ -109,4 +116,4 @@ def main(home: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])))

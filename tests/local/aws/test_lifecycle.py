@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,18 +134,21 @@ def test_taken_port_is_told(tmp_path: Path) -> None:
             start(tmp_path / "account", other.getsockname()[1])
 
 
-def test_another_port_is_taken_where_none_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two clones on one machine have an account each."""
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        taken = other.getsockname()[1]
-        free = free_port()
-        monkeypatch.setattr(lifecycle, "PORTS", [taken, free])
-        assert lifecycle._free_port() == free
-        monkeypatch.setattr(lifecycle, "PORTS", [taken])
+def test_accounts_that_start_at_once_take_a_port_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two clones on one machine, or two test runs; where no port is left, one is told."""
+    monkeypatch.setattr(lifecycle, "PORTS", [free_port(), free_port()])
+    homes = [tmp_path / "one", tmp_path / "other"]
+    try:
+        with ThreadPoolExecutor() as pool:
+            endpoints = {one["AWS_ENDPOINT_URL"] for one in pool.map(start, homes)}
+        assert endpoints == {f"http://127.0.0.1:{port}" for port in lifecycle.PORTS}
         with pytest.raises(AccountError, match="give another with --port"):
-            lifecycle._free_port()
+            start(tmp_path / "third")
+    finally:
+        for home in homes:
+            stop(home)
 
 
 def test_a_proxy_is_passed_by(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
