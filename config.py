@@ -6,8 +6,8 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import get_config_env
 
-from model.configuration import parse
-from model.settings import Settings, SettingsError, warnings
+from components.model.configuration import parse
+from components.model.settings import Settings, SettingsError, warnings
 
 PROJECT = Path(__file__).resolve().parent
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from components.airflow_cluster import AirflowCluster
+    from .airflow_cluster import AirflowCluster
 
 __all__ = ["AirflowCluster"]
 
@@ -11,7 +11,7 @@ __all__ = ["AirflowCluster"]
 def __getattr__(name: str) -> Any:
     """Import the cluster when asked for it: the process of `Rollout` does without, and starts 3 s sooner."""
     if name == "AirflowCluster":
-        from components.airflow_cluster import AirflowCluster  # noqa: PLC0415
+        from .airflow_cluster import AirflowCluster  # noqa: PLC0415
 
         return AirflowCluster
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

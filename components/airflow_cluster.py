@@ -6,19 +6,19 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components.airflow_service import AirflowService, AirflowServiceArgs, Placement
-from components.cluster import Cluster, ClusterArgs
-from components.component import Component
-from components.image import deployed_image
-from components.load_balancer import LoadBalancer, LoadBalancerArgs
-from components.migration import Migration, MigrationArgs
-from components.network import Network, NetworkArgs
-from components.role_tasks import RoleTasks, role_tasks
-from components.security_groups import SecurityGroups, SecurityGroupsArgs
-from components.stores import Stores, StoresArgs
-from model import entrance, roles
-from model.roles import Role
-from model.settings import Nat, Settings
+from .airflow_service import AirflowService, AirflowServiceArgs, Placement
+from .cluster import Cluster, ClusterArgs
+from .component import Component
+from .image import deployed_image
+from .load_balancer import LoadBalancer, LoadBalancerArgs
+from .migration import Migration, MigrationArgs
+from .model import entrance, roles
+from .model.roles import Role
+from .model.settings import Nat, Settings
+from .network import Network, NetworkArgs
+from .role_tasks import RoleTasks, role_tasks
+from .security_groups import SecurityGroups, SecurityGroupsArgs
+from .stores import Stores, StoresArgs
 
 PROJECT = Path(__file__).resolve().parent.parent
 """Where docker/ and dags/ are, unless somebody says otherwise."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.airflow_task import AirflowTask, AirflowTaskArgs
-from components.cluster import DNS_TTL_SECONDS
-from components.component import Component
-from components.rollout import Rollout
+from .airflow_task import AirflowTask, AirflowTaskArgs
+from .cluster import DNS_TTL_SECONDS
+from .component import Component
+from .rollout import Rollout
 
 ROLLOUT_SECONDS = 1500
 """How long `up` waits for a service; ECS's own circuit breaker gives up long before."""

@@ -7,11 +7,11 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.component import Component
-from components.stored_secret import SecretReference
-from model import containers, iam_documents, image
-from model.roles import VARIABLES, Role, Secret
-from model.settings import Architecture, RoleSettings
+from .component import Component
+from .model import containers, iam_documents, image
+from .model.roles import VARIABLES, Role, Secret
+from .model.settings import Architecture, RoleSettings
+from .stored_secret import SecretReference
 
 
 @dataclass(frozen=True, kw_only=True)

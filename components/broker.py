@@ -11,11 +11,11 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.component import Component
-from components.stored_secret import StoredSecret, StoredSecretArgs
-from model import urls
-from model.roles import BROKER_PORT, Secret
-from model.settings import BrokerEngine, BrokerSettings
+from .component import Component
+from .model import urls
+from .model.roles import BROKER_PORT, Secret
+from .model.settings import BrokerEngine, BrokerSettings
+from .stored_secret import StoredSecret, StoredSecretArgs
 
 TOKEN_LENGTH = 64
 ENGINE_VERSIONS = {BrokerEngine.VALKEY: ("8.0", "valkey8"), BrokerEngine.REDIS: ("7.1", "redis7")}

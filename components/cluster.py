@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.component import Component
+from .component import Component
 
 DNS_TTL_SECONDS = 10
 """How long a caller may go on asking a task that is gone."""

@@ -10,11 +10,11 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.component import Component
-from components.stored_secret import StoredSecret, StoredSecretArgs
-from model import urls
-from model.roles import Secret
-from model.settings import DatabaseSettings
+from .component import Component
+from .model import urls
+from .model.roles import Secret
+from .model.settings import DatabaseSettings
+from .stored_secret import StoredSecret, StoredSecretArgs
 
 OWNER = "airflow"
 """User and name of the metadata database."""

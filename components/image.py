@@ -8,10 +8,10 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker as docker
 
-from components.component import Component
-from model import image
-from model.registries import ecr_repository_arn
-from model.settings import Architecture, Settings
+from .component import Component
+from .model import image
+from .model.registries import ecr_repository_arn
+from .model.settings import Architecture, Settings
 
 KEPT_IMAGES = 20
 """Older images than these are deleted; enough to go back a few weeks of deploys."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.component import Component
-from model import entrance
-from model.roles import API_PORT, FLOWER_PORT, FLOWER_PREFIX
-from model.settings import LoadBalancerSettings
+from .component import Component
+from .model import entrance
+from .model.roles import API_PORT, FLOWER_PORT, FLOWER_PREFIX
+from .model.settings import LoadBalancerSettings
 
 DEFAULT_SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 HEALTH_PATHS = {"api-server": "/api/v2/monitor/health", "flower": f"{FLOWER_PREFIX}/healthcheck"}

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.airflow_service import Placement
-from components.airflow_task import AirflowTask, AirflowTaskArgs
-from components.component import Component
-from components.one_off_task import OneOffTask
+from .airflow_service import Placement
+from .airflow_task import AirflowTask, AirflowTaskArgs
+from .component import Component
+from .one_off_task import OneOffTask
 
 MIGRATION_SECONDS = 1800
 """How long a migration may take."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.component import Component
-from model import iam_documents, subnets
-from model.settings import Nat
+from .component import Component
+from .model import iam_documents, subnets
+from .model.settings import Nat
 
 
 @dataclass(frozen=True, kw_only=True)

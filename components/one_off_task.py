@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from components import ecs_reports
+from . import ecs_reports
 
 POLL_SECONDS = 3
 PLACEMENT_TRIES = 5

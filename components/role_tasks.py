@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.airflow_task import AirflowTaskArgs
-from components.cluster import Cluster
-from components.image import DeployedImage
-from components.stored_secret import SecretReference
-from components.stores import Stores
-from model.airflow_env import Endpoints, environment
-from model.permissions import Grants, needs_permissions, permissions
-from model.roles import Role, Secret, execution_api_url
-from model.settings import RoleSettings, Settings
+from .airflow_task import AirflowTaskArgs
+from .cluster import Cluster
+from .image import DeployedImage
+from .model.airflow_env import Endpoints, environment
+from .model.permissions import Grants, needs_permissions, permissions
+from .model.roles import Role, Secret, execution_api_url
+from .model.settings import RoleSettings, Settings
+from .stored_secret import SecretReference
+from .stores import Stores
 
 
 @dataclass(frozen=True, kw_only=True)

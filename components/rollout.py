@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from components import ecs_reports
+from . import ecs_reports
 
 POLL_SECONDS = 3
 FAILED_TASKS_SHOWN = 2

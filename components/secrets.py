@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_random as random
 
-from components.component import Component
-from components.stored_secret import StoredSecret, StoredSecretArgs
-from model.roles import Secret
+from .component import Component
+from .model.roles import Secret
+from .stored_secret import StoredSecret, StoredSecretArgs
 
 FERNET_KEY_BYTES = 32
 KEY_LENGTH = 64

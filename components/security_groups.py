@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.component import Component
-from model.roles import Flow
+from .component import Component
+from .model.roles import Flow
 
 LOAD_BALANCER = "load-balancer"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.component import Component
-from model import iam_documents
+from .component import Component
+from .model import iam_documents
 
 OLD_VERSIONS_DAYS = 30
 """Days that an overwritten or deleted object can be brought back."""

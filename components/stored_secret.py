@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.component import Component
+from .component import Component
 
 RECOVERY_DAYS = 7
 """Days in which a deleted secret can be restored."""

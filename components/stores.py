@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.broker import Broker, BrokerArgs
-from components.component import Component
-from components.database import Database, DatabaseArgs
-from components.secrets import Secrets, SecretsArgs
-from components.storage import Storage, StorageArgs
-from model.settings import Settings
+from .broker import Broker, BrokerArgs
+from .component import Component
+from .database import Database, DatabaseArgs
+from .model.settings import Settings
+from .secrets import Secrets, SecretsArgs
+from .storage import Storage, StorageArgs
 
 
 @dataclass(frozen=True, kw_only=True)

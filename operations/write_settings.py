@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model.configuration import DECLARED
-from model.setting import Declaration
+from components.model.configuration import DECLARED
+from components.model.setting import Declaration
 
 PROJECT = Path(__file__).resolve().parent.parent
 PROJECT_FILE = PROJECT / "Pulumi.yaml"
@@ -22,7 +22,7 @@ runtime:
   name: python
   options:
     virtualenv: .venv
-# Written by `make docs` from model/settings.py, which has the rules.
+# Written by `make docs` from components/model/settings.py, which has the rules.
 config:
 """
 PAGE_HEADER = """\
@@ -30,7 +30,7 @@ PAGE_HEADER = """\
 
 Set one with `pulumi config set KEY VALUE`, a list with `pulumi config set --path "KEY[0]" VALUE`. Every
 fault is reported at once, before anything is made. This page is written by `make docs` from
-`model/settings.py`.
+`components/model/settings.py`.
 
 | key | type | default | meaning |
 | --- | --- | --- | --- |

@@ -4,11 +4,11 @@ import pulumi
 
 from components.airflow_service import Placement
 from components.airflow_task import AirflowTaskArgs
+from components.model import roles
+from components.model.iam_documents import Document
+from components.model.roles import Role, Secret
+from components.model.settings import Architecture, Executor, RoleSettings, Settings
 from components.stored_secret import SecretReference
-from model import roles
-from model.iam_documents import Document
-from model.roles import Role, Secret
-from model.settings import Architecture, Executor, RoleSettings, Settings
 
 CELERY = Settings(executor=Executor.CELERY, flower=RoleSettings(cpu_units=256, memory_mib=512, count=1))
 ROLES = {role.name: role for role in [*roles.roles(CELERY), roles.migration(CELERY)]}

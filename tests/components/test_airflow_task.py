@@ -8,7 +8,7 @@ from recording import Recording, record
 from tasks import ROLES, STATEMENTS, task_args
 
 from components.airflow_task import AirflowTask
-from model.roles import VARIABLES, Role
+from components.model.roles import VARIABLES, Role
 
 
 def _task(role: Role, *, health_check: bool = True, permitted: bool = True) -> Recording:

@@ -7,7 +7,7 @@ import pytest
 from recording import Recording, record
 
 from components.broker import Broker, BrokerArgs
-from model.settings import BrokerEngine, BrokerSettings
+from components.model.settings import BrokerEngine, BrokerSettings
 
 ARGS = BrokerArgs(
     settings=BrokerSettings(),

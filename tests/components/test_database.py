@@ -7,7 +7,7 @@ import pytest
 from recording import Recording, record
 
 from components.database import Database, DatabaseArgs
-from model.settings import DatabaseSettings, SslMode
+from components.model.settings import DatabaseSettings, SslMode
 
 ARGS = DatabaseArgs(
     settings=DatabaseSettings(),

@@ -8,7 +8,7 @@ import pytest
 from recording import Recording, record
 
 from components.image import Image, ImageArgs, deployed_image
-from model.settings import Architecture, ImageSettings, Settings
+from components.model.settings import Architecture, ImageSettings, Settings
 
 REPOSITORY = "123456789012.dkr.ecr/air"
 

@@ -6,7 +6,7 @@ import pytest
 from recording import Recording, record
 
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
-from model.settings import LoadBalancerSettings
+from components.model.settings import LoadBalancerSettings
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
 HTTPS = LoadBalancerSettings(certificate_arn=CERTIFICATE)

@@ -3,8 +3,8 @@
 import pytest
 from recording import ACCOUNT, Recording, record
 
+from components.model.settings import Nat
 from components.network import Network, NetworkArgs
-from model.settings import Nat
 
 TWO_TABLES = {
     "net-public": ["net-public-0", "net-public-1"],

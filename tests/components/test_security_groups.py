@@ -2,8 +2,8 @@
 
 from recording import Recording, record
 
+from components.model.roles import Flow
 from components.security_groups import SecurityGroups, SecurityGroupsArgs
-from model.roles import Flow
 
 FLOWS = [
     Flow(source="load-balancer", target="api-server", port=8080),

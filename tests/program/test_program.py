@@ -12,7 +12,7 @@ import pytest
 from recording import COMPONENT, Recording, forms, record
 
 from components import AirflowCluster
-from model.settings import Executor, RoleSettings, Settings
+from components.model.settings import Executor, RoleSettings, Settings
 from program import stacks
 
 Shipped = Callable[[str], Recording]

@@ -1,1 +1,1 @@
-"""Tests of `model/`: plain values in and out, so none of them needs Pulumi, a server or a network."""
+"""Tests of `components/model/`: plain values in and out; none needs Pulumi, a server or a network."""

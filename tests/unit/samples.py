@@ -1,7 +1,7 @@
 """Settings of the shapes that tests ask for."""
 
-from model.airflow_env import Endpoints
-from model.settings import Executor, RoleSettings, Settings
+from components.model.airflow_env import Endpoints
+from components.model.settings import Executor, RoleSettings, Settings
 
 LOCAL = Settings()
 CELERY = Settings(executor=Executor.CELERY)

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from model import airflow_env, roles
-from model.settings import Settings
+from components.model import airflow_env, roles
+from components.model.settings import Settings
 from unit.samples import CELERY, ENDPOINTS, FLOWER, LOCAL
 
 COMMON = {

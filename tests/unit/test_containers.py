@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model import containers, image, roles
+from components.model import containers, image, roles
 from unit.samples import FLOWER, LOCAL
 
 ENVIRONMENT = {"B": "2", "A": "1", "C": "3"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from model import entrance
-from model.settings import LoadBalancerSettings
+from components.model import entrance
+from components.model.settings import LoadBalancerSettings
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-servic
 
 import pytest
 
-from model import fargate
+from components.model import fargate
 
 GIB = 1024
 AWS_TABLE = {

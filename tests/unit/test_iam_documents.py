@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from model import iam_documents, permissions, roles
-from model.permissions import Grants
+from components.model import iam_documents, permissions, roles
+from components.model.permissions import Grants
 from unit.samples import FLOWER, LOCAL
 
 GRANTS = Grants(

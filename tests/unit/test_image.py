@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from model.image import content_tag
+from components.model.image import content_tag
 
 
 @pytest.fixture

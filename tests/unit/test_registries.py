@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.registries import ecr_repository_arn
+from components.model.registries import ecr_repository_arn
 
 DIGEST = "sha256:" + "0" * 64
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from model import roles
-from model.roles import Flow, Secret
-from model.settings import ROLES, Settings
+from components.model import roles
+from components.model.roles import Flow, Secret
+from components.model.settings import ROLES, Settings
 from unit.samples import CELERY, FLOWER, LOCAL
 
 URL, RESULTS, BROKER = Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL, Secret.BROKER_URL

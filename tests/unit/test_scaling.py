@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from model import scaling
-from model.settings import RoleSettings, Settings
+from components.model import scaling
+from components.model.settings import RoleSettings, Settings
 from unit.samples import CELERY, LOCAL
 
 

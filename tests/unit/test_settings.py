@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from model import settings as module
-from model.setting import camel_case, declarations, replaced
-from model.settings import DatabaseSettings, Executor, RoleSettings, Settings, SettingsError
+from components.model import settings as module
+from components.model.setting import camel_case, declarations, replaced
+from components.model.settings import DatabaseSettings, Executor, RoleSettings, Settings, SettingsError
 
 
 def test_a_faulty_settings_object_cannot_exist() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from model.setting import Declaration, declarations, replaced
-from model.settings import Settings, SettingsError
+from .setting import Declaration, declarations, replaced
+from .settings import Settings, SettingsError
 
 DECLARED: Final = {one.key: one for one in declarations(Settings)}
 """Every key of a stack's configuration."""

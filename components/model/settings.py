@@ -7,8 +7,8 @@ A setting's key in a stack's configuration is its path in camel case: `database.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from model import fargate, image, subnets
-from model.setting import (
+from . import fargate, image, subnets
+from .setting import (
     between,
     camel_case,
     cidrs,

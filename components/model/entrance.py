@@ -1,6 +1,6 @@
 """Where users come in."""
 
-from model.settings import LoadBalancerSettings
+from .settings import LoadBalancerSettings
 
 
 def ports(settings: LoadBalancerSettings) -> list[int]:

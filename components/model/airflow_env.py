@@ -5,9 +5,9 @@ Names and defaults: https://airflow.apache.org/docs/apache-airflow/stable/config
 
 from dataclasses import dataclass
 
-from model import image, scaling
-from model.roles import FLOWER_PORT, FLOWER_PREFIX, MIGRATION, QUEUE, Role
-from model.settings import Settings
+from . import image, scaling
+from .roles import FLOWER_PORT, FLOWER_PREFIX, MIGRATION, QUEUE, Role
+from .settings import Settings
 
 FAB_AUTH_MANAGER = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 TASK_HEARTBEAT_TIMEOUT_SECONDS = 60

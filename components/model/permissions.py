@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from model import iam_documents
-from model.iam_documents import Document
-from model.roles import Role
+from . import iam_documents
+from .iam_documents import Document
+from .roles import Role
 
 
 @dataclass(frozen=True, kw_only=True)

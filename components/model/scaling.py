@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from model.settings import Settings
+from .settings import Settings
 
 TASK_MIB: Final = 150
 """Memory set aside for a running task: light ones were measured at 55 MiB, one that uses pandas at 240."""

@@ -2,8 +2,8 @@
 
 from urllib.parse import quote
 
-from model import image
-from model.settings import SslMode
+from . import image
+from .settings import SslMode
 
 
 def database(*, user: str, password: str, host: str, port: int, name: str, ssl_mode: str) -> str:

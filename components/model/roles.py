@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from model import image
-from model.settings import Executor, RoleSettings, Settings
+from . import image
+from .settings import Executor, RoleSettings, Settings
 
 API_PORT: Final = 8080
 FLOWER_PORT: Final = 5555

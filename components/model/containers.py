@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinitio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from model import image
-from model.roles import Role
+from . import image
+from .roles import Role
 
 STOP_TIMEOUT_SECONDS: Final = 120
 """The most that Fargate gives a container between SIGTERM and SIGKILL."""
