@@ -88,9 +88,10 @@ def test_nothing_is_left(busy: Stage, how: str) -> None:
     """After a stop, and after the account itself is killed: no process, no listening port."""
     block = block_of(busy)
     pid = int((busy.home / "account.pid").read_text())
+    # API, database, cache, service, load balancer
+    wait(lambda: len(listening(block)) >= 5, what=lambda: listening(block))
     processes = descendants(pid)
     assert len(processes) > 8
-    assert len(listening(block)) >= 5  # API, database, cache, service, load balancer
     assert not [place for place in listening(block) if not place.startswith("127.")]
     began = time.monotonic()
     if how == "stop":
