@@ -13,7 +13,8 @@ from components.model.setting import Declaration
 PROJECT = Path(__file__).resolve().parent.parent
 PROJECT_FILE = PROJECT / "Pulumi.yaml"
 PAGE = PROJECT / "docs" / "configuration.md"
-TYPES = {bool: "boolean", int: "integer", tuple: "array"}
+TYPES = {bool: "boolean", int: "integer", tuple: "array", dict: "object"}
+WORDS = {"array": "list of texts", "object": "mapping"}
 
 HEADER = """\
 name: airflow-ecs
@@ -22,15 +23,15 @@ runtime:
   name: python
   options:
     virtualenv: .venv
-# Written by `make docs` from components/model/settings.py, which has the rules.
+# Written by `make docs` from components/model/*settings.py, which have the rules.
 config:
 """
 PAGE_HEADER = """\
 # Settings
 
-Set one with `pulumi config set KEY VALUE`, a list with `pulumi config set --path "KEY[0]" VALUE`. Every
-fault is reported at once, before anything is made. This page is written by `make docs` from
-`components/model/settings.py`.
+Set one with `pulumi config set KEY VALUE`, a list with `pulumi config set --path "KEY[0]" VALUE`, a mapping
+with `pulumi config set --path "KEY.NAME" VALUE`. Every fault is reported at once, before anything is made.
+This page is written by `make docs` from `components/model`.
 
 | key | type | default | meaning |
 | --- | --- | --- | --- |
@@ -64,7 +65,7 @@ def _declaration(one: Declaration) -> str:
 
 def _values(one: Declaration) -> str:
     if kind := TYPES.get(one.type):
-        return "list of texts" if kind == "array" else kind
+        return WORDS.get(kind, kind)
     members: Any = getattr(one.type, "__members__", None)
     return " or ".join(f"`{member.value}`" for member in members.values()) if members else "string"
 

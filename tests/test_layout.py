@@ -222,7 +222,7 @@ def test_every_key_is_declared_and_has_a_row() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     rows = re.findall(r"^\| `(\w+)` \|", write_settings.PAGE.read_text(), re.MULTILINE)
     assert list(declared) == rows == list(DECLARED)
-    kinds = {"boolean": bool, "integer": int, "array": tuple, "string": str}
+    kinds = {"boolean": bool, "integer": int, "array": tuple, "object": dict, "string": str}
     for key, entry in declared.items():
         one = DECLARED[key]
         assert issubclass(one.type, kinds[entry["type"]]), key

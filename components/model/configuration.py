@@ -62,6 +62,8 @@ def _convert(declared: Declaration, text: str) -> Any:
             raise ValueError(f"must be a whole number; got {text!r}") from None
     if kind is tuple:
         return _strings(text)
+    if kind is dict:
+        return _object(text)
     if issubclass(kind, StrEnum):
         return _member(kind, text)
     return text
@@ -75,6 +77,16 @@ def _strings(text: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):  # pyright: ignore[reportUnknownVariableType]
         raise ValueError(f"must be a list of texts; got {text!r}")
     return tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        raise ValueError(f"must be a mapping; got {text!r}")  # noqa: TRY004, faults are ValueErrors here
+    return value  # pyright: ignore[reportUnknownVariableType]
 
 
 def _member(kind: type[StrEnum], text: str) -> StrEnum:

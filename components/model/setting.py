@@ -22,7 +22,11 @@ def setting(default: T, doc: str, rule: Rule | None = None) -> T:
         doc: what it means, with unit and range, and what a change does; one or two sentences.
         rule: what a value must satisfy beyond its type.
     """
-    return dataclasses.field(default=default, metadata={_DOC: doc, _RULE: rule})  # pyright: ignore[reportReturnType]
+    metadata = {_DOC: doc, _RULE: rule}
+    if isinstance(default, dict):
+        factory: Callable[[], Any] = default.copy
+        return dataclasses.field(default_factory=factory, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)  # pyright: ignore[reportReturnType]
 
 
 def section(default: T) -> T:
@@ -55,10 +59,18 @@ class Declaration:
 
 
 def declarations(settings: Any, prefix: tuple[str, ...] = ()) -> list[Declaration]:
-    """List the settings of a settings dataclass, those of its sections included, in order."""
+    """List the settings of a settings dataclass with their defaults, its sections' included, in order.
+
+    Args:
+        settings: the class, or for a section its value, whose own values are the defaults.
+        prefix: the path of the section.
+    """
     found: list[Declaration] = []
     for field in dataclasses.fields(settings):
-        value = getattr(settings, field.name)  # of the class: its default
+        # A class has no attribute for a default that can be changed, as a dictionary's can.
+        value: Any = (
+            getattr(settings, field.name) if hasattr(settings, field.name) else field.default_factory()
+        )  # pyright: ignore[reportCallIssue]
         path = (*prefix, field.name)
         if _DOC in field.metadata:
             found.append(

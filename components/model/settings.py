@@ -7,18 +7,41 @@ A setting's key in a stack's configuration is its path in camel case: `database.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from . import fargate, image, subnets
+from . import fargate, subnets
+from .broker_settings import BrokerEngine, BrokerSettings
+from .database_settings import DatabaseSettings, SslMode
+from .image_settings import Architecture, ImageSettings
+from .load_balancer_settings import LoadBalancerSettings
+from .log_settings import LogSettings
+from .network_settings import Nat, VpcSettings
+from .role_settings import RoleSettings
 from .setting import (
     between,
     camel_case,
-    cidrs,
     declarations,
     matching,
-    one_of,
     section,
     setting,
     value_at,
 )
+
+__all__ = [
+    "Architecture",
+    "BrokerEngine",
+    "BrokerSettings",
+    "DatabaseSettings",
+    "Executor",
+    "ImageSettings",
+    "LoadBalancerSettings",
+    "LogSettings",
+    "Nat",
+    "RoleSettings",
+    "Settings",
+    "SettingsError",
+    "SslMode",
+    "VpcSettings",
+    "warnings",
+]
 
 
 class Executor(StrEnum):
@@ -26,38 +49,6 @@ class Executor(StrEnum):
 
     LOCAL = "LocalExecutor"
     CELERY = "CeleryExecutor"
-
-
-class Architecture(StrEnum):
-    """The processor that the image is built for and Fargate runs it on."""
-
-    X86_64 = "x86_64"
-    ARM64 = "ARM64"
-
-
-class Nat(StrEnum):
-    """How tasks in private subnets reach the internet."""
-
-    NONE = "none"
-    SINGLE = "single"
-    PER_ZONE = "perZone"
-
-
-class SslMode(StrEnum):
-    """How much of the database's certificate is checked; less than these is refused.
-
-    https://www.postgresql.org/docs/current/libpq-ssl.html
-    """
-
-    VERIFY_FULL = "verify-full"
-    REQUIRE = "require"
-
-
-class BrokerEngine(StrEnum):
-    """The ElastiCache engine behind Celery."""
-
-    VALKEY = "valkey"
-    REDIS = "redis"
 
 
 class SettingsError(ValueError):
@@ -70,166 +61,6 @@ class SettingsError(ValueError):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
-
-
-@dataclass(frozen=True, kw_only=True)
-class VpcSettings:
-    """The network that everything runs in."""
-
-    cidr: str = setting(
-        "10.20.0.0/16",
-        "Address range of the VPC, /16 to /24 for two zones. A change replaces the network and all in it.",
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageSettings:
-    """Where the Airflow image comes from."""
-
-    uri: str = setting(
-        "",
-        "An existing image to deploy, best by digest (repository@sha256:...). Empty: the program builds and "
-        "pushes docker/Dockerfile.",
-        matching(r"\S*", "an image reference without spaces"),
-    )
-    base: str = setting(
-        image.DEFAULT_BASE_IMAGE,
-        "The base image of docker/Dockerfile: one with Python 3.11 to 3.13 on glibc.",
-        matching(r"\S+", "an image reference without spaces"),
-    )
-    extra_ca_file: str = setting(
-        "",
-        "A PEM file, relative to the project, whose certificate authorities are trusted beside those of RDS "
-        "and the public ones. Empty: none.",
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatabaseSettings:
-    """The metadata database, RDS for PostgreSQL."""
-
-    instance_class: str = setting(
-        "db.t4g.small",
-        "RDS instance class. A change restarts the database.",
-        matching(r"db\.[a-z0-9]+\.[a-z0-9]+", "an RDS instance class such as db.t4g.small"),
-    )
-    engine_version: str = setting(
-        "17",
-        "Major version of PostgreSQL. A new one is an upgrade in place.",
-        matching(r"1[4-8]", "14 to 18"),
-    )
-    storage_gib: int = setting(20, "Storage at the start, GiB.", between(20, 65536))
-    max_storage_gib: int = setting(
-        100,
-        "Storage grows by itself up to this, GiB; as large as databaseStorageGib: never, else at least a "
-        "tenth more.",
-        between(20, 65536),
-    )
-    multi_az: bool = setting(
-        default=False, doc="Keep a standby in a second zone and fail over to it by itself."
-    )
-    backup_days: int = setting(7, "Days that automatic backups are kept; 0 turns them off.", between(0, 35))
-    ssl_mode: SslMode = setting(
-        SslMode.VERIFY_FULL, "verify-full checks the database's certificate and name; require only encrypts."
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class BrokerSettings:
-    """The Celery broker, ElastiCache (CeleryExecutor only)."""
-
-    engine: BrokerEngine = setting(
-        BrokerEngine.VALKEY, "valkey costs 20 % less than redis and speaks the same protocol."
-    )
-    node_type: str = setting(
-        "cache.t4g.micro",
-        "ElastiCache node type.",
-        matching(r"cache\.[a-z0-9]+\.[a-z0-9]+", "an ElastiCache node type such as cache.t4g.micro"),
-    )
-    replica_count: int = setting(
-        0, "Replicas in other zones, 0 to 5; with one or more the broker fails over by itself.", between(0, 5)
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoadBalancerSettings:
-    """The Application Load Balancer in front of the user interface and the API."""
-
-    port: int = setting(
-        80,
-        "Port that the load balancer serves on where there is no certificate; with one it is 443.",
-        between(1, 65535),
-    )
-    allowed_cidrs: tuple[str, ...] = setting(
-        (),
-        "Networks that may reach the load balancer. Empty: nobody. 0.0.0.0/0 needs a certificate.",
-        cidrs,
-    )
-    internal: bool = setting(
-        default=False, doc="Put the load balancer into the private subnets, with no public address."
-    )
-    certificate_arn: str = setting(
-        "",
-        "ARN of an ACM certificate. Given: HTTPS on 443, and port 80 redirects. Empty: HTTP, for named "
-        "networks only.",
-        matching(r"(arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/\S+)?", "the ARN of an ACM certificate"),
-    )
-    ssl_policy: str = setting(
-        "",
-        "The load balancer's TLS policy; empty: ELBSecurityPolicy-TLS13-1-2-2021-06. Needs a certificate.",
-        matching(r"(ELBSecurityPolicy-[A-Za-z0-9-]+)?", "the name of a policy, ELBSecurityPolicy-..."),
-    )
-    idle_timeout_seconds: int = setting(
-        60, "Seconds after which an idle connection is closed.", between(1, 4000)
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoleSettings:
-    """Size and number of one Airflow role's tasks."""
-
-    cpu_units: int = setting(1024, "CPU of one task, in units of 1/1024 vCPU: a size of Fargate's.")
-    memory_mib: int = setting(2048, "Memory of one task, MiB: a size of Fargate's for the CPU.")
-    count: int = setting(1, "Number of tasks.", between(0, 100))
-
-
-@dataclass(frozen=True, kw_only=True)
-class LogSettings:
-    """What is kept of what the cluster says."""
-
-    retention_days: int = setting(
-        30,
-        "Days that CloudWatch keeps the containers' output, and S3 the tasks' logs.",
-        one_of(
-            1,
-            3,
-            5,
-            7,
-            14,
-            30,
-            60,
-            90,
-            120,
-            150,
-            180,
-            365,
-            400,
-            545,
-            731,
-            1096,
-            1827,
-            2192,
-            2557,
-            2922,
-            3288,
-            3653,
-        ),
-    )
-    flow_retention_days: int = setting(
-        0,
-        "Days that the VPC's flow logs are kept; 0: no flow logs.",
-        one_of(0, 1, 3, 5, 7, 14, 30, 60, 90, 180, 365),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,7 +137,9 @@ class Settings:
     logs: LogSettings = section(LogSettings())
 
     def __post_init__(self) -> None:
-        if faults := [*_rule_faults(self), *_size_faults(self), *_cross_faults(self)]:
+        sections = (self.database, self.load_balancer)
+        own = [fault for one in sections for fault in one.faults()]
+        if faults := [*_rule_faults(self), *_size_faults(self), *own, *_cross_faults(self)]:
             raise SettingsError(faults)
 
     @property
@@ -326,8 +159,6 @@ ROLES = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "flo
 
 _ALWAYS = ROLES[:4]
 _OF_CELERY = ("worker", "flower", "broker", "worker_concurrency")
-NAMED_NETWORK_PREFIX = 8
-"""A wider network than 10.0.0.0/8 is nobody's own: 0.0.0.0/1 and 128.0.0.0/1 are the whole internet too."""
 
 
 def warnings(settings: Settings) -> list[str]:
@@ -363,20 +194,11 @@ def _size_faults(settings: Settings) -> list[str]:
 
 
 def _cross_faults(settings: Settings) -> list[str]:
-    faults = [
-        *_executor_faults(settings),
-        *_load_balancer_faults(settings),
-    ]
+    faults = _executor_faults(settings)
     if settings.availability_zone_count in range(2, 5) and (
         fault := subnets.vpc_cidr_fault(settings.vpc.cidr, settings.availability_zone_count)
     ):
         faults.append(f"vpcCidr {fault}")
-    storage, largest = settings.database.storage_gib, settings.database.max_storage_gib
-    if largest != storage and largest * 10 < storage * 11:
-        faults.append(
-            f"databaseMaxStorageGib must be databaseStorageGib ({storage}) or at least a tenth more (a rule "
-            f"of AWS); got {largest}"
-        )
     return faults
 
 
@@ -389,24 +211,6 @@ def _executor_faults(settings: Settings) -> list[str]:
         for one in declarations(Settings)
         if one.path[0] in _OF_CELERY and value_at(settings, one.path) != one.default
     ]
-
-
-def _load_balancer_faults(settings: Settings) -> list[str]:
-    balancer, faults = settings.load_balancer, list[str]()
-    if balancer.certificate_arn:
-        return faults
-    faults += [
-        f"loadBalancerAllowedCidrs must not hold {cidr} without loadBalancerCertificateArn: the "
-        "password would travel in clear. Set a certificate, or name the networks that may come in"
-        for cidr in balancer.allowed_cidrs
-        if not cidrs((cidr,)) and int(cidr.rsplit("/")[1]) < NAMED_NETWORK_PREFIX
-    ]
-    if balancer.ssl_policy:
-        faults.append(
-            "loadBalancerSslPolicy needs loadBalancerCertificateArn, which is empty. Set it, or remove the "
-            "policy"
-        )
-    return faults
 
 
 def _field(role: str) -> str:

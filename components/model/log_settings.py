@@ -1,0 +1,44 @@
+"""The logs' settings."""
+
+from dataclasses import dataclass
+
+from .setting import one_of, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogSettings:
+    """What is kept of what the cluster says."""
+
+    retention_days: int = setting(
+        30,
+        "Days that CloudWatch keeps the containers' output, and S3 the tasks' logs.",
+        one_of(
+            1,
+            3,
+            5,
+            7,
+            14,
+            30,
+            60,
+            90,
+            120,
+            150,
+            180,
+            365,
+            400,
+            545,
+            731,
+            1096,
+            1827,
+            2192,
+            2557,
+            2922,
+            3288,
+            3653,
+        ),
+    )
+    flow_retention_days: int = setting(
+        0,
+        "Days that the VPC's flow logs are kept; 0: no flow logs.",
+        one_of(0, 1, 3, 5, 7, 14, 30, 60, 90, 180, 365),
+    )

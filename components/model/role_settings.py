@@ -1,0 +1,14 @@
+"""The settings that every Airflow role has."""
+
+from dataclasses import dataclass
+
+from .setting import between, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleSettings:
+    """Size and number of one Airflow role's tasks."""
+
+    cpu_units: int = setting(1024, "CPU of one task, in units of 1/1024 vCPU: a size of Fargate's.")
+    memory_mib: int = setting(2048, "Memory of one task, MiB: a size of Fargate's for the CPU.")
+    count: int = setting(1, "Number of tasks.", between(0, 100))
