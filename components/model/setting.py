@@ -87,6 +87,10 @@ def declarations(settings: Any, prefix: tuple[str, ...] = ()) -> list[Declaratio
     return found
 
 
+def _made(field: Any) -> Any:
+    return field.default_factory()
+
+
 def value_at(settings: Any, path: tuple[str, ...]) -> Any:
     """Read the value of a setting."""
     for name in path:
