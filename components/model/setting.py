@@ -67,10 +67,7 @@ def declarations(settings: Any, prefix: tuple[str, ...] = ()) -> list[Declaratio
     """
     found: list[Declaration] = []
     for field in dataclasses.fields(settings):
-        # A class has no attribute for a default that can be changed, as a dictionary's can.
-        value: Any = (
-            getattr(settings, field.name) if hasattr(settings, field.name) else field.default_factory()
-        )  # pyright: ignore[reportCallIssue]
+        value = _default(settings, field)
         path = (*prefix, field.name)
         if _DOC in field.metadata:
             found.append(
@@ -87,8 +84,9 @@ def declarations(settings: Any, prefix: tuple[str, ...] = ()) -> list[Declaratio
     return found
 
 
-def _made(field: Any) -> Any:
-    return field.default_factory()
+def _default(settings: Any, field: Any) -> Any:
+    # A class has no attribute for a default that can be changed, as a dictionary's can.
+    return getattr(settings, field.name) if hasattr(settings, field.name) else field.default_factory()
 
 
 def value_at(settings: Any, path: tuple[str, ...]) -> Any:
