@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
+_CONTROL = "control"
+"""The control socket of haproxy, in its folder."""
 _UNUSED = Health(
     "unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"
 )
@@ -266,35 +268,40 @@ class LoadBalancers:
                 self._old.append(self._process)
             self._process = None
             return
-        configuration, control = self._folder / "haproxy.cfg", self._folder / "control"
-        configuration.write_text(
-            text.replace("global\n", f"global\n  stats socket {control} expose-fd listeners level user\n", 1)
-        )
+        # Named from within its folder: a socket's whole path may have no more than 107 bytes.
+        socket_line = f"  stats socket unix@{_CONTROL} expose-fd listeners level user\n"
+        (self._folder / "haproxy.cfg").write_text(text.replace("global\n", f"global\n{socket_line}", 1))
         log = self._folder / "haproxy.log"
-        after = (
-            ["-x", str(control), "-sf", str(self._process.pid)] if alive and self._process is not None else []
-        )
+        after = ["-x", _CONTROL, "-sf", str(self._process.pid)] if alive and self._process is not None else []
         with log.open("ab") as output:
             process = processes.spawn(
-                ["setpriv", "--pdeathsig", "KILL", "haproxy", "-db", "-f", str(configuration), *after],
+                ["setpriv", "--pdeathsig", "KILL", "haproxy", "-db", "-f", "haproxy.cfg", *after],
                 environment={"PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"},
                 output=output,
+                folder=self._folder,
             )
-        if not self._answers(process, control):
+        if not self._answers(process):
             LOG.error("haproxy did not start:\n%s", log.read_text(errors="replace")[-2000:])
             return
         if alive and self._process is not None:
             self._old.append(self._process)
         self._process = process
 
-    def _answers(self, process: subprocess.Popen[bytes], control: Path) -> bool:
+    def _answers(self, process: subprocess.Popen[bytes]) -> bool:
         """Wait until the control socket is the new process's."""
+        folder = os.open(self._folder, os.O_PATH)
+        try:
+            return self._answers_on(f"/proc/self/fd/{folder}/{_CONTROL}", process)
+        finally:
+            os.close(folder)
+
+    def _answers_on(self, control: str, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + 5
         while process.poll() is None and time.monotonic() < deadline:
             try:
                 with socket.socket(socket.AF_UNIX) as connection:
                     connection.settimeout(1)
-                    connection.connect(str(control))
+                    connection.connect(control)
                     connection.sendall(b"show info\n")
                     if f"Pid: {process.pid}\n" in connection.makefile().read():
                         return True

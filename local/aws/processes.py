@@ -26,12 +26,17 @@ parent-death signal when the *thread* that started a process ends."""
 
 
 def spawn(
-    command: Sequence[str], *, environment: Mapping[str, str], output: IO[bytes] | int
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    output: IO[bytes] | int,
+    folder: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start `command` in a session of its own; standard output and error go to `output`."""
+    """Start `command` in a session of its own, in `folder`; standard output and error go to `output`."""
     return _spawner.submit(
         subprocess.Popen,
         command,
+        cwd=folder,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=output,

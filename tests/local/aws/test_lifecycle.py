@@ -35,15 +35,14 @@ def busy(tmp_path: Path, stage: Stage) -> Iterator[Stage]:
         context=HERE / "service", dockerfile=HERE / "service" / "Dockerfile", build_args={}, log=print
     )
     reference = images.push(image, "registry.example/foreign:1")
-    found = start(tmp_path / "account", free_port())
+    home = tmp_path / "deeper" / ("than-a-socket-can-be-named-" * 5) / "account"
+    found = start(home, free_port())
     clients: dict[str, Any] = {name: client(found, name) for name in stage.clients}
     vpc = clients["ec2"].create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = clients["ec2"].create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     clients["ecs"].create_cluster(clusterName="stage")
     clients["logs"].create_log_group(logGroupName="/stage")
-    second = Stage(
-        home=tmp_path / "account", clients=clients, image=reference, subnets=[subnet, subnet], vpc=vpc
-    )
+    second = Stage(home=home, clients=clients, image=reference, subnets=[subnet, subnet], vpc=vpc)
     clients["rds"].create_db_instance(
         DBInstanceIdentifier="db", Engine="postgres", EngineVersion="17.5", DBInstanceClass="db.t4g.micro",
         AllocatedStorage=20, MasterUsername="chief", MasterUserPassword="longenough",

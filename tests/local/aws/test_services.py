@@ -219,7 +219,7 @@ time.sleep(60)
     name = stage.serve(stage.definition(code))
     task = wait(lambda: stage.tasks_of(name))[0]
     told = json.loads(
-        wait(lambda: stage.output(stage.task(task)) if stage.task(task)["startedAt"] else [])[0]
+        wait(lambda: stage.output(stage.task(task)) if stage.task(task).get("startedAt") else [])[0]
     )
     assert told["protection"]["ProtectionEnabled"] is True
     found = stage.ecs.get_task_protection(cluster=stage.cluster, tasks=[task])["protectedTasks"][0]
