@@ -6,7 +6,8 @@ import config
 from components import AirflowCluster
 
 settings = config.load()
-cluster = AirflowCluster(f"airflow-{pulumi.get_stack()}", settings)
+with config.refusals():
+    cluster = AirflowCluster(f"{settings.name_prefix}-{pulumi.get_stack()}", settings)
 
 pulumi.export("url", cluster.url)
 pulumi.export("admin_username", settings.admin_username)

@@ -1,10 +1,11 @@
 """The only reader of the stack's configuration."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pulumi
-from pulumi.runtime import get_config_env
+from pulumi.runtime import get_config_env, get_config_secret_keys_env
 
 from components.model.configuration import parse
 from components.model.settings import Settings, SettingsError, warnings
@@ -24,7 +25,7 @@ def load() -> Settings:
         for key, value in get_config_env().items()
         if key.startswith(namespace)
     }
-    missing = _missing_files(raw)
+    missing = [*_missing_files(raw), *_secrets(raw, namespace)]
     try:
         settings = parse(raw)
     except SettingsError as error:
@@ -43,6 +44,28 @@ def _missing_files(raw: Mapping[str, str]) -> list[str]:
     return [
         f"imageExtraCaFile must name a file in {PROJECT}; got {name!r}, which is none. Make it, or unset it"
     ]
+
+
+def _secrets(raw: Mapping[str, str], namespace: str) -> list[str]:
+    return [
+        f"{key} must not be set with --secret: its value stands in clear in what is deployed. Put a secret "
+        "into Secrets Manager, and its ARN into extraSecrets"
+        for key in raw
+        if f"{namespace}{key}" in get_config_secret_keys_env()
+    ]
+
+
+@contextmanager
+def refusals() -> Generator[None]:
+    """Turn what AWS says against the settings into one error without a traceback.
+
+    Raises:
+        pulumi.RunError: every fault at once, before any resource of the cluster exists.
+    """
+    try:
+        yield
+    except SettingsError as error:
+        raise _refusal(f"{pulumi.get_project()}:", error.faults) from None
 
 
 def _refusal(namespace: str, faults: list[str]) -> pulumi.RunError:

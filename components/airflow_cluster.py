@@ -6,18 +6,18 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from .airflow_service import AirflowService, AirflowServiceArgs, Placement
-from .cluster import Cluster, ClusterArgs
+from .airflow_service import AirflowService, AirflowServiceArgs
+from .certificate import Certificate, CertificateArgs
 from .component import Component
+from .existing import Existing, existing
+from .foundation import Foundation, FoundationArgs
 from .image import deployed_image
 from .load_balancer import LoadBalancer, LoadBalancerArgs
 from .migration import Migration, MigrationArgs
-from .model import entrance, roles
+from .model import roles
 from .model.roles import Role
-from .model.settings import Nat, Settings
-from .network import Network, NetworkArgs
+from .model.settings import Settings
 from .role_tasks import RoleTasks, role_tasks
-from .security_groups import SecurityGroups, SecurityGroupsArgs
 from .stores import Stores, StoresArgs
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -73,113 +73,105 @@ class AirflowCluster(Component):
         super().__init__(name, opts)
         self._name, self._settings = name, settings
         invoke = pulumi.InvokeOptions(parent=self)
-        self._account_id = aws.get_caller_identity(opts=invoke).account_id
-        self._roles = roles.roles(settings)
-        self._migration = roles.migration(settings)
-        self._make_network()
-        self._stores = Stores(
+        region = aws.get_region(opts=invoke).region
+        found = existing(settings, region, invoke)
+        self._foundation = Foundation(
             name,
-            StoresArgs(
+            FoundationArgs(
                 settings=settings,
-                subnet_ids=self._network.private_subnet_ids,
-                security_group_ids=self._groups.ids,
+                existing=found,
+                account_id=aws.get_caller_identity(opts=invoke).account_id,
+                partition=aws.get_partition(opts=invoke).partition,
+                region=region,
             ),
             self._child(),
         )
-        self._image = deployed_image(f"{name}-image", settings, project, self._child())
-        self._make_entrance()
+        rules = self._foundation.rules
+        self._stores = self._make_stores(found)
+        self._image = deployed_image(
+            f"{name}-image",
+            settings,
+            project,
+            repository=found.repository,
+            kms_key_arn=rules.kms_key_arn,
+            opts=self._child(),
+        )
+        self._balancer = self._make_load_balancer(found)
         tasks = role_tasks(
             settings=settings,
             image=self._image,
             stores=self._stores,
-            cluster=self._cluster,
+            cluster=self._foundation.cluster,
             url=self._balancer.url,
-            region=aws.get_region(opts=invoke).region,
-            account_id=self._account_id,
+            region=region,
+            rules=rules,
         )
         migration = self._migrate(tasks)
-        services = {role.name: self._service(role, tasks, migration) for role in self._roles}
+        services = {role.name: self._service(role, tasks, migration) for role in roles.roles(settings)}
         self._set_outputs(services)
         self._register()
 
-    def _make_network(self) -> None:
-        settings, name = self._settings, self._name
-        self._network = Network(
-            f"{name}-network",
-            NetworkArgs(
-                cidr=settings.vpc.cidr,
-                zone_count=settings.availability_zone_count,
-                nat=settings.nat,
-                flow_log_retention_days=settings.logs.flow_retention_days,
-                account_id=self._account_id,
-            ),
-            self._child(),
-        )
-        self._groups = SecurityGroups(
-            name,
-            SecurityGroupsArgs(
-                vpc_id=self._network.vpc_id,
-                members=[role.name for role in [*self._roles, self._migration]],
-                flows=roles.flows(settings),
-                entrance_ports=entrance.ports(settings.load_balancer),
-                entrance_cidrs=settings.load_balancer.allowed_cidrs,
+    def _make_stores(self, found: Existing) -> Stores:
+        return Stores(
+            self._name,
+            StoresArgs(
+                settings=self._settings,
+                subnet_ids=self._foundation.network.private_subnet_ids,
+                security_group_ids=self._foundation.security_group_ids,
+                kms_key_arn=self._foundation.rules.kms_key_arn,
+                database_login=found.database_login,
+                logs_bucket_arn=found.logs_bucket_arn,
             ),
             self._child(),
         )
 
-    def _make_entrance(self) -> None:
-        settings, network = self._settings, self._network
-        internal = settings.load_balancer.internal
-        self._balancer = LoadBalancer(
+    def _make_load_balancer(self, found: Existing) -> LoadBalancer:
+        settings, network = self._settings, self._foundation.network
+        balancer = settings.load_balancer
+        certificate: pulumi.Input[str] | None = balancer.certificate_arn or None
+        if balancer.makes_certificate and found.hosted_zone_id is not None:
+            certificate = Certificate(
+                f"{self._name}-certificate",
+                CertificateArgs(domain=balancer.domain, hosted_zone_id=found.hosted_zone_id),
+                self._child(),
+            ).arn
+        return LoadBalancer(
             self._name,
             LoadBalancerArgs(
-                settings=settings.load_balancer,
+                settings=balancer,
+                certificate_arn=certificate,
+                hosted_zone_id=found.hosted_zone_id,
                 vpc_id=network.vpc_id,
-                subnet_ids=network.private_subnet_ids if internal else network.public_subnet_ids,
-                security_group_id=self._groups.ids["load-balancer"],
+                subnet_ids=network.private_subnet_ids if balancer.internal else network.public_subnet_ids,
+                security_group_id=self._foundation.security_group_ids["load-balancer"],
                 protect=settings.protect_data,
                 flower=bool(settings.flower.count),
             ),
             self._child(),
         )
-        self._cluster = Cluster(
-            self._name,
-            ClusterArgs(vpc_id=network.vpc_id, container_insights=settings.container_insights),
-            self._child(),
-        )
-
-    @property
-    def _placement(self) -> Placement:
-        public, network = self._settings.nat is Nat.NONE, self._network
-        return Placement(
-            cluster_arn=self._cluster.arn,
-            subnet_ids=network.public_subnet_ids if public else network.private_subnet_ids,
-            assign_public_ip=public,
-        )
 
     def _migrate(self, tasks: RoleTasks) -> Migration:
-        role = self._migration
+        role = roles.migration(self._settings)
         return Migration(
             f"{self._name}-{role.name}",
             MigrationArgs(
                 task=tasks.args(role, roles.MIGRATION_SIZE, health_check=False),
-                placement=self._placement,
-                security_group_id=self._groups.ids[role.name],
+                placement=self._foundation.placement,
+                security_group_ids=self._foundation.task_security_group_ids(role.name),
             ),
-            # A task must not start before its routes and rules are there.
-            self._child(pulumi.ResourceOptions(depends_on=[self._network, self._groups])),
+            self._child(pulumi.ResourceOptions(depends_on=[*self._foundation.ready])),
         )
 
     def _service(self, role: Role, tasks: RoleTasks, migration: Migration) -> AirflowService:
-        size = self._settings.role(role.name)
+        size, foundation = self._settings.role(role.name), self._foundation
         return AirflowService(
             f"{self._name}-{role.name}",
             AirflowServiceArgs(
                 task=tasks.args(role, size, health_check=True),
-                placement=self._placement,
-                security_group_id=self._groups.ids[role.name],
+                placement=foundation.placement,
+                security_group_ids=foundation.task_security_group_ids(role.name),
                 count=size.count,
-                namespace_id=self._cluster.namespace_id if role.name == roles.API_SERVER else None,
+                namespace_id=foundation.cluster.namespace_id if role.name == roles.API_SERVER else None,
                 target_group_arn=self._balancer.target_group_arns.get(role.name),
             ),
             self._child(pulumi.ResourceOptions(depends_on=[migration])),
@@ -188,7 +180,7 @@ class AirflowCluster(Component):
     def _set_outputs(self, services: Mapping[str, AirflowService]) -> None:
         self.url = self._balancer.url
         self.alb_dns_name = self._balancer.dns_name
-        self.cluster_name = self._cluster.cluster_name
+        self.cluster_name = self._foundation.cluster.cluster_name
         self.service_names = {role: service.service_name for role, service in services.items()}
         self.log_groups = {role: service.log_group for role, service in services.items()}
         self.task_role_arns = {role: service.task_role_arn for role, service in services.items()}

@@ -9,22 +9,11 @@ import pulumi_aws as aws
 from .airflow_task import AirflowTask, AirflowTaskArgs
 from .cluster import DNS_TTL_SECONDS
 from .component import Component
+from .placement import Placement
 from .rollout import Rollout
 
 ROLLOUT_SECONDS = 1500
 """How long `up` waits for a service; ECS's own circuit breaker gives up long before."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Placement:
-    """Where tasks run."""
-
-    cluster_arn: pulumi.Input[str]
-    """The ECS cluster."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Subnets of the tasks, one a zone."""
-    assign_public_ip: bool
-    """Whether tasks have public addresses: where they reach the internet without NAT."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +24,8 @@ class AirflowServiceArgs:
     """What runs."""
     placement: Placement
     """Where it runs."""
-    security_group_id: pulumi.Input[str]
-    """Says who may call it."""
+    security_group_ids: Sequence[pulumi.Input[str]]
+    """Say who may call it, and whom it may call."""
     count: int
     """Number of tasks."""
     namespace_id: pulumi.Input[str] | None
@@ -94,7 +83,7 @@ class AirflowService(Component):
             platform_version="LATEST",
             network_configuration={
                 "subnets": [*args.placement.subnet_ids],
-                "security_groups": [args.security_group_id],
+                "security_groups": [*args.security_group_ids],
                 "assign_public_ip": args.placement.assign_public_ip,
             },
             load_balancers=[

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .component import Component
+from .house_rules import HouseRules
 from .model import containers, iam_documents, image
 from .model.roles import VARIABLES, Role, Secret
 from .model.settings import Architecture, RoleSettings
@@ -34,14 +35,14 @@ class AirflowTaskArgs:
     """All secrets of the cluster; the role gets those that it needs."""
     permissions: pulumi.Output[list[iam_documents.Document]] | None
     """IAM statements that Airflow and the pipelines run with, if any."""
-    log_retention_days: int
-    """Days that the container's output is kept."""
     health_check: bool
     """Whether ECS watches the container's health: for services, not for what ends by itself."""
     region: pulumi.Input[str]
     """The AWS region."""
-    account_id: str
-    """The AWS account, for which alone ECS may take the roles."""
+    rules: HouseRules
+    """What its log group and roles keep to."""
+    extra_secrets: Mapping[str, str]
+    """Variables whose values ECS reads from secrets or parameters that are there already, by ARN."""
 
 
 class AirflowTask(Component):
@@ -65,7 +66,7 @@ class AirflowTask(Component):
         super().__init__(name, opts)
         self._name, self._args = name, args
         self._secrets = {kind: args.secrets[kind] for kind in sorted(args.role.secrets)}
-        group = aws.cloudwatch.LogGroup(name, retention_in_days=args.log_retention_days, opts=self._child())
+        group = args.rules.log_group(name, self._child())
         self.log_group = group.name
         self.secret_versions = self._versions()
         execution_role = self._execution_role(group)
@@ -83,11 +84,13 @@ class AirflowTask(Component):
         )
 
     def _execution_role(self, group: aws.cloudwatch.LogGroup) -> aws.iam.Role:
+        args = self._args
         document = pulumi.Output.all(
             secret_arns=[secret.arn for secret in self._secrets.values()],
             log_group_arn=group.arn,
-            repository_arn=self._args.repository_arn,
-        ).apply(lambda known: iam_documents.execution(**known))
+            repository_arn=args.repository_arn,
+            kms_key_arn=args.rules.kms_key_arn,
+        ).apply(lambda known: iam_documents.execution(**known, references=[*args.extra_secrets.values()]))
         return self._role("execution", document)
 
     def _task_role(self) -> aws.iam.Role:
@@ -95,19 +98,9 @@ class AirflowTask(Component):
         return self._role("task", permissions.apply(iam_documents.document) if permissions else None)
 
     def _role(self, kind: str, document: pulumi.Output[iam_documents.Document] | None) -> aws.iam.Role:
-        name = f"{self._name}-{kind}"
-        trust = iam_documents.assume_by("ecs-tasks.amazonaws.com", self._args.account_id)
-        role = aws.iam.Role(
-            name, assume_role_policy=pulumi.Output.json_dumps(trust, sort_keys=True), opts=self._child()
+        return self._args.rules.role(
+            f"{self._name}-{kind}", service="ecs-tasks.amazonaws.com", document=document, opts=self._child()
         )
-        if document is not None:
-            aws.iam.RolePolicy(
-                name,
-                role=role.name,
-                policy=pulumi.Output.json_dumps(document, sort_keys=True),
-                opts=self._child(),
-            )
-        return role
 
     def _task_definition(
         self, execution_role: aws.iam.Role, task_role: aws.iam.Role
@@ -140,7 +133,7 @@ class AirflowTask(Component):
             image_uri=args.image_uri,
             environment=args.environment,
             versions=self.secret_versions,
-            secrets=pulumi.Output.all(**arns),
+            secrets=pulumi.Output.all(**arns, **args.extra_secrets),
             log_group=self.log_group,
             region=args.region,
         )

@@ -35,6 +35,8 @@ class BrokerArgs:
     """Subnets in at least two zones."""
     security_group_id: pulumi.Input[str]
     """Says who may connect."""
+    kms_key_arn: pulumi.Input[str] | None
+    """The key of what it stores; None: AWS's own. A change replaces the broker."""
     protect: bool
     """Refuse deletion through Pulumi; ElastiCache has no lock of its own."""
 
@@ -65,7 +67,12 @@ class Broker(Component):
         )
         stored = StoredSecret(
             f"{name}-url",
-            StoredSecretArgs(value=url, description="Airflow: broker URL", recoverable=args.protect),
+            StoredSecretArgs(
+                value=url,
+                description="Airflow: broker URL",
+                recoverable=args.protect,
+                kms_key_arn=args.kms_key_arn,
+            ),
             self._child(),
         )
         self.endpoint = group.primary_endpoint_address
@@ -101,6 +108,7 @@ class Broker(Component):
             subnet_group_name=subnets.name,
             security_group_ids=[args.security_group_id],
             at_rest_encryption_enabled=True,
+            kms_key_id=args.kms_key_arn,
             transit_encryption_enabled=True,
             auth_token=token,
             auto_minor_version_upgrade=True,

@@ -11,10 +11,8 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from .component import Component
-from .model import urls
-from .model.roles import Secret
+from .database_urls import DatabaseUrls, DatabaseUrlsArgs
 from .model.settings import DatabaseSettings
-from .stored_secret import StoredSecret, StoredSecretArgs
 
 OWNER = "airflow"
 """User and name of the metadata database."""
@@ -33,6 +31,8 @@ class DatabaseArgs:
     """Subnets in at least two zones."""
     security_group_id: pulumi.Input[str]
     """Says who may connect."""
+    kms_key_arn: pulumi.Input[str] | None
+    """The key of storage and secrets; None: AWS's own. A change replaces the database."""
     protect: bool
     """Refuse deletion, in Pulumi and at AWS, and keep a last snapshot."""
     result_backend: bool
@@ -42,7 +42,7 @@ class DatabaseArgs:
 class Database(Component):
     """A PostgreSQL instance with storage encryption, backups and enforced TLS.
 
-    Makes: subnet group, parameter group, instance, passwords, and the connection URLs as secrets.
+    Makes: subnet group, parameter group, instance, its owner's password, and `DatabaseUrls`.
 
     Stateful: protected twice while `protect` is set; a last snapshot is then taken on deletion.
     """
@@ -51,26 +51,30 @@ class Database(Component):
     """Host and port."""
     instance_id: pulumi.Output[str]
     """Identifier of the instance, for metrics and snapshots."""
-    url_secret_arn: pulumi.Output[str]
-    """ARN of the secret with the metadata database's URL."""
-    result_backend_secret_arn: pulumi.Output[str] | None
-    """ARN of the secret with the URL of Celery's result backend, if there is one."""
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        password = self._password("owner")
-        self._instance = self._make_instance(password)
-        url = self._stored("url", self._url(OWNER, password), "metadata database URL")
+        owner = self._password("owner")
+        self._instance = self._make_instance(owner)
         self.endpoint = self._instance.endpoint
         self.instance_id = self._instance.identifier
-        self.url_secret_arn, self.result_backend_secret_arn = url.arn, None
-        self.secret_references = {Secret.DATABASE_URL: url.reference}
-        if args.result_backend:
-            results = self._url(RESULTS_USER, self._password("results")).apply(urls.result_backend)
-            stored = self._stored("results-url", results, "Celery result backend URL")
-            self.result_backend_secret_arn = stored.arn
-            self.secret_references[Secret.RESULT_BACKEND_URL] = stored.reference
+        urls = DatabaseUrls(
+            name,
+            DatabaseUrlsArgs(
+                host=self._instance.address,
+                port=self._instance.port,
+                database=OWNER,
+                owner=OWNER,
+                password=owner,
+                ssl_mode=args.settings.ssl_mode,
+                results_user=RESULTS_USER if args.result_backend else None,
+                recoverable=args.protect,
+                kms_key_arn=args.kms_key_arn,
+            ),
+            self._child(),
+        )
+        self.secret_references = urls.secret_references
         self._register()
 
     def _make_instance(self, password: pulumi.Output[str]) -> aws.rds.Instance:
@@ -93,6 +97,7 @@ class Database(Component):
             else 0,
             storage_type="gp3",
             storage_encrypted=True,
+            kms_key_id=self._args.kms_key_arn,
             multi_az=settings.multi_az,
             db_name=OWNER,
             username=OWNER,
@@ -124,24 +129,3 @@ class Database(Component):
     def _password(self, owner: str) -> pulumi.Output[str]:
         name = f"{self._name}-{owner}-password"
         return random.RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=self._child()).result
-
-    def _url(self, user: str, password: pulumi.Output[str]) -> pulumi.Output[str]:
-        instance, ssl_mode = self._instance, self._args.settings.ssl_mode
-        return pulumi.Output.all(
-            password=password, host=instance.address, port=instance.port, name=instance.db_name
-        ).apply(
-            lambda known: urls.database(
-                user=user,
-                password=known["password"],
-                host=known["host"],
-                port=int(known["port"]),
-                name=known["name"],
-                ssl_mode=ssl_mode,
-            )
-        )
-
-    def _stored(self, kind: str, value: pulumi.Output[str], description: str) -> StoredSecret:
-        args = StoredSecretArgs(
-            value=value, description=f"Airflow: {description}", recoverable=self._args.protect
-        )
-        return StoredSecret(f"{self._name}-{kind}", args, self._child())

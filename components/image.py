@@ -1,6 +1,7 @@
 """The Airflow image: a repository of its own, built and pushed in the same program, deployed by digest."""
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pulumi_aws as aws
 import pulumi_docker as docker
 
 from .component import Component
-from .model import image
+from .existing import Repository
+from .model import build_args, iam_documents, image
 from .model.registries import ecr_repository_arn
 from .model.settings import Architecture, Settings
 
@@ -24,10 +26,14 @@ class ImageArgs:
 
     project: Path
     """The project's folder: the build context, of which `.dockerignore` lets in what the image needs."""
-    base_image: str
-    """The base image of docker/Dockerfile."""
-    extra_ca_certificates: str
-    """Certificates in PEM to trust beside the public ones; may be empty."""
+    build_args: Mapping[str, str]
+    """Arguments of docker/Dockerfile; all of them show in the image."""
+    repository: Repository | None
+    """A repository that is there already; None: one is made."""
+    pull_account_ids: Sequence[str]
+    """Accounts that may pull from the made repository."""
+    kms_key_arn: pulumi.Input[str] | None
+    """The key of the made repository; None: AWS's own. A change replaces it."""
     architecture: Architecture
     """The processor that the image is for."""
     force_delete: bool
@@ -52,19 +58,43 @@ class Image(Component):
 
     def __init__(self, name: str, args: ImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
+        self._name, self._args = name, args
+        if args.repository is None:
+            made = self._repository()
+            self.repository_url, self.repository_arn = made.repository_url, made.arn
+            self._registry_id = made.registry_id
+        else:
+            self.repository_url = pulumi.Output.from_input(args.repository.url)
+            self.repository_arn = pulumi.Output.from_input(args.repository.arn)
+            self._registry_id = pulumi.Output.from_input(args.repository.registry_id)
+        self.uri = self._build().repo_digest
+        self._register()
+
+    def _repository(self) -> aws.ecr.Repository:
+        args = self._args
+        encryption: aws.ecr.RepositoryEncryptionConfigurationArgsDict = {
+            "encryption_type": "KMS",
+            "kms_key": args.kms_key_arn,
+        }
         repository = aws.ecr.Repository(
-            name,
+            self._name,
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration={"scan_on_push": True},
+            encryption_configurations=None if args.kms_key_arn is None else [encryption],
             force_delete=args.force_delete,
             opts=self._child(),
         )
-        self._forget_old_images(name, repository)
-        built = self._build(name, args, repository)
-        self.uri = built.repo_digest
-        self.repository_arn = repository.arn
-        self.repository_url = repository.repository_url
-        self._register()
+        self._forget_old_images(self._name, repository)
+        if args.pull_account_ids:
+            partition = aws.get_partition(opts=pulumi.InvokeOptions(parent=self)).partition
+            document = iam_documents.pull(args.pull_account_ids, partition)
+            aws.ecr.RepositoryPolicy(
+                self._name,
+                repository=repository.name,
+                policy=pulumi.Output.json_dumps(document, sort_keys=True),
+                opts=self._child(),
+            )
+        return repository
 
     def _forget_old_images(self, name: str, repository: aws.ecr.Repository) -> None:
         rule = {
@@ -80,25 +110,27 @@ class Image(Component):
             opts=self._child(),
         )
 
-    def _build(self, name: str, args: ImageArgs, repository: aws.ecr.Repository) -> docker.Image:
-        build_args = {"BASE_IMAGE": args.base_image, "EXTRA_CA_CERTIFICATES": args.extra_ca_certificates}
-        tag = image.content_tag(args.project, [args.architecture, *build_args.values()])
+    def _build(self) -> docker.Image:
+        args = self._args
+        tag = image.content_tag(
+            args.project, [args.architecture, *(f"{name}={value}" for name, value in args.build_args.items())]
+        )
         login = aws.ecr.get_authorization_token_output(
-            registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
+            registry_id=self._registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
         )
         # Relative, so that the state is the same wherever the project lies.
         context = Path(os.path.relpath(args.project))
         return docker.Image(
-            name,
-            image_name=pulumi.Output.concat(repository.repository_url, ":", tag),
+            self._name,
+            image_name=pulumi.Output.concat(self.repository_url, ":", tag),
             build={
                 "context": str(context),
                 "dockerfile": str(context / "docker" / "Dockerfile"),
                 "platform": PLATFORMS[args.architecture],
-                "args": build_args,
+                "args": args.build_args,
             },
             registry={
-                "server": repository.repository_url,
+                "server": self.repository_url,
                 "username": login.user_name,
                 "password": pulumi.Output.secret(login.password),
             },
@@ -117,7 +149,13 @@ class DeployedImage:
 
 
 def deployed_image(
-    name: str, settings: Settings, project: Path, opts: pulumi.ResourceOptions
+    name: str,
+    settings: Settings,
+    project: Path,
+    *,
+    repository: Repository | None,
+    kms_key_arn: pulumi.Input[str] | None,
+    opts: pulumi.ResourceOptions,
 ) -> DeployedImage:
     """Give the image that the settings name, or build it from the project's docker/ and dags/."""
     if settings.image.uri:
@@ -131,8 +169,10 @@ def deployed_image(
         name,
         ImageArgs(
             project=project,
-            base_image=settings.image.base,
-            extra_ca_certificates=(project / ca_file).read_text() if ca_file else "",
+            build_args=build_args.build_args(settings, (project / ca_file).read_text() if ca_file else ""),
+            repository=repository,
+            pull_account_ids=settings.image.pull_account_ids,
+            kms_key_arn=kms_key_arn,
             architecture=settings.architecture,
             force_delete=not settings.protect_data,
         ),

@@ -23,7 +23,11 @@ class LoadBalancerArgs:
     """What a `LoadBalancer` is made from."""
 
     settings: LoadBalancerSettings
-    """Port, certificate, scheme."""
+    """Port, domain, scheme."""
+    certificate_arn: pulumi.Input[str] | None
+    """The certificate that users see; None: HTTP."""
+    hosted_zone_id: str | None
+    """The zone in which the domain's record is made; None: none is made."""
     vpc_id: pulumi.Input[str]
     """The VPC of the targets."""
     subnet_ids: Sequence[pulumi.Input[str]]
@@ -74,6 +78,8 @@ class LoadBalancer(Component):
             flower = self._target_group("flower")
             rule = self._lead_to_flower(listener, flower)
             groups["flower"] = _after(flower.arn, rule.arn)
+        if args.hosted_zone_id is not None:
+            self._record(args.hosted_zone_id)
         self.dns_name = self._balancer.dns_name
         self.url = self._balancer.dns_name.apply(lambda host: entrance.url(settings, host))
         self.arn_suffix = self._balancer.arn_suffix
@@ -104,7 +110,7 @@ class LoadBalancer(Component):
         forward: list[aws.lb.ListenerDefaultActionArgsDict] = [
             {"type": "forward", "target_group_arn": target.arn}
         ]
-        if not settings.certificate_arn:
+        if self._args.certificate_arn is None:
             return aws.lb.Listener(
                 f"{self._name}-http",
                 load_balancer_arn=self._balancer.arn,
@@ -131,9 +137,25 @@ class LoadBalancer(Component):
             load_balancer_arn=self._balancer.arn,
             port=443,
             protocol="HTTPS",
-            certificate_arn=settings.certificate_arn,
+            certificate_arn=self._args.certificate_arn,
             ssl_policy=settings.ssl_policy or DEFAULT_SSL_POLICY,
             default_actions=forward,
+            opts=self._child(),
+        )
+
+    def _record(self, zone_id: str) -> None:
+        aws.route53.Record(
+            self._name,
+            zone_id=zone_id,
+            name=self._args.settings.domain,
+            type="A",
+            aliases=[
+                {
+                    "name": self._balancer.dns_name,
+                    "zone_id": self._balancer.zone_id,
+                    "evaluate_target_health": False,
+                }
+            ],
             opts=self._child(),
         )
 

@@ -1,13 +1,14 @@
 """The one-off task that brings the database to the image's schema and makes the first user."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-from .airflow_service import Placement
 from .airflow_task import AirflowTask, AirflowTaskArgs
 from .component import Component
 from .one_off_task import OneOffTask
+from .placement import Placement
 
 MIGRATION_SECONDS = 1800
 """How long a migration may take."""
@@ -21,8 +22,8 @@ class MigrationArgs:
     """What runs."""
     placement: Placement
     """Where it runs."""
-    security_group_id: pulumi.Input[str]
-    """Lets it reach the database."""
+    security_group_ids: Sequence[pulumi.Input[str]]
+    """Let it reach the database."""
 
 
 class Migration(Component):
@@ -47,7 +48,7 @@ class Migration(Component):
             family=task.family,
             container=role.name,
             subnet_ids=placement.subnet_ids,
-            security_group_id=args.security_group_id,
+            security_group_ids=args.security_group_ids,
             assign_public_ip=placement.assign_public_ip,
             log_group=task.log_group,
             region=args.task.region,

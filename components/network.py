@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .component import Component
+from .house_rules import HouseRules
 from .model import iam_documents, subnets
 from .model.settings import Nat
 
@@ -25,8 +26,8 @@ class NetworkArgs:
     """How private subnets reach the internet; with `none` they do not."""
     flow_log_retention_days: int
     """Days that flow logs are kept; 0: none are written."""
-    account_id: str
-    """The AWS account, which alone may use the flow logs' role."""
+    rules: HouseRules
+    """What the flow logs' group and role keep to."""
 
 
 class Network(Component):
@@ -152,20 +153,12 @@ class Network(Component):
 
     def _flow_logs(self) -> None:
         name = f"{self._name}-flow-logs"
-        group = aws.cloudwatch.LogGroup(
-            name, retention_in_days=self._args.flow_log_retention_days, opts=self._child()
-        )
-        role = aws.iam.Role(
+        rules, days = self._args.rules, self._args.flow_log_retention_days
+        group = rules.log_group(name, self._child(), retention_days=days)
+        role = rules.role(
             name,
-            assume_role_policy=pulumi.Output.json_dumps(
-                iam_documents.assume_by("vpc-flow-logs.amazonaws.com", self._args.account_id)
-            ),
-            opts=self._child(),
-        )
-        aws.iam.RolePolicy(
-            name,
-            role=role.id,
-            policy=pulumi.Output.json_dumps(group.arn.apply(iam_documents.flow_logs)),
+            service="vpc-flow-logs.amazonaws.com",
+            document=group.arn.apply(iam_documents.flow_logs),
             opts=self._child(),
         )
         aws.ec2.FlowLog(

@@ -41,7 +41,7 @@ class OneOffTask(Resource, module="index", name="OneOffTask"):
         family: pulumi.Input[str],
         container: str,
         subnet_ids: Sequence[pulumi.Input[str]],
-        security_group_id: pulumi.Input[str],
+        security_group_ids: Sequence[pulumi.Input[str]],
         assign_public_ip: bool,
         log_group: pulumi.Input[str],
         region: pulumi.Input[str],
@@ -55,7 +55,7 @@ class OneOffTask(Resource, module="index", name="OneOffTask"):
             "family": family,
             "container": container,
             "subnet_ids": subnet_ids,
-            "security_group_id": security_group_id,
+            "security_group_ids": security_group_ids,
             "assign_public_ip": assign_public_ip,
             "log_group": log_group,
             "region": region,
@@ -116,10 +116,12 @@ def _start(ecs: Any, props: Mapping[str, Any], token: str) -> str:
             taskDefinition=props["task_definition_arn"],
             launchType="FARGATE",
             startedBy=token,
+            propagateTags="TASK_DEFINITION",
+            enableECSManagedTags=True,
             networkConfiguration={
                 "awsvpcConfiguration": {
                     "subnets": props["subnet_ids"],
-                    "securityGroups": [props["security_group_id"]],
+                    "securityGroups": props["security_group_ids"],
                     "assignPublicIp": "ENABLED" if props["assign_public_ip"] else "DISABLED",
                 }
             },

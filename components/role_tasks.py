@@ -7,9 +7,11 @@ import pulumi
 
 from .airflow_task import AirflowTaskArgs
 from .cluster import Cluster
+from .house_rules import HouseRules
 from .image import DeployedImage
 from .model.airflow_env import Endpoints, environment
 from .model.permissions import Grants, needs_permissions, permissions
+from .model.role_names import of_role
 from .model.roles import Role, Secret, execution_api_url
 from .model.settings import RoleSettings, Settings
 from .stored_secret import SecretReference
@@ -32,8 +34,8 @@ class RoleTasks:
     """All secrets of the cluster."""
     region: str
     """The AWS region."""
-    account_id: str
-    """The AWS account."""
+    rules: HouseRules
+    """What log groups and IAM roles keep to."""
 
     def args(self, role: Role, size: RoleSettings, *, health_check: bool) -> AirflowTaskArgs:
         """Give what the task of a role is made from."""
@@ -46,13 +48,17 @@ class RoleTasks:
             repository_arn=self.image.repository_arn,
             environment=self.endpoints.apply(lambda known: environment(settings, role, known)),
             secrets=self.secrets,
-            permissions=self.grants.apply(lambda known: permissions(role, known))
-            if needs_permissions(role)
+            permissions=self.grants.apply(lambda known: permissions(settings, role, known))
+            if needs_permissions(settings, role)
             else None,
-            log_retention_days=settings.logs.retention_days,
             health_check=health_check,
             region=self.region,
-            account_id=self.account_id,
+            rules=self.rules,
+            extra_secrets={
+                variable: arn
+                for extra in of_role(settings.extra_secrets, role.name)
+                for variable, arn in extra.items()
+            },
         )
 
 
@@ -64,7 +70,7 @@ def role_tasks(
     cluster: Cluster,
     url: pulumi.Output[str],
     region: str,
-    account_id: str,
+    rules: HouseRules,
 ) -> RoleTasks:
     """Gather what the roles of a cluster share from its parts."""
     storage = stores.storage
@@ -82,8 +88,9 @@ def role_tasks(
             logs_bucket_arn=storage.logs_bucket_arn,
             data_bucket_arn=storage.data_bucket_arn,
             cluster_arn=cluster.arn,
+            kms_key_arn=rules.kms_key_arn,
         ).apply(lambda known: Grants(**known)),
         secrets=stores.secret_references,
         region=region,
-        account_id=account_id,
+        rules=rules,
     )

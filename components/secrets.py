@@ -22,6 +22,8 @@ class SecretsArgs:
 
     recoverable: bool
     """Whether a deleted secret can be restored for a week."""
+    kms_key_arn: pulumi.Input[str] | None
+    """The key that they are encrypted with; None: AWS's own."""
     flower: bool
     """Whether Flower, with a login of its own, is part of the cluster."""
 
@@ -66,7 +68,10 @@ class Secrets(Component):
 
     def _stored(self, kind: Secret, value: pulumi.Input[str]) -> StoredSecret:
         args = StoredSecretArgs(
-            value=value, description=f"Airflow: {kind}", recoverable=self._args.recoverable
+            value=value,
+            description=f"Airflow: {kind}",
+            recoverable=self._args.recoverable,
+            kms_key_arn=self._args.kms_key_arn,
         )
         return StoredSecret(f"{self._name}-{kind}", args, self._child())
 

@@ -26,6 +26,8 @@ class SecurityGroupsArgs:
     """Ports of the load balancer."""
     entrance_cidrs: Sequence[str]
     """Networks that may reach those ports."""
+    guests: Sequence[Flow]
+    """Traffic from security groups of others, given by id as the source."""
 
 
 class SecurityGroups(Component):
@@ -48,6 +50,8 @@ class SecurityGroups(Component):
         for port in args.entrance_ports:
             for cidr in args.entrance_cidrs:
                 self._entrance(port, cidr)
+        for guest in args.guests:
+            self._guest(guest)
         self.ids = {member: group.id for member, group in self._groups.items()}
         self._register()
 
@@ -104,5 +108,17 @@ class SecurityGroups(Component):
             to_port=port,
             ip_protocol="tcp",
             description=f"users in {cidr}",
+            opts=self._child(),
+        )
+
+    def _guest(self, flow: Flow) -> None:
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-{flow.target}-{flow.port}-from-{flow.source}",
+            security_group_id=self._groups[flow.target].id,
+            referenced_security_group_id=flow.source,
+            from_port=flow.port,
+            to_port=flow.port,
+            ip_protocol="tcp",
+            description=f"{flow.source} to {flow.target}",
             opts=self._child(),
         )

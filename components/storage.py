@@ -19,6 +19,10 @@ class StorageArgs:
 
     log_retention_days: int
     """Days that the tasks' logs are kept."""
+    kms_key_arn: pulumi.Input[str] | None
+    """The key that objects are encrypted with; None: S3's own."""
+    logs_bucket_arn: str | None
+    """A bucket that is there already for the tasks' logs; None: one is made."""
     protect: bool
     """Refuse deletion through Pulumi, and of buckets that are not empty at AWS."""
 
@@ -40,10 +44,14 @@ class Storage(Component):
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._locked = args.protect
-        logs = self._bucket(f"{name}-logs", expire_days=args.log_retention_days)
+        self._locked, self._kms_key_arn = args.protect, args.kms_key_arn
         data = self._bucket(f"{name}-data", expire_days=None)
-        self.logs_bucket, self.logs_bucket_arn = logs.bucket, logs.arn
+        if args.logs_bucket_arn is None:
+            logs = self._bucket(f"{name}-logs", expire_days=args.log_retention_days)
+            self.logs_bucket, self.logs_bucket_arn = logs.bucket, logs.arn
+        else:
+            self.logs_bucket_arn = pulumi.Output.from_input(args.logs_bucket_arn)
+            self.logs_bucket = pulumi.Output.from_input(args.logs_bucket_arn.rpartition(":")[2])
         self.data_bucket, self.data_bucket_arn = data.bucket, data.arn
         self._register()
 
@@ -68,7 +76,7 @@ class Storage(Component):
         aws.s3.BucketServerSideEncryptionConfiguration(
             name,
             bucket=bucket.bucket,
-            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            rules=[self._encryption()],
             opts=self._child(),
         )
         versioning = aws.s3.BucketVersioning(
@@ -86,6 +94,18 @@ class Storage(Component):
             opts=self._child(pulumi.ResourceOptions(depends_on=[block])),
         )
         return bucket
+
+    def _encryption(self) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
+        if self._kms_key_arn is None:
+            return {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
+        return {
+            "apply_server_side_encryption_by_default": {
+                "sse_algorithm": "aws:kms",
+                "kms_master_key_id": self._kms_key_arn,
+            },
+            # One request to KMS for many objects.
+            "bucket_key_enabled": True,
+        }
 
     def _lifecycle(
         self, name: str, bucket: aws.s3.Bucket, expire_days: int | None, versioning: aws.s3.BucketVersioning

@@ -21,6 +21,8 @@ class StoredSecretArgs:
     """What it is for."""
     recoverable: bool
     """Whether it can be restored for a week after its deletion."""
+    kms_key_arn: pulumi.Input[str] | None
+    """The key that it is encrypted with; None: AWS's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,7 @@ class StoredSecret(Component):
         secret = aws.secretsmanager.Secret(
             name,
             description=args.description,
+            kms_key_id=args.kms_key_arn,
             recovery_window_in_days=RECOVERY_DAYS if args.recoverable else 0,
             opts=self._child(),
         )

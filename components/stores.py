@@ -8,6 +8,8 @@ import pulumi
 from .broker import Broker, BrokerArgs
 from .component import Component
 from .database import Database, DatabaseArgs
+from .database_urls import DatabaseUrls, DatabaseUrlsArgs
+from .existing import Login
 from .model.settings import Settings
 from .secrets import Secrets, SecretsArgs
 from .storage import Storage, StorageArgs
@@ -23,6 +25,12 @@ class StoresArgs:
     """Private subnets in at least two zones."""
     security_group_ids: Mapping[str, pulumi.Input[str]]
     """Say who may reach `database` and `broker`."""
+    kms_key_arn: pulumi.Input[str] | None
+    """The key that all of it is encrypted with; None: AWS's own keys."""
+    database_login: Login | None
+    """User and password of the database that is there already; None: one is made."""
+    logs_bucket_arn: str | None
+    """The bucket for the tasks' logs that is there already; None: one is made."""
 
 
 class Stores(Component):
@@ -35,28 +43,27 @@ class Stores(Component):
 
     def __init__(self, name: str, args: StoresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
+        self._name, self._args = name, args
         settings, protect = args.settings, args.settings.protect_data
         secrets = Secrets(
-            name, SecretsArgs(recoverable=protect, flower=bool(settings.flower.count)), self._child()
-        )
-        database = Database(
-            f"{name}-database",
-            DatabaseArgs(
-                settings=settings.database,
-                subnet_ids=args.subnet_ids,
-                security_group_id=args.security_group_ids["database"],
-                protect=protect,
-                result_backend=settings.has_workers,
+            name,
+            SecretsArgs(
+                recoverable=protect, kms_key_arn=args.kms_key_arn, flower=bool(settings.flower.count)
             ),
             self._child(),
         )
-        broker = self._broker(name, args) if settings.has_workers else None
+        database = self._database() if args.database_login is None else self._urls(args.database_login)
+        broker = self._broker() if settings.has_workers else None
         self.storage = Storage(
             name,
-            StorageArgs(log_retention_days=settings.logs.retention_days, protect=protect),
+            StorageArgs(
+                log_retention_days=settings.logs.retention_days,
+                kms_key_arn=args.kms_key_arn,
+                logs_bucket_arn=args.logs_bucket_arn,
+                protect=protect,
+            ),
             self._child(),
         )
-        self.database_endpoint = database.endpoint
         self.broker_endpoint = broker.endpoint if broker else None
         self.secret_references = {
             **secrets.references,
@@ -65,13 +72,52 @@ class Stores(Component):
         }
         self._register()
 
-    def _broker(self, name: str, args: StoresArgs) -> Broker:
+    def _database(self) -> Database:
+        args = self._args
+        database = Database(
+            f"{self._name}-database",
+            DatabaseArgs(
+                settings=args.settings.database,
+                subnet_ids=args.subnet_ids,
+                security_group_id=args.security_group_ids["database"],
+                kms_key_arn=args.kms_key_arn,
+                protect=args.settings.protect_data,
+                result_backend=args.settings.has_workers,
+            ),
+            self._child(),
+        )
+        self.database_endpoint = database.endpoint
+        return database
+
+    def _urls(self, login: Login) -> DatabaseUrls:
+        args, settings = self._args, self._args.settings.database
+        self.database_endpoint = pulumi.Output.from_input(f"{settings.host}:{settings.port}")
+        return DatabaseUrls(
+            f"{self._name}-database",
+            DatabaseUrlsArgs(
+                host=settings.host,
+                port=settings.port,
+                database=settings.name,
+                owner=login.user,
+                password=login.password,
+                ssl_mode=settings.ssl_mode,
+                # Users belong to the server, which may have databases of other clusters too.
+                results_user=f"{settings.name}_results" if args.settings.has_workers else None,
+                recoverable=args.settings.protect_data,
+                kms_key_arn=args.kms_key_arn,
+            ),
+            self._child(),
+        )
+
+    def _broker(self) -> Broker:
+        args = self._args
         return Broker(
-            f"{name}-broker",
+            f"{self._name}-broker",
             BrokerArgs(
                 settings=args.settings.broker,
                 subnet_ids=args.subnet_ids,
                 security_group_id=args.security_group_ids["broker"],
+                kms_key_arn=args.kms_key_arn,
                 protect=args.settings.protect_data,
             ),
             self._child(),

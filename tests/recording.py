@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import grpc
 import pulumi
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import get_root_resource, mocks, set_mocks
 from pulumi.runtime.proto import resource_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 PROJECT, STACK, REGION, ACCOUNT = "airflow-ecs", "test", "eu-west-1", "123456789012"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -108,10 +109,36 @@ class Recording:
         return json.dumps([clear, self.clear_outputs, self.exports], ensure_ascii=False)
 
 
-def record(build: Callable[[], Any], *, stack: str = STACK, preview: bool = False) -> Recording:
-    """Run a program, or a part of one, against mocks."""
+class RefusedError(grpc.RpcError):
+    """What a provider's function answers when AWS does not have what it asks for."""
+
+    def code(self) -> grpc.StatusCode:
+        """Say that the provider failed."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """Say why."""
+        return str(self)
+
+
+def record(
+    build: Callable[[], Any],
+    *,
+    stack: str = STACK,
+    preview: bool = False,
+    answers: Mapping[str, Callable[[dict[str, Any]], Any]] | None = None,
+) -> Recording:
+    """Run a program, or a part of one, against mocks.
+
+    Args:
+        build: makes the resources.
+        stack: name of the stack.
+        preview: whether nothing is known that only an update would tell.
+        answers: by token, such as `aws:ec2/getVpc:getVpc`, what further functions answer to their arguments.
+    """
     recording = Recording()
-    set_mocks(_Mocks(), project=PROJECT, stack=stack, preview=preview, monitor=_Monitor(recording))
+    monitor = _Monitor(recording, _Mocks(answers or {}))
+    set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
     root: Any = get_root_resource()
     root.outputs.clear()
 
@@ -140,7 +167,12 @@ def forms(secret: str) -> set[str]:
 class _Mocks(mocks.Mocks):
     """Answers of the functions that the program calls."""
 
+    def __init__(self, answers: Mapping[str, Callable[[dict[str, Any]], Any]]) -> None:
+        self._answers = answers
+
     def call(self, args: mocks.MockCallArgs) -> Any:
+        if args.token in self._answers:
+            return self._answers[args.token](args.args)
         answers = {
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
             "aws:index/getRegion:getRegion": {"region": REGION},
@@ -162,8 +194,8 @@ class _Mocks(mocks.Mocks):
 class _Monitor(mocks.MockMonitor):
     """A mock monitor that sees the whole request, which `Mocks` do not."""
 
-    def __init__(self, recording: Recording) -> None:
-        super().__init__(_Mocks())
+    def __init__(self, recording: Recording, answering: _Mocks) -> None:
+        super().__init__(answering)
         self._recording = recording
         recording.planted.append('planted-registry-/"é+$~%')
 
@@ -228,6 +260,16 @@ def _made_up(one: Registration) -> dict[str, Any]:
     hard = f'planted-{name}-/"é+$~%'
     known = {
         "Bucket": {"bucket": name},
+        "Certificate": {
+            "domainValidationOptions": [
+                {
+                    "resourceRecordName": f"_proof.{one.inputs.get('domainName')}",
+                    "resourceRecordType": "CNAME",
+                    "resourceRecordValue": "proof.acm",
+                }
+            ]
+        },
+        "CertificateValidation": {"certificateArn": one.inputs.get("certificateArn")},
         "Image": {"repoDigest": f"{one.inputs.get('imageName')}@sha256:{'0' * 64}"},
         "Instance": {
             "address": f"{name}.rds",

@@ -4,12 +4,19 @@ Names and defaults: https://airflow.apache.org/docs/apache-airflow/stable/config
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from . import image, scaling
-from .roles import FLOWER_PORT, FLOWER_PREFIX, MIGRATION, QUEUE, Role
+from .role_names import MIGRATION, of_role
+from .roles import FLOWER_PORT, FLOWER_PREFIX, QUEUE, Role
 from .settings import Settings
 
 FAB_AUTH_MANAGER = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+METADATA_ADDRESSES = ("169.254.170.2", "169.254.169.254")
+"""Where a task asks about itself and for its credentials.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
+"""
 TASK_HEARTBEAT_TIMEOUT_SECONDS = 60
 """A task whose worker died is seen as lost after this; Airflow's default is 300."""
 TASK_QUEUED_TIMEOUT_SECONDS = 600
@@ -37,10 +44,31 @@ class Endpoints:
 
 def environment(settings: Settings, role: Role, endpoints: Endpoints) -> dict[str, str]:
     """Give the environment of a role's container, secrets aside."""
-    variables = _common(settings, role, endpoints) | _logging(endpoints)
+    variables = _extra(settings, role) | _common(settings, role, endpoints) | _logging(endpoints)
+    if settings.proxy.url:
+        variables |= _proxy(settings, endpoints)
     if settings.has_workers:
         variables |= _celery(settings)
     return variables | _of_role(settings, role)
+
+
+def _extra(settings: Settings, role: Role) -> dict[str, str]:
+    """Give what a stack adds; `Settings` refuses what stands below."""
+    found = dict(settings.airflow_settings)
+    for extra in of_role(settings.extra_environment, role.name):
+        found |= extra
+    return found
+
+
+def _proxy(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
+    """Give the way out, and what lies on this side of it: the task itself, its metadata, its cluster."""
+    namespace = (urlsplit(endpoints.execution_api_url).hostname or "").partition(".")[2]
+    near = ("localhost", "127.0.0.1", *METADATA_ADDRESSES, f".{namespace}")
+    return {
+        "HTTPS_PROXY": settings.proxy.url,
+        "HTTP_PROXY": settings.proxy.url,
+        "NO_PROXY": ",".join([*near, *settings.proxy.exceptions]),
+    }
 
 
 def _common(settings: Settings, role: Role, endpoints: Endpoints) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .setting import between, matching, setting
+from .setting import between, changed, each, matching, setting
 
 
 class SslMode(StrEnum):
@@ -18,7 +18,7 @@ class SslMode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseSettings:
-    """The metadata database, RDS for PostgreSQL."""
+    """The metadata database: RDS for PostgreSQL, made, or a PostgreSQL that is there already."""
 
     instance_class: str = setting(
         "db.t4g.small",
@@ -45,8 +45,62 @@ class DatabaseSettings:
         SslMode.VERIFY_FULL, "verify-full checks the database's certificate and name; require only encrypts."
     )
 
+    allowed_security_group_ids: tuple[str, ...] = setting(
+        (),
+        "Security groups that may connect to the database beside the cluster's own, such as a reporting "
+        "tool's.",
+        each(r"sg-[0-9a-f]+", "ids of security groups, sg-..."),
+    )
+    host: str = setting(
+        "",
+        "Host of an existing PostgreSQL to use; it must speak TLS. Empty: an RDS instance is made. Its "
+        "network "
+        "must let in a security group that taskSecurityGroupIds names.",
+        matching(r"([A-Za-z0-9][A-Za-z0-9.-]*)?", "a host name"),
+    )
+    port: int = setting(5432, "Port of the existing PostgreSQL.", between(1, 65535))
+    name: str = setting(
+        "airflow",
+        "Name of the database on the existing PostgreSQL; its owner is the secret's user.",
+        matching(r"[A-Za-z_][A-Za-z0-9_]{0,50}", "1 to 51 of A-Z a-z 0-9 _, no digit first"),
+    )
+    secret_arn: str = setting(
+        "",
+        "ARN of the Secrets Manager secret with `username` and `password` of the existing database, as RDS "
+        "writes it. After a rotation run `pulumi up`.",
+        matching(
+            r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+)?",
+            "the ARN of a Secrets Manager secret",
+        ),
+    )
+
+    @property
+    def exists(self) -> bool:
+        """Whether the database is there already."""
+        return bool(self.host)
+
     def faults(self) -> list[str]:
         """Say what does not fit together."""
+        if self.exists:
+            made = (
+                "instance_class",
+                "engine_version",
+                "storage_gib",
+                "max_storage_gib",
+                "multi_az",
+                "backup_days",
+                "allowed_security_group_ids",
+            )
+            faults = [
+                f"{key} has no effect on an existing database (databaseHost). Remove it"
+                for key in changed(self, "database", made)
+            ]
+            if not self.secret_arn:
+                faults.append("databaseSecretArn must be set with databaseHost; it is empty")
+            return faults
+        given = changed(self, "database", ("port", "name", "secret_arn"))
+        if given:
+            return [f"{key} needs databaseHost. Set it, or remove {key}" for key in given]
         storage, largest = self.storage_gib, self.max_storage_gib
         if largest == storage or largest * 10 >= storage * 11:
             return []

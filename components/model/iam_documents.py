@@ -4,9 +4,13 @@ Where `Resource` is `*`, AWS allows nothing else, and a comment says so.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
+
+from . import arns
 
 Document = dict[str, Any]
+PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+"""What pulling an image takes."""
 
 
 def statement(actions: Sequence[str], resources: Sequence[str]) -> Document:
@@ -36,14 +40,34 @@ def assume_by(service: str, account_id: str) -> Document:
     )
 
 
-def execution(*, secret_arns: Sequence[str], log_group_arn: str, repository_arn: str | None) -> Document:
-    """What ECS itself does for a task: pull the image, read the secrets, write the log."""
+def execution(
+    *,
+    secret_arns: Sequence[str],
+    references: Sequence[str],
+    log_group_arn: str,
+    repository_arn: str | None,
+    kms_key_arn: str | None,
+) -> Document:
+    """What ECS itself does for a task: pull the image, read the secrets, write the log.
+
+    Args:
+        secret_arns: secrets of the cluster.
+        references: secrets and parameters that were there before, in any form that ECS reads.
+        log_group_arn: where the output goes to.
+        repository_arn: where the image comes from; None for another registry than ECR.
+        kms_key_arn: the key of the cluster's secrets, if it is one's own.
+    """
     statements = [statement(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:log-stream:*"])]
-    if secret_arns:
-        statements.append(statement(["secretsmanager:GetSecretValue"], secret_arns))
+    others = {arns.without_suffix(reference) for reference in references}
+    parameters = {one for one in others if one.split(":")[2] == "ssm"}
+    if secrets := {*secret_arns, *(others - parameters)}:
+        statements.append(statement(["secretsmanager:GetSecretValue"], [*secrets]))
+    if parameters:
+        statements.append(statement(["ssm:GetParameters"], [*parameters]))
+    if kms_key_arn is not None:
+        statements.append(statement(["kms:Decrypt"], [kms_key_arn]))
     if repository_arn is not None:
-        pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        statements.append(statement(pull, [repository_arn]))
+        statements.append(statement(PULL, [repository_arn]))
         statements.append(statement(["ecr:GetAuthorizationToken"], ["*"]))  # no resource type exists for it
     return document(statements)
 
@@ -52,6 +76,14 @@ def task_logs(bucket_arn: str, *, write: bool) -> list[Document]:
     """Read the tasks' logs, and write them where tasks run."""
     actions = ["s3:GetObject", "s3:PutObject"] if write else ["s3:GetObject"]
     return [statement(["s3:ListBucket"], [bucket_arn]), statement(actions, [f"{bucket_arn}/*"])]
+
+
+def encrypted_data(kms_key_arn: str) -> list[Document]:
+    """Read and write what is encrypted with a key of one's own.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    """
+    return [statement(["kms:Decrypt", "kms:GenerateDataKey"], [kms_key_arn])]
 
 
 def pipeline_data(bucket_arn: str) -> list[Document]:
@@ -66,6 +98,58 @@ def task_protection(cluster_task_arns: str) -> list[Document]:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
     """
     return [statement(["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], [cluster_task_arns])]
+
+
+def encryption_key(partition: str, account_id: str, region: str) -> Document:
+    """Let the account's IAM policies say who uses a key; let CloudWatch Logs use it for the account's groups.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    groups = f"arn:{partition}:logs:{region}:{account_id}:log-group:*"
+    suffix = "amazonaws.com"  # also in China: https://docs.aws.amazon.com/general/latest/gr/cwl_region.html
+    return document(
+        [
+            {
+                "Action": "kms:*",
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:{partition}:iam::{account_id}:root"},
+                "Resource": "*",  # in a key's policy: this key
+            },
+            {
+                "Action": [
+                    "kms:Decrypt",
+                    "kms:DescribeKey",
+                    "kms:Encrypt",
+                    "kms:GenerateDataKey",
+                    "kms:GenerateDataKeyWithoutPlaintext",
+                    "kms:ReEncryptFrom",
+                    "kms:ReEncryptTo",
+                ],
+                "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+                "Effect": "Allow",
+                "Principal": {"Service": f"logs.{region}.{suffix}"},
+                "Resource": "*",
+            },
+        ]
+    )
+
+
+def pull(account_ids: Sequence[str], partition: str) -> Document:
+    """Let other accounts pull images.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+    """
+    return document(
+        [
+            {
+                "Action": sorted(PULL),
+                "Effect": "Allow",
+                "Principal": {
+                    "AWS": [f"arn:{partition}:iam::{account}:root" for account in sorted(account_ids)]
+                },
+            }
+        ]
+    )
 
 
 def only_over_tls(bucket_arn: str) -> Document:

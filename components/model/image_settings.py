@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from . import image
-from .setting import matching, setting
+from .setting import changed, each, matching, setting
 
 
 class Architecture(StrEnum):
@@ -29,8 +29,37 @@ class ImageSettings:
         "The base image of docker/Dockerfile: one with Python 3.11 to 3.13 on glibc.",
         matching(r"\S+", "an image reference without spaces"),
     )
+    repository: str = setting(
+        "",
+        "Name of an existing ECR repository of this account and region to push the image to. Empty: one "
+        "is made.",
+        matching(r"([a-z0-9]+([._/-][a-z0-9]+)*)?", "the name of an ECR repository"),
+    )
+    pull_account_ids: tuple[str, ...] = setting(
+        (),
+        "AWS accounts that may pull from the made repository, to deploy a promoted image with imageUri.",
+        each(r"\d{12}", "AWS account ids of 12 digits"),
+    )
+    package_index_url: str = setting(
+        "",
+        "Index that Python packages are installed from when the image is built, without a password: build "
+        "arguments can be read in the image. Empty: the builder's default.",
+        matching(r"(https?://[^\s@]+)?", "a URL without a password"),
+    )
     extra_ca_file: str = setting(
         "",
         "A PEM file, relative to the project, whose certificate authorities are trusted beside those of RDS "
-        "and the public ones. Empty: none.",
+        "and the public ones, also while the image is built. Empty: none.",
     )
+
+    def faults(self) -> list[str]:
+        """Say what does not fit together."""
+        if self.uri:
+            build = ("base", "repository", "pull_account_ids", "package_index_url", "extra_ca_file")
+            because = "no image is built with imageUri"
+            return [f"{key} has no effect: {because}. Remove one" for key in changed(self, "image", build)]
+        if self.repository and self.pull_account_ids:
+            return [
+                "imagePullAccountIds has no effect on an existing repository (imageRepository). Remove it"
+            ]
+        return []

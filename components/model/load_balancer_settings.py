@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from .setting import between, cidrs, matching, setting
+from .setting import between, cidrs, each, matching, setting
 
+DEFAULT_PORT = 80
 NAMED_NETWORK_PREFIX = 8
 """A wider network than 10.0.0.0/8 is nobody's own: 0.0.0.0/1 and 128.0.0.0/1 are the whole internet too."""
 
@@ -13,7 +14,7 @@ class LoadBalancerSettings:
     """The Application Load Balancer in front of the user interface and the API."""
 
     port: int = setting(
-        80,
+        DEFAULT_PORT,
         "Port that the load balancer serves on where there is no certificate; with one it is 443.",
         between(1, 65535),
     )
@@ -25,10 +26,31 @@ class LoadBalancerSettings:
     internal: bool = setting(
         default=False, doc="Put the load balancer into the private subnets, with no public address."
     )
+    allowed_security_group_ids: tuple[str, ...] = setting(
+        (),
+        "Security groups that may reach the load balancer, such as a VPN's.",
+        each(r"sg-[0-9a-f]+", "ids of security groups, sg-..."),
+    )
+    domain: str = setting(
+        "",
+        "Host name that users go to, such as airflow.example.com. Certificate, its validation and the "
+        "record are "
+        "made in its Route 53 zone; with loadBalancerCertificateArn only the record, and only where "
+        "loadBalancerHostedZoneId is set.",
+        matching(
+            r"([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+)?", "a domain in small letters"
+        ),
+    )
+    hosted_zone_id: str = setting(
+        "",
+        "Id of the domain's public Route 53 zone. Empty: the one with the longest matching name in this "
+        "account.",
+        matching(r"(Z[A-Z0-9]+)?", "the id of a Route 53 zone, Z..."),
+    )
     certificate_arn: str = setting(
         "",
-        "ARN of an ACM certificate. Given: HTTPS on 443, and port 80 redirects. Empty: HTTP, for named "
-        "networks only.",
+        "ARN of an ACM certificate. With it or loadBalancerDomain: HTTPS on 443, and port 80 redirects. "
+        "Without both: HTTP, for named networks only.",
         matching(r"(arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/\S+)?", "the ARN of an ACM certificate"),
     )
     ssl_policy: str = setting(
@@ -40,19 +62,48 @@ class LoadBalancerSettings:
         60, "Seconds after which an idle connection is closed.", between(1, 4000)
     )
 
+    @property
+    def https(self) -> bool:
+        """Whether users come in over TLS."""
+        return bool(self.certificate_arn or self.domain)
+
+    @property
+    def makes_certificate(self) -> bool:
+        """Whether a certificate is made for the domain."""
+        return bool(self.domain) and not self.certificate_arn
+
+    @property
+    def makes_record(self) -> bool:
+        """Whether the domain's record is made."""
+        return self.makes_certificate or bool(self.domain and self.hosted_zone_id)
+
     def faults(self) -> list[str]:
         """Say what does not fit together."""
-        if self.certificate_arn:
-            return []
+        if self.https:
+            return self._https_faults()
         faults = [
-            f"loadBalancerAllowedCidrs must not hold {cidr} without loadBalancerCertificateArn: the "
-            "password would travel in clear. Set a certificate, or name the networks that may come in"
+            f"loadBalancerAllowedCidrs must not hold {cidr} without loadBalancerDomain or "
+            "loadBalancerCertificateArn: the "
+            "password would travel in clear. Set one, or name the networks that may come in"
             for cidr in self.allowed_cidrs
             if not cidrs((cidr,)) and int(cidr.rsplit("/")[1]) < NAMED_NETWORK_PREFIX
         ]
         if self.ssl_policy:
             faults.append(
-                "loadBalancerSslPolicy needs loadBalancerCertificateArn, which is empty. "
-                "Set it, or remove the policy"
+                "loadBalancerSslPolicy needs loadBalancerDomain or loadBalancerCertificateArn; both are "
+                "empty. "
+                "Set one, or remove the policy"
+            )
+        if self.hosted_zone_id:
+            faults.append("loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone")
+        return faults
+
+    def _https_faults(self) -> list[str]:
+        faults: list[str] = []
+        if self.hosted_zone_id and not self.domain:
+            faults.append("loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone")
+        if self.port != DEFAULT_PORT:
+            faults.append(
+                f"loadBalancerPort has no effect with HTTPS, which is 443; got {self.port}. Remove it"
             )
         return faults

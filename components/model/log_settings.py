@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 
-from .setting import one_of, setting
+from .setting import matching, one_of, setting
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogSettings:
     """What is kept of what the cluster says."""
 
+    bucket: str = setting(
+        "",
+        "Name of an existing bucket for the tasks' logs. Its owner sees to lifecycle and encryption. "
+        "Empty: one is made.",
+        matching(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?", "the name of a bucket"),
+    )
     retention_days: int = setting(
         30,
         "Days that CloudWatch keeps the containers' output, and S3 the tasks' logs.",

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from . import iam_documents
 from .iam_documents import Document
+from .role_names import of_role
 from .roles import Role
+from .settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,10 +16,12 @@ class Grants:
     logs_bucket_arn: str
     data_bucket_arn: str
     cluster_arn: str
+    kms_key_arn: str | None = None
+    """The key of the buckets, if it is one's own."""
 
 
-def permissions(role: Role, grants: Grants) -> list[Document]:
-    """List the IAM statements of a role: the tasks' logs, the pipelines' data, a worker's protection."""
+def permissions(settings: Settings, role: Role, grants: Grants) -> list[Document]:
+    """List the IAM statements of a role: logs, data, a worker's protection, and what the settings add."""
     statements: list[Document] = []
     if role.runs_tasks or role.name == "api-server":
         statements += iam_documents.task_logs(grants.logs_bucket_arn, write=role.runs_tasks)
@@ -26,9 +30,14 @@ def permissions(role: Role, grants: Grants) -> list[Document]:
     if role.name == "worker":
         tasks = grants.cluster_arn.replace(":cluster/", ":task/") + "/*"
         statements += iam_documents.task_protection(tasks)
+    if statements and grants.kms_key_arn:
+        statements += iam_documents.encrypted_data(grants.kms_key_arn)
+    for extra in of_role(settings.iam.extra_statements, role.name):
+        statements += [{"Effect": "Allow", **one} for one in extra]
     return statements
 
 
-def needs_permissions(role: Role) -> bool:
+def needs_permissions(settings: Settings, role: Role) -> bool:
     """Tell whether a role has any rights; AWS refuses an empty policy."""
-    return bool(permissions(role, Grants(logs_bucket_arn="", data_bucket_arn="", cluster_arn="")))
+    nowhere = Grants(logs_bucket_arn="", data_bucket_arn="", cluster_arn="")
+    return bool(permissions(settings, role, nowhere))

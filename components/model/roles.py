@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from . import image
+from . import entrance, image
+from .role_names import MIGRATION
 from .settings import Executor, RoleSettings, Settings
 
 API_PORT: Final = 8080
@@ -20,8 +21,6 @@ WORKER_FLAGS: Final = ("--skip-serve-logs", "--without-gossip", "--without-mingl
 """No log server, since logs go to S3; no chatter between workers, which nobody reads."""
 
 API_SERVER: Final = "api-server"
-MIGRATION: Final = "migration"
-"""The one-off role that brings the database to the image's schema."""
 MIGRATION_SIZE: Final = RoleSettings(cpu_units=1024, memory_mib=2048)
 
 
@@ -159,7 +158,7 @@ class Flow:
 
 
 def flows(settings: Settings) -> list[Flow]:
-    """List all traffic that a cluster needs inside its network; nothing else is let through."""
+    """List the traffic between a cluster's members; a database that is there already is none of them."""
     members = [*roles(settings), migration(settings)]
     found = [Flow(source="load-balancer", target=role.name, port=role.port) for role in members if role.port]
     found += [
@@ -168,8 +167,22 @@ def flows(settings: Settings) -> list[Flow]:
         if role.name in ("scheduler", "worker")
     ]
     for role in members:
-        if {Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL} & role.secrets:
+        if {Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL} & role.secrets and not settings.database.exists:
             found.append(Flow(source=role.name, target="database", port=DATABASE_PORT))
         if Secret.BROKER_URL in role.secrets:
             found.append(Flow(source=role.name, target="broker", port=BROKER_PORT))
     return found
+
+
+def guests(settings: Settings) -> list[Flow]:
+    """List the traffic that a cluster lets in from security groups of others; their ids are the sources."""
+    balancer, database = settings.load_balancer, settings.database
+    found = [
+        Flow(source=group, target="load-balancer", port=port)
+        for port in entrance.ports(balancer)
+        for group in balancer.allowed_security_group_ids
+    ]
+    return found + [
+        Flow(source=group, target="database", port=DATABASE_PORT)
+        for group in database.allowed_security_group_ids
+    ]

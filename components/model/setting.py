@@ -3,7 +3,7 @@
 import dataclasses
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -89,6 +89,15 @@ def _default(settings: Any, field: Any) -> Any:
     return getattr(settings, field.name) if hasattr(settings, field.name) else field.default_factory()
 
 
+def changed(settings: Any, prefix: str, names: Collection[str]) -> list[str]:
+    """List the keys of a section's settings, among the named ones, that differ from their defaults."""
+    return [
+        one.key
+        for one in declarations(type(settings), (prefix,))
+        if one.path[1] in names and value_at(settings, one.path[1:]) != one.default
+    ]
+
+
 def value_at(settings: Any, path: tuple[str, ...]) -> Any:
     """Read the value of a setting."""
     for name in path:
@@ -121,6 +130,18 @@ def between(low: int, high: int) -> Rule:
 def matching(pattern: str, meaning: str) -> Rule:
     """A text of a form; `meaning` says it in words."""
     return lambda value: None if re.fullmatch(pattern, value) else f"must be {meaning}; got {value!r}"
+
+
+def each(pattern: str, meaning: str, most: int | None = None) -> Rule:
+    """A list of texts of a form, at most so many; `meaning` says it in words, in the plural."""
+
+    def rule(values: tuple[str, ...]) -> str | None:
+        if most is not None and len(values) > most:
+            return f"must hold at most {most} {meaning}; got {len(values)}"
+        wrong = [value for value in values if not re.fullmatch(pattern, value)]
+        return f"must hold {meaning}; got {wrong[0]!r}" if wrong else None
+
+    return rule
 
 
 def one_of(*values: int) -> Rule:

@@ -7,18 +7,23 @@ A setting's key in a stack's configuration is its path in camel case: `database.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from . import fargate, subnets
+from . import extra_settings, fargate, subnets
 from .broker_settings import BrokerEngine, BrokerSettings
 from .database_settings import DatabaseSettings, SslMode
+from .iam_settings import IamSettings
 from .image_settings import Architecture, ImageSettings
+from .kms_settings import KmsSettings
 from .load_balancer_settings import LoadBalancerSettings
 from .log_settings import LogSettings
 from .network_settings import Nat, VpcSettings
+from .proxy_settings import ProxySettings
+from .role_names import ROLES, by_role
 from .role_settings import RoleSettings
 from .setting import (
     between,
     camel_case,
     declarations,
+    each,
     matching,
     section,
     setting,
@@ -31,10 +36,13 @@ __all__ = [
     "BrokerSettings",
     "DatabaseSettings",
     "Executor",
+    "IamSettings",
     "ImageSettings",
+    "KmsSettings",
     "LoadBalancerSettings",
     "LogSettings",
     "Nat",
+    "ProxySettings",
     "RoleSettings",
     "Settings",
     "SettingsError",
@@ -92,6 +100,9 @@ class Settings:
         "public addresses in public subnets, with no way in).",
     )
     image: ImageSettings = section(ImageSettings())
+    proxy: ProxySettings = section(ProxySettings())
+    kms: KmsSettings = section(KmsSettings())
+    iam: IamSettings = section(IamSettings())
     database: DatabaseSettings = section(DatabaseSettings())
     broker: BrokerSettings = section(BrokerSettings())
     load_balancer: LoadBalancerSettings = section(LoadBalancerSettings())
@@ -131,13 +142,43 @@ class Settings:
     admin_email: str = setting(
         "admin@example.com", "That user's e-mail address.", matching(r"[^@\s]+@[^@\s]+", "an e-mail address")
     )
+    name_prefix: str = setting(
+        "airflow",
+        "Resources are named <prefix>-<stack>-...; a change replaces everything.",
+        matching(r"[a-z][a-z0-9-]{0,15}", "1 to 16 of a-z 0-9 -, a letter first"),
+    )
+    task_security_group_ids: tuple[str, ...] = setting(
+        (),
+        "Security groups that every task is put in beside its own, at most 4: those that a company's "
+        "databases "
+        "let in.",
+        each(r"sg-[0-9a-f]+", "ids of security groups, sg-...", most=4),
+    )
+    airflow_settings: dict[str, str] = setting(
+        dict[str, str](),
+        "Airflow settings of all roles, AIRFLOW__SECTION__KEY to text; those that the program sets are "
+        "refused.",
+        extra_settings.airflow_settings,
+    )
+    extra_environment: dict[str, dict[str, str]] = setting(
+        dict[str, dict[str, str]](),
+        "Environment variables in clear: by role (worker, scheduler, ..., or all) names to texts.",
+        by_role(extra_settings.environment),
+    )
+    extra_secrets: dict[str, dict[str, str]] = setting(
+        dict[str, dict[str, str]](),
+        "Environment variables that ECS reads from Secrets Manager or Parameter Store: by role (or all) "
+        "names to "
+        "ARNs, as ECS takes them. A new value needs a restart.",
+        by_role(extra_settings.secrets),
+    )
     container_insights: bool = setting(
         default=False, doc="CloudWatch Container Insights for the ECS cluster (costs per metric)."
     )
     logs: LogSettings = section(LogSettings())
 
     def __post_init__(self) -> None:
-        sections = (self.database, self.load_balancer)
+        sections = (self.vpc, self.image, self.proxy, self.kms, self.database, self.load_balancer)
         own = [fault for one in sections for fault in one.faults()]
         if faults := [*_rule_faults(self), *_size_faults(self), *own, *_cross_faults(self)]:
             raise SettingsError(faults)
@@ -154,8 +195,6 @@ class Settings:
 
 SMALLEST_API_SERVER = (1024, 2048)
 """CPU units and MiB; with less, the API server was seen to die under load."""
-ROLES = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower")
-"""Airflow's long-running roles, by Airflow's own names."""
 
 _ALWAYS = ROLES[:4]
 _OF_CELERY = ("worker", "flower", "broker", "worker_concurrency")
@@ -194,11 +233,21 @@ def _size_faults(settings: Settings) -> list[str]:
 
 
 def _cross_faults(settings: Settings) -> list[str]:
-    faults = _executor_faults(settings)
-    if settings.availability_zone_count in range(2, 5) and (
-        fault := subnets.vpc_cidr_fault(settings.vpc.cidr, settings.availability_zone_count)
-    ):
-        faults.append(f"vpcCidr {fault}")
+    return [*_executor_faults(settings), *_network_faults(settings)]
+
+
+def _network_faults(settings: Settings) -> list[str]:
+    zones, vpc = settings.availability_zone_count, settings.vpc
+    if not vpc.exists:
+        fault = subnets.vpc_cidr_fault(vpc.cidr, zones) if zones in range(2, 5) else None
+        return [f"vpcCidr {fault}"] if fault else []
+    faults: list[str] = []
+    if zones != Settings.availability_zone_count:
+        faults.append("availabilityZoneCount has no effect in an existing VPC: its subnets say it. Remove it")
+    public = vpc.public_subnet_ids or vpc.public_subnet_tag
+    if not public and (settings.nat is Nat.NONE or not settings.load_balancer.internal):
+        user = "the tasks (nat is none)" if settings.nat is Nat.NONE else "a public load balancer"
+        faults.append(f"vpcPublicSubnetIds or vpcPublicSubnetTag must be set for {user}; both are empty")
     return faults
 
 

@@ -1,13 +1,14 @@
 """A role's task as the tests of tasks, services and migrations need it."""
 
 import pulumi
+from rules import house_rules
 
-from components.airflow_service import Placement
 from components.airflow_task import AirflowTaskArgs
 from components.model import roles
 from components.model.iam_documents import Document
 from components.model.roles import Role, Secret
 from components.model.settings import Architecture, Executor, RoleSettings, Settings
+from components.placement import Placement
 from components.stored_secret import SecretReference
 
 CELERY = Settings(executor=Executor.CELERY, flower=RoleSettings(cpu_units=256, memory_mib=512, count=1))
@@ -32,10 +33,10 @@ def task_args(role: Role, *, health_check: bool = True, permitted: bool = True) 
             for kind in Secret
         },
         permissions=pulumi.Output.from_input(STATEMENTS) if permitted else None,
-        log_retention_days=14,
         health_check=health_check,
         region="eu-west-1",
-        account_id="123456789012",
+        rules=house_rules(),
+        extra_secrets={},
     )
 
 

@@ -15,7 +15,7 @@ def _service(role: str, *, namespace: bool = False, target: bool = False) -> Rec
         args = AirflowServiceArgs(
             task=task_args(ROLES[role]),
             placement=placement(),
-            security_group_id="group",
+            security_group_ids=["group"],
             count=2,
             namespace_id="namespace" if namespace else None,
             target_group_arn="arn:target" if target else None,
@@ -30,7 +30,7 @@ def _migration() -> Recording:
         args = MigrationArgs(
             task=task_args(ROLES["migration"], health_check=False),
             placement=placement(),
-            security_group_id="group",
+            security_group_ids=["group"],
         )
         Migration("m", args)
 

@@ -13,6 +13,7 @@ ARGS = BrokerArgs(
     settings=BrokerSettings(),
     subnet_ids=["subnet-a", "subnet-b"],
     security_group_id="group",
+    kms_key_arn=None,
     protect=True,
 )
 

@@ -13,6 +13,7 @@ ARGS = DatabaseArgs(
     settings=DatabaseSettings(),
     subnet_ids=["subnet-a", "subnet-b"],
     security_group_id="group",
+    kms_key_arn=None,
     protect=True,
     result_backend=False,
 )
@@ -107,7 +108,7 @@ def test_celerys_results_have_a_user_of_their_own() -> None:
     passwords = recording.names("RandomPassword")
     assert passwords == ["db-owner-password", "db-results-password"]
     assert "results-password" in (results.password or "")
-    outputs = recording.outputs[recording.one("Database").urn]
+    outputs = recording.outputs[recording.one("DatabaseUrls").urn]
     assert outputs["result_backend_secret_arn"].endswith("Secret/db-results-url")
 
 

@@ -24,8 +24,10 @@ def project(tmp_path: Path) -> Path:
 def _args(project: Path, architecture: Architecture = Architecture.X86_64) -> ImageArgs:
     return ImageArgs(
         project=project,
-        base_image="python:3.12",
-        extra_ca_certificates="-----BEGIN",
+        build_args={"BASE_IMAGE": "python:3.12"},
+        repository=None,
+        pull_account_ids=[],
+        kms_key_arn=None,
         architecture=architecture,
         force_delete=False,
     )
@@ -65,7 +67,7 @@ def test_it_is_built_for_the_processor_that_runs_it(
     """With the base image and the certificates of the settings, from a context named relatively."""
     build = _image(_args(project, architecture)).one("docker:index/image:Image").inputs["build"]
     assert build["platform"] == platform
-    assert build["args"] == {"BASE_IMAGE": "python:3.12", "EXTRA_CA_CERTIFICATES": "-----BEGIN"}
+    assert build["args"] == {"BASE_IMAGE": "python:3.12"}
     assert not Path(build["context"]).is_absolute()
     assert Path(build["context"]).resolve() == project
     assert Path(build["dockerfile"]).resolve() == project / "docker" / "Dockerfile"
@@ -105,7 +107,14 @@ def test_an_image_that_is_there_is_deployed_and_nothing_built(project: Path) -> 
 
         owner = Owner("owner")
         for uri in (given, "docker.io/apache/airflow:3"):
-            image = deployed_image("i", Settings(image=ImageSettings(uri=uri)), project, owner._child())  # pyright: ignore[reportPrivateUsage]
+            image = deployed_image(
+                "i",
+                Settings(image=ImageSettings(uri=uri)),
+                project,
+                repository=None,
+                kms_key_arn=None,
+                opts=owner._child(),  # pyright: ignore[reportPrivateUsage]
+            )
             found.append(image.repository_arn)
 
     recording = record(build)

@@ -12,6 +12,8 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
 HTTPS = LoadBalancerSettings(certificate_arn=CERTIFICATE)
 ARGS = LoadBalancerArgs(
     settings=LoadBalancerSettings(),
+    certificate_arn=None,
+    hosted_zone_id=None,
     vpc_id="vpc",
     subnet_ids=["subnet-a", "subnet-b"],
     security_group_id="group",
@@ -57,7 +59,9 @@ def test_without_a_certificate_it_speaks_http_on_the_port_asked() -> None:
 )
 def test_with_a_certificate_it_speaks_https_and_http_only_redirects(chosen: str, policy: str) -> None:
     """TLS 1.2 at least, unless somebody names a policy."""
-    recording = _balancer(replace(ARGS, settings=replace(HTTPS, ssl_policy=chosen)))
+    recording = _balancer(
+        replace(ARGS, certificate_arn=CERTIFICATE, settings=replace(HTTPS, ssl_policy=chosen))
+    )
     https = recording.one("Listener", "air-https").inputs
     assert (https["port"], https["protocol"], https["sslPolicy"]) == (443, "HTTPS", policy)
     assert https["certificateArn"] == CERTIFICATE
@@ -69,12 +73,12 @@ def test_with_a_certificate_it_speaks_https_and_http_only_redirects(chosen: str,
     assert recording.outputs[recording.one("index:LoadBalancer").urn]["url"] == "https://air.elb"
 
 
-@pytest.mark.parametrize("settings", [LoadBalancerSettings(), HTTPS])
-def test_the_execution_api_is_refused_from_outside_first_of_all(settings: LoadBalancerSettings) -> None:
+@pytest.mark.parametrize("certificate_arn", [None, CERTIFICATE])
+def test_the_execution_api_is_refused_from_outside_first_of_all(certificate_arn: str | None) -> None:
     """On the listener that leads to the API server, before every other rule."""
-    recording = _balancer(replace(ARGS, settings=settings, flower=True))
+    recording = _balancer(replace(ARGS, certificate_arn=certificate_arn, flower=True))
     rule = recording.one("ListenerRule", "air-no-execution-api").inputs
-    serving = "air-https" if settings.certificate_arn else "air-http"
+    serving = "air-https" if certificate_arn else "air-http"
     assert rule["listenerArn"].endswith(f"Listener/{serving}")
     assert rule["conditions"] == [{"pathPattern": {"values": ["/execution", "/execution/*"]}}]
     assert rule["actions"][0]["fixedResponse"]["statusCode"] == "403"
@@ -104,3 +108,21 @@ def test_flower_has_a_path_of_its_own() -> None:
     target = recording.one("TargetGroup", "air-flower").inputs
     assert (target["port"], target["healthCheck"]["path"]) == (5555, "/flower/healthcheck")
     assert _balancer().names("TargetGroup") == ["air-api-server"]
+
+
+def test_the_domain_leads_to_the_load_balancer() -> None:
+    """As an alias, which costs nothing, in the zone that was found; users are told the domain."""
+    settings = LoadBalancerSettings(domain="airflow.example.com")
+    recording = _balancer(
+        replace(ARGS, settings=settings, certificate_arn=CERTIFICATE, hosted_zone_id="Z0123")
+    )
+    record_set = recording.one("route53/record:Record").inputs
+    assert (record_set["name"], record_set["type"], record_set["zoneId"]) == (
+        "airflow.example.com",
+        "A",
+        "Z0123",
+    )
+    assert record_set["aliases"][0]["name"] == "air.elb"
+    url = recording.outputs[recording.one("index:LoadBalancer").urn]["url"]
+    assert url == "https://airflow.example.com"
+    assert not _balancer(replace(ARGS, settings=settings, certificate_arn=CERTIFICATE)).all("Record")

@@ -1,7 +1,8 @@
 """`Network` under mocks: the exact resources of each kind of NAT. Whether packets flow, only AWS can tell."""
 
 import pytest
-from recording import ACCOUNT, Recording, record
+from recording import Recording, record
+from rules import house_rules
 
 from components.model.settings import Nat
 from components.network import Network, NetworkArgs
@@ -13,14 +14,17 @@ TWO_TABLES = {
 
 
 def _network(nat: Nat = Nat.SINGLE, zone_count: int = 2, flow_log_retention_days: int = 0) -> Recording:
-    args = NetworkArgs(
-        cidr="10.20.0.0/16",
-        zone_count=zone_count,
-        nat=nat,
-        flow_log_retention_days=flow_log_retention_days,
-        account_id=ACCOUNT,
-    )
-    return record(lambda: Network("net", args))
+    def build() -> Network:
+        args = NetworkArgs(
+            cidr="10.20.0.0/16",
+            zone_count=zone_count,
+            nat=nat,
+            flow_log_retention_days=flow_log_retention_days,
+            rules=house_rules(),
+        )
+        return Network("net", args)
+
+    return record(build)
 
 
 def test_the_vpc_resolves_names_and_its_default_group_lets_nothing_in() -> None:

@@ -15,7 +15,7 @@ PROPS: dict[str, Any] = {
     "family": "air-migration",
     "container": "migration",
     "subnet_ids": ["subnet-a", "subnet-b"],
-    "security_group_id": "group",
+    "security_group_ids": ["group"],
     "assign_public_ip": False,
     "log_group": "air-migration",
     "region": "eu-west-1",
@@ -60,6 +60,8 @@ def test_it_runs_the_task_and_waits_for_its_end(aws: FakeAws) -> None:
                         "subnets": ["subnet-a", "subnet-b"],
                     }
                 },
+                "enableECSManagedTags": True,
+                "propagateTags": "TASK_DEFINITION",
                 "startedBy": OURS,
                 "taskDefinition": WANTED,
             },

@@ -10,7 +10,9 @@ from components.stored_secret import StoredSecret, StoredSecretArgs
 
 
 def _secrets(*, recoverable: bool = True, flower: bool = False) -> Recording:
-    return record(lambda: Secrets("air", SecretsArgs(recoverable=recoverable, flower=flower)))
+    return record(
+        lambda: Secrets("air", SecretsArgs(recoverable=recoverable, kms_key_arn=None, flower=flower))
+    )
 
 
 def test_the_fernet_key_is_one_that_fernet_takes() -> None:
@@ -77,7 +79,7 @@ def test_the_outputs_are_arns() -> None:
 
 def test_a_value_given_in_clear_is_stored_as_a_secret() -> None:
     """The component marks it, whoever hands it over."""
-    args = StoredSecretArgs(value="in-clear", description="d", recoverable=True)
+    args = StoredSecretArgs(value="in-clear", description="d", recoverable=True, kms_key_arn=None)
     recording = record(lambda: StoredSecret("s", args))
     assert "in-clear" not in recording.in_clear()
     assert recording.one("SecretVersion").inputs == {"secretId": "s.id", "secretString": "in-clear"}

@@ -19,6 +19,7 @@ def _groups(cidrs: list[str]) -> Recording:
         flows=FLOWS,
         entrance_ports=[80, 443],
         entrance_cidrs=cidrs,
+        guests=[Flow(source="sg-5e11", target="database", port=5432)],
     )
     return record(lambda: SecurityGroups("air", args))
 
@@ -51,6 +52,7 @@ def test_each_flow_is_one_way_in_from_one_group() -> None:
         ("air-load-balancer.id", "air-api-server.id", 8080, 8080, "tcp"),
         ("air-scheduler.id", "air-api-server.id", 8080, 8080, "tcp"),
         ("air-scheduler.id", "air-database.id", 5432, 5432, "tcp"),
+        ("sg-5e11", "air-database.id", 5432, 5432, "tcp"),  # a guest
     }
     assert not any("cidrIpv4" in one.inputs for one in rules)
 

@@ -11,7 +11,11 @@ BUCKETS = ["air-data", "air-logs"]
 
 
 def _storage(*, protect: bool = True) -> Recording:
-    return record(lambda: Storage("air", StorageArgs(log_retention_days=30, protect=protect)))
+    return record(
+        lambda: Storage(
+            "air", StorageArgs(log_retention_days=30, kms_key_arn=None, logs_bucket_arn=None, protect=protect)
+        )
+    )
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)

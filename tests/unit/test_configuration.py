@@ -13,6 +13,16 @@ from components.model.settings import Executor, Nat, Settings, SettingsError
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/8c0e4f2a"
 CELERY = {"executor": "CeleryExecutor"}
 HTTPS = {"loadBalancerCertificateArn": CERTIFICATE}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/4c1b"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
+DATABASE_SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:airflow-5Xa"
+DATABASE = {"databaseHost": "db.example.com", "databaseSecretArn": DATABASE_SECRET}
+VPC = {
+    "vpcId": "vpc-0a1b",
+    "vpcPublicSubnetIds": '["subnet-0a", "subnet-0b"]',
+    "vpcPrivateSubnetIds": '["subnet-1a", "subnet-1b"]',
+}
+PROXY = {"proxyUrl": "http://proxy.example.com:3128"}
 
 RIGHT_AND_WRONG = {
     "executor": ("CeleryExecutor", "KubernetesExecutor", "must be one of LocalExecutor, CeleryExecutor"),
@@ -54,6 +64,86 @@ RIGHT_AND_WRONG = {
     "adminUsername": ("ada", "ada lovelace", "must be 1 to 64 of A-Z a-z 0-9 . _ @ -; got 'ada lovelace'"),
     "adminEmail": ("ada@example.org", "ada", "must be an e-mail address; got 'ada'"),
     "containerInsights": ("true", "yes", "must be true or false; got 'yes'"),
+    "vpcId": ("vpc-0c2d", "my-vpc", "must be the id of a VPC, vpc-...; got"),
+    "vpcTag": ("Name=data", "data", "must be a tag, key=value; got"),
+    "vpcPublicSubnetIds": (
+        '["subnet-2a", "subnet-2b"]',
+        '["public"]',
+        "must hold ids of subnets, subnet-...;",
+    ),
+    "vpcPublicSubnetTag": ("Tier=public", "=public", "must be a tag, key=value; got"),
+    "vpcPrivateSubnetIds": (
+        '["subnet-2a", "subnet-2b"]',
+        '["private"]',
+        "must hold ids of subnets, subnet-...;",
+    ),
+    "vpcPrivateSubnetTag": ("Tier=private", "Tier", "must be a tag, key=value; got"),
+    "imageRepository": ("team/airflow", "Team", "must be the name of an ECR repository; got"),
+    "imagePullAccountIds": ('["210987654321"]', '["42"]', "must hold AWS account ids of 12 digits; got"),
+    "imagePackageIndexUrl": (
+        "https://packages.example.com/simple/",
+        "https://me:secret@packages.example.com/simple/",
+        "must be a URL without a password; got",
+    ),
+    "proxyUrl": ("http://proxy.example.com:3128", "http://me:pw@proxy", "must be a URL such as http://proxy"),
+    "proxyExceptions": ('[".amazonaws.com"]', '["a b"]', "must hold host names, domains or networks; got"),
+    "kmsKeyArn": (KEY, "alias/data", "must be the ARN of a KMS key; got"),
+    "kmsCreateKey": ("true", "on", "must be true or false; got"),
+    "iamPermissionsBoundaryArn": (BOUNDARY, "boundary", "must be the ARN of an IAM policy; got"),
+    "iamRolePath": ("/data/airflow/", "data", "must be a path that starts and ends with a slash, such as"),
+    "iamExtraStatements": (
+        '{"worker": [{"Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:123456789012:q"}]}',
+        '{"worker": [{"Action": "sqs:SendMessage"}]}',
+        (
+            "of worker must hold statements with Action and Resource, and Effect, Condition or Sid; got "
+            "{'Action'"
+        ),
+    ),
+    "databaseAllowedSecurityGroupIds": (
+        '["sg-0a"]',
+        '["reports"]',
+        "must hold ids of security groups, sg-...;",
+    ),
+    "databaseHost": ("postgres.example.com", "postgres/airflow", "must be a host name; got"),
+    "databasePort": ("6432", "0", "must be from 1 to 65535; got"),
+    "databaseName": ("airflow_data", "data-base", "must be 1 to 51 of A-Z a-z 0-9 _, no digit first; got"),
+    "databaseSecretArn": (
+        DATABASE_SECRET + "z",
+        "airflow",
+        "must be the ARN of a Secrets Manager secret; got",
+    ),
+    "loadBalancerAllowedSecurityGroupIds": (
+        '["sg-0a"]',
+        '["vpn"]',
+        "must hold ids of security groups, sg-...",
+    ),
+    "loadBalancerDomain": ("airflow.example.com", "Airflow", "must be a domain in small letters; got"),
+    "loadBalancerHostedZoneId": ("Z0123", "example.com", "must be the id of a Route 53 zone, Z...; got"),
+    "namePrefix": ("data", "Data", "must be 1 to 16 of a-z 0-9 -, a letter first; got"),
+    "taskSecurityGroupIds": ('["sg-0a"]', '["databases"]', "must hold ids of security groups, sg-...; got"),
+    "airflowSettings": (
+        '{"AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG": "4"}',
+        '{"core.max_active_runs_per_dag": "4"}',
+        "must hold names such as AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG; got 'core.max_active_runs_per_dag'",
+    ),
+    "extraEnvironment": (
+        '{"all": {"TEAM": "data"}}',
+        '{"wroker": {"TEAM": "data"}}',
+        (
+            "must be given by role (api-server, scheduler, dag-processor, triggerer, worker, flower, "
+            "migration, all); "
+            "got 'wroker'. Did you mean worker?"
+        ),
+    ),
+    "extraSecrets": (
+        json.dumps({"worker": {"WAREHOUSE_PASSWORD": DATABASE_SECRET + ":password::"}}),
+        '{"worker": {"WAREHOUSE_PASSWORD": "hunter2"}}',
+        (
+            "of worker must hold ARNs of Secrets Manager secrets or SSM parameters; got 'hunter2' for "
+            "WAREHOUSE_PASSWORD"
+        ),
+    ),
+    "logsBucket": ("company-logs", "Company_Logs", "must be the name of a bucket; got"),
     "logsRetentionDays": ("14", "15", "must be one of 1, 3, 5, 7, 14, 30,"),
     "logsFlowRetentionDays": ("30", "31", "got 31. Nearest: 30"),
 }
@@ -82,6 +172,15 @@ def _surroundings(key: str) -> dict[str, str]:
         around[key.replace("MemoryMib", "CpuUnits")] = "1024"
     if key == "loadBalancerSslPolicy":
         around |= HTTPS
+    if key == "loadBalancerHostedZoneId":
+        around["loadBalancerDomain"] = "airflow.example.com"
+    if key == "proxyExceptions":
+        around |= PROXY
+    if key in {"databaseHost", "databasePort", "databaseName", "databaseSecretArn"}:
+        around |= DATABASE
+    if key.startswith("vpc") and key != "vpcCidr":
+        around |= VPC
+        around.pop({"vpcTag": "vpcId"}.get(key, key.replace("SubnetTag", "SubnetIds")), None)
     return {other: text for other, text in around.items() if other != key}
 
 
@@ -120,7 +219,8 @@ def test_a_wrong_value_is_refused(key: str) -> None:
     assert fault.startswith(f"{key} ")
     assert told in fault
     assert "got " in fault
-    assert text.strip('["]') in fault.split("got ")[1]
+    if configuration.DECLARED[key].type is not dict:  # of which the fault names the wrong part
+        assert text.strip('["]') in fault.split("got ")[1]
 
 
 NOT_TEXT = [one.key for one in configuration.DECLARED.values() if one.type is not str]
@@ -229,20 +329,21 @@ BAD_INPUT = [
     (
         {"loadBalancerSslPolicy": "ELBSecurityPolicy-TLS13-1-3-2021-06"},
         (
-            "loadBalancerSslPolicy needs loadBalancerCertificateArn, which is empty. Set it, or remove the "
-            "policy"
+            "loadBalancerSslPolicy needs loadBalancerDomain or loadBalancerCertificateArn; both are empty. "
+            "Set one, or remove the policy"
         ),
     ),
     (
         {"loadBalancerAllowedCidrs": '["203.0.113.0/24", "0.0.0.0/0"]'},
         (
-            "loadBalancerAllowedCidrs must not hold 0.0.0.0/0 without loadBalancerCertificateArn: the "
-            "password would travel in clear. Set a certificate, or name the networks that may come in"
+            "loadBalancerAllowedCidrs must not hold 0.0.0.0/0 without loadBalancerDomain or "
+            "loadBalancerCertificateArn: the password would travel in clear. Set one, or name the "
+            "networks that may come in"
         ),
     ),
     (
         {"loadBalancerAllowedCidrs": '["128.0.0.0/1"]'},
-        "loadBalancerAllowedCidrs must not hold 128.0.0.0/1 without loadBalancerCertificateArn",
+        "loadBalancerAllowedCidrs must not hold 128.0.0.0/1 without loadBalancerDomain or",
     ),
     (
         {"loadBalancerAllowedCidrs": '["0.0.0.0/0.0.0.0"]'},

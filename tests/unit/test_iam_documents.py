@@ -14,7 +14,11 @@ GRANTS = Grants(
     cluster_arn="arn:aws:ecs:eu-west-1:123456789012:cluster/airflow",
 )
 EXECUTION = iam_documents.execution(
-    secret_arns=["arn:s:b", "arn:s:a"], log_group_arn="arn:logs:g", repository_arn="arn:ecr:r"
+    secret_arns=["arn:s:b", "arn:s:a"],
+    references=[],
+    log_group_arn="arn:logs:g",
+    repository_arn="arn:ecr:r",
+    kms_key_arn=None,
 )
 MEMBERS = [*roles.roles(FLOWER), roles.migration(FLOWER)]
 LOGS_READ = [("s3:ListBucket", "arn:aws:s3:::the-logs"), ("s3:GetObject", "arn:aws:s3:::the-logs/*")]
@@ -54,15 +58,15 @@ def _allowed(statements: list[dict[str, Any]]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("role", MEMBERS, ids=lambda role: role.name)
 def test_each_role_may_do_just_this(role: roles.Role) -> None:
     """The whole matrix of actions and resources."""
-    statements = permissions.permissions(role, GRANTS)
+    statements = permissions.permissions(FLOWER, role, GRANTS)
     assert sorted(_allowed(statements)) == sorted(RIGHTS[role.name])
-    assert permissions.needs_permissions(role) is bool(RIGHTS[role.name])
+    assert permissions.needs_permissions(FLOWER, role) is bool(RIGHTS[role.name])
 
 
 def test_with_the_local_executor_the_scheduler_does_what_workers_do() -> None:
     """Tasks run in it: their logs and their data, but no protection, which only a worker takes."""
     (scheduler,) = (role for role in roles.roles(LOCAL) if role.name == "scheduler")
-    assert sorted(_allowed(permissions.permissions(scheduler, GRANTS))) == sorted(LOGS_WRITE + DATA)
+    assert sorted(_allowed(permissions.permissions(LOCAL, scheduler, GRANTS))) == sorted(LOGS_WRITE + DATA)
 
 
 def test_ecs_may_pull_read_and_log_for_one_task() -> None:
@@ -81,7 +85,9 @@ def test_ecs_may_pull_read_and_log_for_one_task() -> None:
 
 def test_without_secrets_and_repository_only_the_log_is_left() -> None:
     """AWS refuses a statement without resources."""
-    document = iam_documents.execution(secret_arns=[], log_group_arn="arn:g", repository_arn=None)
+    document = iam_documents.execution(
+        secret_arns=[], references=[], log_group_arn="arn:g", repository_arn=None, kms_key_arn=None
+    )
     assert [statement["Action"] for statement in document["Statement"]] == [
         ["logs:CreateLogStream", "logs:PutLogEvents"]
     ]
@@ -91,7 +97,7 @@ def test_no_action_is_a_wildcard_and_one_resource_is() -> None:
     """Everything allowed is named; only the login to ECR has no resource to name."""
     everything = _allowed(EXECUTION["Statement"]) + _allowed(iam_documents.flow_logs("arn:f")["Statement"])
     for role in MEMBERS:
-        everything += _allowed(permissions.permissions(role, GRANTS))
+        everything += _allowed(permissions.permissions(FLOWER, role, GRANTS))
     assert not [action for action, _ in everything if "*" in action]
     assert {action for action, resource in everything if resource == "*"} == {"ecr:GetAuthorizationToken"}
 

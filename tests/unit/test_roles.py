@@ -3,8 +3,9 @@
 import pytest
 
 from components.model import roles
+from components.model.role_names import ROLES
 from components.model.roles import Flow, Secret
-from components.model.settings import ROLES, Settings
+from components.model.settings import Settings
 from unit.samples import CELERY, FLOWER, LOCAL
 
 URL, RESULTS, BROKER = Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL, Secret.BROKER_URL

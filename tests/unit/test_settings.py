@@ -24,7 +24,7 @@ def test_settings_cannot_be_changed() -> None:
 def test_every_setting_says_what_it_means() -> None:
     """A whole sentence, for the page of all settings."""
     for one in declarations(Settings):
-        assert one.doc[:1].isupper() or one.doc.split()[0] in {"valkey", "verify-full"}, one.key
+        assert one.doc[:1].isupper() or one.doc.split()[0] in {"key=value:", "valkey", "verify-full"}, one.key
         assert one.doc.endswith("."), one.key
 
 

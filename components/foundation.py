@@ -1,0 +1,128 @@
+"""What everything of a cluster stands on: house rules, network, security groups, ECS cluster."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from .cluster import Cluster, ClusterArgs
+from .component import Component
+from .encryption_key import EncryptionKey, EncryptionKeyArgs
+from .existing import Existing
+from .house_rules import HouseRules
+from .model import entrance, roles
+from .model.settings import Nat, Settings
+from .network import Network, NetworkArgs
+from .placement import Placement
+from .security_groups import SecurityGroups, SecurityGroupsArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundationArgs:
+    """What a `Foundation` is made from."""
+
+    settings: Settings
+    """What the cluster was told."""
+    existing: Existing
+    """What is there already."""
+    account_id: str
+    """The AWS account."""
+    partition: str
+    """AWS's partition, such as `aws`."""
+    region: str
+    """The AWS region."""
+
+
+class Foundation(Component):
+    """Makes the key of stored data, the network, a security group for each member, and the ECS cluster.
+
+    Key and network are made only where the settings name none.
+    """
+
+    security_group_ids: Mapping[str, pulumi.Output[str]]
+    """Id of the security group by member."""
+
+    def __init__(self, name: str, args: FoundationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name, self._args = name, args
+        settings = args.settings
+        self.rules = HouseRules(
+            account_id=args.account_id,
+            iam=settings.iam,
+            kms_key_arn=self._kms_key_arn(),
+            log_retention_days=settings.logs.retention_days,
+        )
+        self.network = args.existing.network or self._network()
+        groups = self._security_groups()
+        self.cluster = Cluster(
+            name,
+            ClusterArgs(vpc_id=self.network.vpc_id, container_insights=settings.container_insights),
+            self._child(),
+        )
+        self.security_group_ids = groups.ids
+        self.ready: Sequence[pulumi.Resource] = [
+            one for one in (self.network, groups) if isinstance(one, pulumi.Resource)
+        ]
+        """A task must not start before its routes and rules are there."""
+        self._register()
+
+    @property
+    def placement(self) -> Placement:
+        """Where tasks run."""
+        public = self._args.settings.nat is Nat.NONE
+        network = self.network
+        return Placement(
+            cluster_arn=self.cluster.arn,
+            subnet_ids=network.public_subnet_ids if public else network.private_subnet_ids,
+            assign_public_ip=public,
+        )
+
+    def task_security_group_ids(self, role: str) -> Sequence[pulumi.Input[str]]:
+        """List the security groups of a role's tasks: its own, and those that the settings add."""
+        return [self.security_group_ids[role], *self._args.settings.task_security_group_ids]
+
+    def _kms_key_arn(self) -> pulumi.Output[str] | None:
+        args, settings = self._args, self._args.settings
+        if settings.kms.key_arn:
+            return pulumi.Output.from_input(settings.kms.key_arn)
+        if not settings.kms.create_key:
+            return None
+        return EncryptionKey(
+            f"{self._name}-key",
+            EncryptionKeyArgs(
+                account_id=args.account_id,
+                partition=args.partition,
+                region=args.region,
+                protect=settings.protect_data,
+            ),
+            self._child(),
+        ).arn
+
+    def _network(self) -> Network:
+        settings = self._args.settings
+        return Network(
+            f"{self._name}-network",
+            NetworkArgs(
+                cidr=settings.vpc.cidr,
+                zone_count=settings.availability_zone_count,
+                nat=settings.nat,
+                flow_log_retention_days=settings.logs.flow_retention_days,
+                rules=self.rules,
+            ),
+            self._child(),
+        )
+
+    def _security_groups(self) -> SecurityGroups:
+        settings = self._args.settings
+        return SecurityGroups(
+            self._name,
+            SecurityGroupsArgs(
+                vpc_id=self.network.vpc_id,
+                members=[role.name for role in [*roles.roles(settings), roles.migration(settings)]],
+                flows=roles.flows(settings),
+                guests=roles.guests(settings),
+                entrance_ports=entrance.ports(settings.load_balancer),
+                entrance_cidrs=settings.load_balancer.allowed_cidrs,
+            ),
+            self._child(),
+        )

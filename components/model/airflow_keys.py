@@ -1,0 +1,63 @@
+"""The variables that the program or the image sets, which a stack's settings therefore must not."""
+
+from typing import Final
+
+OWNED: Final = frozenset(
+    {
+        "AIRFLOW__API_AUTH__JWT_SECRET",
+        "AIRFLOW__API__BASE_URL",
+        "AIRFLOW__API__HOST",
+        "AIRFLOW__API__PORT",
+        "AIRFLOW__API__SECRET_KEY",
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__CLIENT_NAME",
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT",
+        "AIRFLOW__CELERY__BROKER_URL",
+        "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG",
+        "AIRFLOW__CELERY__FLOWER_BASIC_AUTH",
+        "AIRFLOW__CELERY__FLOWER_HOST",
+        "AIRFLOW__CELERY__FLOWER_PORT",
+        "AIRFLOW__CELERY__FLOWER_URL_PREFIX",
+        "AIRFLOW__CELERY__RESULT_BACKEND",
+        "AIRFLOW__CELERY__WORKER_CONCURRENCY",
+        "AIRFLOW__CORE__AUTH_MANAGER",
+        "AIRFLOW__CORE__DAGS_FOLDER",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
+        "AIRFLOW__CORE__EXECUTOR",
+        "AIRFLOW__CORE__FERNET_KEY",
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE",
+        "AIRFLOW__CORE__LOAD_EXAMPLES",
+        "AIRFLOW__CORE__PARALLELISM",
+        "AIRFLOW__CORE__PLUGINS_FOLDER",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC",
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER",
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG",
+        "AIRFLOW__LOGGING__DELETE_LOCAL_LOGS",
+        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER",
+        "AIRFLOW__LOGGING__REMOTE_LOGGING",
+        "AIRFLOW__LOGGING__REMOTE_LOG_CONN_ID",
+        "AIRFLOW__OPERATORS__DEFAULT_QUEUE",
+        "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST",
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT",
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT",
+        "AIRFLOW_CONFIG",
+        "AIRFLOW_CONN_AWS_DEFAULT",
+        "AIRFLOW_HOME",
+        "AWS_DEFAULT_REGION",
+        "HOME",
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "NO_PROXY",
+        "PATH",
+        "PYTHONPATH",
+    }
+)
+"""Names of environment variables; all that start with `OWN_PREFIX` are the program's too."""
+OWN_PREFIX: Final = "AIRFLOW_ECS_"
+
+
+def owned(name: str) -> bool:
+    """Tell whether the program or the image sets a variable."""
+    return name in OWNED or name.startswith(OWN_PREFIX)

@@ -1,0 +1,43 @@
+"""What a company asks of IAM roles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .role_names import by_role
+from .setting import matching, setting
+
+_STATEMENT_KEYS = frozenset({"Action", "Condition", "Effect", "Resource", "Sid"})
+
+
+def _statements(value: Any) -> str | None:
+    """Each a list of IAM statements that name actions and resources."""
+    if not isinstance(value, list):
+        return f"must be a list of IAM statements; got {value!r}"
+    for one in value:  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(one, Mapping) or not {"Action", "Resource"} <= one.keys() <= _STATEMENT_KEYS:
+            return f"must hold statements with Action and Resource, and Effect, Condition or Sid; got {one!r}"
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamSettings:
+    """What every IAM role of the cluster has in common, and what some may do beside."""
+
+    permissions_boundary_arn: str = setting(
+        "",
+        "ARN of the policy that bounds what any role of the cluster may do. Empty: none.",
+        matching(r"(arn:aws[a-z-]*:iam::(\d{12}|aws):policy/\S+)?", "the ARN of an IAM policy"),
+    )
+    role_path: str = setting(
+        "/",
+        "Path of the cluster's IAM roles. A change replaces them.",
+        matching(r"/([!-.0-~]+/)*", "a path that starts and ends with a slash, such as /airflow/"),
+    )
+    extra_statements: dict[str, Any] = setting(
+        dict[str, Any](),
+        "IAM statements for the task roles beside the cluster's own: by role (worker, scheduler, ..., or "
+        "all) a "
+        "list of them, each with Action and Resource.",
+        by_role(_statements),
+    )

@@ -1,0 +1,27 @@
+"""Encryption with keys of one's own."""
+
+from dataclasses import dataclass
+
+from .setting import matching, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class KmsSettings:
+    """The key that everything stored is encrypted with; AWS's own keys where neither is set."""
+
+    key_arn: str = setting(
+        "",
+        "ARN of an existing KMS key for database, broker, buckets, secrets, logs and images. Its policy "
+        "must let "
+        "CloudWatch Logs use it. A change replaces database and broker.",
+        matching(r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/\S+)?", "the ARN of a KMS key"),
+    )
+    create_key: bool = setting(
+        default=False, doc="Make such a key, rotated every year (1 USD a month and its requests)."
+    )
+
+    def faults(self) -> list[str]:
+        """Say what does not fit together."""
+        if self.key_arn and self.create_key:
+            return ["kmsCreateKey must be false where kmsKeyArn is set. Keep one"]
+        return []

@@ -1,0 +1,29 @@
+"""The way out where there is one only."""
+
+from dataclasses import dataclass
+
+from .setting import each, matching, setting
+
+URL = matching(
+    r"(https?://[^\s@/]+/?)?", "a URL such as http://proxy.example.com:3128, with no password in it"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxySettings:
+    """The proxy of image build and tasks."""
+
+    url: str = setting("", "HTTP_PROXY and HTTPS_PROXY of build and tasks. Empty: none.", URL)
+    exceptions: tuple[str, ...] = setting(
+        (),
+        "NO_PROXY beside what a task always reaches directly: names and domains such as .amazonaws.com, "
+        "where "
+        "the VPC has endpoints.",
+        each(r"[A-Za-z0-9.*:/-]+", "host names, domains or networks"),
+    )
+
+    def faults(self) -> list[str]:
+        """Say what does not fit together."""
+        if self.exceptions and not self.url:
+            return ["proxyExceptions needs proxyUrl. Set it, or remove proxyExceptions"]
+        return []

@@ -1,0 +1,313 @@
+"""What is there already is looked up and checked before anything is made.
+
+Under mocks: what our own logic makes of AWS's answers. `tests/engine` asks an account that has such things.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from recording import REGION, Recording, RefusedError, record
+
+from components.airflow_cluster import AirflowCluster
+from components.model.settings import (
+    DatabaseSettings,
+    Executor,
+    ImageSettings,
+    KmsSettings,
+    LoadBalancerSettings,
+    LogSettings,
+    Nat,
+    Settings,
+    SettingsError,
+    VpcSettings,
+)
+
+ZONES = {"subnet-0a": "a", "subnet-0b": "b", "subnet-1a": "a", "subnet-1b": "b"}
+IGW = {"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}
+NAT = {"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}
+SECRET = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:database-5Xa"
+KEY = f"arn:aws:kms:{REGION}:123456789012:key/4c1b"
+VPC = VpcSettings(
+    id="vpc-1",
+    public_subnet_ids=("subnet-0a", "subnet-0b"),
+    private_subnet_ids=("subnet-1a", "subnet-1b"),
+)
+EVERYTHING = Settings(
+    executor=Executor.CELERY,
+    vpc=VPC,
+    database=DatabaseSettings(host="db.example.com", name="flows", secret_arn=SECRET),
+    kms=KmsSettings(key_arn=KEY),
+    image=ImageSettings(repository="team/airflow"),
+    logs=LogSettings(bucket="company-logs"),
+    load_balancer=LoadBalancerSettings(domain="airflow.data.example.com"),
+)
+
+Answer = Callable[[dict[str, Any]], Any]
+
+
+def _fail(text: str) -> Answer:
+    def answer(_: dict[str, Any]) -> Any:
+        raise RefusedError(text)
+
+    return answer
+
+
+def _route(found: dict[str, Any]) -> dict[str, Any]:
+    empty = ("gatewayId", "natGatewayId", "transitGatewayId", "networkInterfaceId", "instanceId")
+    return {**dict.fromkeys((*empty, "vpcPeeringConnectionId", "cidrBlock"), ""), **found}
+
+
+def _zone(args: dict[str, Any]) -> dict[str, Any]:
+    if args.get("name") not in (None, "example.com"):
+        raise RefusedError("no matching Route 53 Hosted Zone found")
+    return {"zoneId": "Z0123", "name": "example.com", "privateZone": False}
+
+
+def _account() -> dict[str, Answer]:
+    """An account that has all of it."""
+    tables = {"subnet-0a": "public", "subnet-0b": "public"}  # the private ones have the VPC's main table
+    routes = {"public": [IGW], "main": [NAT]}
+
+    def table_ids(args: dict[str, Any]) -> dict[str, Any]:
+        (wanted,) = args["filters"]
+        if wanted["name"] == "association.main":
+            return {"ids": ["main"]}
+        return {"ids": [tables[one] for one in wanted["values"] if one in tables]}
+
+    return {
+        "aws:ec2/getVpcs:getVpcs": lambda _: {"ids": ["vpc-1"]},
+        "aws:ec2/getVpc:getVpc": lambda _: {"enableDnsSupport": True, "enableDnsHostnames": True},
+        "aws:ec2/getSubnets:getSubnets": lambda _: {"ids": list(ZONES)},
+        "aws:ec2/getSubnet:getSubnet": lambda args: {"availabilityZone": ZONES[args["id"]]},
+        "aws:ec2/getRouteTables:getRouteTables": table_ids,
+        "aws:ec2/getRouteTable:getRouteTable": lambda args: {
+            "routes": [_route(one) for one in routes[args["routeTableId"]]]
+        },
+        "aws:ec2/getVpcEndpoint:getVpcEndpoint": _fail("no matching EC2 VPC Endpoint found"),
+        "aws:kms/getKey:getKey": lambda _: {
+            "enabled": True,
+            "keyState": "Enabled",
+            "keyUsage": "ENCRYPT_DECRYPT",
+            "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+        },
+        "aws:secretsmanager/getSecretVersion:getSecretVersion": lambda _: {
+            "secretString": json.dumps({"username": "flow", "password": "planted-hunter2"})
+        },
+        "aws:route53/getZone:getZone": _zone,
+        "aws:ecr/getRepository:getRepository": lambda args: {
+            "repositoryUrl": f"registry/{args['name']}",
+            "arn": "arn:aws:ecr:repository",
+            "registryId": "123456789012",
+        },
+        "aws:s3/getBucket:getBucket": lambda args: {
+            "arn": f"arn:aws:s3:::{args['bucket']}",
+            "bucketRegion": REGION,
+        },
+    }
+
+
+def _cluster(settings: Settings, **answers: Answer) -> Recording:
+    found = _account()
+    for token in found:
+        name = token.rsplit(":", 1)[1]
+        if name in answers:
+            found[token] = answers[name]
+    return record(lambda: AirflowCluster("air", settings), answers=found)
+
+
+def _faults(settings: Settings, **answers: Answer) -> list[str]:
+    with pytest.raises(SettingsError) as stopped:
+        _cluster(settings, **answers)
+    return stopped.value.faults
+
+
+def test_nothing_that_is_there_is_made_again() -> None:
+    """No VPC, database, bucket for logs, key or repository; what is made refers to those that are there."""
+    recording = _cluster(EVERYTHING)
+    for kind in (
+        "ec2/vpc:Vpc",
+        "Subnet",
+        "rds/instance:Instance",
+        "kms/key:Key",
+        "ecr/repository:Repository",
+    ):
+        assert not recording.all(kind), kind
+    assert recording.names("s3/bucket:Bucket") == ["air-data"]
+    services = recording.all("ecs/service:Service")
+    assert {tuple(one.inputs["networkConfiguration"]["subnets"]) for one in services} == {
+        ("subnet-1a", "subnet-1b")
+    }
+    balancer = recording.one("lb/loadBalancer:LoadBalancer").inputs
+    assert balancer["subnets"] == ["subnet-0a", "subnet-0b"]
+    assert recording.one("docker:index/image:Image").inputs["imageName"].startswith("registry/team/airflow:")
+    assert not recording.all("VpcEndpoint")
+
+
+def test_the_existing_databases_login_is_a_secret_with_the_right_name() -> None:
+    """The owner is the secret's user; Celery's is named after the database, for servers with several."""
+    recording = _cluster(EVERYTHING)
+    url = recording.one("SecretVersion", "air-database-url").inputs["secretString"]
+    assert url.startswith(
+        "postgresql+psycopg://flow:planted-hunter2@db.example.com:5432/flows?sslmode=verify-full"
+    )
+    results = recording.one("SecretVersion", "air-database-results-url").inputs["secretString"]
+    assert results.startswith("db+postgresql+psycopg://flows_results:")
+    assert "planted-hunter2" not in recording.in_clear()
+
+
+def test_the_certificate_is_proved_in_the_zone_with_the_longest_name() -> None:
+    """And the listener waits until ACM has seen the proof."""
+    recording = _cluster(EVERYTHING)
+    assert recording.one("acm/certificate:Certificate").inputs["domainName"] == "airflow.data.example.com"
+    assert {one.inputs["zoneId"] for one in recording.all("route53/record:Record")} == {"Z0123"}
+    listener = recording.one("Listener", "air-https")
+    assert recording.one("CertificateValidation").urn in recording.before(listener)
+
+
+def test_subnets_are_found_by_tag() -> None:
+    """Whatever they are today; the search is told VPC and tag."""
+    asked: list[Any] = []
+
+    def subnets(args: dict[str, Any]) -> dict[str, Any]:
+        asked.append(args.get("tags"))
+        tier = args["tags"]["Tier"]
+        return {"ids": [one for one in ZONES if one.startswith("subnet-0") is (tier == "public")]}
+
+    by_tag = VpcSettings(tag="Name=data", public_subnet_tag="Tier=public", private_subnet_tag="Tier=private")
+    recording = _cluster(Settings(vpc=by_tag), getSubnets=subnets)
+    assert asked == [{"Tier": "public"}, {"Tier": "private"}]
+    assert recording.one("rds/subnetGroup:SubnetGroup").inputs["subnetIds"] == ["subnet-1a", "subnet-1b"]
+
+
+WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
+    (
+        Settings(vpc=VPC),
+        {"getVpcs": lambda _: {"ids": []}},
+        "vpcId must name a VPC of this account and region; vpc-1 is none",
+    ),
+    (
+        Settings(vpc=VpcSettings(tag="Name=x", public_subnet_tag="T=p", private_subnet_ids=("subnet-1a",))),
+        {"getVpcs": lambda _: {"ids": ["vpc-2", "vpc-1"]}},
+        (
+            "vpcTag must name one VPC of this account and region; 2 have 'Name=x': vpc-1, vpc-2. Set vpcId "
+            "instead"
+        ),
+    ),
+    (
+        Settings(vpc=VPC),
+        {"getVpc": lambda _: {"enableDnsSupport": True, "enableDnsHostnames": False}},
+        "vpcId names vpc-1, whose enableDnsHostnames is off: switch it on",
+    ),
+    (
+        Settings(vpc=replace(VPC, private_subnet_ids=("subnet-1a", "subnet-1b", "subnet-9"))),
+        {},
+        "vpcPrivateSubnetIds must hold subnets of vpc-1; subnet-9 is none of them",
+    ),
+    (
+        Settings(vpc=VPC),
+        {
+            "getSubnet": lambda args: {
+                "availabilityZone": "a" if args["id"] == "subnet-0b" else ZONES[args["id"]]
+            }
+        },
+        "vpcPublicSubnetIds must give subnets in at least 2 zones; these lie in a",
+    ),
+    (
+        Settings(vpc=replace(VPC, public_subnet_ids=("subnet-0a", "subnet-1b"))),
+        {},
+        (
+            "vpcPublicSubnetIds or vpcPublicSubnetTag gives subnet-1b, which has no default route to an "
+            "internet gateway. Name public subnets"
+        ),
+    ),
+    (
+        Settings(vpc=replace(VPC, private_subnet_ids=("subnet-0a", "subnet-1b"))),
+        {},
+        (
+            "nat must be none, or the private subnets must have a way out: subnet-0a have no default route, "
+            "and vpc-1 "
+            "has no endpoints for ecr.api, ecr.dkr, logs, s3, secretsmanager"
+        ),
+    ),
+    (
+        Settings(kms=KmsSettings(key_arn=KEY)),
+        {"getKey": _fail("NotFoundException: no such key")},
+        "kmsKeyArn names what AWS does not give:",
+    ),
+    (
+        Settings(kms=KmsSettings(key_arn=KEY.replace(REGION, "us-west-2"))),
+        {},
+        f"kmsKeyArn must lie in {REGION}, the stack's region; got",
+    ),
+    (
+        Settings(database=DatabaseSettings(host="db.x", secret_arn=SECRET)),
+        {"getSecretVersion": lambda _: {"secretString": "hunter2"}},
+        f"databaseSecretArn must name a JSON of username and password; {SECRET} has another value",
+    ),
+    (
+        Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.org")),
+        {},
+        (
+            "loadBalancerDomain must lie in a public Route 53 zone of this account; none is named "
+            "airflow.example.org or example.org."
+        ),
+    ),
+    (
+        Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.org", hosted_zone_id="Z0123")),
+        {},
+        "loadBalancerDomain must lie in example.com, its hosted zone; got airflow.example.org",
+    ),
+    (
+        Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.com", hosted_zone_id="Z0123")),
+        {"getZone": lambda _: {"zoneId": "Z0123", "name": "example.com", "privateZone": True}},
+        "loadBalancerHostedZoneId must name a public zone; Z0123 (example.com) is private",
+    ),
+    (
+        Settings(image=ImageSettings(repository="team/airflow")),
+        {"getRepository": _fail("RepositoryNotFoundException")},
+        "imageRepository names what AWS does not give:",
+    ),
+    (
+        Settings(logs=LogSettings(bucket="company-logs")),
+        {"getBucket": lambda _: {"arn": "arn:aws:s3:::company-logs", "bucketRegion": "us-west-2"}},
+        f"logsBucket must lie in {REGION}; company-logs lies in us-west-2",
+    ),
+]
+
+
+@pytest.mark.parametrize(("settings", "answers", "told"), WRONG, ids=[told for _, _, told in WRONG])
+def test_what_cannot_be_used_is_refused_before_anything_is_made(
+    settings: Settings, answers: dict[str, Answer], told: str
+) -> None:
+    """One line: which setting, what AWS has, what to do."""
+    (fault,) = _faults(settings, **answers)
+    assert fault.startswith(told)
+
+
+def test_all_faults_come_at_once() -> None:
+    """Nobody runs `up` three times to hear three things."""
+    faults = _faults(
+        EVERYTHING,
+        getVpcs=lambda _: {"ids": []},
+        getBucket=_fail("404"),
+        getKey=_fail("NotFoundException"),
+    )
+    assert [fault.split(" ", 1)[0] for fault in faults] == ["kmsKeyArn", "vpcId", "logsBucket"]
+
+
+def test_private_subnets_without_a_route_do_with_endpoints() -> None:
+    """A closed network works when every service that the tasks call has one."""
+    closed = replace(VPC, private_subnet_ids=("subnet-0a", "subnet-0b"))
+    assert _cluster(Settings(vpc=closed), getVpcEndpoint=lambda _: {"id": "vpce-1"}).all(
+        "ecs/service:Service"
+    )
+
+
+def test_without_nat_no_way_out_of_the_private_subnets_is_asked_for() -> None:
+    """Tasks then have public addresses in the public ones."""
+    settings = Settings(vpc=replace(VPC, private_subnet_ids=("subnet-0a", "subnet-0b")), nat=Nat.NONE)
+    services = _cluster(settings).all("ecs/service:Service")
+    assert {one.inputs["networkConfiguration"]["assignPublicIp"] for one in services} == {True}

@@ -1,0 +1,112 @@
+"""What a company asks of everything: bounds of roles, a key of its own. Under mocks; AWS is not asked."""
+
+import json
+from typing import Any
+
+from recording import ACCOUNT, REGION, Recording, record
+from rules import BOUNDARY, KEY, house_rules
+
+from components.airflow_cluster import AirflowCluster
+from components.model.settings import (
+    Executor,
+    IamSettings,
+    KmsSettings,
+    LogSettings,
+    Settings,
+)
+
+ALL_OF_IT = Settings(
+    executor=Executor.CELERY,
+    iam=IamSettings(permissions_boundary_arn=BOUNDARY, role_path="/data/"),
+    kms=KmsSettings(key_arn=KEY),
+    logs=LogSettings(flow_retention_days=7),
+)
+GOOD_KEY = {
+    "enabled": True,
+    "keyUsage": "ENCRYPT_DECRYPT",
+    "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+    "keyState": "Enabled",
+}
+
+
+def _cluster(settings: Settings, key: dict[str, Any] | None = None) -> Recording:
+    def answer(_: dict[str, Any]) -> dict[str, Any]:
+        return key or GOOD_KEY
+
+    answers = {"aws:kms/getKey:getKey": answer}
+    return record(lambda: AirflowCluster("air", settings), answers=answers)
+
+
+def test_every_role_has_boundary_and_path() -> None:
+    """Without them a company's own policies refuse the roles."""
+    roles = _cluster(ALL_OF_IT).all("iam/role:Role")
+    assert len(roles) > 10
+    assert {(one.inputs["permissionsBoundary"], one.inputs["path"]) for one in roles} == {
+        (BOUNDARY, "/data/")
+    }
+
+
+def test_everything_stored_is_encrypted_with_the_companys_key() -> None:
+    """Database, broker, buckets, secrets, logs and images: all that keeps something."""
+    recording = _cluster(ALL_OF_IT)
+    keys = {
+        "rds/instance:Instance": "kmsKeyId",
+        "elasticache/replicationGroup:ReplicationGroup": "kmsKeyId",
+        "secretsmanager/secret:Secret": "kmsKeyId",
+        "cloudwatch/logGroup:LogGroup": "kmsKeyId",
+    }
+    for kind, key in keys.items():
+        assert recording.all(kind)
+        assert {one.inputs[key] for one in recording.all(kind)} == {KEY}, kind
+    (repository,) = recording.all("ecr/repository:Repository")
+    assert repository.inputs["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": KEY}]
+    for one in recording.all("BucketServerSideEncryptionConfiguration"):
+        assert one.inputs["rules"][0]["applyServerSideEncryptionByDefault"] == {
+            "sseAlgorithm": "aws:kms",
+            "kmsMasterKeyId": KEY,
+        }
+    assert not recording.all("kms/key:Key")
+
+
+def test_who_reads_what_is_encrypted_may_use_the_key() -> None:
+    """ECS for the secrets, tasks for the buckets; else nothing would start."""
+    policies = {
+        one.name: json.loads(one.inputs["policy"])["Statement"]
+        for one in _cluster(ALL_OF_IT).all("RolePolicy")
+    }
+    using = {
+        name for name, statements in policies.items() if any(KEY in one["Resource"] for one in statements)
+    }
+    assert {name for name in policies if name.endswith("-execution")} <= using
+    assert {"air-worker-task", "air-triggerer-task", "air-api-server-task"} <= using
+
+
+def test_without_any_of_it_aws_own_keys_serve() -> None:
+    """No key is paid for that nobody asked for."""
+    recording = _cluster(Settings())
+    assert not recording.all("kms/key:Key")
+    assert "kmsKeyId" not in recording.one("rds/instance:Instance").inputs
+
+
+def test_a_key_of_the_clusters_own_serves_its_account_and_its_logs() -> None:
+    """It rotates, is locked, and CloudWatch may use it for this account's log groups alone."""
+    recording = _cluster(Settings(kms=KmsSettings(create_key=True)))
+    key = recording.one("kms/key:Key")
+    assert key.protect
+    assert key.inputs["enableKeyRotation"] is True
+    root, logs = json.loads(key.inputs["policy"])["Statement"]
+    assert root["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    assert logs["Principal"] == {"Service": f"logs.{REGION}.amazonaws.com"}
+    assert logs["Condition"] == {
+        "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:*"}
+    }
+    assert recording.one("rds/instance:Instance").inputs["kmsKeyId"].endswith("Key/air-key")
+
+
+def test_a_role_without_a_document_has_no_policy() -> None:
+    """AWS refuses an empty one."""
+    recording = record(
+        lambda: house_rules().role("r", service="ecs-tasks.amazonaws.com", document=None, opts=None)  # pyright: ignore[reportArgumentType]
+    )
+    assert recording.names("iam/role:Role") == ["r"]
+    assert not recording.all("RolePolicy")
