@@ -112,9 +112,10 @@ class Image(Component):
 
     def _build(self) -> docker.Image:
         args = self._args
-        tag = image.content_tag(
-            args.project, [args.architecture, *(f"{name}={value}" for name, value in args.build_args.items())]
-        )
+        named = [
+            f"{name}={value}" for name, value in args.build_args.items() if name not in build_args.PROXIES
+        ]
+        tag = image.content_tag(args.project, [args.architecture, *named])
         login = aws.ecr.get_authorization_token_output(
             registry_id=self._registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
         )

@@ -49,7 +49,8 @@ class ImageSettings:
     extra_ca_file: str = setting(
         "",
         "A PEM file, relative to the project, whose certificate authorities are trusted beside those of RDS "
-        "and the public ones, also while the image is built. Empty: none.",
+        "and the public ones; with imagePackageIndexUrl or proxyUrl also while packages are installed. "
+        "Empty: none.",
     )
 
     def faults(self) -> list[str]:

@@ -74,6 +74,13 @@ class Application:
         return [text]
 
 
+def _announce(home: Path, endpoint: str) -> None:
+    """Say where the account answers, to who may be reading at this very moment: never half a file."""
+    unfinished = home / "account.json.part"
+    unfinished.write_text(json.dumps({"endpoint": endpoint}))
+    unfinished.replace(home / "account.json")
+
+
 def main(home: Path, listener: socket.socket) -> None:
     """Serve the account on an open socket until SIGTERM, then end every process of it."""
     host, port = listener.getsockname()
@@ -102,7 +109,7 @@ def main(home: Path, listener: socket.socket) -> None:
     threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
     balancers.start()
     scheduler.start()
-    (home / "account.json").write_text(json.dumps({"endpoint": account.endpoint}))
+    _announce(home, account.endpoint)
     LOG.info("serving %s", account.endpoint)
     ended.wait()
     LOG.info("stopping")

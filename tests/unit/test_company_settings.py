@@ -220,6 +220,7 @@ def test_build_arguments_name_only_what_is_set() -> None:
         "BASE_IMAGE": LOCAL.image.base,
         "EXTRA_CA_CERTIFICATES": "PEM",
         "PACKAGE_INDEX_URL": "https://packages.example.com/simple/",
+        "PACKAGE_INDEX_CA_CERTIFICATES": "PEM",
         "HTTP_PROXY": "http://p:1",
         "HTTPS_PROXY": "http://p:1",
         "NO_PROXY": "packages.example.com",
