@@ -7,10 +7,11 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
 setup: .venv/.done  ## the Python environment, from requirements.lock
 
-.venv/.done: requirements.lock
+.venv/.done: requirements.lock pyproject.toml
 	python3 -m venv .venv
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	.venv/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes requirements.lock
+	.venv/bin/uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	touch $@
 
 engine: setup  ## find the Pulumi engine, or build it
@@ -22,7 +23,7 @@ lint: setup  ## ruff, formatting, pyright
 	.venv/bin/pyright
 
 unit: setup  ## tests that need no engine and no server
-	$(PYTHON) -m pytest tests/unit tests/components tests/program tests/test_layout.py
+	$(PYTHON) -m pytest tests/unit tests/components tests/program tests/policy tests/operations tests/test_layout.py
 
 test: lint  ## everything
 	$(PYTHON) -m local.preflight --tests

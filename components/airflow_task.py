@@ -14,6 +14,9 @@ from .model.roles import VARIABLES, Role, Secret
 from .model.settings import Architecture, RoleSettings
 from .stored_secret import SecretReference
 
+NOT_BUILT = "known after the build"
+"""Stands for the image where it does not matter."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowTaskArgs:
@@ -61,6 +64,8 @@ class AirflowTask(Component):
     """The role that DAGs run with, for policies of one's own."""
     secret_versions: pulumi.Output[str]
     """The versions of the role's secrets in one text."""
+    containers: pulumi.Output[list[dict[str, Any]]]
+    """The container definitions without the image: a preview knows them before the image is built."""
 
     def __init__(self, name: str, args: AirflowTaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -75,6 +80,7 @@ class AirflowTask(Component):
         self.task_definition_arn = definition.arn
         self.family = definition.family
         self.task_role_arn = task_role.arn
+        self.containers = self._containers(NOT_BUILT)
         self._register()
 
     def _versions(self) -> pulumi.Output[str]:
@@ -120,17 +126,19 @@ class AirflowTask(Component):
             execution_role_arn=execution_role.arn,
             task_role_arn=task_role.arn,
             volumes=[{"name": containers.volume_name(folder)} for folder in image.WRITABLE_FOLDERS],
-            container_definitions=pulumi.Output.json_dumps(self._containers(), sort_keys=True),
+            container_definitions=pulumi.Output.json_dumps(
+                self._containers(self._args.image_uri), sort_keys=True
+            ),
             opts=self._child(),
         )
 
-    def _containers(self) -> pulumi.Output[list[dict[str, Any]]]:
+    def _containers(self, image_uri: pulumi.Input[str]) -> pulumi.Output[list[dict[str, Any]]]:
         args = self._args
         arns = {
             variable: secret.arn for kind, secret in self._secrets.items() for variable in VARIABLES[kind]
         }
         known = pulumi.Output.all(
-            image_uri=args.image_uri,
+            image_uri=image_uri,
             environment=args.environment,
             versions=self.secret_versions,
             secrets=pulumi.Output.all(**arns, **args.extra_secrets),

@@ -1,15 +1,18 @@
-"""Small commands for a running cluster.
+"""Commands for changes, CI and a running cluster.
 
-python -m operations run-dag smoke --stack dev
+airflow-ecs preview --stack dev
+airflow-ecs run-dag smoke --stack dev
 """
 
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
-from operations import stack
+from operations import preview, stack
 from operations.airflow_api import AirflowApi, DagRunFailedError
+from operations.workspace import PROJECT
 
 DAG_SECONDS = 300
 
@@ -33,7 +36,7 @@ def password(chosen: argparse.Namespace) -> None:
 
 def main() -> None:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
+    parser = argparse.ArgumentParser(prog="airflow-ecs", description=__doc__)
     commands = parser.add_subparsers(required=True)
     run = commands.add_parser("run-dag", help="run a DAG and wait for its end")
     run.add_argument("dag_id")
@@ -41,7 +44,11 @@ def main() -> None:
     run.add_argument("--timeout-seconds", type=float, default=DAG_SECONDS)
     run.set_defaults(action=run_dag)
     commands.add_parser("password", help="print the administrator's password").set_defaults(action=password)
+    preview.add(commands)
     for command in commands.choices.values():
+        command.add_argument(
+            "--workspace", type=Path, default=PROJECT, help="folder with Pulumi.yaml; default: this project"
+        )
         command.add_argument("--stack", required=True, help="the Pulumi stack")
     chosen = parser.parse_args()
     chosen.action(chosen)

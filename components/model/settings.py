@@ -17,6 +17,7 @@ from .load_balancer_settings import LoadBalancerSettings
 from .log_settings import LogSettings
 from .network_settings import Nat, VpcSettings
 from .proxy_settings import ProxySettings
+from .review_settings import Enforcement, ReviewSettings
 from .role_names import ROLES, by_role
 from .role_settings import RoleSettings
 from .setting import (
@@ -35,6 +36,7 @@ __all__ = [
     "BrokerEngine",
     "BrokerSettings",
     "DatabaseSettings",
+    "Enforcement",
     "Executor",
     "IamSettings",
     "ImageSettings",
@@ -43,6 +45,7 @@ __all__ = [
     "LogSettings",
     "Nat",
     "ProxySettings",
+    "ReviewSettings",
     "RoleSettings",
     "Settings",
     "SettingsError",
@@ -176,6 +179,7 @@ class Settings:
         default=False, doc="CloudWatch Container Insights for the ECS cluster (costs per metric)."
     )
     logs: LogSettings = section(LogSettings())
+    policy: ReviewSettings = section(ReviewSettings())
 
     def __post_init__(self) -> None:
         sections = (self.vpc, self.image, self.proxy, self.kms, self.database, self.load_balancer)

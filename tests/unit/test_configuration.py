@@ -146,6 +146,8 @@ RIGHT_AND_WRONG = {
     "logsBucket": ("company-logs", "Company_Logs", "must be the name of a bucket; got"),
     "logsRetentionDays": ("14", "15", "must be one of 1, 3, 5, 7, 14, 30,"),
     "logsFlowRetentionDays": ("30", "31", "got 31. Nearest: 30"),
+    "policyEnforcement": ("mandatory", "strict", "must be one of advisory, mandatory; got 'strict'"),
+    "policyHardened": ("true", "yes", "must be true or false; got 'yes'"),
 }
 for _role in ("apiServer", "scheduler", "dagProcessor", "triggerer", "worker", "flower"):
     RIGHT_AND_WRONG.update(

@@ -1,0 +1,31 @@
+"""Finds a stack through Pulumi's Automation API."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+from pulumi import automation as auto
+
+PROJECT: Final = Path(__file__).resolve().parent.parent
+
+
+def select(stack: str, workspace: Path = PROJECT) -> auto.Stack:
+    """Select a stack that is there.
+
+    Args:
+        stack: its name.
+        workspace: the folder with `Pulumi.yaml` and the stack's file.
+
+    Raises:
+        SystemExit: no Pulumi, no project, or no such stack; one line with the remedy.
+    """
+    if shutil.which("pulumi") is None:
+        sys.exit("no pulumi on PATH: install it, or take the one of this machine's cluster (. .local/env)")
+    try:
+        return auto.select_stack(stack, work_dir=str(workspace))
+    except auto.StackNotFoundError:
+        sys.exit(f"there is no stack {stack}: make it with `pulumi stack init {stack}`")
+    except auto.CommandError as error:
+        reason = str(error).strip().splitlines()[-1].strip()
+        sys.exit(f"stack {stack} cannot be selected: {reason}")

@@ -1,0 +1,303 @@
+"""Rules for ECS: clusters, services, task definitions and what stands in their containers."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from components.model.rendered import Rendered, containers, known, listed, mapping
+from policy.rule import Check, NotKnownError, Rule, Stack, must_be, table, value
+
+SECRET_NAME: Final = re.compile(
+    r"PASSWORD|SECRET|TOKEN|_KEY\b|FERNET_KEY|SQL_ALCHEMY_CONN|RESULT_BACKEND|BROKER_URL|BASIC_AUTH"
+)
+NO_SECRETS: Final = {"AIRFLOW_ECS_SECRET_VERSIONS"}
+"""Names of versions, not of values."""
+LOGIN_IN_URL: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
+ROOT_USERS: Final = {"", "0", "root"}
+TASK: Final = ("ecs/TaskDefinition",)
+SERVICE: Final = ("ecs/Service",)
+
+
+def _each(check: Callable[[dict[str, Any]], str | None]) -> Check:
+    """Judge every container of a task definition."""
+
+    def judge(one: Rendered, _: Stack) -> str | None:
+        if not known(one.inputs.get("containerDefinitions")):
+            raise NotKnownError("containerDefinitions")
+        wrong = [
+            f"container {container.get('name')}: {why}"
+            for container in containers(one)
+            if (why := check(container))
+        ]
+        return "; ".join(wrong) or None
+
+    return judge
+
+
+def _privileged(container: dict[str, Any]) -> str | None:
+    return "privileged is true" if container.get("privileged") else None
+
+
+def _writable(container: dict[str, Any]) -> str | None:
+    return None if container.get("readonlyRootFilesystem") is True else "its root file system is writable"
+
+
+def _root(container: dict[str, Any]) -> str | None:
+    user = str(container.get("user", "")).split(":")[0]
+    return f"it runs as {user or 'whom the image says'}" if user in ROOT_USERS else None
+
+
+def _capable(container: dict[str, Any]) -> str | None:
+    capabilities = mapping(mapping(container.get("linuxParameters")).get("capabilities"))
+    if capabilities.get("drop") != ["ALL"] or capabilities.get("add"):
+        return "it keeps Linux capabilities"
+    return None
+
+
+def _secret_in_clear(container: dict[str, Any]) -> str | None:
+    names = [
+        pair["name"]
+        for pair in listed(container.get("environment"))
+        if (SECRET_NAME.search(pair["name"]) and pair["name"] not in NO_SECRETS)
+        or LOGIN_IN_URL.search(str(pair.get("value")))
+    ]
+    return f"{', '.join(names)} in its environment" if names else None
+
+
+def _silent(container: dict[str, Any]) -> str | None:
+    driver = mapping(container.get("logConfiguration")).get("logDriver")
+    return None if driver in {"awslogs", "awsfirelens"} else "its output is not kept"
+
+
+def _moving_image(container: dict[str, Any]) -> str | None:
+    return None if DIGEST.search(container.get("image", "")) else "its image is named by a tag"
+
+
+def _no_stop_time(container: dict[str, Any]) -> str | None:
+    least = 120
+    found = container.get("stopTimeout", 30)
+    return None if found >= least else f"stopTimeout is {found}, less than {least}"
+
+
+def _no_init(container: dict[str, Any]) -> str | None:
+    started = mapping(container.get("linuxParameters")).get("initProcessEnabled")
+    return None if started else "it has no init process"
+
+
+def _same_roles(one: Rendered, _: Stack) -> str | None:
+    task, execution = value(one, "taskRoleArn"), value(one, "executionRoleArn")
+    if not task or not execution:
+        return "taskRoleArn and executionRoleArn must both be set"
+    return "taskRoleArn and executionRoleArn are the same" if task == execution else None
+
+
+def _plain_efs(one: Rendered, _: Stack) -> str | None:
+    volumes: list[dict[str, Any]] = value(one, "volumes") or []
+    plain = [
+        volume.get("name")
+        for volume in volumes
+        if (efs := volume.get("efsVolumeConfiguration")) and efs.get("transitEncryption") != "ENABLED"
+    ]
+    return f"volume {plain[0]} is mounted without TLS" if plain else None
+
+
+def _no_insights(one: Rendered, _: Stack) -> str | None:
+    settings: list[dict[str, Any]] = value(one, "settings") or []
+    wanted = {"enabled", "enhanced"}
+    if any(each["name"] == "containerInsights" and each["value"] in wanted for each in settings):
+        return None
+    return "containerInsights is not enabled"
+
+
+def _rolling(one: Rendered, _: Stack) -> str | None:
+    least = 100
+    if (value(one, "deploymentMinimumHealthyPercent") or 0) < least:
+        return "deploymentMinimumHealthyPercent is below 100"
+    return (
+        None if (value(one, "deploymentMaximumPercent") or 0) > least else "no task may start beside the old"
+    )
+
+
+def _breaker(one: Rendered, _: Stack) -> str | None:
+    breaker = table(one, "deploymentCircuitBreaker")
+    return None if breaker.get("enable") and breaker.get("rollback") else "it does not roll back by itself"
+
+
+def _fargate(one: Rendered, _: Stack) -> str | None:
+    strategies: list[dict[str, Any]] = value(one, "capacityProviderStrategies") or []
+    providers = {each.get("capacityProvider") for each in strategies}
+    launched = value(one, "launchType") == "FARGATE" or providers & {"FARGATE", "FARGATE_SPOT"}
+    return None if launched else "it does not run on Fargate"
+
+
+RULES: Final = (
+    Rule(
+        name="ecs-container-insights",
+        kinds=("ecs/Cluster",),
+        ids=("ECS.12", "CT.ECS.PR.2", "CKV_AWS_65"),
+        says="A cluster collects the metrics of its tasks.",
+        remedy="Set containerInsights to true.",
+        check=_no_insights,
+    ),
+    Rule(
+        name="ecs-no-public-address",
+        kinds=SERVICE,
+        ids=("ECS.2", "CT.ECS.PR.9", "CKV_AWS_333"),
+        says="Tasks have no public address.",
+        remedy="Set nat to single or perZone.",
+        check=must_be("networkConfiguration.assignPublicIp", False, None),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="ecs-latest-platform",
+        kinds=SERVICE,
+        ids=("ECS.10", "CT.ECS.PR.1", "CKV_AWS_332"),
+        says="A service runs on the latest Fargate platform.",
+        remedy="Set platformVersion to LATEST.",
+        check=must_be("platformVersion", "LATEST", None),
+    ),
+    Rule(
+        name="ecs-fargate",
+        kinds=SERVICE,
+        ids=("ECS.19",),
+        says="A service runs on Fargate, where AWS patches the machines.",
+        remedy="Set launchType to FARGATE, or a strategy of Fargate's capacity providers.",
+        check=_fargate,
+    ),
+    Rule(
+        name="ecs-rollback",
+        kinds=SERVICE,
+        ids=(),
+        says="A deployment that does not get healthy is rolled back.",
+        remedy="Set deploymentCircuitBreaker with enable and rollback.",
+        check=_breaker,
+    ),
+    Rule(
+        name="ecs-rolling-update",
+        kinds=SERVICE,
+        ids=(),
+        says="A new task is healthy before an old one ends.",
+        remedy="Set deploymentMinimumHealthyPercent to 100 and deploymentMaximumPercent above it.",
+        check=_rolling,
+    ),
+    Rule(
+        name="ecs-no-exec",
+        kinds=SERVICE,
+        ids=(),
+        says="Nobody opens a shell in a running task.",
+        remedy="Unset enableExecuteCommand; a shell is a one-off task.",
+        check=must_be("enableExecuteCommand", False, None),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="ecs-own-network",
+        kinds=TASK,
+        ids=("ECS.17", "CT.ECS.PR.4", "CT.ECS.PR.8"),
+        says="A task has a network interface of its own.",
+        remedy="Set networkMode to awsvpc.",
+        check=must_be("networkMode", "awsvpc"),
+    ),
+    Rule(
+        name="ecs-own-processes",
+        kinds=TASK,
+        ids=("ECS.3", "CT.ECS.PR.10", "CKV_AWS_335"),
+        says="A task does not see the processes of its host.",
+        remedy="Unset pidMode.",
+        check=must_be("pidMode", None, "task"),
+    ),
+    Rule(
+        name="ecs-separate-roles",
+        kinds=TASK,
+        ids=("CKV_AWS_249",),
+        says="What ECS may do for a task, and what the task itself may do, are two roles.",
+        remedy="Give the task a role of its own.",
+        check=_same_roles,
+    ),
+    Rule(
+        name="ecs-efs-over-tls",
+        kinds=TASK,
+        ids=("ECS.18", "CKV_AWS_97"),
+        says="A shared file system is mounted over TLS.",
+        remedy="Set efsVolumeConfiguration.transitEncryption to ENABLED.",
+        check=_plain_efs,
+    ),
+    Rule(
+        name="ecs-unprivileged",
+        kinds=TASK,
+        ids=("ECS.4", "CT.ECS.PR.11", "CKV_AWS_334"),
+        says="A container has no rights on its host.",
+        remedy="Unset privileged.",
+        check=_each(_privileged),
+    ),
+    Rule(
+        name="ecs-read-only-root",
+        kinds=TASK,
+        ids=("ECS.5", "CT.ECS.PR.6", "CKV_AWS_336"),
+        says="A container cannot change its own image.",
+        remedy="Set readonlyRootFilesystem, and a volume for each folder that is written to.",
+        check=_each(_writable),
+    ),
+    Rule(
+        name="ecs-not-root",
+        kinds=TASK,
+        ids=("ECS.20", "CT.ECS.PR.3", "CT.ECS.PR.8"),
+        says="A container does not run as root.",
+        remedy="Set user to a number above 0.",
+        check=_each(_root),
+    ),
+    Rule(
+        name="ecs-no-capabilities",
+        kinds=TASK,
+        ids=(),
+        says="A container has no Linux capabilities.",
+        remedy="Drop ALL in linuxParameters.capabilities, and add none.",
+        check=_each(_capable),
+    ),
+    Rule(
+        name="ecs-no-secret-in-clear",
+        kinds=TASK,
+        ids=("ECS.8", "CT.ECS.PR.12"),
+        says="No secret stands in a container's environment.",
+        remedy="Store it in Secrets Manager and name its ARN in the container's secrets.",
+        check=_each(_secret_in_clear),
+    ),
+    Rule(
+        name="ecs-logs",
+        kinds=TASK,
+        ids=("ECS.9", "CT.ECS.PR.5"),
+        says="The output of a container is kept.",
+        remedy="Set logConfiguration with awslogs.",
+        check=_each(_silent),
+    ),
+    Rule(
+        name="ecs-image-by-digest",
+        kinds=TASK,
+        ids=(),
+        says="A container's image cannot change under its name.",
+        remedy="Name the image by its digest: imageUri ...@sha256:...",
+        check=_each(_moving_image),
+    ),
+    Rule(
+        name="ecs-time-to-stop",
+        kinds=TASK,
+        ids=(),
+        says="A container has the most time that Fargate gives to end its work.",
+        remedy="Set stopTimeout to 120.",
+        check=_each(_no_stop_time),
+    ),
+    Rule(
+        name="ecs-memory-limit",
+        kinds=TASK,
+        ids=("CT.ECS.PR.7",),
+        says="A container has a memory limit.",
+        remedy="Set memory.",
+        check=_each(lambda container: None if container.get("memory") else "it has no memory limit"),
+    ),
+    Rule(
+        name="ecs-init-process",
+        kinds=TASK,
+        ids=(),
+        says="A container hands signals on and reaps what its tasks leave behind.",
+        remedy="Set linuxParameters.initProcessEnabled.",
+        check=_each(_no_init),
+    ),
+)

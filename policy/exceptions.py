@@ -1,0 +1,95 @@
+"""Rules that this program does not keep by default, each with its reason and what keeping it would cost."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyException:
+    """A rule that does not bind.
+
+    Attributes:
+        rule: its name.
+        reason: why not.
+        cost: what it would cost to comply.
+        only_money: whether nothing but money speaks against it; `hardened` then turns the exception off.
+    """
+
+    rule: str
+    reason: str
+    cost: str
+    only_money: bool = False
+
+
+EXCEPTIONS: Final = (
+    PolicyException(
+        rule="rds-iam-login",
+        reason="A token is good for 15 minutes, and Airflow keeps its connection URL for the process's life.",
+        cost="A connection pool of our own that renews tokens, in every role and in Celery.",
+    ),
+    PolicyException(
+        rule="rds-other-port",
+        reason="The security group lets only the roles in; another number keeps nobody out.",
+        cost="Nothing for a new database; an existing one restarts.",
+    ),
+    PolicyException(
+        rule="elasticache-backups",
+        reason="A restored queue would run yesterday's tasks again; the database has the truth.",
+        cost="$0.085 per GB and month.",
+    ),
+    PolicyException(
+        rule="rds-monitored",
+        reason="CloudWatch's own metrics tell when a small database is too small.",
+        cost="Log volume: about $1 to $3 a month at one minute.",
+        only_money=True,
+    ),
+    PolicyException(
+        rule="rds-insights",
+        reason="Not available on the smallest classes, and seldom read for Airflow's database.",
+        cost="Nothing for 7 days of history; by vCPU for longer.",
+        only_money=True,
+    ),
+    PolicyException(
+        rule="rds-own-key",
+        reason="AWS's key encrypts as well; a key of one's own adds only a second lock.",
+        cost="$1 a month for a key, and its requests; an existing database must be restored from a snapshot.",
+        only_money=True,
+    ),
+    PolicyException(
+        rule="elasticache-own-key",
+        reason="As rds-own-key.",
+        cost="$1 a month for a key, and its requests; an existing broker is replaced.",
+        only_money=True,
+    ),
+    PolicyException(
+        rule="secrets-own-key",
+        reason="As rds-own-key.",
+        cost="$1 a month for a key, and its requests.",
+        only_money=True,
+    ),
+    PolicyException(
+        rule="logs-own-key",
+        reason="As rds-own-key.",
+        cost="$1 a month for a key, and its requests.",
+        only_money=True,
+    ),
+    PolicyException(
+        rule="logs-for-a-year",
+        reason="Containers' output seldom matters after weeks; the tasks' logs lie in S3.",
+        cost="$0.03 per GB and month.",
+        only_money=True,
+    ),
+    PolicyException(
+        rule="elb-access-log",
+        reason="Airflow logs who did what; the load balancer's log adds addresses.",
+        cost="A bucket that lets the load balancer write, and its storage.",
+        only_money=True,
+    ),
+    PolicyException(
+        rule="elb-firewall",
+        reason="Airflow's login stands behind named networks, or TLS and a password.",
+        cost="$6 a month and more for a web ACL with rules.",
+        only_money=True,
+    ),
+)
+"""What does not bind; the test of each is in `tests/policy/test_exceptions.py`."""

@@ -1,0 +1,266 @@
+"""Rules for the network and what stands at its edge."""
+
+import ipaddress
+from typing import Any, Final
+
+from components.model.rendered import Rendered, mapping, of_kind
+from policy.rule import Rule, Stack, must_be, must_be_set, table, value
+
+BALANCER: Final = ("lb/LoadBalancer",)
+WEB_PORTS: Final = {80, 443}
+LARGEST_KNOWN_NETWORK_BITS: Final = 8
+"""A network of half the internet is no named network."""
+
+
+def _open_port(one: Rendered, _: Stack) -> str | None:
+    cidr = value(one, "cidrIpv4") or value(one, "cidrIpv6")
+    if not cidr or ipaddress.ip_network(cidr).prefixlen >= LARGEST_KNOWN_NETWORK_BITS:
+        return None
+    first, last = value(one, "fromPort"), value(one, "toPort")
+    ports = range(int(first), int(last) + 1) if first is not None and last is not None else ()
+    closed = value(one, "ipProtocol") == "tcp" and ports and set(ports) <= WEB_PORTS
+    return None if closed else f"{cidr} reaches ports {first} to {last}"
+
+
+def _inline_rules(one: Rendered, _: Stack) -> str | None:
+    lists = [name for name in ("ingress", "ingresses", "egress", "egresses") if value(one, name)]
+    return f"it has rules inside: {', '.join(lists)}" if lists else None
+
+
+def _no_flow_log(one: Rendered, stack: Stack) -> str | None:
+    return None if any(of_kind(stack, "ec2/FlowLog")) else f"{one.name} has no flow log"
+
+
+def _half_flow_log(one: Rendered, _: Stack) -> str | None:
+    kind = value(one, "trafficType")
+    return None if kind in ("ALL", "REJECT") else f"trafficType is {kind}"
+
+
+def _plain_listener(one: Rendered, stack: Stack) -> str | None:
+    if value(one, "protocol") not in ("HTTP", "TCP", "UDP", None) or not _reached_from_outside(stack):
+        return None
+    actions: list[dict[str, Any]] = value(one, "defaultActions") or []
+    redirects = [mapping(action.get("redirect")) for action in actions]
+    if redirects and all(redirect.get("protocol") == "HTTPS" for redirect in redirects):
+        return None
+    return f"port {value(one, 'port')} answers without TLS"
+
+
+def _reached_from_outside(stack: Stack) -> bool:
+    """Whether anybody may come in at all: without a rule from a network, nobody's password can be read."""
+    return any(
+        value(rule, "cidrIpv4") or value(rule, "cidrIpv6")
+        for rule in of_kind(stack, "vpc/SecurityGroupIngressRule")
+    )
+
+
+def _old_tls(one: Rendered, _: Stack) -> str | None:
+    if value(one, "protocol") not in ("HTTPS", "TLS"):
+        return None
+    policy = str(value(one, "sslPolicy"))
+    return None if policy.startswith("ELBSecurityPolicy-TLS13-1-") else f"sslPolicy is {policy}"
+
+
+def _one_zone(one: Rendered, _: Stack) -> str | None:
+    subnets: list[Any] = one.inputs.get("subnets") or one.inputs.get("subnetMappings") or []
+    return None if len(subnets) > 1 else "it lies in one zone"
+
+
+def _no_access_log(one: Rendered, _: Stack) -> str | None:
+    return None if table(one, "accessLogs").get("enabled") else "accessLogs are not enabled"
+
+
+def _no_firewall(one: Rendered, stack: Stack) -> str | None:
+    if any(of_kind(stack, "wafv2/WebAclAssociation")):
+        return None
+    return f"no web ACL guards {one.name}"
+
+
+def _application(one: Rendered) -> bool:
+    return value(one, "loadBalancerType") in ("application", None)
+
+
+def _keeps_bad_headers(one: Rendered, _: Stack) -> str | None:
+    if not _application(one) or value(one, "dropInvalidHeaderFields") is True:
+        return None
+    return "dropInvalidHeaderFields is not true"
+
+
+def _permissive(one: Rendered, _: Stack) -> str | None:
+    mode = value(one, "desyncMitigationMode")
+    return None if mode in (None, "defensive", "strictest") else f"desyncMitigationMode is {mode}"
+
+
+def _half_health_check(one: Rendered, _: Stack) -> str | None:
+    check = table(one, "healthCheck")
+    return None if check.get("path") or check.get("protocol") == "TCP" else "no path is checked"
+
+
+RULES: Final = (
+    Rule(
+        name="vpc-default-group-closed",
+        kinds=("ec2/DefaultSecurityGroup",),
+        ids=("EC2.2", "CIS 6.5", "CKV2_AWS_12"),
+        says="The default security group lets nothing through.",
+        remedy="Manage it without rules.",
+        check=_inline_rules,
+    ),
+    Rule(
+        name="vpc-has-default-group",
+        kinds=("ec2/Vpc",),
+        ids=("EC2.2", "CIS 6.5", "CKV2_AWS_12"),
+        says="The default security group is managed.",
+        remedy="Add a DefaultSecurityGroup without rules.",
+        check=lambda one, stack: (
+            None
+            if any(of_kind(stack, "ec2/DefaultSecurityGroup"))
+            else f"the default group of {one.name} is as AWS made it"
+        ),
+        whole_stack=True,
+    ),
+    Rule(
+        name="vpc-flow-log",
+        kinds=("ec2/Vpc",),
+        ids=("EC2.6", "CIS 4.7", "CKV2_AWS_11"),
+        says="The network's connections are written down.",
+        remedy="Set logsFlowRetentionDays above 0.",
+        check=_no_flow_log,
+        whole_stack=True,
+    ),
+    Rule(
+        name="vpc-flow-log-of-refusals",
+        kinds=("ec2/FlowLog",),
+        ids=("CIS 4.7",),
+        says="Refused connections are written down.",
+        remedy="Set trafficType to ALL or REJECT.",
+        check=_half_flow_log,
+    ),
+    Rule(
+        name="vpc-dns",
+        kinds=("ec2/Vpc",),
+        ids=(),
+        says="Names of the network resolve, which tasks and endpoints need.",
+        remedy="Set enableDnsSupport and enableDnsHostnames.",
+        check=lambda one, _: (
+            None
+            if value(one, "enableDnsSupport") in (True, None) and value(one, "enableDnsHostnames") is True
+            else "enableDnsSupport or enableDnsHostnames is off"
+        ),
+    ),
+    Rule(
+        name="subnet-no-public-address",
+        kinds=("ec2/Subnet",),
+        ids=("EC2.15", "CKV_AWS_130"),
+        says="Nothing gets a public address unless it asks for one.",
+        remedy="Set mapPublicIpOnLaunch to false.",
+        check=must_be("mapPublicIpOnLaunch", False, None),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="security-group-open-port",
+        kinds=("vpc/SecurityGroupIngressRule",),
+        ids=(
+            "EC2.13",
+            "EC2.14",
+            "EC2.18",
+            "EC2.19",
+            "CIS 6.3",
+            "CIS 6.4",
+            "CKV_AWS_24",
+            "CKV_AWS_25",
+            "CKV_AWS_260",
+        ),
+        says="From everywhere only the ports 80 and 443 are reached.",
+        remedy="Name the networks in loadBalancerAllowedCidrs.",
+        check=_open_port,
+    ),
+    Rule(
+        name="security-group-separate-rules",
+        kinds=("ec2/SecurityGroup",),
+        ids=("CKV_AWS_382",),
+        says="Each rule is a resource, so that a review sees it and none is changed by another's.",
+        remedy="Use SecurityGroupIngressRule and SecurityGroupEgressRule.",
+        check=_inline_rules,
+    ),
+    Rule(
+        name="security-group-described",
+        kinds=("ec2/SecurityGroup", "vpc/SecurityGroupIngressRule", "vpc/SecurityGroupEgressRule"),
+        ids=("CKV_AWS_23",),
+        says="Each group and rule says what it is for.",
+        remedy="Set a description.",
+        check=must_be_set("description"),
+    ),
+    Rule(
+        name="elb-tls",
+        kinds=("lb/Listener",),
+        ids=("ELB.1", "ELB.18", "CKV_AWS_2", "CKV_AWS_103", "CKV2_AWS_20"),
+        says="A listener that people can reach speaks TLS, or sends them to one that does.",
+        remedy="Set loadBalancerCertificateArn.",
+        check=_plain_listener,
+        whole_stack=True,
+    ),
+    Rule(
+        name="elb-tls-policy",
+        kinds=("lb/Listener",),
+        ids=("ELB.17", "CKV_AWS_103", "CKV2_AWS_74"),
+        says="A listener takes TLS 1.2 and 1.3 with safe ciphers only.",
+        remedy="Set loadBalancerSslPolicy to a policy of the TLS13-1 family.",
+        check=_old_tls,
+    ),
+    Rule(
+        name="elb-drops-invalid-headers",
+        kinds=BALANCER,
+        ids=("ELB.4", "CKV_AWS_131"),
+        says="Malformed headers do not reach Airflow.",
+        remedy="Set dropInvalidHeaderFields to true.",
+        check=_keeps_bad_headers,
+    ),
+    Rule(
+        name="elb-desync",
+        kinds=BALANCER,
+        ids=("ELB.12", "CKV_AWS_328"),
+        says="Requests that hide another are refused.",
+        remedy="Leave desyncMitigationMode at defensive.",
+        check=_permissive,
+    ),
+    Rule(
+        name="elb-access-log",
+        kinds=BALANCER,
+        ids=("ELB.5", "CKV_AWS_91"),
+        says="Requests are written down.",
+        remedy="Set accessLogs with a bucket.",
+        check=_no_access_log,
+    ),
+    Rule(
+        name="elb-deletion-protection",
+        kinds=BALANCER,
+        ids=("ELB.6", "CKV_AWS_150"),
+        says="The load balancer, and so the cluster's address, is not deleted by a slip.",
+        remedy="Set protectData to true.",
+        check=must_be("enableDeletionProtection", True),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="elb-two-zones",
+        kinds=BALANCER,
+        ids=("ELB.13",),
+        says="The load balancer survives the loss of a zone.",
+        remedy="Set availabilityZoneCount to 2 or more.",
+        check=_one_zone,
+    ),
+    Rule(
+        name="elb-firewall",
+        kinds=BALANCER,
+        ids=("ELB.16", "CKV2_AWS_28"),
+        says="A web application firewall stands before Airflow.",
+        remedy="Associate a web ACL.",
+        check=_no_firewall,
+        whole_stack=True,
+    ),
+    Rule(
+        name="elb-health-check",
+        kinds=("lb/TargetGroup",),
+        ids=("CKV_AWS_261",),
+        says="The load balancer asks Airflow whether it works.",
+        remedy="Set healthCheck.path.",
+        check=_half_health_check,
+    ),
+)
