@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from operations import preview, stack
+from operations import cost, deploy, preview, stack
 from operations.airflow_api import AirflowApi, DagRunFailedError
 from operations.workspace import PROJECT
 
@@ -36,7 +36,9 @@ def password(chosen: argparse.Namespace) -> None:
 
 def main() -> None:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="airflow-ecs", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="airflow-ecs", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(required=True)
     run = commands.add_parser("run-dag", help="run a DAG and wait for its end")
     run.add_argument("dag_id")
@@ -45,6 +47,8 @@ def main() -> None:
     run.set_defaults(action=run_dag)
     commands.add_parser("password", help="print the administrator's password").set_defaults(action=password)
     preview.add(commands)
+    deploy.add(commands)
+    cost.add(commands)
     for command in commands.choices.values():
         command.add_argument(
             "--workspace", type=Path, default=PROJECT, help="folder with Pulumi.yaml; default: this project"

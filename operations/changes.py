@@ -78,6 +78,16 @@ class Changes:
     errors: list[str] = field(default_factory=list[str])
 
     @property
+    def mandatory(self) -> bool:
+        """Whether a broken rule stops the stack."""
+        return self.settings.get(f"{OURS}policyEnforcement") == "mandatory"
+
+    @property
+    def hardened(self) -> bool:
+        """Whether rules that only cost money bind too."""
+        return self.settings.get(f"{OURS}policyHardened") == "true"
+
+    @property
     def changed(self) -> list[Change]:
         """What changes, by operation and name."""
         order = ("delete", "replace", "update", "create")

@@ -15,7 +15,6 @@ LONGEST_COMMENT: Final = 65_000
 """GitHub takes 65,536 characters."""
 LONGEST_VALUE: Final = 160
 DONE: Final = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
-ADVICE: Final = "policyEnforcement"
 AIRFLOW: Final = "AIRFLOW__"
 
 
@@ -41,8 +40,8 @@ def report(stack: str, changes: Changes, *, region: str, allow_data_loss: bool) 
         region: the AWS region, for prices.
         allow_data_loss: whether something that keeps data may go.
     """
-    broken = list(findings(binding(hardened=_setting(changes, "policyHardened") == "true"), changes.after))
-    mandatory = _setting(changes, ADVICE) == "mandatory"
+    broken = list(findings(binding(hardened=changes.hardened), changes.after))
+    mandatory = changes.mandatory
     refusals = [
         *changes.errors,
         *(_loss_refusal(changes.losing) if not allow_data_loss else []),
@@ -60,10 +59,6 @@ def report(stack: str, changes: Changes, *, region: str, allow_data_loss: bool) 
         *map(_change, changes.changed),
     ]
     return Report(text=_fitted([part for part in parts if part]), refusals=refusals)
-
-
-def _setting(changes: Changes, name: str) -> str:
-    return changes.settings.get(f"{OURS}{name}", "")
 
 
 def _summary(changed: Sequence[Change]) -> str:

@@ -146,7 +146,7 @@ def bill(resources: Iterable[Rendered], region: str) -> Bill:
     everything = list(resources)
     table = prices.REGIONS.get(region)
     lines = [line for one in everything for line in _lines(one, everything, table, region)]
-    return Bill(region=region, lines=lines)
+    return Bill(region=region, lines=sorted(lines, key=lambda line: (line.resource, line.item)))
 
 
 def is_free(resource: Rendered) -> bool:

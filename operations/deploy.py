@@ -1,0 +1,65 @@
+"""`airflow-ecs deploy` and `airflow-ecs destroy`: the engine's operations as CI wants them."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from operations.engine import POLICY_PACK, Progress, operate, plain, policy_levels
+from operations.preview import DEFAULT_WAIT_SECONDS, judged
+from operations.workspace import select
+
+
+def add(commands: Any) -> None:
+    """Add the commands to the command line."""
+    deploy_ = commands.add_parser("deploy", help="bring the stack up; progress on stderr, outputs as JSON")
+    deploy_.add_argument("--allow-data-loss", action="store_true", help="replace or delete what keeps data")
+    deploy_.add_argument("--refresh", action="store_true", help="look first at what AWS really holds")
+    deploy_.set_defaults(action=deploy)
+    destroy_ = commands.add_parser("destroy", help="delete everything that the stack made")
+    destroy_.add_argument("--confirm", required=True, metavar="STACK", help="the stack's name once more")
+    destroy_.set_defaults(action=destroy)
+    for command in (deploy_, destroy_):
+        command.add_argument(
+            "--wait-seconds",
+            type=float,
+            default=DEFAULT_WAIT_SECONDS,
+            help="how long to wait for another update of the stack",
+        )
+
+
+def deploy(chosen: argparse.Namespace) -> None:
+    """Bring a stack up, unless its preview is refused.
+
+    Raises:
+        SystemExit: 1 when it is refused or fails, 75 when another update holds the stack, 130 after a signal.
+    """
+    stack = select(chosen.stack, chosen.workspace)
+    found = judged(stack, chosen, wait_seconds=chosen.wait_seconds)
+    if found.report.refusals:
+        sys.exit("\n".join(f"deploy of {chosen.stack}: {one}" for one in found.report.refusals))
+    with policy_levels(mandatory=found.changes.mandatory, hardened=found.changes.hardened) as levels:
+        done = operate(
+            f"deploy of {chosen.stack}",
+            lambda: stack.up(
+                on_event=Progress(),
+                refresh=chosen.refresh or None,
+                policy_packs=[str(POLICY_PACK)],
+                policy_pack_configs=[levels],
+            ),
+            wait_seconds=chosen.wait_seconds,
+        )
+    print(json.dumps(plain(done.outputs.items()), indent=1, sort_keys=True))
+
+
+def destroy(chosen: argparse.Namespace) -> None:
+    """Delete a stack's resources, where its name was said twice."""
+    if chosen.confirm != chosen.stack:
+        sys.exit(f"destroy of {chosen.stack}: --confirm must be {chosen.stack}; got {chosen.confirm}")
+    stack = select(chosen.stack, chosen.workspace)
+    operate(
+        f"destroy of {chosen.stack}",
+        lambda: stack.destroy(on_event=Progress()),
+        wait_seconds=chosen.wait_seconds,
+    )
+    print(f"stack {chosen.stack} is empty")

@@ -1,0 +1,278 @@
+"""For every rule, inputs that keep it and inputs that break it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.model.rendered import Rendered
+
+DIGEST = f"registry.example/airflow@sha256:{'0' * 64}"
+CONTAINER: dict[str, Any] = {
+    "environment": [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "LocalExecutor"}],
+    "image": DIGEST,
+    "linuxParameters": {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True},
+    "logConfiguration": {"logDriver": "awslogs"},
+    "memory": 2048,
+    "name": "worker",
+    "readonlyRootFilesystem": True,
+    "stopTimeout": 120,
+    "user": "50000:0",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What keeps a rule, and what breaks it.
+
+    Attributes:
+        right: inputs that keep it.
+        wrong: inputs that break it, each.
+        beside: other resources that a right stack holds; a wrong one lacks them where `wrong` is empty.
+    """
+
+    right: Mapping[str, Any]
+    wrong: tuple[Mapping[str, Any], ...] = ()
+    beside: tuple[Rendered, ...] = field(default=())
+
+
+def _off(name: str, right: Any = True, wrong: Any = False) -> Case:  # noqa: FBT002, a value
+    return Case(right={name: right}, wrong=({name: wrong}, {}))
+
+
+def _may_be_unset(name: str, right: Any, wrong: Any) -> Case:
+    return Case(right={name: right}, wrong=({name: wrong},))
+
+
+def _container(*wrong: Mapping[str, Any]) -> Case:
+    return Case(right=_task(CONTAINER), wrong=tuple(_task({**CONTAINER, **one}) for one in wrong))
+
+
+def _task(*containers: Mapping[str, Any]) -> dict[str, Any]:
+    return {"containerDefinitions": json.dumps(containers)}
+
+
+def _beside(kind: str, **inputs: Any) -> tuple[Rendered, ...]:
+    service, name = kind.split("/")
+    return (Rendered(type=f"aws:{service}/x:{name}", name="it", inputs=inputs),)
+
+
+def _trust(**statement: Any) -> dict[str, str]:
+    return {"assumeRolePolicy": json.dumps({"Statement": [{"Effect": "Allow", **statement}]})}
+
+
+def _policy(**statement: Any) -> dict[str, str]:
+    return {"policy": json.dumps({"Statement": [{"Effect": "Allow", **statement}]})}
+
+
+def _parameters(name: str, value: str) -> list[dict[str, str]]:
+    return [{"name": name, "value": value}]
+
+
+TLS_POLICY = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": ["arn:b", "arn:b/*"],
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+FOR_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+ECS = {"Service": "ecs-tasks.amazonaws.com"}
+HTTPS = {"type": "redirect", "redirect": {"protocol": "HTTPS"}}
+SOMEBODY = _beside("vpc/SecurityGroupIngressRule", cidrIpv4="203.0.113.0/24")
+
+CASES: dict[str, Case] = {
+    "ecs-container-insights": Case(
+        right={"settings": [{"name": "containerInsights", "value": "enabled"}]},
+        wrong=({}, {"settings": [{"name": "containerInsights", "value": "disabled"}]}),
+    ),
+    "ecs-no-public-address": Case(
+        right={"networkConfiguration": {"assignPublicIp": False}},
+        wrong=({"networkConfiguration": {"assignPublicIp": True}},),
+    ),
+    "ecs-latest-platform": _may_be_unset("platformVersion", "LATEST", "1.3.0"),
+    "ecs-fargate": Case(
+        right={"launchType": "FARGATE"},
+        wrong=({"launchType": "EC2"}, {"capacityProviderStrategies": [{"capacityProvider": "mine"}]}),
+    ),
+    "ecs-rollback": Case(
+        right={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+        wrong=({}, {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}),
+    ),
+    "ecs-rolling-update": Case(
+        right={"deploymentMinimumHealthyPercent": 100, "deploymentMaximumPercent": 200},
+        wrong=(
+            {"deploymentMinimumHealthyPercent": 50, "deploymentMaximumPercent": 200},
+            {"deploymentMinimumHealthyPercent": 100, "deploymentMaximumPercent": 100},
+        ),
+    ),
+    "ecs-no-exec": _may_be_unset("enableExecuteCommand", right=False, wrong=True),
+    "ecs-own-network": _off("networkMode", "awsvpc", "host"),
+    "ecs-own-processes": _may_be_unset("pidMode", "task", "host"),
+    "ecs-separate-roles": Case(
+        right={"taskRoleArn": "a", "executionRoleArn": "b"},
+        wrong=({"taskRoleArn": "a", "executionRoleArn": "a"}, {"taskRoleArn": "a"}),
+    ),
+    "ecs-efs-over-tls": Case(
+        right={"volumes": [{"name": "dags", "efsVolumeConfiguration": {"transitEncryption": "ENABLED"}}]},
+        wrong=({"volumes": [{"name": "dags", "efsVolumeConfiguration": {"fileSystemId": "fs"}}]},),
+    ),
+    "ecs-unprivileged": _container({"privileged": True}),
+    "ecs-read-only-root": _container({"readonlyRootFilesystem": False}),
+    "ecs-not-root": _container({"user": "0:0"}, {"user": "root"}, {"user": ""}),
+    "ecs-no-capabilities": _container(
+        {"linuxParameters": {}},
+        {"linuxParameters": {"capabilities": {"drop": ["ALL"], "add": ["NET_ADMIN"]}}},
+    ),
+    "ecs-no-secret-in-clear": _container(
+        {"environment": [{"name": "AIRFLOW__CORE__FERNET_KEY", "value": "x"}]},
+        {"environment": [{"name": "DB_PASSWORD", "value": "x"}]},
+        {"environment": [{"name": "URL", "value": "postgresql://me:pass@host/db"}]},
+    ),
+    "ecs-logs": _container({"logConfiguration": None}),
+    "ecs-image-by-digest": _container({"image": "airflow:latest"}),
+    "ecs-time-to-stop": _container({"stopTimeout": 30}),
+    "ecs-memory-limit": _container({"memory": None}),
+    "ecs-init-process": _container({"linuxParameters": {"initProcessEnabled": False}}),
+    "rds-not-public": _may_be_unset("publiclyAccessible", right=False, wrong=True),
+    "rds-encrypted": _off("storageEncrypted"),
+    "rds-own-key": _off("kmsKeyId", "arn:key", ""),
+    "rds-two-zones": _off("multiAz"),
+    "rds-monitored": _off("monitoringInterval", 60, 0),
+    "rds-insights": _off("performanceInsightsEnabled"),
+    "rds-deletion-protection": _off("deletionProtection"),
+    "rds-final-snapshot": _off("skipFinalSnapshot", right=False, wrong=True),
+    "rds-log": _off("enabledCloudwatchLogsExports", ["postgresql", "upgrade"], ["upgrade"]),
+    "rds-iam-login": _off("iamDatabaseAuthenticationEnabled"),
+    "rds-backups": _off("backupRetentionPeriod", 7, 6),
+    "rds-patched": _may_be_unset("autoMinorVersionUpgrade", right=True, wrong=False),
+    "rds-tagged-snapshots": _off("copyTagsToSnapshot"),
+    "rds-in-own-subnets": _off("dbSubnetGroupName", "mine", ""),
+    "rds-other-port": _off("port", 15432, 5432),
+    "rds-uncommon-user": _off("username", "airflow", "postgres"),
+    "rds-tls-only": Case(
+        right={}, beside=_beside("rds/ParameterGroup", parameters=_parameters("rds.force_ssl", "1"))
+    ),
+    "elasticache-backups": _off("snapshotRetentionLimit", 1, 0),
+    "elasticache-patched": _may_be_unset("autoMinorVersionUpgrade", right=True, wrong=False),
+    "elasticache-failover": _off("automaticFailoverEnabled"),
+    "elasticache-two-zones": _off("multiAzEnabled"),
+    "elasticache-encrypted": _off("atRestEncryptionEnabled"),
+    "elasticache-own-key": _off("kmsKeyId", "arn:key", ""),
+    "elasticache-tls-only": _off("transitEncryptionEnabled"),
+    "elasticache-password": _off("authToken", "token", ""),
+    "elasticache-own-subnets": _off("subnetGroupName", "mine", ""),
+    "elasticache-keeps-messages": _off(
+        "parameters",
+        _parameters("maxmemory-policy", "noeviction"),
+        _parameters("maxmemory-policy", "allkeys-lru"),
+    ),
+    "s3-not-public": Case(
+        right=dict.fromkeys(
+            ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True
+        ),
+        wrong=({}, {"blockPublicAcls": True, "blockPublicPolicy": True, "ignorePublicAcls": True}),
+    ),
+    "s3-has-access-block": Case(right={}, beside=_beside("s3/BucketPublicAccessBlock")),
+    "s3-encrypted": _off("rules", [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}], [{}]),
+    "s3-owner": _off("rule", {"objectOwnership": "BucketOwnerEnforced"}, {"objectOwnership": "ObjectWriter"}),
+    "s3-tls-only": Case(
+        right={"policy": json.dumps({"Statement": [TLS_POLICY]})},
+        wrong=(
+            {"policy": json.dumps({"Statement": []})},
+            {"policy": json.dumps({"Statement": [TLS_POLICY | {"Effect": "Allow"}]})},
+            {"policy": json.dumps({"Statement": [TLS_POLICY | {"Resource": "arn:b/*"}]})},
+            {"policy": json.dumps({"Statement": [TLS_POLICY | {"Principal": {"AWS": "arn:me"}}]})},
+        ),
+    ),
+    "s3-has-tls-policy": Case(right={}, beside=_beside("s3/BucketPolicy")),
+    "s3-versioned": _off("versioningConfiguration", {"status": "Enabled"}, {"status": "Suspended"}),
+    "s3-has-versioning": Case(right={}, beside=_beside("s3/BucketVersioning")),
+    "s3-lifecycle": _off(
+        "rules",
+        [
+            {
+                "status": "Enabled",
+                "noncurrentVersionExpiration": {"noncurrentDays": 30},
+                "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+            }
+        ],
+        [{"status": "Enabled", "noncurrentVersionExpiration": {"noncurrentDays": 30}}],
+    ),
+    "s3-has-lifecycle": Case(right={}, beside=_beside("s3/BucketLifecycleConfiguration")),
+    "s3-not-emptied": _may_be_unset("forceDestroy", right=False, wrong=True),
+    "efs-encrypted": _off("encrypted"),
+    "sqs-encrypted": _may_be_unset("sqsManagedSseEnabled", right=True, wrong=False),
+    "mq-not-public": _may_be_unset("publiclyAccessible", right=False, wrong=True),
+    "secrets-recoverable": _off("recoveryWindowInDays", 7, 0),
+    "secrets-own-key": _off("kmsKeyId", "arn:key", ""),
+    "logs-expire": _off("retentionInDays", 30, 0),
+    "logs-for-a-year": _off("retentionInDays", 365, 180),
+    "logs-own-key": _off("kmsKeyId", "arn:key", ""),
+    "kms-rotated": _off("enableKeyRotation"),
+    "ecr-scanned": _off("imageScanningConfiguration", {"scanOnPush": True}, {"scanOnPush": False}),
+    "ecr-immutable": _off("imageTagMutability", "IMMUTABLE", "MUTABLE"),
+    "ecr-keeps-images": _may_be_unset("forceDelete", right=False, wrong=True),
+    "ecr-lifecycle": _off("policy", '{"rules": [{"rulePriority": 1}]}', '{"rules": []}'),
+    "vpc-default-group-closed": _may_be_unset("ingress", None, [{"protocol": "-1"}]),
+    "vpc-has-default-group": Case(right={}, beside=_beside("ec2/DefaultSecurityGroup")),
+    "vpc-flow-log": Case(right={}, beside=_beside("ec2/FlowLog")),
+    "vpc-flow-log-of-refusals": _off("trafficType", "ALL", "ACCEPT"),
+    "vpc-dns": Case(
+        right={"enableDnsSupport": True, "enableDnsHostnames": True},
+        wrong=({"enableDnsSupport": False, "enableDnsHostnames": True}, {}),
+    ),
+    "subnet-no-public-address": _may_be_unset("mapPublicIpOnLaunch", right=False, wrong=True),
+    "security-group-open-port": Case(
+        right={"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp", "fromPort": 443, "toPort": 443},
+        wrong=(
+            {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp", "fromPort": 22, "toPort": 22},
+            {"cidrIpv4": "0.0.0.0/1", "ipProtocol": "tcp", "fromPort": 443, "toPort": 8080},
+            {"cidrIpv6": "::/0", "ipProtocol": "-1"},
+        ),
+    ),
+    "security-group-separate-rules": _may_be_unset("ingress", None, [{"protocol": "-1"}]),
+    "security-group-described": _off("description", "Airflow: worker", ""),
+    "elb-tls": Case(
+        right={"protocol": "HTTP", "defaultActions": [HTTPS]},
+        wrong=(
+            {"protocol": "HTTP", "defaultActions": [{"type": "forward"}]},
+            {"protocol": "HTTP", "defaultActions": [HTTPS, {"type": "forward"}]},
+        ),
+        beside=SOMEBODY,
+    ),
+    "elb-tls-policy": Case(
+        right={"protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06"},
+        wrong=({"protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-2016-08"}, {"protocol": "HTTPS"}),
+    ),
+    "elb-drops-invalid-headers": _off("dropInvalidHeaderFields"),
+    "elb-desync": _may_be_unset("desyncMitigationMode", "strictest", "monitor"),
+    "elb-access-log": _off("accessLogs", {"enabled": True}, {"enabled": False}),
+    "elb-deletion-protection": _off("enableDeletionProtection"),
+    "elb-two-zones": _off("subnets", ["a", "b"], ["a"]),
+    "elb-firewall": Case(right={}, beside=_beside("wafv2/WebAclAssociation")),
+    "elb-health-check": _off("healthCheck", {"path": "/health"}, {"protocol": "HTTP"}),
+    "iam-no-wildcard-action": Case(
+        right=_policy(Action=["s3:GetObject"], Resource="arn:b/*"),
+        wrong=(
+            _policy(Action="*", Resource="arn:b"),
+            _policy(Action=["s3:Get*"], Resource="arn:b"),
+            _policy(NotAction="s3:GetObject", Resource="arn:b"),
+        ),
+    ),
+    "iam-named-resources": Case(
+        right=_policy(Action="ecr:GetAuthorizationToken", Resource="*"),
+        wrong=(_policy(Action=["s3:GetObject"], Resource=["*"]),),
+    ),
+    "iam-trust": Case(
+        right=_trust(Principal=ECS, Condition=FOR_ACCOUNT),
+        wrong=(
+            _trust(Principal=ECS),
+            _trust(Principal="*", Condition=FOR_ACCOUNT),
+            _trust(Principal={"AWS": "*"}),
+            _trust(Principal={"Federated": "arn:oidc"}),
+        ),
+    ),
+}
+PROTECTED = "data-protected"
+"""Judges an option of the resource, not its inputs: tested by itself."""

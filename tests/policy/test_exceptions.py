@@ -1,0 +1,25 @@
+"""What does not bind: documented, needed, and turned off by `hardened` where only money speaks against it."""
+
+import pytest
+from rendering import stack
+
+from policy.exceptions import EXCEPTIONS, PolicyException
+from policy.rule import findings
+from policy.rules import BY_NAME, binding
+
+
+@pytest.mark.parametrize("one", EXCEPTIONS, ids=lambda one: one.rule)
+def test_an_exception_is_documented_and_needed(one: PolicyException) -> None:
+    """It names a rule that the program really breaks, why, and what keeping it would cost."""
+    assert one.reason.endswith(".")
+    assert one.cost.endswith(".")
+    assert any(findings([BY_NAME[one.rule]], stack("prod"))), (
+        "the program keeps this rule: remove the exception"
+    )
+
+
+def test_hardened_keeps_what_only_costs_money() -> None:
+    """And nothing else: what has another reason stays an exception."""
+    names = {rule.name for rule in binding(hardened=True)} - {rule.name for rule in binding()}
+    assert names == {one.rule for one in EXCEPTIONS if one.only_money}
+    assert len({one.rule for one in EXCEPTIONS}) == len(EXCEPTIONS)

@@ -1,0 +1,127 @@
+"""Every rule with what keeps it and what breaks it, and the shipped stacks against all rules.
+
+The inputs are made up: that a provider renders them in this form is seen in the tests of the program.
+"""
+
+import re
+from typing import Any
+
+import pytest
+from cases import CASES, PROTECTED, Case
+from program import stacks
+from rendering import stack
+
+from components.model.rendered import UNKNOWN, Rendered
+from policy.rule import Rule, broken, findings
+from policy.rules import ALL, BY_NAME, binding
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/8c0e4f2a"
+
+
+def _resource(rule: Rule, inputs: Any, *, protect: bool = False) -> Rendered:
+    service, name = rule.kinds[0].split("/")
+    return Rendered(type=f"aws:{service}/x:{name}", name="it", inputs=inputs, protect=protect)
+
+
+def test_every_rule_has_a_case() -> None:
+    """A new rule needs both sides."""
+    assert {*CASES, PROTECTED} == {rule.name for rule in ALL}
+    assert len(BY_NAME) == len(ALL)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_rule_holds_where_it_is_kept(name: str) -> None:
+    """No false alarm."""
+    rule, case = BY_NAME[name], CASES[name]
+    one = _resource(rule, case.right)
+    assert broken(rule, one, [one, *case.beside]) is None
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_rule_is_broken_where_it_is_not_kept(name: str) -> None:
+    """Each wrong form by itself, with a reason; and what must stand beside the resource, missing."""
+    rule, case = BY_NAME[name], CASES[name]
+    for inputs in case.wrong:
+        one = _resource(rule, inputs)
+        assert broken(rule, one, [one, *case.beside]), inputs
+    if not case.wrong:
+        alone = _resource(rule, case.right)
+        assert case.beside
+        assert broken(rule, alone, [alone])
+
+
+def test_what_keeps_data_must_be_protected() -> None:
+    """An option of the resource, which Pulumi keeps, not AWS."""
+    rule = BY_NAME[PROTECTED]
+    for kind in rule.kinds:
+        service, name = kind.split("/")
+        for protect in (True, False):
+            one = Rendered(type=f"aws:{service}/x:{name}", name="it", inputs={}, protect=protect)
+            assert (broken(rule, one, [one]) is None) is protect
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_not_known_yet_is_not_judged(name: str) -> None:
+    """In the preview of a new stack a value may be known only later: neither right nor wrong."""
+    rule, case = BY_NAME[name], CASES[name]
+    unknown: dict[str, Any] = dict.fromkeys(
+        {key for one in (case.right, *case.wrong) for key in one}, UNKNOWN
+    )
+    one = _resource(rule, unknown)
+    if unknown and name != "elb-two-zones":  # counts, which are known
+        assert broken(rule, one, [one, *case.beside]) is None
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.name)
+def test_a_rule_says_what_it_is(rule: Rule) -> None:
+    """Name, controls and remedy in one form; ours without ids."""
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name)
+    assert rule.says.endswith(".")
+    assert rule.remedy.endswith((".", "..."))
+    pattern = r"(CKV2?_AWS_\d+|CT\.[A-Z]+\.PR\.\d+|CIS \d+(\.\d+)+|[A-Za-z0-9]+\.\d+)"
+    assert all(re.fullmatch(pattern, one) for one in rule.ids), rule.ids
+
+
+def test_prod_keeps_every_rule_that_binds() -> None:
+    """As shipped, and as people run it: with a certificate, open to everybody."""
+    shown = {"loadBalancerCertificateArn": CERTIFICATE, "loadBalancerAllowedCidrs": '["0.0.0.0/0"]'}
+    for settings in ({}, shown):
+        assert [(one.rule.name, one.why) for one in findings(binding(), stack("prod", **settings))] == []
+
+
+def test_prod_without_tls_is_refused_once_somebody_may_come_in() -> None:
+    """Nobody's password travels in clear."""
+    prod = stack("prod", loadBalancerAllowedCidrs='["203.0.113.0/24"]')
+    assert {one.rule.name for one in findings(binding(), prod)} == {"elb-tls"}
+
+
+def test_what_dev_saves_is_known() -> None:
+    """Advice, not a refusal: cheap and easily deleted is what a development stack is for."""
+    assert {one.rule.name for one in findings(binding(), stack("dev"))} == {
+        "data-protected",
+        "ecr-keeps-images",
+        "ecs-container-insights",
+        "ecs-no-public-address",
+        "elb-deletion-protection",
+        "rds-deletion-protection",
+        "rds-final-snapshot",
+        "rds-two-zones",
+        "s3-not-emptied",
+        "secrets-recoverable",
+        "vpc-flow-log",
+    }
+
+
+def test_the_rules_judge_what_the_program_makes() -> None:
+    """A rule for a kind that no stack has any more, or whose name was misspelt, would never speak."""
+    made = {one.kind for name in stacks.STACKS for one in stack(name)}
+    not_made = {"efs/FileSystem", "sqs/Queue", "mq/Broker", "kms/Key", "iam/Policy"}
+    kinds = {kind for rule in ALL for kind in rule.kinds}
+    assert kinds - made <= not_made
+
+
+def test_a_case_that_breaks_nothing_would_be_seen() -> None:
+    """The test of the tests: a right input is not taken for a wrong one."""
+    case = Case(right={"multiAz": True}, wrong=({"multiAz": True},))
+    one = _resource(BY_NAME["rds-two-zones"], case.wrong[0])
+    assert broken(BY_NAME["rds-two-zones"], one, [one]) is None

@@ -1,0 +1,13 @@
+"""Writes docs/cost.md from what the program renders: `make docs`."""
+
+import os
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    tests = Path(__file__).resolve().parent.parent
+    sys.path[:0] = [str(tests), str(tests.parent)]
+    os.chdir(tests.parent)
+    from program import costs
+
+    costs.PAGE.write_text(costs.page())
