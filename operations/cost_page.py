@@ -16,7 +16,7 @@ HEAD: Final = f"""\
 USD a month of 730 hours, on demand, without tax, computed from the resources that the program renders and
 from the list prices of `components/model/prices.py` (as of {prices.AS_OF}; sources there). What depends on
 use comes on top: logs, objects, images, traffic of load balancer and NAT, requests. This page is written by
-`make docs`, and a test compares it with the program. `airflow-ecs cost --stack NAME` gives the same for yours.
+`make docs`, and a test compares it with the program. `airflow-ecs cost --stack NAME` does the same.
 """
 
 

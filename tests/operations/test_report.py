@@ -1,0 +1,181 @@
+"""The report of a preview, from events as the engine sends them; `tests/engine` has real ones."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from events import SECRET, event, prelude, said, step
+from rendering import stack
+
+from components.model.rendered import UNKNOWN, Rendered
+from operations import changes
+from operations.report import LONGEST_COMMENT, Report, report
+
+
+def _report(events: list[Any], *, allow_data_loss: bool = False) -> Report:
+    return report("test", changes.read(events), region="us-east-1", allow_data_loss=allow_data_loss)
+
+
+def _all(name: str, **changed: Rendered) -> list[Any]:
+    """Events of a preview in which the named resources change, all others stay."""
+    by_name = {f"{one.kind} {one.name}": one for one in changed.values()}
+    found: list[Any] = []
+    for one in stack(name):
+        after = by_name.get(f"{one.kind} {one.name}", one)
+        found.append(step("same" if after is one else "update", one, after))
+    return found
+
+
+def _one(name: str, kind: str, resource: str) -> Rendered:
+    return next(one for one in stack(name) if (one.kind, one.name) == (kind, resource))
+
+
+def _with(one: Rendered, **inputs: Any) -> Rendered:
+    return replace(one, inputs={**one.inputs, **inputs})
+
+
+def test_an_unchanged_stack_has_no_changes() -> None:
+    """And costs what it costs."""
+    found = _report([prelude(), *_all("prod")])
+    assert "**No changes.**" in found.text
+    assert "| **in all** | **$422.31** | **$422.31** | **$0.00** |" in found.text
+    assert "All rules hold." in found.text
+    assert not found.refusals
+
+
+def test_a_larger_database_shows_its_price() -> None:
+    """Before and after, line by line."""
+    database = _one("prod", "rds/Instance", "airflow-prod-database")
+    larger = _with(database, instanceClass="db.t4g.medium", allocatedStorage=50)
+    found = _report([prelude(), *_all("prod", database=larger)])
+    assert "RDS db.t4g.small, two zones | $46.72 | $0.00 | -$46.72 |" in found.text
+    assert "RDS db.t4g.medium, two zones | $0.00 | $94.90 | +$94.90 |" in found.text
+    assert "| `instanceClass` | `db.t4g.small` | `db.t4g.medium` |" in found.text
+    assert not found.refusals
+
+
+def test_lost_data_comes_first_in_bold_and_is_refused() -> None:
+    """A replacement of the database is the last thing to find out afterwards."""
+    database = _one("prod", "rds/Instance", "airflow-prod-database")
+    encrypted = _with(database, kmsKeyId="arn:new")
+    events = [
+        prelude(),
+        step("create-replacement", database, encrypted, ["kmsKeyId"]),
+        step("replace", database, encrypted, ["kmsKeyId"]),
+        step("delete-replaced", database, None),
+        step("delete", _one("prod", "s3/Bucket", "airflow-prod-data"), None),
+    ]
+    found = _report(events)
+    assert "- **replaced: rds/Instance `airflow-prod-database`**, forced by `kmsKeyId`" in found.text
+    assert "- **deleted: s3/Bucket `airflow-prod-data`**" in found.text
+    assert found.text.index("### Data goes") < found.text.index("### Cost")
+    assert "data would be lost: airflow-prod-data, airflow-prod-database" in found.refusals[0]
+    assert "--allow-data-loss" in found.text
+    allowed = _report(events, allow_data_loss=True)
+    assert not allowed.refusals
+    assert "**deleted: s3/Bucket" in allowed.text
+
+
+def test_what_keeps_no_data_may_go() -> None:
+    """A new task definition is a replacement too."""
+    task = _one("prod", "ecs/TaskDefinition", "airflow-prod-worker")
+    found = _report([prelude(), step("replace", task, _with(task, cpu="2048"), ["cpu"])])
+    assert not found.refusals
+    assert "| `cpu` (forces replacement) | `1024` | `2048` |" in found.text
+
+
+def test_airflows_settings_are_told_in_airflows_words() -> None:
+    """By section and name, with the roles that get them."""
+    task = _one("prod", "ecs/TaskDefinition", "airflow-prod-scheduler")
+    text = str(task.inputs["containerDefinitions"])
+    changed = _with(
+        task,
+        containerDefinitions=text.replace(
+            '_IDLE_SLEEP_TIME", "value": "0.2"', '_IDLE_SLEEP_TIME", "value": "1"'
+        ),
+    )
+    found = _report([prelude(), step("replace", task, changed)])
+    assert "| `[scheduler] scheduler_idle_sleep_time` | `0.2` | `1` | scheduler |" in found.text
+
+
+def test_while_the_image_is_not_built_the_rest_is_known() -> None:
+    """The component says what its containers are; only the image waits."""
+    task = _one("prod", "ecs/TaskDefinition", "airflow-prod-worker")
+    wanted = json.loads(str(task.inputs["containerDefinitions"]))
+    wanted[0] |= {"image": "known after the build", "memory": 4096}
+    events = [
+        prelude(),
+        step("replace", task, _with(task, containerDefinitions=UNKNOWN)),
+        said("airflow-prod-worker", {"containers": wanted}),
+    ]
+    found = _report(events)
+    assert "| `containerDefinitions.worker.memory` | `2048` | `4096` |" in found.text
+    assert "known after the build" in found.text
+
+
+def test_broken_rules_are_refused_where_they_are_mandatory() -> None:
+    """With the rule's ids, the resource, and what to do."""
+    database = _one("prod", "rds/Instance", "airflow-prod-database")
+    open_ = _with(database, publiclyAccessible=True)
+    found = _report([prelude(policyEnforcement="mandatory"), *_all("prod", database=open_)])
+    assert found.refusals == ["1 mandatory rules are broken: rds-not-public"]
+    assert "`rds-not-public` (RDS.2, CIS 3.2.3, CKV_AWS_17)" in found.text
+    assert "Set publiclyAccessible to false." in found.text
+    advised = _report([prelude(policyEnforcement="advisory"), *_all("prod", database=open_)])
+    assert not advised.refusals
+    assert "Advisory: nothing is stopped." in advised.text
+
+
+def test_a_hardened_stack_keeps_more_rules() -> None:
+    """What only costs money binds as well."""
+    found = _report([prelude(policyEnforcement="mandatory", policyHardened="true"), *_all("prod")])
+    assert "secrets-own-key" in found.refusals[0]
+    assert "rds-iam-login" not in found.refusals[0]
+
+
+def test_what_the_engine_complains_about_is_refused() -> None:
+    """A protected resource, say."""
+    message = SimpleMessage("unable to delete resource: it is protected", "error")
+    found = _report([prelude(), *_all("dev"), event(diagnostic_event=message)])
+    assert found.refusals == ["unable to delete resource: it is protected"]
+
+
+class SimpleMessage:
+    """A diagnostic event."""
+
+    def __init__(self, message: str, severity: str) -> None:
+        self.message, self.severity = message, severity
+
+
+def test_planted_secrets_are_nowhere_in_the_report() -> None:
+    """Marked by the engine, or put in clear by a careless program."""
+    version = Rendered(type="aws:secretsmanager/x:SecretVersion", name="v", inputs={"secretString": SECRET})
+    careless = json.dumps(
+        [
+            {
+                "name": "w",
+                "environment": [
+                    {"name": "X_TOKEN", "value": "planted-1"},
+                    {"name": "U", "value": "a://b:planted-2@c"},
+                ],
+            }
+        ]
+    )
+    task = Rendered(type="aws:ecs/x:TaskDefinition", name="t", inputs={"containerDefinitions": careless})
+    later = replace(task, inputs={"containerDefinitions": careless.replace("planted-", "planted-new-")})
+    found = _report(
+        [prelude(), step("create", None, version), step("create", None, task), step("replace", task, later)]
+    )
+    assert "planted" not in found.text
+    assert "| `secretString` | `[secret]` |" in found.text
+
+
+def test_a_report_fits_into_a_comment() -> None:
+    """GitHub refuses longer ones; what is left out is counted."""
+    many = [
+        step("create", None, Rendered(type="aws:x/x:X", name=f"x{number}", inputs={"a": "y" * 150}))
+        for number in range(1000)
+    ]
+    found = _report([prelude(), *many])
+    assert len(found.text) <= LONGEST_COMMENT + 200
+    assert "more parts, which do not fit here" in found.text
