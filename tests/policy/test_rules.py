@@ -15,7 +15,7 @@ from components.model.rendered import UNKNOWN, Rendered
 from policy.rule import Rule, broken, findings
 from policy.rules import ALL, BY_NAME, binding
 
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/8c0e4f2a"
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/8c0e4f2a"
 
 
 def _resource(rule: Rule, inputs: Any, *, protect: bool = False) -> Rendered:
