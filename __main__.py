@@ -7,7 +7,7 @@ from components import AirflowCluster
 
 settings = config.load()
 with config.refusals():
-    cluster = AirflowCluster(f"{settings.name_prefix}-{pulumi.get_stack()}", settings)
+    cluster = AirflowCluster(f"{settings.name_prefix}-{pulumi.get_stack()}", settings, access=config.access())
 
 pulumi.export("url", cluster.url)
 pulumi.export("admin_username", settings.admin_username)

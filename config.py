@@ -7,6 +7,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import get_config_env, get_config_secret_keys_env
 
+from components.model.aws_access import AssumedRole, AwsAccess
 from components.model.configuration import parse
 from components.model.settings import Settings, SettingsError, warnings
 
@@ -35,6 +36,19 @@ def load() -> Settings:
     for warning in warnings(settings):
         pulumi.log.warn(f"{namespace}{warning}")
     return settings
+
+
+def access() -> AwsAccess:
+    """Read as whom Pulumi's AWS provider acts, so that everything else acts as the same.
+
+    https://www.pulumi.com/registry/packages/aws/installation-configuration/
+    """
+    provider = pulumi.Config("aws")
+    roles: list[dict[str, str]] = provider.get_object("assumeRoles") or []
+    return AwsAccess(
+        profile=provider.get("profile") or "",
+        roles=[AssumedRole(arn=one["roleArn"], external_id=one.get("externalId", "")) for one in roles],
+    )
 
 
 def _missing_files(raw: Mapping[str, str]) -> list[str]:

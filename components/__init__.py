@@ -2,10 +2,52 @@
 
 from typing import TYPE_CHECKING, Any
 
+from .model.aws_access import AssumedRole, AwsAccess
+from .model.settings import (
+    Architecture,
+    BrokerEngine,
+    BrokerSettings,
+    DatabaseSettings,
+    Executor,
+    IamSettings,
+    ImageSettings,
+    KmsSettings,
+    LoadBalancerSettings,
+    LogSettings,
+    Nat,
+    ProxySettings,
+    RoleSettings,
+    Settings,
+    SettingsError,
+    SslMode,
+    VpcSettings,
+)
+
 if TYPE_CHECKING:
     from .airflow_cluster import AirflowCluster
 
-__all__ = ["AirflowCluster"]
+__all__ = [
+    "AirflowCluster",
+    "Architecture",
+    "AssumedRole",
+    "AwsAccess",
+    "BrokerEngine",
+    "BrokerSettings",
+    "DatabaseSettings",
+    "Executor",
+    "IamSettings",
+    "ImageSettings",
+    "KmsSettings",
+    "LoadBalancerSettings",
+    "LogSettings",
+    "Nat",
+    "ProxySettings",
+    "RoleSettings",
+    "Settings",
+    "SettingsError",
+    "SslMode",
+    "VpcSettings",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,12 +9,13 @@ import pulumi_aws as aws
 from .airflow_service import AirflowService, AirflowServiceArgs
 from .certificate import Certificate, CertificateArgs
 from .component import Component
+from .deployed_image import deployed_image
 from .existing import Existing, existing
 from .foundation import Foundation, FoundationArgs
-from .image import deployed_image
 from .load_balancer import LoadBalancer, LoadBalancerArgs
 from .migration import Migration, MigrationArgs
 from .model import roles
+from .model.aws_access import AwsAccess
 from .model.roles import Role
 from .model.settings import Settings
 from .role_tasks import RoleTasks, role_tasks
@@ -31,6 +32,16 @@ class AirflowCluster(Component):
     three are there, the services start after it, and `up` ends when they are healthy.
 
     Stateful: database, broker and buckets, locked while `settings.protect_data` is set.
+
+    Args:
+        settings: what to make; the defaults are a small cluster of its own.
+        access: as whom this machine itself runs the migration and watches rollouts; wanted beside a provider
+            with a profile or roles of its own.
+        project: folder with docker/, dags/ and plugins/, the image's build context; not needed with
+            `settings.image.uri`.
+
+    Raises:
+        SettingsError: what the settings name is not there or cannot be used; all of it at once.
 
     Example:
         cluster = AirflowCluster("airflow", Settings(executor=Executor.CELERY))
@@ -68,6 +79,7 @@ class AirflowCluster(Component):
         settings: Settings,
         opts: pulumi.ResourceOptions | None = None,
         *,
+        access: AwsAccess | None = None,
         project: Path = PROJECT,
     ) -> None:
         super().__init__(name, opts)
@@ -77,13 +89,7 @@ class AirflowCluster(Component):
         found = existing(settings, region, invoke)
         self._foundation = Foundation(
             name,
-            FoundationArgs(
-                settings=settings,
-                existing=found,
-                account_id=aws.get_caller_identity(opts=invoke).account_id,
-                partition=aws.get_partition(opts=invoke).partition,
-                region=region,
-            ),
+            FoundationArgs(settings=settings, existing=found, region=region, access=access or AwsAccess()),
             self._child(),
         )
         rules = self._foundation.rules

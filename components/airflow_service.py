@@ -61,7 +61,7 @@ class AirflowService(Component):
             task_definition_arn=task.task_definition_arn,
             container=role.name,
             log_group=task.log_group,
-            region=args.task.region,
+            access=args.placement.access,
             timeout_seconds=ROLLOUT_SECONDS,
             desired_count=args.count,
             opts=self._child(),

@@ -3,18 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 LOG_LINES = 20
 """So many of a task's last lines are shown."""
-
-
-def client(service: str, region: str) -> Any:
-    """Make an AWS client that bears a throttled moment."""
-    session: Any = boto3.Session(region_name=region)
-    return session.client(service, config=Config(retries={"mode": "standard"}))
 
 
 def task_id(task_arn: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 
 from .cluster import Cluster, ClusterArgs
 from .component import Component
@@ -11,6 +12,7 @@ from .encryption_key import EncryptionKey, EncryptionKeyArgs
 from .existing import Existing
 from .house_rules import HouseRules
 from .model import entrance, roles
+from .model.aws_access import AwsAccess
 from .model.settings import Nat, Settings
 from .network import Network, NetworkArgs
 from .placement import Placement
@@ -25,12 +27,10 @@ class FoundationArgs:
     """What the cluster was told."""
     existing: Existing
     """What is there already."""
-    account_id: str
-    """The AWS account."""
-    partition: str
-    """AWS's partition, such as `aws`."""
     region: str
     """The AWS region."""
+    access: AwsAccess
+    """As whom this machine runs tasks and watches rollouts."""
 
 
 class Foundation(Component):
@@ -45,9 +45,10 @@ class Foundation(Component):
     def __init__(self, name: str, args: FoundationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
+        self._account_id = aws.get_caller_identity(opts=pulumi.InvokeOptions(parent=self)).account_id
         settings = args.settings
         self.rules = HouseRules(
-            account_id=args.account_id,
+            account_id=self._account_id,
             iam=settings.iam,
             kms_key_arn=self._kms_key_arn(),
             log_retention_days=settings.logs.retention_days,
@@ -69,12 +70,13 @@ class Foundation(Component):
     @property
     def placement(self) -> Placement:
         """Where tasks run."""
-        public = self._args.settings.nat is Nat.NONE
-        network = self.network
+        args, network = self._args, self.network
+        public = args.settings.nat is Nat.NONE
         return Placement(
             cluster_arn=self.cluster.arn,
             subnet_ids=network.public_subnet_ids if public else network.private_subnet_ids,
             assign_public_ip=public,
+            access=args.access.to(self._account_id, args.region),
         )
 
     def task_security_group_ids(self, role: str) -> Sequence[pulumi.Input[str]]:
@@ -90,8 +92,8 @@ class Foundation(Component):
         return EncryptionKey(
             f"{self._name}-key",
             EncryptionKeyArgs(
-                account_id=args.account_id,
-                partition=args.partition,
+                account_id=self._account_id,
+                partition=aws.get_partition(opts=pulumi.InvokeOptions(parent=self)).partition,
                 region=args.region,
                 protect=settings.protect_data,
             ),

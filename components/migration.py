@@ -51,7 +51,7 @@ class Migration(Component):
             security_group_ids=args.security_group_ids,
             assign_public_ip=placement.assign_public_ip,
             log_group=task.log_group,
-            region=args.task.region,
+            access=placement.access,
             timeout_seconds=MIGRATION_SECONDS,
             triggers={
                 "command": " ".join(role.command),

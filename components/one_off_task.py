@@ -10,6 +10,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from . import ecs_reports
+from .aws_clients import AwsClients
 
 POLL_SECONDS = 3
 PLACEMENT_TRIES = 5
@@ -44,7 +45,7 @@ class OneOffTask(Resource, module="index", name="OneOffTask"):
         security_group_ids: Sequence[pulumi.Input[str]],
         assign_public_ip: bool,
         log_group: pulumi.Input[str],
-        region: pulumi.Input[str],
+        access: Mapping[str, Any],
         timeout_seconds: int,
         triggers: Mapping[str, pulumi.Input[str]],
         opts: pulumi.ResourceOptions | None = None,
@@ -58,7 +59,7 @@ class OneOffTask(Resource, module="index", name="OneOffTask"):
             "security_group_ids": security_group_ids,
             "assign_public_ip": assign_public_ip,
             "log_group": log_group,
-            "region": region,
+            "access": access,
             "timeout_seconds": timeout_seconds,
             "triggers": triggers,
             "task_arn": None,
@@ -89,15 +90,15 @@ def started_by(props: Mapping[str, Any]) -> str:
 
 
 def _run(props: dict[str, Any]) -> dict[str, Any]:
-    ecs = ecs_reports.client("ecs", props["region"])
+    aws = AwsClients(props["access"])
     deadline = time.monotonic() + int(props["timeout_seconds"])
     token = started_by(props)
-    running = _running(ecs, props)
+    running = _running(aws.ecs, props)
     for task in (task for task in running if task.get("startedBy") != token):
-        _wait_until_stopped(ecs, props, task["taskArn"], deadline)
+        _wait_until_stopped(aws.ecs, props, task["taskArn"], deadline)
     ours = next((task["taskArn"] for task in running if task.get("startedBy") == token), None)
-    task = _wait_until_stopped(ecs, props, ours or _start(ecs, props, token), deadline)
-    _require_success(task, props)
+    task = _wait_until_stopped(aws.ecs, props, ours or _start(aws.ecs, props, token), deadline)
+    _require_success(aws.logs, task, props)
     return {**props, "task_arn": task["taskArn"]}
 
 
@@ -145,10 +146,9 @@ def _wait_until_stopped(ecs: Any, props: Mapping[str, Any], task_arn: str, deadl
     )
 
 
-def _require_success(task: Mapping[str, Any], props: Mapping[str, Any]) -> None:
+def _require_success(logs: Any, task: Mapping[str, Any], props: Mapping[str, Any]) -> None:
     codes = [container.get("exitCode") for container in task["containers"]]
     if codes and all(code == 0 for code in codes):
         return
-    logs = ecs_reports.client("logs", props["region"])
     lines = ecs_reports.last_lines(logs, props["log_group"], props["container"], task["taskArn"])
     raise OneOffTaskFailedError(f"{props['family']}: {ecs_reports.report(task, lines)}")

@@ -1,7 +1,8 @@
 """Where tasks run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -16,3 +17,5 @@ class Placement:
     """Subnets of the tasks, one a zone."""
     assign_public_ip: bool
     """Whether tasks have public addresses: where they reach the internet without NAT."""
+    access: Mapping[str, Any]
+    """As whom this machine runs and watches them; see `AwsAccess`."""

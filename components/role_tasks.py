@@ -7,8 +7,8 @@ import pulumi
 
 from .airflow_task import AirflowTaskArgs
 from .cluster import Cluster
+from .deployed_image import DeployedImage
 from .house_rules import HouseRules
-from .image import DeployedImage
 from .model.airflow_env import Endpoints, environment
 from .model.permissions import Grants, needs_permissions, permissions
 from .model.role_names import of_role

@@ -12,6 +12,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from . import ecs_reports
+from .aws_clients import AwsClients
 
 POLL_SECONDS = 3
 FAILED_TASKS_SHOWN = 2
@@ -44,7 +45,7 @@ class Rollout(Resource, module="index", name="Rollout"):
         task_definition_arn: pulumi.Input[str],
         container: str,
         log_group: pulumi.Input[str],
-        region: pulumi.Input[str],
+        access: Mapping[str, Any],
         timeout_seconds: int,
         desired_count: int,
         opts: pulumi.ResourceOptions | None = None,
@@ -55,7 +56,7 @@ class Rollout(Resource, module="index", name="Rollout"):
             "task_definition_arn": task_definition_arn,
             "container": container,
             "log_group": log_group,
-            "region": region,
+            "access": access,
             "timeout_seconds": timeout_seconds,
             "desired_count": desired_count,
             "remaining": None,
@@ -81,30 +82,32 @@ class RolloutProvider(ResourceProvider):
 
 
 def _wait(props: dict[str, Any]) -> dict[str, Any]:
-    ecs = ecs_reports.client("ecs", props["region"])
+    aws = AwsClients(props["access"])
     deadline = time.monotonic() + int(props["timeout_seconds"])
     while True:
-        service = _service(ecs, props)
+        service = _service(aws, props)
         deployed = next(one for one in service["deployments"] if one["status"] == "PRIMARY")
         if deployed["taskDefinition"] != props["task_definition_arn"]:
-            raise RolloutFailedError(_failure(ecs, props, "ECS rolled it back", service))
+            raise RolloutFailedError(_failure(aws, props, "ECS rolled it back", service))
         if deployed.get("rolloutState") == "FAILED":
-            raise RolloutFailedError(_failure(ecs, props, "its deployment failed", service))
-        tasks = _tasks(ecs, props, "RUNNING")
+            raise RolloutFailedError(_failure(aws, props, "its deployment failed", service))
+        tasks = _tasks(aws, props, "RUNNING")
         new = [task for task in tasks if task["taskDefinitionArn"] == props["task_definition_arn"]]
         old = [task for task in tasks if task["taskDefinitionArn"] != props["task_definition_arn"]]
-        if sum(map(_is_up, new)) >= service["desiredCount"] and _targets_are_up(service, new, props):
-            remaining = _protected(ecs, props, old)
+        if sum(map(_is_up, new)) >= service["desiredCount"] and _targets_are_up(aws, service, new):
+            remaining = _protected(aws, props, old)
             if len(remaining) == len(old):
                 return {**props, "remaining": remaining}
         if time.monotonic() > deadline:
             seconds = int(props["timeout_seconds"])
-            raise RolloutFailedError(_failure(ecs, props, f"it is not there after {seconds} s", service))
+            raise RolloutFailedError(_failure(aws, props, f"it is not there after {seconds} s", service))
         time.sleep(POLL_SECONDS)
 
 
-def _service(ecs: Any, props: Mapping[str, Any]) -> dict[str, Any]:
-    found = ecs.describe_services(cluster=props["cluster_arn"], services=[props["service_name"]])["services"]
+def _service(aws: AwsClients, props: Mapping[str, Any]) -> dict[str, Any]:
+    found = aws.ecs.describe_services(cluster=props["cluster_arn"], services=[props["service_name"]])[
+        "services"
+    ]
     if not found:
         raise RolloutFailedError(
             f"service {props['service_name']} does not exist; run `pulumi refresh`, then `up`"
@@ -112,15 +115,15 @@ def _service(ecs: Any, props: Mapping[str, Any]) -> dict[str, Any]:
     return found[0]
 
 
-def _tasks(ecs: Any, props: Mapping[str, Any], status: str) -> list[dict[str, Any]]:
-    pages = ecs.get_paginator("list_tasks").paginate(
+def _tasks(aws: AwsClients, props: Mapping[str, Any], status: str) -> list[dict[str, Any]]:
+    pages = aws.ecs.get_paginator("list_tasks").paginate(
         cluster=props["cluster_arn"], serviceName=props["service_name"], desiredStatus=status
     )
     arns = [arn for page in pages for arn in page["taskArns"]]
     found: list[dict[str, Any]] = []
     for start in range(0, len(arns), DESCRIBED_AT_ONCE):
         batch = arns[start : start + DESCRIBED_AT_ONCE]
-        found += ecs.describe_tasks(cluster=props["cluster_arn"], tasks=batch)["tasks"]
+        found += aws.ecs.describe_tasks(cluster=props["cluster_arn"], tasks=batch)["tasks"]
     return found
 
 
@@ -128,11 +131,10 @@ def _is_up(task: Mapping[str, Any]) -> bool:
     return task["lastStatus"] == "RUNNING" and task.get("healthStatus") == "HEALTHY"
 
 
-def _targets_are_up(service: Mapping[str, Any], new: list[dict[str, Any]], props: Mapping[str, Any]) -> bool:
+def _targets_are_up(aws: AwsClients, service: Mapping[str, Any], new: list[dict[str, Any]]) -> bool:
     addresses = {address for task in new for address in _addresses(task)}
-    elb = ecs_reports.client("elbv2", props["region"])
     for balancer in service.get("loadBalancers", []):
-        answer = elb.describe_target_health(TargetGroupArn=balancer["targetGroupArn"])
+        answer = aws.elbv2.describe_target_health(TargetGroupArn=balancer["targetGroupArn"])
         states = answer["TargetHealthDescriptions"]
         up = [
             one
@@ -153,12 +155,12 @@ def _addresses(task: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _protected(ecs: Any, props: Mapping[str, Any], old: list[dict[str, Any]]) -> list[str]:
+def _protected(aws: AwsClients, props: Mapping[str, Any], old: list[dict[str, Any]]) -> list[str]:
     """Name the old tasks that protect themselves; tasks that drain are no longer among the running."""
     if not old:
         return []
     arns = [task["taskArn"] for task in old]
-    answer = ecs.get_task_protection(cluster=props["cluster_arn"], tasks=arns)
+    answer = aws.ecs.get_task_protection(cluster=props["cluster_arn"], tasks=arns)
     return [
         f"{ecs_reports.task_id(one['taskArn'])} protected until {one['expirationDate']:%Y-%m-%d %H:%M} UTC"
         for one in answer["protectedTasks"]
@@ -166,11 +168,10 @@ def _protected(ecs: Any, props: Mapping[str, Any], old: list[dict[str, Any]]) ->
     ]
 
 
-def _failure(ecs: Any, props: Mapping[str, Any], what: str, service: Mapping[str, Any]) -> str:
-    logs = ecs_reports.client("logs", props["region"])
+def _failure(aws: AwsClients, props: Mapping[str, Any], what: str, service: Mapping[str, Any]) -> str:
     stopped = [
         task
-        for task in _tasks(ecs, props, "STOPPED")
+        for task in _tasks(aws, props, "STOPPED")
         if task["taskDefinitionArn"] == props["task_definition_arn"]
     ]
     lines = [
@@ -178,6 +179,6 @@ def _failure(ecs: Any, props: Mapping[str, Any], what: str, service: Mapping[str
     ]
     lines += [f"  ECS says: {event['message']}" for event in service.get("events", [])[:3]]
     for task in stopped[-FAILED_TASKS_SHOWN:]:
-        tail = ecs_reports.last_lines(logs, props["log_group"], props["container"], task["taskArn"])
+        tail = ecs_reports.last_lines(aws.logs, props["log_group"], props["container"], task["taskArn"])
         lines.append(f"  {ecs_reports.report(task, tail)}")
     return "\n".join(lines)

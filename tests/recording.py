@@ -38,6 +38,7 @@ class Registration:
         inputs: by the provider's names, secrets unwrapped.
         clear: the same without what is marked as secret: what an engine would keep in clear.
         parent: URN of the parent, "" for the stack.
+        provider: URN and id of the provider that was passed to it, "" for the stack's own.
         dependencies: URNs of all resources that must be there before.
     """
 
@@ -48,6 +49,7 @@ class Registration:
     inputs: dict[str, Any]
     clear: dict[str, Any]
     parent: str
+    provider: str
     protect: bool
     dependencies: frozenset[str]
     ignore_changes: tuple[str, ...]
@@ -66,6 +68,7 @@ class Recording:
         outputs: what components registered as outputs, by URN.
         exports: what the program exported.
         planted: the secret values that were generated.
+        asked: every call of a provider's function: its token, and the provider as in `Registration`.
     """
 
     resources: list[Registration] = field(default_factory=list)
@@ -73,6 +76,7 @@ class Recording:
     clear_outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     exports: dict[str, Any] = field(default_factory=dict)
     planted: list[str] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
 
     def all(self, kind: str) -> list[Registration]:
         """List the resources of a type, by its last word, such as `Subnet`, or by more of its end."""
@@ -212,6 +216,7 @@ class _Monitor(mocks.MockMonitor):
             inputs=_plain(raw, keep_secrets=True),
             clear=_plain(raw, keep_secrets=False),
             parent=parent,
+            provider=request.provider,
             protect=request.protect,
             dependencies=frozenset(request.dependencies),
             ignore_changes=tuple(request.ignoreChanges),
@@ -227,6 +232,10 @@ class _Monitor(mocks.MockMonitor):
             id=_id(one) if one.custom else "",
             object=json_format.ParseDict(state, struct_pb2.Struct()),
         )
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802, gRPC's name
+        self._recording.asked.append((request.tok, request.provider))
+        return super().Invoke(request)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802, gRPC's name
         raw = json_format.MessageToDict(request.outputs)

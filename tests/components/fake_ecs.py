@@ -1,6 +1,6 @@
 """A hand-made ECS for the tests of the two dynamic resources: answers from a script, calls noted down."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from components import ecs_reports
+from components.model.aws_access import AwsAccess
 
+ACCESS = AwsAccess().to("123456789012", "eu-west-1")
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/air"
 WANTED = "arn:aws:ecs:eu-west-1:123456789012:task-definition/air:2"
 OLD = "arn:aws:ecs:eu-west-1:123456789012:task-definition/air:1"
@@ -58,6 +59,21 @@ class FakeAws:
     protected: set[str] = field(default_factory=set[str])
     steps: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     clock: float = 0.0
+
+    @property
+    def ecs(self) -> "FakeAws":
+        """ECS."""
+        return self
+
+    @property
+    def elbv2(self) -> "FakeAws":
+        """The load balancer."""
+        return self
+
+    @property
+    def logs(self) -> "FakeAws":
+        """What the tasks wrote."""
+        return self
 
     def sleep(self, seconds: float) -> None:
         """Let time pass, and the next thing happen."""
@@ -135,11 +151,11 @@ def install(monkeypatch: pytest.MonkeyPatch, module: Any) -> FakeAws:
     """Put a fake in the place of AWS and of the clock."""
     fake = FakeAws()
 
-    def client(_service: str, region: str) -> FakeAws:
-        assert region == "eu-west-1"
+    def clients(access: Mapping[str, Any]) -> FakeAws:
+        assert access == ACCESS
         return fake
 
-    monkeypatch.setattr(ecs_reports, "client", client)
+    monkeypatch.setattr(module, "AwsClients", clients)
     monkeypatch.setattr(module.time, "sleep", fake.sleep)
     monkeypatch.setattr(module.time, "monotonic", lambda: fake.clock)
     return fake

@@ -1,6 +1,7 @@
 """A role's task as the tests of tasks, services and migrations need it."""
 
 import pulumi
+from fake_ecs import ACCESS
 from rules import house_rules
 
 from components.airflow_task import AirflowTaskArgs
@@ -42,4 +43,6 @@ def task_args(role: Role, *, health_check: bool = True, permitted: bool = True) 
 
 def placement() -> Placement:
     """Two private subnets."""
-    return Placement(cluster_arn="arn:cluster", subnet_ids=["subnet-a", "subnet-b"], assign_public_ip=False)
+    return Placement(
+        cluster_arn="arn:cluster", subnet_ids=["subnet-a", "subnet-b"], assign_public_ip=False, access=ACCESS
+    )

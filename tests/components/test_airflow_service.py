@@ -1,6 +1,7 @@
 """`AirflowService` and `Migration` under mocks: how a role is deployed, and in which order."""
 
 import pytest
+from fake_ecs import ACCESS
 from recording import Recording, record
 from tasks import ROLES, placement, task_args
 
@@ -97,11 +98,11 @@ def test_up_waits_for_what_was_deployed() -> None:
     recording = _service("scheduler")
     rollout = recording.one("Rollout").inputs
     assert {key: value for key, value in rollout.items() if key != "__provider"} == {
+        "access": ACCESS,
         "cluster_arn": "arn:cluster",
         "container": "scheduler",
         "desired_count": 2,
         "log_group": "s",
-        "region": "eu-west-1",
         "service_name": "s",
         "task_definition_arn": "arn:aws:ecs:eu-west-1:123456789012:TaskDefinition/s",
         "timeout_seconds": 1500,

@@ -58,12 +58,3 @@ def test_reason_and_lines_stand_together() -> None:
     text = ecs_reports.report(task("x", stoppedReason="Why"), ["one", "two"])
     assert text == "task x stopped: Why\n  its last log lines:\n    one\n    two"
     assert ecs_reports.report(task("x", stoppedReason="Why"), []).endswith("lines: (it wrote nothing)")
-
-
-def test_a_client_bears_a_throttled_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries with a back-off, in the region asked."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    client = ecs_reports.client("ecs", "eu-west-1")
-    assert client.meta.region_name == "eu-west-1"
-    assert client.meta.config.retries["mode"] == "standard"

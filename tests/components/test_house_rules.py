@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 from recording import ACCOUNT, REGION, Recording, record
 from rules import BOUNDARY, KEY, house_rules
 
 from components.airflow_cluster import AirflowCluster
+from components.model.aws_access import AssumedRole, AwsAccess
 from components.model.settings import (
     Executor,
     IamSettings,
@@ -110,3 +113,25 @@ def test_a_role_without_a_document_has_no_policy() -> None:
     )
     assert recording.names("iam/role:Role") == ["r"]
     assert not recording.all("RolePolicy")
+
+
+def test_a_provider_passed_in_is_used_by_everything_of_aws() -> None:
+    """Resources and look-ups alike; what this machine itself calls gets the access that goes with it."""
+    role = AssumedRole(arn="arn:aws:iam::210987654321:role/deploy", external_id="agreed")
+
+    def program() -> None:
+        there = aws.Provider("there", region="eu-north-1", assume_roles=[{"role_arn": role.arn}])
+        options = pulumi.ResourceOptions(provider=there)
+        AirflowCluster("air", ALL_OF_IT, options, access=AwsAccess(roles=[role]))
+
+    recording = record(program, answers={"aws:kms/getKey:getKey": lambda _: GOOD_KEY})
+    there = f"{recording.one('pulumi:providers:aws').urn}::there.id"
+    made = {one.line: one.provider for one in recording.resources if one.type.startswith("aws:")}
+    assert len(made) > 100
+    assert set(made.values()) == {there}
+    asked = {provider for token, provider in recording.asked if token.startswith("aws:")}
+    assert asked == {there}
+    accesses = [one.inputs["access"] for one in [*recording.all("OneOffTask"), *recording.all("Rollout")]]
+    assert len(accesses) > 5
+    assert all(access["roles"] == [{"arn": role.arn, "external_id": "agreed"}] for access in accesses)
+    assert {access["account_id"] for access in accesses} == {ACCOUNT}

@@ -4,11 +4,13 @@ import json
 import shutil
 from pathlib import Path
 
+import pulumi
 import pytest
 from recording import Recording, record
 
-from components.image import Image, ImageArgs, deployed_image
-from components.model.settings import Architecture, ImageSettings, Settings
+from components.deployed_image import deployed_image
+from components.image import Image, ImageArgs
+from components.model.settings import Architecture, ImageSettings, Settings, SettingsError
 
 REPOSITORY = "123456789012.dkr.ecr/air"
 
@@ -92,6 +94,19 @@ def test_the_name_follows_the_content(project: Path, tmp_path_factory: pytest.Te
     assert name(_args(project)) != name(_args(project, Architecture.ARM64))
     (project / "docker" / "Dockerfile").write_text("FROM y")
     assert name(_args(project)) != name(_args(elsewhere))
+
+
+def test_neither_an_image_nor_a_dockerfile_is_refused(tmp_path: Path) -> None:
+    """Where the project is installed as a package, the build context is the program's own."""
+    with pytest.raises(SettingsError, match=f"imageUri .* {tmp_path} hold docker/Dockerfile"):
+        deployed_image(
+            "i",
+            Settings(),
+            tmp_path,
+            repository=None,
+            kms_key_arn=None,
+            opts=pulumi.ResourceOptions(),
+        )
 
 
 def test_an_image_that_is_there_is_deployed_and_nothing_built(project: Path) -> None:

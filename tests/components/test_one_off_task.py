@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from fake_ecs import CLUSTER, WANTED, FakeAws, install, task, task_arn
+from fake_ecs import ACCESS, CLUSTER, WANTED, FakeAws, install, task, task_arn
 
 from components import one_off_task
 from components.one_off_task import OneOffTaskFailedError, OneOffTaskProvider, started_by
@@ -18,7 +18,7 @@ PROPS: dict[str, Any] = {
     "security_group_ids": ["group"],
     "assign_public_ip": False,
     "log_group": "air-migration",
-    "region": "eu-west-1",
+    "access": ACCESS,
     "timeout_seconds": 60.0,
     "triggers": {"image": "repo@sha256:00", "secrets": "a=1"},
     "task_arn": None,

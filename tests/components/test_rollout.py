@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from fake_ecs import CLUSTER, OLD, WANTED, FakeAws, install, task
+from fake_ecs import ACCESS, CLUSTER, OLD, WANTED, FakeAws, install, task
 
 from components import rollout
 from components.rollout import RolloutFailedError, RolloutProvider
@@ -14,7 +14,7 @@ PROPS: dict[str, Any] = {
     "task_definition_arn": WANTED,
     "container": "scheduler",
     "log_group": "air",
-    "region": "eu-west-1",
+    "access": ACCESS,
     "timeout_seconds": 60.0,
     "desired_count": 2.0,
     "remaining": None,

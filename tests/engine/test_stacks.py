@@ -346,7 +346,7 @@ def test_wrong_settings_stop_before_anything_is_made(bench: Bench) -> None:
         "vpcCidr is too small",
         "executor must be one of LocalExecutor, CeleryExecutor; got 'KubernetesExecutor'",
         "loadBalancerAllowedCidrs must not hold 0.0.0.0/0",
-        "loadBalancerSslPolicy needs loadBalancerCertificateArn",
+        "loadBalancerSslPolicy needs loadBalancerDomain or loadBalancerCertificateArn",
     ):
         assert told in text
     assert "Traceback" not in text

@@ -1,0 +1,68 @@
+"""As whom this machine calls AWS; moto plays it, which knows accounts, but lets everybody take any role."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from components.aws_clients import AccessError, AwsClients
+from components.model.aws_access import AssumedRole, AwsAccess
+
+OTHER = "210987654321"
+REGION = "eu-west-1"
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """An account that the environment's credentials are of."""
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile over-there]\n"
+        f"role_arn = arn:aws:iam::{OTHER}:role/deploy\n"
+        "credential_source = Environment\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        yield
+
+
+def test_the_environment_is_the_default() -> None:
+    """In the region asked; clients back off where AWS throttles."""
+    clients = AwsClients(AwsAccess().to(DEFAULT_ACCOUNT_ID, REGION))
+    for client in (clients.ecs, clients.elbv2, clients.logs):
+        assert client.meta.region_name == REGION
+        assert client.meta.config.retries["mode"] == "standard"
+
+
+def test_roles_are_assumed_one_after_the_other() -> None:
+    """The last one's account is the cluster's."""
+    hub = AssumedRole(arn="arn:aws:iam::111111111111:role/hub")
+    spoke = AssumedRole(arn=f"arn:aws:iam::{OTHER}:role/deploy", external_id="agreed")
+    made = AwsClients(AwsAccess(roles=[hub, spoke]).to(OTHER, REGION)).ecs.create_cluster(clusterName="there")
+    assert f":{OTHER}:" in made["cluster"]["clusterArn"]
+
+
+def test_a_profile_is_used() -> None:
+    """As `aws:profile` makes the provider use it."""
+    made = AwsClients(AwsAccess(profile="over-there").to(OTHER, REGION)).ecs.create_cluster(clusterName="x")
+    assert f":{OTHER}:" in made["cluster"]["clusterArn"]
+
+
+def test_credentials_of_another_account_are_refused() -> None:
+    """Before a task runs where the cluster is not."""
+    with pytest.raises(
+        AccessError, match=f"in account {OTHER}, but .* are of {DEFAULT_ACCOUNT_ID}.*AWS_PROFILE"
+    ):
+        AwsClients(AwsAccess().to(OTHER, REGION))
+
+
+def test_an_unknown_profile_is_one_line() -> None:
+    """What is wrong, and what to select instead."""
+    with pytest.raises(AccessError, match=r"profile \(nowhere\) could not be found.*aws:profile"):
+        AwsClients(AwsAccess(profile="nowhere").to(OTHER, REGION))
