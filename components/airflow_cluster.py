@@ -177,6 +177,7 @@ class AirflowCluster(Component):
                 placement=foundation.placement,
                 security_group_ids=foundation.task_security_group_ids(role.name),
                 count=size.count,
+                spot=size.spot,
                 namespace_id=foundation.cluster.namespace_id if role.name == roles.API_SERVER else None,
                 target_group_arn=self._balancer.target_group_arns.get(role.name),
             ),

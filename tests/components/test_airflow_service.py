@@ -11,13 +11,14 @@ from components.migration import Migration, MigrationArgs
 SERVICE = "ecs/service:Service"
 
 
-def _service(role: str, *, namespace: bool = False, target: bool = False) -> Recording:
+def _service(role: str, *, namespace: bool = False, target: bool = False, spot: bool = False) -> Recording:
     def build() -> None:
         args = AirflowServiceArgs(
             task=task_args(ROLES[role]),
             placement=placement(),
             security_group_ids=["group"],
             count=2,
+            spot=spot,
             namespace_id="namespace" if namespace else None,
             target_group_arn="arn:target" if target else None,
         )
@@ -58,6 +59,13 @@ def test_a_service_in_full() -> None:
         "taskDefinition": "arn:aws:ecs:eu-west-1:123456789012:TaskDefinition/s",
         "waitForSteadyState": False,
     }
+
+
+def test_spot_is_a_capacity_provider() -> None:
+    """AWS refuses a launch type beside it."""
+    service = _service("worker", spot=True).one(SERVICE).inputs
+    assert service["capacityProviderStrategies"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    assert "launchType" not in service
 
 
 def test_the_api_server_is_found_by_name_and_by_the_load_balancer() -> None:

@@ -38,7 +38,7 @@ def test_an_unchanged_stack_has_no_changes() -> None:
     """And costs what it costs."""
     found = _report([prelude(), *_all("prod")])
     assert "**No changes.**" in found.text
-    assert "| **in all** | **$422.31** | **$422.31** | **$0.00** |" in found.text
+    assert "| **in all** | **$386.27** | **$386.27** | **$0.00** |" in found.text
     assert "All rules hold." in found.text
     assert not found.refusals
 
@@ -118,7 +118,7 @@ def test_broken_rules_are_refused_where_they_are_mandatory() -> None:
     database = _one("prod", "rds/Instance", "airflow-prod-database")
     open_ = _with(database, publiclyAccessible=True)
     found = _report([prelude(policyEnforcement="mandatory"), *_all("prod", database=open_)])
-    assert found.refusals == ["1 mandatory rules are broken: rds-not-public"]
+    assert found.refusals == ["1 mandatory rule is broken: rds-not-public"]
     assert "`rds-not-public` (RDS.2, CIS 3.2.3, CKV_AWS_17)" in found.text
     assert "Set publiclyAccessible to false." in found.text
     advised = _report([prelude(policyEnforcement="advisory"), *_all("prod", database=open_)])

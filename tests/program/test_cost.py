@@ -59,15 +59,20 @@ def test_asleep_only_tasks_cost_nothing() -> None:
 
 def test_celery_on_dev_is_cheaper_than_half_of_the_smallest_managed_airflow() -> None:
     """The goal that the README speaks of."""
-    assert costs.bills()["dev, Celery, ARM64"].usd_month <= prices.MANAGED_AIRFLOW[0].month / 2
+    assert costs.bills()["dev, Celery"].usd_month <= prices.MANAGED_AIRFLOW[0].month / 2
+
+
+def test_every_line_of_the_page_belongs_to_something() -> None:
+    """What forces a figure is said without a rest."""
+    assert "other $" not in costs.PAGE.read_text()
 
 
 def test_a_vcpu_has_1024_units() -> None:
     """Fargate's price is by vCPU, its size by unit."""
     (line,) = (
         line
-        for line in bill(stack("dev"), "us-east-1").lines
-        if line.resource == "airflow-dev-api-server" and line.item.startswith("Fargate")
+        for line in bill(stack("prod", apiServerCount="1"), "us-east-1").lines
+        if line.resource == "airflow-prod-api-server" and line.item.startswith("Fargate")
     )
     assert line.usd_month == pytest.approx((0.04048 + 2 * 0.004445) * 730)
     assert cost.CPU_UNITS_PER_VCPU == 1024
