@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -23,6 +24,7 @@ LOCKED: Final = 75
 CANCELLED: Final = 130
 """Exit code after a signal, as a shell gives it for SIGINT."""
 PAUSE_SECONDS: Final = 10
+LOCK_HOLDER: Final = re.compile(r"(?<=: )created by .*$", re.MULTILINE)
 POLICY_PACK: Final = PROJECT / "policy"
 
 
@@ -104,8 +106,8 @@ def reason(error: Exception) -> str:
 
 
 def _locked(what: str, error: str) -> str:
-    holders = [line.strip() for line in error.splitlines() if ".json: created by" in line]
-    by = f" ({holders[0].split('.json: ')[-1]})" if holders else ""
+    holder = LOCK_HOLDER.search(error)
+    by = f" ({holder[0]})" if holder else ""
     return (
         f"{what}: another update holds the stack{by}. Wait (--wait-seconds), or, if it died, "
         "run `pulumi cancel`"

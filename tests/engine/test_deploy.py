@@ -1,0 +1,128 @@
+"""`airflow-ecs deploy` and `destroy` on the real engine: outputs, locks, signals, refusals.
+
+The program only waits, so that an update can be met while it runs; `test_stacks` deploys the real one.
+"""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pulumi import automation as auto
+
+from local import engine
+from tests.engine import commands
+from tests.engine.bench import Bench
+
+pytestmark = pytest.mark.engine
+
+PROGRAM = Path(__file__).parent / "waiting"
+LOCKED, CANCELLED = 75, 130
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Prepare an engine; nothing here needs an account."""
+    home = tmp_path_factory.mktemp("deploy")
+    (home / "state").mkdir()
+    (home / "workspaces").mkdir()
+    environment = {
+        **engine.environment(),
+        "PULUMI_BACKEND_URL": f"file://{home / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "engine-tests",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in environment.items():
+            patch.setenv(key, value)
+        yield Bench(home, environment, {})
+
+
+def waiting(bench: Bench, name: str, seconds: float) -> auto.Stack:
+    """Select a stack of the program that waits."""
+    return bench.stack(name, {"waiting:seconds": f'"{seconds}"'}, project=PROGRAM)
+
+
+def resources(bench: Bench, name: str) -> set[str]:
+    """Name what a stack's state holds."""
+    latest = json.loads(bench.state_file(name, "waiting"))["checkpoint"]["latest"]
+    return {one["urn"].rsplit("::", 1)[1] for one in latest.get("resources", [])} & {"first", "second"}
+
+
+def wait_for_lock(bench: Bench, name: str, timeout_seconds: float = 120) -> None:
+    """Wait until an update of a stack runs."""
+    locks = bench.home / "state" / ".pulumi" / "locks"
+    deadline = time.monotonic() + timeout_seconds
+    while not list(locks.rglob(f"{name}/*.json")):
+        assert time.monotonic() < deadline, "no update runs"
+        time.sleep(0.2)
+
+
+def test_deploy_tells_progress_and_gives_outputs_as_json(bench: Bench) -> None:
+    """Progress on stderr, a line for each resource; stdout is JSON and holds no secret."""
+    done = commands.run(waiting(bench, "plain", 0), "deploy")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"password": "[secret]", "seconds": 0}
+    assert "created pulumi-python:dynamic:Resource first (" in done.stderr
+    assert "planted-password" not in done.stdout + done.stderr
+
+
+def test_a_deploy_meets_another(bench: Bench) -> None:
+    """One line says who holds the stack and what to do; with patience it waits instead."""
+    stack = waiting(bench, "busy", 8)
+    first = commands.start(stack, "deploy")
+    wait_for_lock(bench, "busy")
+    refused = commands.run(stack, "deploy")
+    assert refused.returncode == LOCKED
+    assert "another update holds the stack (created by" in refused.stderr
+    assert "pulumi cancel" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    patient = commands.run(stack, "deploy", "--wait-seconds", "120")
+    assert patient.returncode == 0, patient.stderr
+    assert first.wait() == 0
+
+
+def test_a_signal_ends_a_deploy_and_keeps_what_is_done(bench: Bench) -> None:
+    """As GitHub cancels a job: SIGINT, SIGTERM later. The running step is finished, the next never begins.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
+    """
+    stack = waiting(bench, "ended", 8)
+    running = commands.start(stack, "deploy")
+    wait_for_lock(bench, "ended")
+    time.sleep(4)
+    os.kill(running.pid, signal.SIGINT)
+    time.sleep(1)
+    os.kill(running.pid, signal.SIGTERM)
+    _, told = running.communicate(timeout=120)
+    assert running.returncode == CANCELLED, told
+    assert "deploy of ended was cancelled (SIGINT); what was done is kept. Run it again" in told
+    assert resources(bench, "ended") == {"first"}
+    again = commands.run(waiting(bench, "ended", 0), "deploy")
+    assert again.returncode == 0, again.stderr
+    assert resources(bench, "ended") == {"first", "second"}
+
+
+def test_destroy_wants_the_stacks_name_twice(bench: Bench) -> None:
+    """A slip of the shell's history deletes nothing."""
+    stack = waiting(bench, "plain", 0)
+    for said in ("", "plane"):
+        refused = commands.run(stack, "destroy", "--confirm", said)
+        assert refused.returncode == 1
+        assert f"--confirm must be plain; got {said}" in refused.stderr
+    assert resources(bench, "plain") == {"first", "second"}
+    done = commands.run(stack, "destroy", "--confirm", "plain")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "stack plain is empty\n"
+    assert resources(bench, "plain") == set()
+
+
+def test_a_stack_that_is_not_there_is_one_line(bench: Bench) -> None:
+    """With the command that makes it."""
+    stack = waiting(bench, "plain", 0)
+    for action in ("preview", "deploy"):
+        done = commands.run(stack, action, "--stack", "nobody")
+        assert done.returncode == 1
+        assert done.stderr == "there is no stack nobody: make it with `pulumi stack init nobody`\n"

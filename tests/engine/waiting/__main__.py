@@ -1,0 +1,27 @@
+"""Two resources, one after the other, that take as long as the stack says."""
+
+import time
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+
+class _Wait(ResourceProvider):
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        time.sleep(float(props["seconds"]))
+        return CreateResult("waited", props)
+
+
+class Wait(Resource):
+    """Takes its time to be made."""
+
+    def __init__(self, name: str, seconds: float, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(_Wait(), name, {"seconds": seconds}, opts)
+
+
+seconds = pulumi.Config().require_float("seconds")
+first = Wait("first", seconds)
+Wait("second", seconds, pulumi.ResourceOptions(depends_on=[first]))
+pulumi.export("seconds", seconds)
+pulumi.export("password", pulumi.Output.secret("planted-password"))
