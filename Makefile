@@ -23,7 +23,7 @@ lint: setup  ## ruff, formatting, pyright
 	.venv/bin/pyright
 
 unit: setup  ## tests that need no engine and no server
-	$(PYTHON) -m pytest tests/unit tests/components tests/program tests/policy tests/operations tests/test_layout.py
+	$(PYTHON) -m pytest tests/unit tests/components tests/program tests/policy tests/operations tests/security tests/test_layout.py
 
 test: lint  ## everything
 	$(PYTHON) -m local.preflight --tests
@@ -45,6 +45,8 @@ docs: setup  ## what is generated: Pulumi.yaml, docs/configuration.md, docs/cost
 lock: setup  ## the newest versions that pyproject.toml and docker/*.in allow
 	.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 		--group dev pyproject.toml -o requirements.lock
+	.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+		tests/security/checkov.in -o tests/security/checkov.lock
 	for name in requirements pipeline-requirements builder-requirements; do \
 		.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 			docker/$$name.in -o docker/$$name.lock || exit 1; \

@@ -1,4 +1,4 @@
-"""The interpreters that DAGs run with in the image, made here from the image's own locks."""
+"""Interpreters with exactly what a lock names: those that DAGs run with in the image, and those of test tools."""
 
 import fcntl
 import hashlib
@@ -15,12 +15,12 @@ ROOT = Path(__file__).parents[2]
 
 def pipeline(say: Callable[[str], None]) -> Path:
     """The interpreter of the pipeline's tasks; `say` hears what is built."""
-    return _named("AIRFLOW_ECS_PIPELINE_PYTHON") or _built(ROOT / "docker/pipeline-requirements.lock", say)
+    return _named("AIRFLOW_ECS_PIPELINE_PYTHON") or built(ROOT / "docker/pipeline-requirements.lock", say)
 
 
 def airflow(say: Callable[[str], None]) -> Path:
     """Airflow's interpreter; `say` hears what is built."""
-    return _named("AIRFLOW_ECS_AIRFLOW_PYTHON") or _built(ROOT / "docker/requirements.lock", say)
+    return _named("AIRFLOW_ECS_AIRFLOW_PYTHON") or built(ROOT / "docker/requirements.lock", say)
 
 
 def _named(variable: str) -> Path | None:
@@ -31,7 +31,7 @@ def _named(variable: str) -> Path | None:
     return Path(named) if named else None
 
 
-def _built(lock: Path, say: Callable[[str], None]) -> Path:
+def built(lock: Path, say: Callable[[str], None]) -> Path:
     """The interpreter of an environment with exactly `lock` in it, kept for the next run."""
     content = lock.read_bytes() + platform.python_version().encode()
     cache = Path(os.environ.get("AIRFLOW_ECS_CACHE") or Path.home() / ".cache/airflow-ecs")
