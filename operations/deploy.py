@@ -5,7 +5,7 @@ import json
 import sys
 from typing import Any
 
-from operations.engine import POLICY_PACK, Progress, operate, plain, policy_levels
+from operations.engine import POLICY_PACK, Progress, operate, plain
 from operations.preview import DEFAULT_WAIT_SECONDS, judged
 from operations.workspace import select
 
@@ -38,17 +38,13 @@ def deploy(chosen: argparse.Namespace) -> None:
     found = judged(stack, chosen, wait_seconds=chosen.wait_seconds)
     if found.report.refusals:
         sys.exit("\n".join(f"deploy of {chosen.stack}: {one}" for one in found.report.refusals))
-    with policy_levels(mandatory=found.changes.mandatory, hardened=found.changes.hardened) as levels:
-        done = operate(
-            f"deploy of {chosen.stack}",
-            lambda: stack.up(
-                on_event=Progress(),
-                refresh=chosen.refresh or None,
-                policy_packs=[str(POLICY_PACK)],
-                policy_pack_configs=[levels],
-            ),
-            wait_seconds=chosen.wait_seconds,
-        )
+    done = operate(
+        f"deploy of {chosen.stack}",
+        lambda: stack.up(
+            on_event=Progress(), refresh=chosen.refresh or None, policy_packs=[str(POLICY_PACK)]
+        ),
+        wait_seconds=chosen.wait_seconds,
+    )
     print(json.dumps(plain(done.outputs.items()), indent=1, sort_keys=True))
 
 

@@ -1,15 +1,12 @@
 """Runs the engine's operations: their events as lines, their failures as one line with a remedy."""
 
-import json
 import os
 import re
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
@@ -17,7 +14,6 @@ from pulumi import automation as auto
 
 from operations.changes import OURS, PLUMBING, REPLACING, UNCHANGED
 from operations.workspace import PROJECT
-from policy.rules import ALL, excepted
 
 LOCKED: Final = 75
 """Exit code when another update holds the stack: sysexits' EX_TEMPFAIL, "try again"."""
@@ -138,18 +134,6 @@ def _signals_end_it() -> Generator[list[signal.Signals]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def policy_levels(*, mandatory: bool, hardened: bool) -> Generator[str]:
-    """Give a file that tells the engine which rules of the policy pack bind, and how much."""
-    level = "mandatory" if mandatory else "advisory"
-    off = excepted(hardened=hardened)
-    levels = {rule.name: "disabled" if rule.name in off else level for rule in ALL}
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "levels.json"
-        config.write_text(json.dumps(levels))
-        yield str(config)
 
 
 def plain(outputs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

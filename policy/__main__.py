@@ -1,9 +1,9 @@
-"""The policy pack: `pulumi up --policy-pack policy`.
+"""The policy pack: `pulumi preview --policy-pack policy`.
 
-Every rule without an exception is mandatory; `--policy-pack-config` with `{"all": "advisory"}` makes them
-advice.
+A broken rule stops the stack or is told, as the stack's `policyEnforcement` says.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,4 +11,4 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from policy.pack import pack
 
-pack()
+pack(os.environ)

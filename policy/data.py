@@ -79,6 +79,19 @@ def _not_encrypted(one: Rendered, _: Stack) -> str | None:
     return None if rules and kinds <= {"AES256", "aws:kms", "aws:kms:dsse"} else "no algorithm is set"
 
 
+def _not_own_key(one: Rendered, _: Stack) -> str | None:
+    rules: list[dict[str, Any]] = value(one, "rules") or []
+    kinds = {mapping(rule.get("applyServerSideEncryptionByDefault")).get("sseAlgorithm") for rule in rules}
+    return None if kinds and kinds <= {"aws:kms", "aws:kms:dsse"} else "it is encrypted with S3's own key"
+
+
+def _image_key(one: Rendered, _: Stack) -> str | None:
+    configurations: list[dict[str, Any]] = value(one, "encryptionConfigurations") or []
+    if configurations and all(each.get("encryptionType") == "KMS" for each in configurations):
+        return None
+    return "it is encrypted with ECR's own key"
+
+
 def _not_owner(one: Rendered, _: Stack) -> str | None:
     owner = table(one, "rule").get("objectOwnership")
     return None if owner == "BucketOwnerEnforced" else f"objectOwnership is {owner}"
@@ -153,7 +166,7 @@ RULES: Final = (
         kinds=DATABASE,
         ids=("CKV_AWS_354",),
         says="The database is encrypted with a key of the account's own.",
-        remedy="Set kmsKeyId.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
         check=must_be_set("kmsKeyId"),
     ),
     Rule(
@@ -314,7 +327,7 @@ RULES: Final = (
         kinds=CACHE,
         ids=("CKV_AWS_191",),
         says="The broker is encrypted with a key of the account's own.",
-        remedy="Set kmsKeyId.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
         check=must_be_set("kmsKeyId"),
     ),
     Rule(
@@ -373,6 +386,14 @@ RULES: Final = (
         says="Objects are encrypted.",
         remedy="Set an algorithm.",
         check=_not_encrypted,
+    ),
+    Rule(
+        name="s3-own-key",
+        kinds=("s3/BucketServerSideEncryptionConfiguration",),
+        ids=("S3.17", "CKV_AWS_145"),
+        says="Objects are encrypted with a key of the account's own.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
+        check=_not_own_key,
     ),
     Rule(
         name="s3-owner",
@@ -478,7 +499,7 @@ RULES: Final = (
         kinds=("secretsmanager/Secret",),
         ids=("CKV_AWS_149",),
         says="Secrets are encrypted with a key of the account's own.",
-        remedy="Set kmsKeyId.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
         check=must_be_set("kmsKeyId"),
     ),
     Rule(
@@ -502,7 +523,7 @@ RULES: Final = (
         kinds=("cloudwatch/LogGroup",),
         ids=("CKV_AWS_158",),
         says="Logs are encrypted with a key of the account's own.",
-        remedy="Set kmsKeyId.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
         check=must_be_set("kmsKeyId"),
     ),
     Rule(
@@ -536,6 +557,14 @@ RULES: Final = (
         says="A repository with images cannot be deleted.",
         remedy="Set protectData to true.",
         check=must_be("forceDelete", False, None),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="ecr-own-key",
+        kinds=("ecr/Repository",),
+        ids=("CKV_AWS_136",),
+        says="Images are encrypted with a key of the account's own.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
+        check=_image_key,
     ),
     Rule(
         name="ecr-lifecycle",

@@ -1,5 +1,6 @@
-"""Rules that this program does not keep by default, each with its reason and what keeping it would cost."""
+"""What this program does not keep by default, each with its reason and what keeping it would cost."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,6 +75,18 @@ EXCEPTIONS: Final = (
         only_money=True,
     ),
     PolicyException(
+        rule="s3-own-key",
+        reason="As rds-own-key; S3 encrypts every object.",
+        cost="$1 a month for a key, and its requests, few with a bucket key.",
+        only_money=True,
+    ),
+    PolicyException(
+        rule="ecr-own-key",
+        reason="As rds-own-key; an image holds no secret.",
+        cost="$1 a month for a key, and its requests; an existing repository is replaced.",
+        only_money=True,
+    ),
+    PolicyException(
         rule="logs-for-a-year",
         reason="Containers' output seldom matters after weeks; the tasks' logs lie in S3.",
         cost="$0.03 per GB and month.",
@@ -93,3 +106,14 @@ EXCEPTIONS: Final = (
     ),
 )
 """What does not bind; the test of each is in `tests/policy/test_exceptions.py`."""
+
+WITHOUT_RULE: Final[Mapping[str, str]] = {
+    "CKV2_AWS_5": "The migration's security group is taken by a task that the deployment itself starts.",
+    "CKV2_AWS_57": "A new Fernet key or database password restarts roles: it is an operation, not a timer.",
+    "CKV2_AWS_62": "Nobody listens for new objects; Airflow's own sensors look where a DAG asks.",
+    "CKV_AWS_18": "Requests to the buckets come from Airflow's roles alone; their log costs a third bucket.",
+    "CKV_AWS_144": "Logs and data follow the region of the cluster; a second region doubles their storage.",
+    "CKV_AWS_260": "Port 80 only sends browsers to 443.",
+    "CKV_AWS_378": "TLS ends at the load balancer; behind it one security group lets one other in.",
+}
+"""Controls of checkov that no rule stands for, and why the program does not follow them."""

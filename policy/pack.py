@@ -1,10 +1,11 @@
-"""The rules as Pulumi knows them.
+"""The rules as Pulumi knows them, as strict as the stack's own settings say.
 
 https://www.pulumi.com/docs/iac/using-pulumi/crossguard/
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -17,33 +18,57 @@ from pulumi_policy import (
 )
 
 from components.model.rendered import Rendered
+from components.model.settings import Enforcement, ReviewSettings
 from policy.rule import Rule, broken
 from policy.rules import ALL, excepted
 
-NAME = "airflow-ecs"
+NAME: Final = "airflow-ecs"
 
 
-def pack() -> PolicyPack:
-    """Make the pack and serve it."""
-    return PolicyPack(
-        name=NAME, enforcement_level=EnforcementLevel.MANDATORY, policies=[_policy(rule) for rule in ALL]
+def pack(environment: Mapping[str, str]) -> PolicyPack:
+    """Make the pack and serve it; `environment` is what the engine started it with."""
+    review = review_settings(environment)
+    return PolicyPack(name=NAME, policies=[_policy(rule, level(rule, review)) for rule in ALL])
+
+
+def review_settings(environment: Mapping[str, str]) -> ReviewSettings:
+    """Read what the stack says about rules; outside of any stack, as when a pack is published, they bind.
+
+    The engine tells a pack the stack's configuration:
+    https://github.com/pulumi/pulumi/blob/v3.200.0/sdk/go/common/resource/plugin/analyzer_plugin.go
+    """
+    if "PULUMI_STACK" not in environment:
+        return ReviewSettings(enforcement=Enforcement.MANDATORY)
+    config: dict[str, str] = json.loads(environment.get("PULUMI_CONFIG") or "{}")
+    project = environment.get("PULUMI_PROJECT", "")
+    mandatory = config.get(f"{project}:policyEnforcement") == Enforcement.MANDATORY
+    return ReviewSettings(
+        enforcement=Enforcement.MANDATORY if mandatory else Enforcement.ADVISORY,
+        hardened=config.get(f"{project}:policyHardened") == "true",
     )
 
 
-def _policy(rule: Rule) -> ResourceValidationPolicy | StackValidationPolicy:
-    level = EnforcementLevel.DISABLED if rule.name in excepted(hardened=False) else None
-    described: dict[str, Any] = {
+def level(rule: Rule, review: ReviewSettings) -> EnforcementLevel:
+    """Say what a broken rule does."""
+    if rule.name in excepted(hardened=review.hardened):
+        return EnforcementLevel.DISABLED
+    return EnforcementLevel(review.enforcement.value)
+
+
+def described(rule: Rule) -> str:
+    """What must hold, what to do, which controls ask for it."""
+    return " ".join([rule.says, rule.remedy, *([f"({', '.join(rule.ids)})"] if rule.ids else [])])
+
+
+def _policy(rule: Rule, level: EnforcementLevel) -> ResourceValidationPolicy | StackValidationPolicy:
+    common: dict[str, Any] = {
         "name": rule.name,
-        "description": " ".join([rule.says, rule.remedy, *_ids(rule)]),
+        "description": described(rule),
         "enforcement_level": level,
     }
     if rule.whole_stack:
-        return StackValidationPolicy(**described, validate=_of_stack(rule))
-    return ResourceValidationPolicy(**described, validate=_of_resource(rule))
-
-
-def _ids(rule: Rule) -> list[str]:
-    return [f"({', '.join(rule.ids)})"] if rule.ids else []
+        return StackValidationPolicy(**common, validate=_of_stack(rule))
+    return ResourceValidationPolicy(**common, validate=_of_resource(rule))
 
 
 def _of_resource(rule: Rule) -> Any:

@@ -138,4 +138,6 @@ def needs(kind: str, what: str) -> Check:
 def _shown(found: Any) -> str:
     if found is None:
         return "unset"
+    if isinstance(found, float):
+        return f"{found:g}"  # Pulumi's wire format knows no whole numbers
     return str(found).lower() if isinstance(found, bool) else str(found)

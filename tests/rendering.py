@@ -1,11 +1,61 @@
 """Stacks as the program renders them under mocks, for rules, prices and pictures."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Final
 
 from program import stacks
-from recording import Recording
+from recording import ACCOUNT, REGION, Recording
 
 from components.model.rendered import Rendered
+
+HTTPS: Final = {"loadBalancerCertificateArn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/8c0e4f2a"}
+OPEN: Final = HTTPS | {"loadBalancerAllowedCidrs": '["0.0.0.0/0"]'}
+"""For everybody: the most that is let in."""
+FLOWER: Final = {"executor": "CeleryExecutor", "flowerCount": "1"}
+COMPANY: Final = {
+    "vpcId": "vpc-1",
+    "vpcPublicSubnetIds": '["subnet-0a", "subnet-0b"]',
+    "vpcPrivateSubnetIds": '["subnet-1a", "subnet-1b"]',
+    "databaseHost": "db.example.com",
+    "databaseMultiAz": "false",
+    "databaseSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:database-5Xa",
+    "kmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/4c1b",
+    "imageRepository": "team/airflow",
+    "logsBucket": "company-logs",
+    "logsFlowRetentionDays": "0",
+    "loadBalancerDomain": "airflow.data.example.com",
+    "loadBalancerAllowedCidrs": '["0.0.0.0/0"]',
+    "taskSecurityGroupIds": '["sg-0a"]',
+    "iamPermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
+    "iamRolePath": "/data/airflow/",
+    "iamExtraStatements": f'{{"worker": [{{"Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:{REGION}'
+    f':{ACCOUNT}:q"}}]}}',
+    "extraSecrets": f'{{"all": {{"TOKEN": "arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/token"}}}}',
+}
+"""Everything that a company has already."""
+GUESTS: Final = {
+    "databaseAllowedSecurityGroupIds": '["sg-0c"]',
+    "loadBalancerAllowedSecurityGroupIds": '["sg-0d"]',
+}
+
+VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "dev": ("dev", {}),
+    "dev for everybody": ("dev", OPEN),
+    "dev with workers and Flower": ("dev", FLOWER),
+    "dev for a named network": ("dev", {"loadBalancerAllowedCidrs": '["203.0.113.0/24"]'}),
+    "local": ("local", {}),
+    "prod": ("prod", {}),
+    "prod for everybody": ("prod", OPEN | {"flowerCount": "1"}),
+    "prod with guests": ("prod", HTTPS | GUESTS),
+    "prod inside": ("prod", HTTPS | {"loadBalancerInternal": "true"}),
+    "prod with a key of its own": ("prod", OPEN | {"kmsCreateKey": "true", "nat": "single"}),
+    "prod for another account": ("prod", OPEN | {"imagePullAccountIds": '["210987654321"]'}),
+    "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
+}
+"""Every form of the program that rules and security tests judge: shipped stack and settings.
+
+A new setting that makes or opens something belongs here."""
 
 
 def rendered(recording: Recording) -> list[Rendered]:
@@ -19,6 +69,12 @@ def rendered(recording: Recording) -> list[Rendered]:
 def stack(name: str, **settings: str) -> list[Rendered]:
     """Render a shipped stack, with other settings where they are given."""
     return list(_stack(name, tuple(sorted(settings.items()))))
+
+
+def variant(name: str) -> list[Rendered]:
+    """Render one of `VARIANTS`."""
+    base, settings = VARIANTS[name]
+    return stack(base, **settings)
 
 
 @cache

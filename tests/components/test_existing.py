@@ -3,13 +3,12 @@
 Under mocks: what our own logic makes of AWS's answers. `tests/engine` asks an account that has such things.
 """
 
-import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from recording import REGION, Recording, RefusedError, record
+from company import ZONES, Answer, account, fail
+from recording import REGION, Recording, record
 
 from components.airflow_cluster import AirflowCluster
 from components.model.settings import (
@@ -25,9 +24,6 @@ from components.model.settings import (
     VpcSettings,
 )
 
-ZONES = {"subnet-0a": "a", "subnet-0b": "b", "subnet-1a": "a", "subnet-1b": "b"}
-IGW = {"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}
-NAT = {"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}
 SECRET = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:database-5Xa"
 KEY = f"arn:aws:kms:{REGION}:123456789012:key/4c1b"
 VPC = VpcSettings(
@@ -45,72 +41,9 @@ EVERYTHING = Settings(
     load_balancer=LoadBalancerSettings(domain="airflow.data.example.com"),
 )
 
-Answer = Callable[[dict[str, Any]], Any]
-
-
-def _fail(text: str) -> Answer:
-    def answer(_: dict[str, Any]) -> Any:
-        raise RefusedError(text)
-
-    return answer
-
-
-def _route(found: dict[str, Any]) -> dict[str, Any]:
-    empty = ("gatewayId", "natGatewayId", "transitGatewayId", "networkInterfaceId", "instanceId")
-    return {**dict.fromkeys((*empty, "vpcPeeringConnectionId", "cidrBlock"), ""), **found}
-
-
-def _zone(args: dict[str, Any]) -> dict[str, Any]:
-    if args.get("name") not in (None, "example.com"):
-        raise RefusedError("no matching Route 53 Hosted Zone found")
-    return {"zoneId": "Z0123", "name": "example.com", "privateZone": False}
-
-
-def _account() -> dict[str, Answer]:
-    """An account that has all of it."""
-    tables = {"subnet-0a": "public", "subnet-0b": "public"}  # the private ones have the VPC's main table
-    routes = {"public": [IGW], "main": [NAT]}
-
-    def table_ids(args: dict[str, Any]) -> dict[str, Any]:
-        (wanted,) = args["filters"]
-        if wanted["name"] == "association.main":
-            return {"ids": ["main"]}
-        return {"ids": [tables[one] for one in wanted["values"] if one in tables]}
-
-    return {
-        "aws:ec2/getVpcs:getVpcs": lambda _: {"ids": ["vpc-1"]},
-        "aws:ec2/getVpc:getVpc": lambda _: {"enableDnsSupport": True, "enableDnsHostnames": True},
-        "aws:ec2/getSubnets:getSubnets": lambda _: {"ids": list(ZONES)},
-        "aws:ec2/getSubnet:getSubnet": lambda args: {"availabilityZone": ZONES[args["id"]]},
-        "aws:ec2/getRouteTables:getRouteTables": table_ids,
-        "aws:ec2/getRouteTable:getRouteTable": lambda args: {
-            "routes": [_route(one) for one in routes[args["routeTableId"]]]
-        },
-        "aws:ec2/getVpcEndpoint:getVpcEndpoint": _fail("no matching EC2 VPC Endpoint found"),
-        "aws:kms/getKey:getKey": lambda _: {
-            "enabled": True,
-            "keyState": "Enabled",
-            "keyUsage": "ENCRYPT_DECRYPT",
-            "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
-        },
-        "aws:secretsmanager/getSecretVersion:getSecretVersion": lambda _: {
-            "secretString": json.dumps({"username": "flow", "password": "planted-hunter2"})
-        },
-        "aws:route53/getZone:getZone": _zone,
-        "aws:ecr/getRepository:getRepository": lambda args: {
-            "repositoryUrl": f"registry/{args['name']}",
-            "arn": "arn:aws:ecr:repository",
-            "registryId": "123456789012",
-        },
-        "aws:s3/getBucket:getBucket": lambda args: {
-            "arn": f"arn:aws:s3:::{args['bucket']}",
-            "bucketRegion": REGION,
-        },
-    }
-
 
 def _cluster(settings: Settings, **answers: Answer) -> Recording:
-    found = _account()
+    found = account()
     for token in found:
         name = token.rsplit(":", 1)[1]
         if name in answers:
@@ -234,7 +167,7 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
     ),
     (
         Settings(kms=KmsSettings(key_arn=KEY)),
-        {"getKey": _fail("NotFoundException: no such key")},
+        {"getKey": fail("NotFoundException: no such key")},
         "kmsKeyArn names what AWS does not give:",
     ),
     (
@@ -267,7 +200,7 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
     ),
     (
         Settings(image=ImageSettings(repository="team/airflow")),
-        {"getRepository": _fail("RepositoryNotFoundException")},
+        {"getRepository": fail("RepositoryNotFoundException")},
         "imageRepository names what AWS does not give:",
     ),
     (
@@ -292,8 +225,8 @@ def test_all_faults_come_at_once() -> None:
     faults = _faults(
         EVERYTHING,
         getVpcs=lambda _: {"ids": []},
-        getBucket=_fail("404"),
-        getKey=_fail("NotFoundException"),
+        getBucket=fail("404"),
+        getKey=fail("NotFoundException"),
     )
     assert [fault.split(" ", 1)[0] for fault in faults] == ["kmsKeyArn", "vpcId", "logsBucket"]
 

@@ -1,4 +1,4 @@
-"""Interpreters with exactly what a lock names: those that DAGs run with in the image, and those of test tools."""
+"""Interpreters with exactly what a lock names: those that DAGs run with in the image, and tests' tools."""
 
 import fcntl
 import hashlib

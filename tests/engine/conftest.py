@@ -14,7 +14,7 @@ REPOSITORY = "registry.example.com/stand-in"
 PASSPHRASE = "engine-tests"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Start an account and build the images."""
     home = tmp_path_factory.mktemp("engine")

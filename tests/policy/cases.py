@@ -175,6 +175,11 @@ CASES: dict[str, Case] = {
     ),
     "s3-has-access-block": Case(right={}, beside=_beside("s3/BucketPublicAccessBlock")),
     "s3-encrypted": _off("rules", [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}], [{}]),
+    "s3-own-key": _off(
+        "rules",
+        [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}],
+        [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}],
+    ),
     "s3-owner": _off("rule", {"objectOwnership": "BucketOwnerEnforced"}, {"objectOwnership": "ObjectWriter"}),
     "s3-tls-only": Case(
         right={"policy": json.dumps({"Statement": [TLS_POLICY]})},
@@ -213,6 +218,9 @@ CASES: dict[str, Case] = {
     "ecr-scanned": _off("imageScanningConfiguration", {"scanOnPush": True}, {"scanOnPush": False}),
     "ecr-immutable": _off("imageTagMutability", "IMMUTABLE", "MUTABLE"),
     "ecr-keeps-images": _may_be_unset("forceDelete", right=False, wrong=True),
+    "ecr-own-key": _off(
+        "encryptionConfigurations", [{"encryptionType": "KMS"}], [{"encryptionType": "AES256"}]
+    ),
     "ecr-lifecycle": _off("policy", '{"rules": [{"rulePriority": 1}]}', '{"rules": []}'),
     "vpc-default-group-closed": _may_be_unset("ingress", None, [{"protocol": "-1"}]),
     "vpc-has-default-group": Case(right={}, beside=_beside("ec2/DefaultSecurityGroup")),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from company import account
 from recording import PROJECT, Recording, record
 
 HERE = Path(__file__).resolve().parent
@@ -32,12 +33,12 @@ def configuration(stack: str) -> dict[str, str]:
 
 
 def run(stack: str, config: Mapping[str, str]) -> Recording:
-    """Run the program under mocks with a configuration."""
+    """Run the program under mocks with a configuration, in an account that has a company's things."""
     qualified = {f"{PROJECT}:{key}": value for key, value in config.items()}
     before = os.environ.get("PULUMI_CONFIG")
     os.environ["PULUMI_CONFIG"] = json.dumps(qualified)
     try:
-        return record(lambda: runpy.run_path(str(ROOT / "__main__.py")), stack=stack)
+        return record(lambda: runpy.run_path(str(ROOT / "__main__.py")), stack=stack, answers=account())
     finally:
         if before is None:
             del os.environ["PULUMI_CONFIG"]

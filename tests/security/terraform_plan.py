@@ -1,7 +1,7 @@
 """The rendered program as a Terraform plan, which is what scanners read.
 
-A resource's type, and most names of its inputs, follow Pulumi's own rules for Terraform's; what refers to another
-resource by its made-up id or ARN is written as a reference, which the scanners' graph checks follow.
+A resource's type, and most names of its inputs, follow Pulumi's own rules for Terraform's; what refers to
+another resource by its made-up id or ARN is written as a reference, which the scanners' graph checks follow.
 
 Format: https://developer.hashicorp.com/terraform/internals/json-format
 """
@@ -124,9 +124,10 @@ def _expressions(block: dict[str, Any], addresses: set[str]) -> dict[str, Any]:
 
 
 def _references(key: str, value: Any, addresses: set[str]) -> list[str]:
-    values: list[Any] = value if isinstance(value, list) else [value]
-    names = [re.sub(r"\.id$", "", each.split("/")[-1]) for each in values if isinstance(each, str)]
-    wanted = [f"{REFERENCES.get(key)}.{_label(name)}" for name in names]
+    values: list[Any] = [*value] if isinstance(value, list) else [value]
+    texts = [each for each in values if isinstance(each, str)]
+    wanted = [f"{REFERENCES.get(key)}.{_label(each.split('/')[-1].removesuffix('.id'))}" for each in texts]
+    wanted += [f"aws_lb.{_label(each.removesuffix('.elb'))}" for each in texts if each.endswith(".elb")]
     found = [address for address in wanted if address in addresses]
     return [part for address in found for part in (f"{address}.id", address)]
 
@@ -138,7 +139,7 @@ def _block(inputs: Any) -> dict[str, Any]:
         if isinstance(value, dict):
             block[name] = value if name in MAPS else [_block(value)]
         elif isinstance(value, list) and value and isinstance(value[0], dict):
-            block[_singular(name)] = [_block(each) for each in value]
+            block[_singular(name)] = [_block(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
         else:
             block[name] = int(value) if isinstance(value, float) and value.is_integer() else value
     return block

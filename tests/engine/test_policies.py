@@ -1,0 +1,57 @@
+"""The policy pack on the real engine: `pulumi preview --policy-pack policy`, and nothing else to say.
+
+How strict it is comes from the stack's own settings. What each rule finds is tested in `tests/policy`.
+"""
+
+from typing import Any
+
+import pytest
+from pulumi import automation as auto
+
+from policy.rules import binding
+from tests.engine.bench import PROJECT, Bench
+
+pytestmark = pytest.mark.engine
+
+PACK = str(PROJECT / "policy")
+CARELESS = {"airflow-ecs:databaseBackupDays": '"1"', "airflow-ecs:logsFlowRetentionDays": '"0"'}
+HARDENED = {"airflow-ecs:policyEnforcement": "advisory", "airflow-ecs:policyHardened": '"true"'}
+
+
+def _told(bench: Bench, name: str, settings: dict[str, str]) -> tuple[dict[tuple[str, str], str], str]:
+    """Preview `prod` with the pack: message by rule and level, and the engine's output where it refuses."""
+    image = {"airflow-ecs:imageUri": bench.images["good"]}
+    stack = bench.stack(name, image | settings, base=(PROJECT / "Pulumi.prod.yaml").read_text())
+    found: dict[tuple[str, str], str] = {}
+
+    def collect(event: Any) -> None:
+        if one := event.policy_event:
+            found[one.policy_name, one.enforcement_level] = one.message
+
+    try:
+        stack.preview(on_event=collect, policy_packs=[PACK])
+    except auto.CommandError as error:
+        return found, str(error)
+    return found, ""
+
+
+def test_a_broken_rule_stops_a_stack_where_rules_are_mandatory(bench: Bench) -> None:
+    """As `prod` is shipped; a rule of one resource, and one of the whole stack, each with its remedy."""
+    told, refusal = _told(bench, "careless", CARELESS)
+    assert set(told) == {("rds-backups", "mandatory"), ("vpc-flow-log", "mandatory")}
+    message = told["rds-backups", "mandatory"]
+    for part in ("backupRetentionPeriod is 1, less than 7", "Set databaseBackupDays to 7", "RDS.11"):
+        assert part in message
+    assert "rds-backups" in refusal
+
+
+def test_elsewhere_it_is_told(bench: Bench) -> None:
+    """And `policyHardened` adds what only costs money; `prod` breaks nothing else.
+
+    What is known only after the deployment is not judged.
+    """
+    only_money = {rule.name for rule in binding(hardened=True)} - {rule.name for rule in binding()}
+    told, refusal = _told(bench, "hardened", HARDENED)
+    no_repository = {"ecr-own-key"}  # the image is there already
+    assert set(told) == {(name, "advisory") for name in only_money - no_repository}
+    assert not refusal
