@@ -7,11 +7,11 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
 setup: .venv/.done  ## the Python environment, from requirements.lock
 
-.venv/.done: requirements.lock pyproject.toml
+.venv/.done: requirements.lock
 	python3 -m venv .venv
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	.venv/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes requirements.lock
-	.venv/bin/uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	ln -sf ../../airflow-ecs .venv/bin/airflow-ecs
 	touch $@
 
 engine: setup  ## find the Pulumi engine, or build it

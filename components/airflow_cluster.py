@@ -41,7 +41,7 @@ class AirflowCluster(Component):
             `settings.image.uri`.
 
     Raises:
-        SettingsError: what the settings name is not there or cannot be used; all of it at once.
+        UnusableError: what the settings name is not there or cannot be used; all of it at once.
 
     Example:
         cluster = AirflowCluster("airflow", Settings(executor=Executor.CELERY))

@@ -8,9 +8,10 @@ import pulumi_aws as aws
 
 from .existing import Repository
 from .image import Image, ImageArgs
+from .look_ups import UnusableError
 from .model import build_args
 from .model.registries import ecr_repository_arn
-from .model.settings import Settings, SettingsError
+from .model.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ def deployed_image(
         )
     if not (project / "docker" / "Dockerfile").is_file():
         fault = f"imageUri must name an image, or {project} hold docker/Dockerfile to build one; neither does"
-        raise SettingsError([fault])
+        raise UnusableError([fault])
     ca_file = settings.image.extra_ca_file
     built = Image(
         name,

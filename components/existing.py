@@ -7,9 +7,9 @@ import pulumi
 import pulumi_aws as aws
 
 from .existing_network import ExistingNetwork, existing_network
-from .look_ups import Faults
+from .look_ups import Faults, UnusableError
 from .model import arns
-from .model.settings import Settings, SettingsError
+from .model.settings import Settings
 
 ENCRYPTION_KEY = ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")
 """Use and kind of the keys that AWS's services take."""
@@ -52,7 +52,7 @@ def existing(settings: Settings, region: str, invoke: pulumi.InvokeOptions) -> E
     """Look up what the settings name.
 
     Raises:
-        SettingsError: all that is not there or cannot be used.
+        UnusableError: all that is not there or cannot be used.
     """
     faults = Faults()
     for key, arn in (
@@ -70,7 +70,7 @@ def existing(settings: Settings, region: str, invoke: pulumi.InvokeOptions) -> E
         logs_bucket_arn=_logs_bucket_arn(settings, region, faults, invoke),
     )
     if faults.found:
-        raise SettingsError(faults.found)
+        raise UnusableError(faults.found)
     return found
 
 

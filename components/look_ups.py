@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import pulumi
+
+from .model.settings import SettingsError
+
 T = TypeVar("T")
+
+
+class UnusableError(SettingsError, pulumi.RunError):
+    """What the settings name is not there or cannot be used; Pulumi shows it without a traceback."""
 
 
 class Faults:
