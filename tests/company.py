@@ -7,6 +7,11 @@ from typing import Any
 from recording import REGION, RefusedError
 
 ZONES = {"subnet-0a": "a", "subnet-0b": "b", "subnet-1a": "a", "subnet-1b": "b"}
+TIERS = {
+    None: [*ZONES],
+    "public": ["subnet-0a", "subnet-0b"],
+    "private": ["subnet-1a", "subnet-1b"],
+}
 IGW = {"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}
 NAT = {"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}
 
@@ -47,7 +52,7 @@ def account() -> dict[str, Answer]:
     return {
         "aws:ec2/getVpcs:getVpcs": lambda _: {"ids": ["vpc-1"]},
         "aws:ec2/getVpc:getVpc": lambda _: {"enableDnsSupport": True, "enableDnsHostnames": True},
-        "aws:ec2/getSubnets:getSubnets": lambda _: {"ids": list(ZONES)},
+        "aws:ec2/getSubnets:getSubnets": lambda args: {"ids": TIERS[args.get("tags", {}).get("Tier")]},
         "aws:ec2/getSubnet:getSubnet": lambda args: {"availabilityZone": ZONES[args["id"]]},
         "aws:ec2/getRouteTables:getRouteTables": table_ids,
         "aws:ec2/getRouteTable:getRouteTable": lambda args: {

@@ -166,7 +166,7 @@ ANY_TEXT = {"imageExtraCaFile"}
 """A path: whether the file is there is seen where the project's folder is known."""
 
 
-def _surroundings(key: str) -> dict[str, str]:
+def surroundings(key: str) -> dict[str, str]:
     """What must be set besides, so that only the value of this key can be wrong."""
     around = dict(CELERY)
     if key.endswith("CpuUnits"):
@@ -202,7 +202,7 @@ def test_the_tables_below_know_every_key() -> None:
 def test_a_right_value_is_taken(key: str) -> None:
     """The value lands in the field of the key, in the field's type, and nowhere else."""
     text, _, _ = RIGHT_AND_WRONG[key]
-    around = _surroundings(key)
+    around = surroundings(key)
     settings = configuration.parse(around | {key: text})
     changed = {
         one.key: value_at(settings, one.path)
@@ -218,7 +218,7 @@ def test_a_right_value_is_taken(key: str) -> None:
 def test_a_wrong_value_is_refused(key: str) -> None:
     """One fault, which begins with the key and says rule and value."""
     _, text, told = RIGHT_AND_WRONG[key]
-    (fault,) = _faults(_surroundings(key) | {key: text})
+    (fault,) = _faults(surroundings(key) | {key: text})
     assert fault.startswith(f"{key} ")
     assert told in fault
     assert "got " in fault
@@ -232,7 +232,7 @@ NOT_TEXT = [one.key for one in configuration.DECLARED.values() if one.type is no
 @pytest.mark.parametrize("key", NOT_TEXT)
 def test_a_value_of_another_type_is_refused(key: str) -> None:
     """Text where a number, a truth value, a list or a name of few belongs."""
-    (fault,) = _faults(_surroundings(key) | {key: '"text"'})
+    (fault,) = _faults(surroundings(key) | {key: '"text"'})
     assert fault.startswith(f"{key} must be ")
     assert """; got '"text"'""" in fault
 
