@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from operations.engine import POLICY_PACK, Progress, operate, plain
@@ -14,6 +15,7 @@ def add(commands: Any) -> None:
     """Add the commands to the command line."""
     deploy_ = commands.add_parser("deploy", help="bring the stack up; progress on stderr, outputs as JSON")
     deploy_.add_argument("--allow-data-loss", action="store_true", help="replace or delete what keeps data")
+    deploy_.add_argument("--out", type=Path, help="file for the report of what is about to change")
     deploy_.add_argument("--refresh", action="store_true", help="look first at what AWS really holds")
     deploy_.set_defaults(action=deploy)
     destroy_ = commands.add_parser("destroy", help="delete everything that the stack made")
@@ -36,6 +38,8 @@ def deploy(chosen: argparse.Namespace) -> None:
     """
     stack = select(chosen.stack, chosen.workspace)
     found = judged(stack, chosen, wait_seconds=chosen.wait_seconds)
+    if chosen.out:
+        chosen.out.write_text(found.report.text)
     if found.report.refusals:
         sys.exit("\n".join(f"deploy of {chosen.stack}: {one}" for one in found.report.refusals))
     done = operate(

@@ -22,6 +22,7 @@ import pytest
 from cryptography.fernet import Fernet
 from pulumi import automation as auto
 
+from tests.engine import commands, examples
 from tests.engine.bench import PROJECT, Bench
 from tests.engine.changes import named, preview
 
@@ -33,7 +34,7 @@ KEYS = {
         "airflow-ecs:loadBalancerPort": '"8080"',
         "airflow-ecs:loadBalancerAllowedCidrs": "[127.0.0.0/8]",
     },
-    "prod": {"airflow-ecs:loadBalancerPort": '"8080"', "airflow-ecs:protectData": '"false"'},
+    "prod": {"airflow-ecs:loadBalancerPort": '"8080"'},
 }
 ROLES = ("api-server", "scheduler", "dag-processor", "triggerer")
 
@@ -219,11 +220,41 @@ def forms(value: str) -> set[str]:
     }
 
 
+@pytest.mark.parametrize("change", examples.CHANGES, ids=lambda change: change.name)
+def test_a_change_is_reported(
+    bench: Bench, values: dict[str, dict[str, str]], change: examples.Change
+) -> None:
+    """The kept example is what the command writes, and no generated secret is in it."""
+    stack = select(bench, change.stack, change.variant, **change.settings)
+    file = bench.home / f"{change.name}.md"
+    done = commands.run(stack, "preview", "--out", str(file), *change.options)
+    assert done.returncode == 0, done.stderr
+    report = examples.masked(file.read_text())
+    examples.keep(change, report)
+    assert report == change.file.read_text()
+    for kind, value in values[change.stack].items():
+        assert not any(form in file.read_text() + done.stdout + done.stderr for form in forms(value)), kind
+
+
+def test_a_lost_database_is_refused(bench: Bench, deployed: dict[str, auto.UpResult]) -> None:
+    """A key of one's own replaces the database: the report begins with it, and deploy does nothing."""
+    assert deployed["prod"].summary.result == "succeeded"
+    report = bench.home / "lost.md"
+    refused = commands.run(select(bench, "prod", kmsCreateKey='"true"'), "deploy", "--out", str(report))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("deploy of prod: data would be lost: ")
+    assert "airflow-prod-database" in refused.stderr
+    first = report.read_text().split("###")[1]
+    assert first.startswith(" Data goes")
+    assert "**replaced: rds/Instance `airflow-prod-database`**, forced by `kmsKeyId`" in first
+
+
 def test_secrets_stay_over_an_update(bench: Bench, values: dict[str, dict[str, str]]) -> None:
-    """Another `up` makes no new key."""
-    outputs = select(bench, "dev").up().outputs
+    """Another deploy, as CI does it with the policy pack, makes no new key; outputs are JSON."""
+    done = commands.run(select(bench, "dev"), "deploy", "--refresh")
+    assert done.returncode == 0, done.stderr
     secrets = client("secretsmanager")
-    for kind, arn in outputs["secret_arns"].value.items():
+    for kind, arn in json.loads(done.stdout)["secret_arns"].items():
         assert secrets.get_secret_value(SecretId=arn)["SecretString"] == values["dev"][kind]
 
 
@@ -369,8 +400,9 @@ def test_what_the_older_provider_cannot_take_is_known(
 def test_destroy_leaves_the_account_as_it_was(
     bench: Bench, deployed: dict[str, auto.UpResult], empty: dict[str, list[str]]
 ) -> None:
-    """All three stacks at the same time; nothing of them remains."""
+    """What is locked is unlocked first; then all three stacks at the same time; nothing of them remains."""
     assert set(deployed) == {"dev", "prod", "foreign"}
+    select(bench, "prod", protectData='"false"').up()
     stacks = (select(bench, "dev"), select(bench, "prod"), two_clusters(bench))
     with ThreadPoolExecutor() as pool:
         for done in [pool.submit(stack.destroy) for stack in stacks]:

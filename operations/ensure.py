@@ -1,0 +1,126 @@
+"""Makes things of AWS that are to be there once, and sets what is there as it should be."""
+
+import json
+import sys
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from operations.ci_roles import AUDIENCE, HOST, CiRole
+
+OLD_STATE_DAYS: Final = 90
+"""How long former versions of the state are kept."""
+POLICY_NAME: Final = "airflow-ecs"
+
+
+class Ensure:
+    """Makes what is missing in one account and region; says each thing that it makes."""
+
+    def __init__(self, session: Any, region: str) -> None:
+        """Take a boto3 session."""
+        self._s3, self._kms, self._iam = (session.client(one) for one in ("s3", "kms", "iam"))
+        self._region = region
+
+    def key(self, alias: str, description: str) -> str:
+        """Give the ARN of a key with yearly rotation."""
+        try:
+            arn: str = self._kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
+        except self._kms.exceptions.NotFoundException:
+            arn = self._kms.create_key(Description=description)["KeyMetadata"]["Arn"]
+            self._kms.create_alias(AliasName=alias, TargetKeyId=arn)
+            _made("key", alias)
+        self._kms.enable_key_rotation(KeyId=arn)
+        return arn
+
+    def state_bucket(self, bucket: str) -> None:
+        """Keep every version, encrypted, for named roles and TLS only.
+
+        Raises:
+            SystemExit: the name belongs to another account.
+        """
+        self._bucket(bucket)
+        s3 = self._s3
+        s3.put_public_access_block(
+            Bucket=bucket,
+            PublicAccessBlockConfiguration={
+                "BlockPublicAcls": True,
+                "BlockPublicPolicy": True,
+                "IgnorePublicAcls": True,
+                "RestrictPublicBuckets": True,
+            },
+        )
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        encryption = {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"},
+            "BucketKeyEnabled": True,
+        }
+        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [encryption]})
+        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [_expiry()]})
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(_tls_only(bucket)))
+
+    def _bucket(self, bucket: str) -> None:
+        try:
+            self._s3.head_bucket(Bucket=bucket)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "404":
+                raise SystemExit(
+                    f"bucket {bucket} cannot be used: {error}. Name another (--bucket)"
+                ) from None
+        else:
+            return
+        # us-east-1 is the default, and refused as a constraint.
+        elsewhere: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
+        self._s3.create_bucket(Bucket=bucket, **({} if self._region == "us-east-1" else elsewhere))
+        _made("bucket", bucket)
+
+    def github_provider(self) -> str:
+        """Give the ARN of GitHub's OpenID provider, of which an account has one."""
+        for one in self._iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+            if one["Arn"].endswith(f"/{HOST}"):
+                return one["Arn"]
+        made = self._iam.create_open_id_connect_provider(Url=f"https://{HOST}", ClientIDList=[AUDIENCE])
+        _made("OpenID provider", HOST)
+        return made["OpenIDConnectProviderArn"]
+
+    def role(self, role: CiRole) -> None:
+        """Make a role, or give it the trust and the rights that it should have."""
+        trust = json.dumps(role.trust)
+        try:
+            self._iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=trust)
+        except self._iam.exceptions.EntityAlreadyExistsException:
+            self._iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=trust)
+        else:
+            _made("role", role.name)
+        self._iam.attach_role_policy(RoleName=role.name, PolicyArn=role.managed)
+        document = {"Version": "2012-10-17", "Statement": list(role.statements)}
+        self._iam.put_role_policy(
+            RoleName=role.name, PolicyName=POLICY_NAME, PolicyDocument=json.dumps(document)
+        )
+
+
+def _expiry() -> dict[str, Any]:
+    return {
+        "ID": "former-versions",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_STATE_DAYS},
+    }
+
+
+def _tls_only(bucket: str) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }
+
+
+def _made(kind: str, name: str) -> None:
+    print(f"made {kind} {name}", file=sys.stderr)

@@ -1,0 +1,156 @@
+"""The commands of `.github/workflows`, as GitHub's runner runs them: bash, a clone, values by environment.
+
+State lies in the bucket, and its secrets under the key, that `airflow-ecs bootstrap` makes. The image is a
+stand-in that is there already, and the account speaks plain HTTP; GitHub's actions themselves are not run.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, ClassVar
+
+import boto3
+import pytest
+import yaml
+
+from tests.engine.bench import PROJECT, Bench
+
+pytestmark = pytest.mark.engine
+
+WORKFLOWS = PROJECT / ".github" / "workflows"
+STACK = "pr-7"
+PLAIN_HTTP = "s3ForcePathStyle=true&disableSSL=true"
+"""How an S3 backend reaches the account: https://www.pulumi.com/docs/iac/concepts/state-and-backends/."""
+
+
+class Comments(BaseHTTPRequestHandler):
+    """A pull request that takes comments."""
+
+    bodies: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """List no comments."""
+        self._answer(200)
+
+    def do_POST(self) -> None:
+        """Keep a comment."""
+        self.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"])
+        self._answer(201)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(b"[]")
+
+
+@pytest.fixture(scope="module")
+def clone(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Clone the project as it stands here, with this machine's settings in the stack's file."""
+    folder = tmp_path_factory.mktemp("clone") / "airflow-ecs"
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True).stdout.split(b"\0"):
+        source = PROJECT / name.decode()
+        if name and source.is_file():
+            target = folder / name.decode()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    with (folder / "Pulumi.dev.yaml").open("a") as stack_file:
+        stack_file.write(f"  airflow-ecs:imageUri: {bench.images['good']}\n")
+        stack_file.write('  airflow-ecs:loadBalancerPort: "8080"\n')
+        stack_file.write("  airflow-ecs:loadBalancerAllowedCidrs: [127.0.0.0/8]\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(bench: Bench, clone: Path) -> Iterator[dict[str, str]]:
+    """Bootstrap the stack, and give what GitHub would put into the environment."""
+    command = [str(Path(sys.executable).parent / "airflow-ecs"), "bootstrap", "--stack", "pr"]
+    words = [*command, "--repository", "acme/airflow", "--region", "us-east-1"]
+    made = subprocess.run(words, check=True, capture_output=True, text=True)
+    variables = json.loads(made.stdout)["variables of the repository"]
+    bucket = variables["PULUMI_BACKEND_URL"].split("//")[1].split("?")[0]
+    session: Any = boto3.Session(region_name="us-east-1")
+    session.client("s3").delete_bucket_policy(Bucket=bucket)  # it refuses what does not come over TLS
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Comments)
+    Thread(target=server.serve_forever, daemon=True).start()
+    given = {key: value for key, value in bench.environment.items() if not key.startswith("PULUMI_")}
+    endpoint = os.environ["AWS_ENDPOINT_URL"].removeprefix("http://")
+    given |= {
+        "PATH": f"{bench.environment['PATH']}",
+        "HOME": os.environ["HOME"],
+        "AWS_REGION": variables["AWS_REGION"],
+        "PULUMI_BACKEND_URL": f"{variables['PULUMI_BACKEND_URL']}&endpoint={endpoint}&{PLAIN_HTTP}",
+        "STACK": STACK,
+        "NUMBER": "7",
+        "GITHUB_API_URL": f"http://127.0.0.1:{server.server_port}",
+        "GITHUB_REPOSITORY": "acme/airflow",
+        "GITHUB_TOKEN": "planted-token",
+        "GITHUB_OUTPUT": str(clone.parent / "output"),
+        "GITHUB_STEP_SUMMARY": str(clone.parent / "summary"),
+    }
+    yield given
+    server.shutdown()
+    server.server_close()
+
+
+def step(workflow: str, job: str, words: str) -> str:
+    """Give the script of the one step of a job that holds these words."""
+    steps = yaml.safe_load((WORKFLOWS / f"{workflow}.yml").read_text())["jobs"][job]["steps"]
+    (found,) = [one["run"] for one in steps if words in one.get("run", "")]
+    return found
+
+
+def run(script: str, clone: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a script with the shell, and the options, that GitHub gives to `run`."""
+    file = clone.parent / "script.sh"
+    file.write_text(script)
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(file)]
+    return subprocess.run(
+        command,
+        cwd=clone,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def test_the_scripts_do_their_work(clone: Path, environment: dict[str, str]) -> None:
+    """From a fresh clone to a stack, its previews, its promotion, and nothing left."""
+    action = yaml.safe_load((PROJECT / ".github" / "actions" / "setup" / "action.yml").read_text())
+    (setup,) = [one["run"] for one in action["runs"]["steps"] if "run" in one]
+    scripts = {
+        "setup": setup,
+        "select": step("pull-request-stack", "stack", "stack init"),
+        "report": step("preview", "preview", "airflow-ecs preview"),
+        "comment on it": step("preview", "preview", "airflow-ecs comment"),
+        "deploy": step("pull-request-stack", "stack", "airflow-ecs deploy"),
+        "deploy again": step("deploy", "dev", "airflow-ecs deploy"),
+        "keep the image": step("preview", "preview", "pulumi config set"),
+        "drift": step("drift", "drift", "airflow-ecs preview"),
+        "promote": step("deploy", "prod", "pulumi config set"),
+        "destroy": step("pull-request-stack", "stack", "airflow-ecs destroy"),
+    }
+    images: list[str] = []
+    stack_file = clone / f"Pulumi.{STACK}.yaml"
+    settings = ""
+    for name, script in scripts.items():
+        done = run(script, clone, environment | {"IMAGE": images[0] if images else ""})
+        assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+        output = Path(environment["GITHUB_OUTPUT"])
+        images = output.read_text().removeprefix("image=").split() if output.exists() else []
+        settings = stack_file.read_text() if stack_file.exists() else settings
+    report, address = Comments.bodies
+    assert report.startswith(f"<!-- airflow-ecs {STACK} -->\n## Preview of stack `{STACK}`")
+    assert "created" in report
+    assert "A cluster of this pull request: http" in address
+    assert images == [yaml.safe_load(settings)["config"]["airflow-ecs:imageUri"]]
+    listed = run("pulumi stack ls --json", clone, environment)
+    assert json.loads(listed.stdout) == []
