@@ -31,6 +31,7 @@ pytestmark = pytest.mark.engine
 TWO_CLUSTERS = Path(__file__).parent / "two_clusters"
 KEYS = {
     "dev": {
+        "aws:defaultTags": "{tags: {CostCenter: '4711'}}",
         "airflow-ecs:loadBalancerPort": '"8080"',
         "airflow-ecs:loadBalancerAllowedCidrs": "[127.0.0.0/8]",
     },
@@ -133,6 +134,15 @@ def test_a_refresh_leaves_nothing_to_do(bench: Bench, deployed: dict[str, auto.U
     stack = select(bench, "dev")
     stack.refresh()
     assert preview(stack) == set()
+
+
+def test_tags_of_the_stack_are_on_everything(bench: Bench, deployed: dict[str, auto.UpResult]) -> None:
+    """Pulumi's own default tags, as `docs/company.md` sets them."""
+    assert deployed["dev"].summary.result == "succeeded"
+    state = json.loads(bench.state_file("dev"))["checkpoint"]["latest"]["resources"]
+    tagged = {one["urn"]: one["outputs"]["tagsAll"] for one in state if "tagsAll" in one.get("outputs", {})}
+    assert len(tagged) > 50
+    assert {urn for urn, tags in tagged.items() if tags.get("CostCenter") != "4711"} == set()
 
 
 def test_two_clusters_in_one_program_are_two(deployed: dict[str, auto.UpResult]) -> None:

@@ -33,8 +33,13 @@ def configuration(stack: str) -> dict[str, str]:
 
 
 def run(stack: str, config: Mapping[str, str]) -> Recording:
-    """Run the program under mocks with a configuration, in an account that has a company's things."""
-    qualified = {f"{PROJECT}:{key}": value for key, value in config.items()}
+    """Run the program under mocks, in an account that has a company's things.
+
+    Args:
+        stack: its name.
+        config: the stack's configuration; keys without a namespace are the program's own.
+    """
+    qualified = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in config.items()}
     before = os.environ.get("PULUMI_CONFIG")
     os.environ["PULUMI_CONFIG"] = json.dumps(qualified)
     try:

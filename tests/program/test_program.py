@@ -239,6 +239,18 @@ def test_what_was_seen_to_go_wrong_is_warned_of(caplog: pytest.LogCaptureFixture
     assert "airflow-ecs:apiServerCpuUnits and apiServerMemoryMib are 512 and 1024" in caplog.text
 
 
+def test_what_this_machine_calls_is_called_as_the_provider_does() -> None:
+    """`aws:profile` and `aws:assumeRoles` hold for the migration and the waits too."""
+    role = {"roleArn": "arn:aws:iam::210987654321:role/deploy", "externalId": "agreed"}
+    given = {"aws:profile": "data-prod", "aws:assumeRoles": json.dumps([role])}
+    recording = stacks.run("prod", stacks.configuration("prod") | given)
+    accesses = [one.inputs["access"] for one in [*recording.all("OneOffTask"), *recording.all("Rollout")]]
+    assert len(accesses) > 5
+    for access in accesses:
+        assert access["profile"] == "data-prod"
+        assert access["roles"] == [{"arn": role["roleArn"], "external_id": "agreed"}]
+
+
 def _twice(names: list[str]) -> list[str]:
     return [name for name, count in Counter(names).items() if count > 1]
 
