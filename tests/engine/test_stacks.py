@@ -7,12 +7,15 @@ nor that AWS itself accepts it.
 
 import base64
 import json
+import os
+import signal
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +28,7 @@ from pulumi import automation as auto
 from tests.engine import commands, examples
 from tests.engine.bench import PROJECT, Bench
 from tests.engine.changes import named, preview
+from tests.processes import descendants
 
 pytestmark = pytest.mark.engine
 
@@ -337,8 +341,12 @@ def test_an_interrupted_migration_is_taken_up_again(bench: Bench) -> None:
     command = ["pulumi", "up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive"]
     first = subprocess.Popen(command, cwd=stack.workspace.work_dir, stdout=subprocess.DEVNULL)
     task = running_migration(cluster)
+    helpers = descendants(first.pid)
     first.kill()
     first.wait()
+    for pid in helpers:  # which a killed engine leaves behind
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     stack.cancel()
     assert running_migration(cluster) == task
     select(bench, "dev", "slow-migration").up()

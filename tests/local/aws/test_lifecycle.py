@@ -20,6 +20,7 @@ from local import images
 from local.aws import AccountError, environment, lifecycle, start, status, stop
 from local.aws.addresses import Addresses, NoAddressLeftError
 from local.aws.names import Names
+from tests.processes import descendants
 
 from .conftest import HERE, Stage, client, free_port, wait
 from .test_services import Balanced
@@ -54,15 +55,6 @@ def busy(tmp_path: Path, stage: Stage) -> Iterator[Stage]:
     wait(lambda: rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"] == "available")
     yield second
     stop(second.home)
-
-
-def descendants(pid: int) -> set[int]:
-    """Return a process's children, theirs, and so on."""
-    found = set()
-    for child in Path(f"/proc/{pid}/task").glob("*/children"):
-        for number in child.read_text().split():
-            found |= {int(number), *descendants(int(number))}
-    return found
 
 
 def listening(addresses: tuple[int, int]) -> set[str]:
