@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 EXECUTOR ?= LocalExecutor
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
-.PHONY: setup engine lint unit test up down docs lock
+.PHONY: setup engine lint unit test mutants up down docs lock
 
 setup: .venv/.done  ## the Python environment, from requirements.lock
 
@@ -29,6 +29,9 @@ test: lint  ## everything
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m local.engine >/dev/null
 	$(PYTHON) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+
+mutants: setup  ## how much the rules and tests of rendered stacks hold: each input changed, and who finds it
+	$(PYTHON) tests/security/write_mutants.py
 
 up:  ## a cluster on this machine: make up [EXECUTOR=CeleryExecutor]
 	python3 -m local up --executor $(EXECUTOR)

@@ -15,6 +15,12 @@ NO_SECRETS: Final = {"AIRFLOW_ECS_SECRET_VERSIONS"}
 LOGIN_IN_URL: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 ROOT_USERS: Final = {"", "0", "root"}
+MOST_STOP_SECONDS: Final = 120
+"""https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"""
+CHECK_TIMEOUT_SECONDS: Final = 15
+ILL_AFTER_SECONDS: Final = (60, 180)
+START_SECONDS: Final = (120, 240)
+"""Airflow's roles start in up to 100 s on the smallest sizes."""
 TASK: Final = ("ecs/TaskDefinition",)
 SERVICE: Final = ("ecs/Service",)
 
@@ -75,9 +81,33 @@ def _moving_image(container: dict[str, Any]) -> str | None:
 
 
 def _no_stop_time(container: dict[str, Any]) -> str | None:
-    least = 120
     found = container.get("stopTimeout", 30)
-    return None if found >= least else f"stopTimeout is {found}, less than {least}"
+    return None if found == MOST_STOP_SECONDS else f"stopTimeout is {found}, not {MOST_STOP_SECONDS}"
+
+
+def _may_die(container: dict[str, Any]) -> str | None:
+    return None if container.get("essential", True) else "its task goes on without it"
+
+
+def _slow_check(container: dict[str, Any]) -> str | None:
+    """A busy task needs time to answer, and one that is ill should be known in minutes."""
+    check = mapping(container.get("healthCheck"))
+    if not check:
+        return None
+    interval, timeout, retries = (check.get(name, 0) for name in ("interval", "timeout", "retries"))
+    if not CHECK_TIMEOUT_SECONDS <= timeout <= interval:
+        return f"healthCheck.timeout is {timeout}, not {CHECK_TIMEOUT_SECONDS} to the interval"
+    seconds = interval * retries
+    if not min(ILL_AFTER_SECONDS) <= seconds <= max(ILL_AFTER_SECONDS):
+        return f"it counts as ill after {seconds} s, not after {_span(ILL_AFTER_SECONDS)}"
+    start = check.get("startPeriod", 0)
+    if not min(START_SECONDS) <= start <= max(START_SECONDS):
+        return f"healthCheck.startPeriod is {start}, not {_span(START_SECONDS)}"
+    return None
+
+
+def _span(limits: tuple[int, int]) -> str:
+    return f"{limits[0]} to {limits[1]} s"
 
 
 def _no_init(container: dict[str, Any]) -> str | None:
@@ -111,17 +141,28 @@ def _no_insights(one: Rendered, _: Stack) -> str | None:
 
 
 def _rolling(one: Rendered, _: Stack) -> str | None:
-    least = 100
-    if (value(one, "deploymentMinimumHealthyPercent") or 0) < least:
-        return "deploymentMinimumHealthyPercent is below 100"
-    return (
-        None if (value(one, "deploymentMaximumPercent") or 0) > least else "no task may start beside the old"
-    )
+    all_old, twice = 100, 200
+    if value(one, "deploymentMinimumHealthyPercent") != all_old:
+        return "deploymentMinimumHealthyPercent is not 100"
+    most = value(one, "deploymentMaximumPercent") or twice
+    return None if all_old < most <= twice else "deploymentMaximumPercent is not above 100 and up to 200"
 
 
 def _breaker(one: Rendered, _: Stack) -> str | None:
     breaker = table(one, "deploymentCircuitBreaker")
     return None if breaker.get("enable") and breaker.get("rollback") else "it does not roll back by itself"
+
+
+def _other_machine(one: Rendered, _: Stack) -> str | None:
+    if value(one, "requiresCompatibilities") != ["FARGATE"]:
+        return "requiresCompatibilities is not FARGATE alone"
+    system = value(one, "runtimePlatform.operatingSystemFamily") or "LINUX"
+    return None if system == "LINUX" else f"it needs {system}"
+
+
+def _untagged(one: Rendered, _: Stack) -> str | None:
+    tagged = value(one, "propagateTags") == "SERVICE" and value(one, "enableEcsManagedTags") is True
+    return None if tagged else "propagateTags is not SERVICE, or enableEcsManagedTags is off"
 
 
 def _fargate(one: Rendered, _: Stack) -> str | None:
@@ -165,6 +206,22 @@ RULES: Final = (
         check=_fargate,
     ),
     Rule(
+        name="ecs-fargate-task",
+        kinds=TASK,
+        ids=("ECS.19",),
+        says="A task can run on Fargate only, under Linux.",
+        remedy="Set requiresCompatibilities to FARGATE.",
+        check=_other_machine,
+    ),
+    Rule(
+        name="ecs-tagged",
+        kinds=SERVICE,
+        ids=(),
+        says="A task tells whose it is, also on the bill.",
+        remedy="Set propagateTags to SERVICE and enableEcsManagedTags.",
+        check=_untagged,
+    ),
+    Rule(
         name="ecs-rollback",
         kinds=SERVICE,
         ids=(),
@@ -177,7 +234,7 @@ RULES: Final = (
         kinds=SERVICE,
         ids=(),
         says="A new task is healthy before an old one ends.",
-        remedy="Set deploymentMinimumHealthyPercent to 100 and deploymentMaximumPercent above it.",
+        remedy="Set deploymentMinimumHealthyPercent to 100 and deploymentMaximumPercent to 200.",
         check=_rolling,
     ),
     Rule(
@@ -283,6 +340,22 @@ RULES: Final = (
         says="A container has the most time that Fargate gives to end its work.",
         remedy="Set stopTimeout to 120.",
         check=_each(_no_stop_time),
+    ),
+    Rule(
+        name="ecs-essential",
+        kinds=TASK,
+        ids=(),
+        says="A task whose container ended is replaced.",
+        remedy="Unset essential.",
+        check=_each(_may_die),
+    ),
+    Rule(
+        name="ecs-health-check",
+        kinds=TASK,
+        ids=(),
+        says="A health check gives a busy task time, and an ill one minutes.",
+        remedy="Take the timings of components/model/containers.py.",
+        check=_each(_slow_check),
     ),
     Rule(
         name="ecs-memory-limit",

@@ -3,6 +3,7 @@
 import json
 from typing import Any, Final
 
+from components.model.log_settings import RETENTION_DAYS
 from components.model.rendered import Rendered, document, mapping
 from policy.rule import (
     NotKnownError,
@@ -23,6 +24,14 @@ KEEPS_DATA: Final = ("rds/Instance", "s3/Bucket", "elasticache/ReplicationGroup"
 COMMON_USERS: Final = {"admin", "postgres", "root", ""}
 POSTGRES_PORT: Final = 5432
 YEAR_DAYS: Final = 365
+LEAST_IMAGES: Final = 20
+FERNET_KEY_BYTES: Final = 32
+KEY_DELETION_DAYS: Final = 30
+OLD_VERSION_DAYS: Final = 30
+UNFINISHED_UPLOAD_DAYS: Final = 7
+LONGEST_TOKEN: Final = 128
+"""Of ElastiCache and RDS."""
+SHORTEST_SECRET: Final = 24
 
 
 def _unprotected(one: Rendered, _: Stack) -> str | None:
@@ -75,8 +84,22 @@ def _public_bucket(one: Rendered, _: Stack) -> str | None:
 
 def _not_encrypted(one: Rendered, _: Stack) -> str | None:
     rules: list[dict[str, Any]] = value(one, "rules") or []
-    kinds = {mapping(rule.get("applyServerSideEncryptionByDefault")).get("sseAlgorithm") for rule in rules}
-    return None if rules and kinds <= {"AES256", "aws:kms", "aws:kms:dsse"} else "no algorithm is set"
+    for default in [mapping(rule.get("applyServerSideEncryptionByDefault")) for rule in rules]:
+        with_key = {"aws:kms", "aws:kms:dsse"}
+        allowed = with_key if default.get("kmsMasterKeyId") else with_key | {"AES256"}
+        if default.get("sseAlgorithm") not in allowed:
+            return f"sseAlgorithm is {default.get('sseAlgorithm')}"
+    return None if rules else "no algorithm is set"
+
+
+def _request_for_each_object(one: Rendered, _: Stack) -> str | None:
+    rules: list[dict[str, Any]] = value(one, "rules") or []
+    asked = any(
+        mapping(rule.get("applyServerSideEncryptionByDefault")).get("kmsMasterKeyId")
+        and not rule.get("bucketKeyEnabled")
+        for rule in rules
+    )
+    return "bucketKeyEnabled is not set: KMS is asked, and paid, for each object" if asked else None
 
 
 def _not_own_key(one: Rendered, _: Stack) -> str | None:
@@ -105,10 +128,26 @@ def _not_versioned(one: Rendered, _: Stack) -> str | None:
 def _no_lifecycle(one: Rendered, _: Stack) -> str | None:
     rules: list[dict[str, Any]] = value(one, "rules") or []
     for rule in rules:
-        if rule.get("status") == "Enabled" and rule.get("noncurrentVersionExpiration"):
-            unfinished = mapping(rule.get("abortIncompleteMultipartUpload"))
-            return None if unfinished.get("daysAfterInitiation") else "unfinished uploads are kept for ever"
+        old = mapping(rule.get("noncurrentVersionExpiration")).get("noncurrentDays")
+        if rule.get("status") == "Enabled" and old:
+            if old < OLD_VERSION_DAYS:
+                return f"old versions are gone after {old:g} days"
+            unfinished = mapping(rule.get("abortIncompleteMultipartUpload")).get("daysAfterInitiation")
+            soon = unfinished and unfinished <= UNFINISHED_UPLOAD_DAYS
+            return None if soon else "unfinished uploads are kept for long"
     return "old versions are kept for ever"
+
+
+def _unknown_retention(one: Rendered, _: Stack) -> str | None:
+    days = value(one, "retentionInDays")
+    return None if days in RETENTION_DAYS else f"retentionInDays is {days}"
+
+
+def _guessable(one: Rendered, _: Stack) -> str | None:
+    length = value(one, "length") or 0
+    if not SHORTEST_SECRET <= length <= LONGEST_TOKEN:
+        return f"it has {length:g} characters, not {SHORTEST_SECRET} to {LONGEST_TOKEN}"
+    return "it may have characters that ElastiCache refuses" if value(one, "special") is not False else None
 
 
 def _without_tls(one: Rendered, _: Stack) -> str | None:
@@ -132,8 +171,21 @@ def _whole_bucket(statement: dict[str, Any]) -> bool:
 
 def _keeps_all_images(one: Rendered, _: Stack) -> str | None:
     text = value(one, "policy")
-    rules = mapping(json.loads(text) if isinstance(text, str) else text).get("rules")
-    return None if rules else "no image is ever removed"
+    rules: list[dict[str, Any]] = mapping(json.loads(text) if isinstance(text, str) else text).get(
+        "rules", []
+    )
+    for rule in rules:
+        chosen = mapping(rule.get("selection"))
+        by_count = chosen.get("tagStatus") == "any" and chosen.get("countType") == "imageCountMoreThan"
+        if by_count and mapping(rule.get("action")).get("type") == "expire" and rule["rulePriority"] > 0:
+            kept = chosen["countNumber"]
+            return None if kept >= LEAST_IMAGES else f"only the last {kept:g} images are kept"
+    return "no image is ever removed"
+
+
+def _other_key_length(one: Rendered, _: Stack) -> str | None:
+    length = value(one, "length")
+    return None if length == FERNET_KEY_BYTES else f"it has {length} bytes, not {FERNET_KEY_BYTES}"
 
 
 RULES: Final = (
@@ -388,6 +440,14 @@ RULES: Final = (
         check=_not_encrypted,
     ),
     Rule(
+        name="s3-bucket-key",
+        kinds=("s3/BucketServerSideEncryptionConfiguration",),
+        ids=(),
+        says="KMS is asked once for many objects.",
+        remedy="Set bucketKeyEnabled to true.",
+        check=_request_for_each_object,
+    ),
+    Rule(
         name="s3-own-key",
         kinds=("s3/BucketServerSideEncryptionConfiguration",),
         ids=("S3.17", "CKV_AWS_145"),
@@ -441,8 +501,8 @@ RULES: Final = (
         name="s3-lifecycle",
         kinds=("s3/BucketLifecycleConfiguration",),
         ids=("S3.13", "CKV2_AWS_61", "CKV_AWS_300"),
-        says="Old versions and unfinished uploads are removed.",
-        remedy="Set noncurrentVersionExpiration and abortIncompleteMultipartUpload.",
+        says="Old versions are kept for a month, then removed; unfinished uploads after a week.",
+        remedy="Set noncurrentDays to 30 or more, and abortIncompleteMultipartUpload to 7 or less.",
         check=_no_lifecycle,
     ),
     Rule(
@@ -507,8 +567,8 @@ RULES: Final = (
         kinds=("cloudwatch/LogGroup",),
         ids=("CKV_AWS_66",),
         says="Logs do not pile up for ever.",
-        remedy="Set logsRetentionDays.",
-        check=must_be_at_least("retentionInDays", 1),
+        remedy="Set logsRetentionDays to a number of days that CloudWatch knows.",
+        check=_unknown_retention,
     ),
     Rule(
         name="logs-for-a-year",
@@ -525,6 +585,30 @@ RULES: Final = (
         says="Logs are encrypted with a key of the account's own.",
         remedy="Set kmsCreateKey or kmsKeyArn.",
         check=must_be_set("kmsKeyId"),
+    ),
+    Rule(
+        name="secrets-hard-to-guess",
+        kinds=("index/RandomPassword",),
+        ids=(),
+        says="A made password is long, and every service takes it.",
+        remedy="Set length to 24 to 128, and special to false.",
+        check=_guessable,
+    ),
+    Rule(
+        name="secrets-fernet-key",
+        kinds=("index/RandomBytes",),
+        ids=(),
+        says="A Fernet key has 32 bytes; Airflow refuses any other.",
+        remedy="Set length to 32.",
+        check=_other_key_length,
+    ),
+    Rule(
+        name="kms-recoverable",
+        kinds=("kms/Key",),
+        ids=("KMS.3",),
+        says="A deleted key can be brought back for a month.",
+        remedy="Set deletionWindowInDays to 30.",
+        check=must_be("deletionWindowInDays", KEY_DELETION_DAYS, None),
     ),
     Rule(
         name="kms-rotated",
@@ -570,8 +654,8 @@ RULES: Final = (
         name="ecr-lifecycle",
         kinds=("ecr/LifecyclePolicy",),
         ids=("ECR.3",),
-        says="Old images are removed.",
-        remedy="Add a rule to the lifecycle policy.",
+        says="Old images are removed, and enough are kept to go back to.",
+        remedy="Expire all but the last 20 or more images, whatever their tags.",
         check=_keeps_all_images,
     ),
 )

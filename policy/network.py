@@ -8,6 +8,9 @@ from policy.rule import Rule, Stack, must_be, must_be_set, table, value
 
 BALANCER: Final = ("lb/LoadBalancer",)
 WEB_PORTS: Final = {80, 443}
+ILL_AFTER_SECONDS: Final = (20, 60)
+WELL_AFTER_SECONDS: Final = (15, 40)
+SHORTEST_CHECK_SECONDS: Final = 3
 LARGEST_KNOWN_NETWORK_BITS: Final = 8
 """A network of half the internet is no named network."""
 
@@ -93,7 +96,26 @@ def _permissive(one: Rendered, _: Stack) -> str | None:
 
 def _half_health_check(one: Rendered, _: Stack) -> str | None:
     check = table(one, "healthCheck")
-    return None if check.get("path") or check.get("protocol") == "TCP" else "no path is checked"
+    if not check.get("path") and check.get("protocol") != "TCP":
+        return "no path is checked"
+    interval, timeout = check.get("interval", 30), check.get("timeout", 5)
+    ill, well = check.get("unhealthyThreshold", 3) * interval, check.get("healthyThreshold", 3) * interval
+    if not min(ILL_AFTER_SECONDS) <= ill <= max(ILL_AFTER_SECONDS):
+        return f"a target counts as ill after {ill:g} s, not after {_span(ILL_AFTER_SECONDS)}"
+    if not min(WELL_AFTER_SECONDS) <= well <= max(WELL_AFTER_SECONDS):
+        return f"a target counts as healthy after {well:g} s, not after {_span(WELL_AFTER_SECONDS)}"
+    in_time = SHORTEST_CHECK_SECONDS <= timeout < interval
+    return None if in_time else f"healthCheck.timeout is {timeout:g}"
+
+
+def _span(limits: tuple[int, int]) -> str:
+    return f"{limits[0]} to {limits[1]} s"
+
+
+def _several_ports(one: Rendered, _: Stack) -> str | None:
+    first, last = value(one, "fromPort"), value(one, "toPort")
+    single = first is not None and first == last and value(one, "ipProtocol") == "tcp"
+    return None if single else f"it opens {value(one, 'ipProtocol')} ports {first} to {last}"
 
 
 RULES: Final = (
@@ -172,6 +194,14 @@ RULES: Final = (
         says="From everywhere only the ports 80 and 443 are reached.",
         remedy="Name the networks in loadBalancerAllowedCidrs.",
         check=_open_port,
+    ),
+    Rule(
+        name="security-group-one-port",
+        kinds=("vpc/SecurityGroupIngressRule",),
+        ids=(),
+        says="A rule opens one TCP port.",
+        remedy="Name the port in fromPort and toPort.",
+        check=_several_ports,
     ),
     Rule(
         name="security-group-separate-rules",
@@ -259,8 +289,8 @@ RULES: Final = (
         name="elb-health-check",
         kinds=("lb/TargetGroup",),
         ids=("CKV_AWS_261",),
-        says="The load balancer asks Airflow whether it works.",
-        remedy="Set healthCheck.path.",
+        says="The load balancer asks Airflow whether it works, and believes it in less than a minute.",
+        remedy="Set healthCheck.path, and the timings of components/load_balancer.py.",
         check=_half_health_check,
     ),
 )

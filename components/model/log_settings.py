@@ -4,6 +4,16 @@ from dataclasses import dataclass
 
 from .setting import matching, one_of, setting
 
+# fmt: off
+RETENTION_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)
+# fmt: on
+"""What CloudWatch knows.
+
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LogSettings:
@@ -18,30 +28,7 @@ class LogSettings:
     retention_days: int = setting(
         30,
         "Days that CloudWatch keeps the containers' output, and S3 the tasks' logs.",
-        one_of(
-            1,
-            3,
-            5,
-            7,
-            14,
-            30,
-            60,
-            90,
-            120,
-            150,
-            180,
-            365,
-            400,
-            545,
-            731,
-            1096,
-            1827,
-            2192,
-            2557,
-            2922,
-            3288,
-            3653,
-        ),
+        one_of(*RETENTION_DAYS),
     )
     flow_retention_days: int = setting(
         0,

@@ -19,6 +19,7 @@ CONTAINER: dict[str, Any] = {
     "stopTimeout": 120,
     "user": "50000:0",
 }
+HEALTH_CHECK = {"interval": 30, "timeout": 20, "retries": 3, "startPeriod": 120}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,12 @@ def _parameters(name: str, value: str) -> list[dict[str, str]]:
     return [{"name": name, "value": value}]
 
 
+def _images(**change: Any) -> dict[str, str]:
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 20, **change}
+    rule = {"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}
+    return {"policy": json.dumps({"rules": [rule]})}
+
+
 TLS_POLICY = {
     "Effect": "Deny",
     "Principal": "*",
@@ -80,6 +87,23 @@ FOR_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 ECS = {"Service": "ecs-tasks.amazonaws.com"}
 HTTPS = {"type": "redirect", "redirect": {"protocol": "HTTPS"}}
 SOMEBODY = _beside("vpc/SecurityGroupIngressRule", cidrIpv4="203.0.113.0/24")
+
+KEY_RULE = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "arn:key"}}
+LIFECYCLE = {
+    "status": "Enabled",
+    "noncurrentVersionExpiration": {"noncurrentDays": 30},
+    "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+}
+
+TARGET_CHECK = {"path": "/", "interval": 10, "timeout": 5, "healthyThreshold": 2, "unhealthyThreshold": 3}
+SLOW_OR_HASTY: tuple[dict[str, int], ...] = (
+    {"interval": 60},
+    {"interval": 5},
+    {"unhealthyThreshold": 1},
+    {"healthyThreshold": 8},
+    {"timeout": 11},
+    {"timeout": 1},
+)
 
 CASES: dict[str, Case] = {
     "ecs-container-insights": Case(
@@ -95,6 +119,20 @@ CASES: dict[str, Case] = {
         right={"launchType": "FARGATE"},
         wrong=({"launchType": "EC2"}, {"capacityProviderStrategies": [{"capacityProvider": "mine"}]}),
     ),
+    "ecs-fargate-task": Case(
+        right={"requiresCompatibilities": ["FARGATE"], "runtimePlatform": {"operatingSystemFamily": "LINUX"}},
+        wrong=(
+            {"requiresCompatibilities": ["FARGATE", "EC2"]},
+            {
+                "requiresCompatibilities": ["FARGATE"],
+                "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"},
+            },
+        ),
+    ),
+    "ecs-tagged": Case(
+        right={"propagateTags": "SERVICE", "enableEcsManagedTags": True},
+        wrong=({"propagateTags": "SERVICE"}, {"propagateTags": "NONE", "enableEcsManagedTags": True}),
+    ),
     "ecs-rollback": Case(
         right={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
         wrong=({}, {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}),
@@ -104,6 +142,7 @@ CASES: dict[str, Case] = {
         wrong=(
             {"deploymentMinimumHealthyPercent": 50, "deploymentMaximumPercent": 200},
             {"deploymentMinimumHealthyPercent": 100, "deploymentMaximumPercent": 100},
+            {"deploymentMinimumHealthyPercent": 100, "deploymentMaximumPercent": 400},
         ),
     ),
     "ecs-no-exec": _may_be_unset("enableExecuteCommand", right=False, wrong=True),
@@ -132,6 +171,21 @@ CASES: dict[str, Case] = {
     "ecs-logs": _container({"logConfiguration": None}),
     "ecs-image-by-digest": _container({"image": "airflow:latest"}),
     "ecs-time-to-stop": _container({"stopTimeout": 30}),
+    "ecs-essential": _container({"essential": False}),
+    "ecs-health-check": Case(
+        right=_task(CONTAINER | {"healthCheck": HEALTH_CHECK}, CONTAINER),
+        wrong=tuple(
+            _task(CONTAINER | {"healthCheck": HEALTH_CHECK | change})
+            for change in (
+                {"interval": 10},
+                {"timeout": 5},
+                {"retries": 1},
+                {"retries": 10},
+                {"startPeriod": 30},
+                {"startPeriod": 300},
+            )
+        ),
+    ),
     "ecs-memory-limit": _container({"memory": None}),
     "ecs-init-process": _container({"linuxParameters": {"initProcessEnabled": False}}),
     "rds-not-public": _may_be_unset("publiclyAccessible", right=False, wrong=True),
@@ -174,7 +228,24 @@ CASES: dict[str, Case] = {
         wrong=({}, {"blockPublicAcls": True, "blockPublicPolicy": True, "ignorePublicAcls": True}),
     ),
     "s3-has-access-block": Case(right={}, beside=_beside("s3/BucketPublicAccessBlock")),
-    "s3-encrypted": _off("rules", [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}], [{}]),
+    "s3-encrypted": Case(
+        right={"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]},
+        wrong=(
+            {},
+            {"rules": [{}]},
+            {
+                "rules": [
+                    {
+                        "applyServerSideEncryptionByDefault": {
+                            "sseAlgorithm": "AES256",
+                            "kmsMasterKeyId": "arn:key",
+                        }
+                    }
+                ]
+            },
+        ),
+    ),
+    "s3-bucket-key": _may_be_unset("rules", [KEY_RULE | {"bucketKeyEnabled": True}], [KEY_RULE]),
     "s3-own-key": _off(
         "rules",
         [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}],
@@ -193,16 +264,14 @@ CASES: dict[str, Case] = {
     "s3-has-tls-policy": Case(right={}, beside=_beside("s3/BucketPolicy")),
     "s3-versioned": _off("versioningConfiguration", {"status": "Enabled"}, {"status": "Suspended"}),
     "s3-has-versioning": Case(right={}, beside=_beside("s3/BucketVersioning")),
-    "s3-lifecycle": _off(
-        "rules",
-        [
-            {
-                "status": "Enabled",
-                "noncurrentVersionExpiration": {"noncurrentDays": 30},
-                "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
-            }
-        ],
-        [{"status": "Enabled", "noncurrentVersionExpiration": {"noncurrentDays": 30}}],
+    "s3-lifecycle": Case(
+        right={"rules": [LIFECYCLE]},
+        wrong=(
+            {},
+            {"rules": [LIFECYCLE | {"status": "Disabled"}]},
+            {"rules": [LIFECYCLE | {"abortIncompleteMultipartUpload": None}]},
+            {"rules": [LIFECYCLE | {"noncurrentVersionExpiration": {"noncurrentDays": 7}}]},
+        ),
     ),
     "s3-has-lifecycle": Case(right={}, beside=_beside("s3/BucketLifecycleConfiguration")),
     "s3-not-emptied": _may_be_unset("forceDestroy", right=False, wrong=True),
@@ -211,9 +280,19 @@ CASES: dict[str, Case] = {
     "mq-not-public": _may_be_unset("publiclyAccessible", right=False, wrong=True),
     "secrets-recoverable": _off("recoveryWindowInDays", 7, 0),
     "secrets-own-key": _off("kmsKeyId", "arn:key", ""),
-    "logs-expire": _off("retentionInDays", 30, 0),
+    "logs-expire": _off("retentionInDays", 30, 31),
     "logs-for-a-year": _off("retentionInDays", 365, 180),
     "logs-own-key": _off("kmsKeyId", "arn:key", ""),
+    "secrets-hard-to-guess": Case(
+        right={"length": 32, "special": False},
+        wrong=(
+            {"length": 12, "special": False},
+            {"length": 200, "special": False},
+            {"length": 32, "special": True},
+            {"length": 32},
+        ),
+    ),
+    "kms-recoverable": _may_be_unset("deletionWindowInDays", 30, 7),
     "kms-rotated": _off("enableKeyRotation"),
     "ecr-scanned": _off("imageScanningConfiguration", {"scanOnPush": True}, {"scanOnPush": False}),
     "ecr-immutable": _off("imageTagMutability", "IMMUTABLE", "MUTABLE"),
@@ -221,7 +300,16 @@ CASES: dict[str, Case] = {
     "ecr-own-key": _off(
         "encryptionConfigurations", [{"encryptionType": "KMS"}], [{"encryptionType": "AES256"}]
     ),
-    "ecr-lifecycle": _off("policy", '{"rules": [{"rulePriority": 1}]}', '{"rules": []}'),
+    "ecr-lifecycle": Case(
+        right=_images(),
+        wrong=(
+            {"policy": '{"rules": []}'},
+            _images(countNumber=3),
+            _images(tagStatus="untagged"),
+            _images(countType="sinceImagePushed"),
+        ),
+    ),
+    "secrets-fernet-key": _off("length", 32, 16),
     "vpc-default-group-closed": _may_be_unset("ingress", None, [{"protocol": "-1"}]),
     "vpc-has-default-group": Case(right={}, beside=_beside("ec2/DefaultSecurityGroup")),
     "vpc-flow-log": Case(right={}, beside=_beside("ec2/FlowLog")),
@@ -237,6 +325,14 @@ CASES: dict[str, Case] = {
             {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp", "fromPort": 22, "toPort": 22},
             {"cidrIpv4": "0.0.0.0/1", "ipProtocol": "tcp", "fromPort": 443, "toPort": 8080},
             {"cidrIpv6": "::/0", "ipProtocol": "-1"},
+        ),
+    ),
+    "security-group-one-port": Case(
+        right={"ipProtocol": "tcp", "fromPort": 5432, "toPort": 5432},
+        wrong=(
+            {"ipProtocol": "tcp", "fromPort": 5432, "toPort": 5433},
+            {"ipProtocol": "udp", "fromPort": 53, "toPort": 53},
+            {"ipProtocol": "-1"},
         ),
     ),
     "security-group-separate-rules": _may_be_unset("ingress", None, [{"protocol": "-1"}]),
@@ -259,7 +355,14 @@ CASES: dict[str, Case] = {
     "elb-deletion-protection": _off("enableDeletionProtection"),
     "elb-two-zones": _off("subnets", ["a", "b"], ["a"]),
     "elb-firewall": Case(right={}, beside=_beside("wafv2/WebAclAssociation")),
-    "elb-health-check": _off("healthCheck", {"path": "/health"}, {"protocol": "HTTP"}),
+    "elb-health-check": Case(
+        right={"healthCheck": TARGET_CHECK},
+        wrong=(
+            {},
+            {"healthCheck": {"protocol": "HTTP"}},
+            *({"healthCheck": TARGET_CHECK | change} for change in SLOW_OR_HASTY),
+        ),
+    ),
     "iam-no-wildcard-action": Case(
         right=_policy(Action=["s3:GetObject"], Resource="arn:b/*"),
         wrong=(

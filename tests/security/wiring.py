@@ -1,0 +1,150 @@
+"""What must be said twice in a stack, and the same both times: ports, counts, sizes, folders.
+
+AWS takes most contradictions in silence, and the cluster then does not work.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from components.model import fargate
+from components.model.rendered import Rendered, containers, listed, mapping, of_kind
+
+BLOCKS: Final = {"forward": "targetGroupArn", "redirect": "redirect", "fixed-response": "fixedResponse"}
+"""What an action of the load balancer needs, by its type."""
+PLATFORMS: Final = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
+ENGINE_FAMILIES: Final = {
+    "rds/Instance": "rds/ParameterGroup",
+    "elasticache/ReplicationGroup": "elasticache/ParameterGroup",
+}
+PORTS: Final = {"api-server": 8080, "flower": 5555}
+BROKER_PORT: Final = 6379
+BUILT: Final = "docker:index/image:Image"
+LONGEST_DNS_SECONDS: Final = 10
+"""A stopped API server is out of the tasks' sight after this."""
+
+
+def faults(stack: Sequence[Rendered]) -> list[str]:
+    """Say what does not fit together."""
+    return [
+        *_ports(stack),
+        *_targets(stack),
+        *_counts(stack),
+        *_sizes(stack),
+        *_folders(stack),
+        *_actions(stack),
+        *_names(stack),
+        *_engines(stack),
+    ]
+
+
+def _definitions(stack: Sequence[Rendered]) -> dict[str, Rendered]:
+    return {one.name: one for one in of_kind(stack, "ecs/TaskDefinition")}
+
+
+def _ports(stack: Sequence[Rendered]) -> Iterator[str]:
+    """Target group, service, container and host name one port; the broker has Redis's own."""
+    for name, definition in _definitions(stack).items():
+        for container in containers(definition):
+            port = PORTS.get(container["name"])
+            for mapped in listed(container.get("portMappings")):
+                if mapped != {"containerPort": port, "hostPort": port, "protocol": "tcp"}:
+                    yield f"{name}: ports {mapped}"
+    for group in of_kind(stack, "lb/TargetGroup"):
+        port = next(PORTS[role] for role in PORTS if group.name.endswith(role))
+        if [group.inputs[key] for key in ("port", "protocol", "targetType")] != [port, "HTTP", "ip"]:
+            yield f"{group.name}: another port, protocol or kind of target than its tasks"
+    for broker in of_kind(stack, "elasticache/ReplicationGroup"):
+        if broker.inputs["port"] != BROKER_PORT:
+            yield f"{broker.name}: port {broker.inputs['port']}"
+
+
+def _targets(stack: Sequence[Rendered]) -> Iterator[str]:
+    """A service registers the port of its container, and both health checks wait as long at the start."""
+    for service in of_kind(stack, "ecs/Service"):
+        (container, *_) = containers(_definitions(stack)[service.name])
+        for target in listed(service.inputs.get("loadBalancers")):
+            if target["containerPort"] != PORTS.get(target["containerName"]):
+                yield f"{service.name}: the load balancer's port {target['containerPort']}"
+            start = mapping(container.get("healthCheck")).get("startPeriod")
+            if service.inputs.get("healthCheckGracePeriodSeconds") != start:
+                yield f"{service.name}: the load balancer waits for another time than ECS"
+
+
+def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
+    """A rollout waits for what its service wants, alone; a one-off task starts where services run."""
+    services = {one.name: one for one in of_kind(stack, "ecs/Service")}
+    for rollout in of_kind(stack, "dynamic/Rollout"):
+        service = services[rollout.name.removesuffix("-rollout")]
+        if rollout.inputs["desired_count"] != service.inputs["desiredCount"]:
+            yield f"{rollout.name}: another count than its service"
+        if service.inputs.get("waitForSteadyState"):
+            yield f"{service.name}: waits by itself, without a reason when it fails"
+    public = {mapping(one.inputs["networkConfiguration"]).get("assignPublicIp") for one in services.values()}
+    for task in of_kind(stack, "dynamic/OneOffTask"):
+        if public != {task.inputs["assign_public_ip"]}:
+            yield f"{task.name}: another address than the services"
+
+
+def _sizes(stack: Sequence[Rendered]) -> Iterator[str]:
+    """A task has a size of Fargate's and its only container all of it, on the processor it was built for."""
+    built = {mapping(one.inputs["build"]).get("platform") for one in stack if one.type == BUILT}
+    for definition in _definitions(stack).values():
+        memory, cpu = int(definition.inputs["memory"]), int(definition.inputs["cpu"])
+        if fault := fargate.cpu_units_fault(cpu) or fargate.memory_fault(cpu, memory):
+            yield f"{definition.name}: {fault}"
+        if [one["memory"] for one in containers(definition)] != [memory]:
+            yield f"{definition.name}: its container has another memory"
+        processor = mapping(definition.inputs["runtimePlatform"])["cpuArchitecture"]
+        if built and built != {PLATFORMS[processor]}:
+            yield f"{definition.name}: runs on {processor}, the image on {built}"
+
+
+def _folders(stack: Sequence[Rendered]) -> Iterator[str]:
+    """A volume without content that cannot be written to is of no use."""
+    for definition in _definitions(stack).values():
+        empty = {one["name"] for one in listed(definition.inputs.get("volumes")) if set(one) == {"name"}}
+        for container in containers(definition):
+            for mount in listed(container.get("mountPoints")):
+                if mount["sourceVolume"] in empty and mount.get("readOnly"):
+                    yield f"{definition.name}: {mount['containerPath']} cannot be written to"
+
+
+def _actions(stack: Sequence[Rendered]) -> Iterator[str]:
+    """An action has what its type needs; what refuses comes before what leads on."""
+    first: dict[str, list[tuple[float, str]]] = {}
+    for kind, key in (("lb/Listener", "defaultActions"), ("lb/ListenerRule", "actions")):
+        for one in of_kind(stack, kind):
+            for action in listed(one.inputs[key]):
+                if not action.get(BLOCKS.get(action["type"], "")):
+                    yield f"{one.name}: {action['type']} without what it needs"
+                if kind == "lb/ListenerRule":
+                    found = first.setdefault(one.inputs["listenerArn"], [])
+                    found.append((one.inputs["priority"], action["type"]))
+    for rules in first.values():
+        priorities = Counter(priority for priority, _ in rules)
+        if min(priorities) < 1 or max(priorities.values()) > 1 or min(rules)[1] != "fixed-response":
+            yield "the execution API is not refused first"
+
+
+def _names(stack: Sequence[Rendered]) -> Iterator[str]:
+    """Tasks find the API server by an address, every one, and forget it soon."""
+    for service in of_kind(stack, "servicediscovery/Service"):
+        config = mapping(service.inputs["dnsConfig"])
+        if config.get("routingPolicy") != "MULTIVALUE":
+            yield f"{service.name}: gives one address of many"
+        for record in listed(config["dnsRecords"]):
+            if record["type"] != "A" or record["ttl"] > LONGEST_DNS_SECONDS:
+                yield f"{service.name}: {record['type']} for {record['ttl']:g} s"
+    for record in of_kind(stack, "route53/Record"):
+        if record.inputs["type"] != ("A" if record.inputs.get("aliases") else "CNAME"):
+            yield f"{record.name}: {record.inputs['type']}"
+
+
+def _engines(stack: Sequence[Rendered]) -> Iterator[str]:
+    """A parameter group belongs to its engine and version."""
+    for kind, groups in ENGINE_FAMILIES.items():
+        families = {one.name: str(one.inputs["family"]) for one in of_kind(stack, groups)}
+        for one in of_kind(stack, kind):
+            if not families[one.name].startswith(str(one.inputs["engine"])):
+                yield f"{one.name}: {one.inputs['engine']} with parameters of {families[one.name]}"

@@ -1,0 +1,37 @@
+"""Prints who finds which mutant, as Markdown: `make mutants`."""
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mutants import Mutant
+
+
+def lines(judged: "list[tuple[Mutant, str | None]]", reasons: dict[str, str]) -> "Iterator[str]":
+    """Write the report."""
+    finders = Counter(finder or "nobody" for _, finder in judged)
+    yield f"{len(judged)} mutants, {1 - finders['nobody'] / len(judged):.1%} found.\n"
+    yield "| finder | mutants |\n| --- | ---: |"
+    yield from (f"| {finder} | {count} |" for finder, count in finders.most_common())
+    yield "\n| nobody finds | mutants |\n| --- | ---: |"
+    missed = Counter(f"`{one.path}`: {one.old} to {one.new}" for one, finder in judged if finder is None)
+    yield from (f"| {change} | {count} |" for change, count in sorted(missed.items()))
+    yield "\n| left out | why |\n| --- | --- |"
+    yield from (f"| `{path}` | {reason} |" for path, reason in reasons.items())
+
+
+if __name__ == "__main__":
+    here = Path(__file__).resolve().parent
+    sys.path[:0] = [str(here), str(here.parent), str(here.parent.parent)]
+    os.chdir(here.parent.parent)
+    from judges import STACKS, verdicts
+    from mutants import EXCLUDED, HARMLESS
+    from rendering import variant
+
+    every = [one for name in STACKS for one in verdicts(variant(name))]
+    sys.stdout.write("\n".join(lines(every, {**EXCLUDED, **HARMLESS})) + "\n")
