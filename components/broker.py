@@ -39,6 +39,8 @@ class BrokerArgs:
     """The key of what it stores; None: AWS's own. A change replaces the broker."""
     protect: bool
     """Refuse deletion through Pulumi; ElastiCache has no lock of its own."""
+    discard: bool
+    """Delete its secrets at once."""
 
 
 class Broker(Component):
@@ -70,7 +72,7 @@ class Broker(Component):
             StoredSecretArgs(
                 value=url,
                 description="Airflow: broker URL",
-                recoverable=args.protect,
+                recoverable=not args.discard,
                 kms_key_arn=args.kms_key_arn,
             ),
             self._child(),

@@ -35,6 +35,8 @@ class DatabaseArgs:
     """The key of storage and secrets; None: AWS's own. A change replaces the database."""
     protect: bool
     """Refuse deletion, in Pulumi and at AWS, and keep a last snapshot."""
+    discard: bool
+    """Take no last snapshot, and delete the secrets at once."""
     result_backend: bool
     """Whether Celery keeps its results here, with a user of its own."""
 
@@ -44,7 +46,7 @@ class Database(Component):
 
     Makes: subnet group, parameter group, instance, its owner's password, and `DatabaseUrls`.
 
-    Stateful: protected twice while `protect` is set; a last snapshot is then taken on deletion.
+    Stateful: protected twice while `protect` is set; without `discard` deletion takes a last snapshot.
     """
 
     endpoint: pulumi.Output[str]
@@ -69,7 +71,7 @@ class Database(Component):
                 password=owner,
                 ssl_mode=args.settings.ssl_mode,
                 results_user=RESULTS_USER if args.result_backend else None,
-                recoverable=args.protect,
+                recoverable=not args.discard,
                 kms_key_arn=args.kms_key_arn,
             ),
             self._child(),
@@ -111,10 +113,10 @@ class Database(Component):
             enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
             apply_immediately=True,
             deletion_protection=protect,
-            skip_final_snapshot=not protect,
-            final_snapshot_identifier=pulumi.Output.concat(self._name, "-final-", unique)
-            if protect
-            else None,
+            skip_final_snapshot=self._args.discard,
+            final_snapshot_identifier=None
+            if self._args.discard
+            else pulumi.Output.concat(self._name, "-final-", unique),
             opts=self._child(pulumi.ResourceOptions(protect=protect, delete_before_replace=True)),
         )
 

@@ -53,7 +53,7 @@ def deployed_image(
             pull_account_ids=settings.image.pull_account_ids,
             kms_key_arn=kms_key_arn,
             architecture=settings.architecture,
-            force_delete=not settings.protect_data,
+            force_delete=settings.discard_data,
         ),
         opts,
     )

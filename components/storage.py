@@ -24,13 +24,15 @@ class StorageArgs:
     logs_bucket_arn: str | None
     """A bucket that is there already for the tasks' logs; None: one is made."""
     protect: bool
-    """Refuse deletion through Pulumi, and of buckets that are not empty at AWS."""
+    """Refuse deletion through Pulumi."""
+    discard: bool
+    """Delete the objects with their bucket; else AWS refuses to delete a bucket that is not empty."""
 
 
 class Storage(Component):
     """Two private, versioned, encrypted buckets that answer over TLS only.
 
-    Stateful: while `protect` is set Pulumi deletes neither, and AWS refuses to delete what is not empty.
+    Stateful: while `protect` is set Pulumi deletes neither, and without `discard` AWS none that has objects.
     """
 
     logs_bucket: pulumi.Output[str]
@@ -44,7 +46,7 @@ class Storage(Component):
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._locked, self._kms_key_arn = args.protect, args.kms_key_arn
+        self._args, self._kms_key_arn = args, args.kms_key_arn
         data = self._bucket(f"{name}-data", expire_days=None)
         if args.logs_bucket_arn is None:
             logs = self._bucket(f"{name}-logs", expire_days=args.log_retention_days)
@@ -58,8 +60,8 @@ class Storage(Component):
     def _bucket(self, name: str, *, expire_days: int | None) -> aws.s3.Bucket:
         bucket = aws.s3.Bucket(
             name,
-            force_destroy=not self._locked,
-            opts=self._child(pulumi.ResourceOptions(protect=self._locked)),
+            force_destroy=self._args.discard,
+            opts=self._child(pulumi.ResourceOptions(protect=self._args.protect)),
         )
         block = aws.s3.BucketPublicAccessBlock(
             name,

@@ -44,11 +44,13 @@ class Stores(Component):
     def __init__(self, name: str, args: StoresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        settings, protect = args.settings, args.settings.protect_data
+        settings = args.settings
         secrets = Secrets(
             name,
             SecretsArgs(
-                recoverable=protect, kms_key_arn=args.kms_key_arn, flower=bool(settings.flower.count)
+                recoverable=not settings.discard_data,
+                kms_key_arn=args.kms_key_arn,
+                flower=bool(settings.flower.count),
             ),
             self._child(),
         )
@@ -60,7 +62,8 @@ class Stores(Component):
                 log_retention_days=settings.logs.retention_days,
                 kms_key_arn=args.kms_key_arn,
                 logs_bucket_arn=args.logs_bucket_arn,
-                protect=protect,
+                protect=settings.protect_data,
+                discard=settings.discard_data,
             ),
             self._child(),
         )
@@ -82,6 +85,7 @@ class Stores(Component):
                 security_group_id=args.security_group_ids["database"],
                 kms_key_arn=args.kms_key_arn,
                 protect=args.settings.protect_data,
+                discard=args.settings.discard_data,
                 result_backend=args.settings.has_workers,
             ),
             self._child(),
@@ -103,7 +107,7 @@ class Stores(Component):
                 ssl_mode=settings.ssl_mode,
                 # Users belong to the server, which may have databases of other clusters too.
                 results_user=f"{settings.name}_results" if args.settings.has_workers else None,
-                recoverable=args.settings.protect_data,
+                recoverable=not args.settings.discard_data,
                 kms_key_arn=args.kms_key_arn,
             ),
             self._child(),
@@ -119,6 +123,7 @@ class Stores(Component):
                 security_group_id=args.security_group_ids["broker"],
                 kms_key_arn=args.kms_key_arn,
                 protect=args.settings.protect_data,
+                discard=args.settings.discard_data,
             ),
             self._child(),
         )

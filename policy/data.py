@@ -258,7 +258,7 @@ RULES: Final = (
         kinds=DATABASE,
         ids=(),
         says="A deleted database leaves a snapshot.",
-        remedy="Set protectData to true.",
+        remedy="Set discardData to false.",
         check=must_be("skipFinalSnapshot", False),  # noqa: FBT003, a value
     ),
     Rule(
@@ -519,7 +519,7 @@ RULES: Final = (
         kinds=BUCKET,
         ids=(),
         says="A bucket with objects cannot be deleted.",
-        remedy="Set protectData to true.",
+        remedy="Set discardData to false.",
         check=must_be("forceDestroy", False, None),  # noqa: FBT003, a value
     ),
     Rule(
@@ -551,7 +551,7 @@ RULES: Final = (
         kinds=("secretsmanager/Secret",),
         ids=(),
         says="A deleted secret can be brought back for a week.",
-        remedy="Set protectData to true.",
+        remedy="Set discardData to false.",
         check=must_be_at_least("recoveryWindowInDays", 7),
     ),
     Rule(
@@ -639,7 +639,7 @@ RULES: Final = (
         kinds=("ecr/Repository",),
         ids=(),
         says="A repository with images cannot be deleted.",
-        remedy="Set protectData to true.",
+        remedy="Set discardData to false.",
         check=must_be("forceDelete", False, None),  # noqa: FBT003, a value
     ),
     Rule(

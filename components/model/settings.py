@@ -95,6 +95,11 @@ class Settings:
         doc="Lock database, broker and buckets against deletion, in Pulumi and at AWS. false, then "
         "`pulumi up`, comes before a destroy.",
     )
+    discard_data: bool = setting(
+        default=False,
+        doc="Throw the data away with the cluster: on deletion no last snapshot of the database, buckets and "
+        "image repository emptied, secrets gone at once. Needs protectData false.",
+    )
     availability_zone_count: int = setting(2, "Zones that subnets are made in.", between(2, 4))
     vpc: VpcSettings = section(VpcSettings())
     nat: Nat = setting(
@@ -237,7 +242,13 @@ def _size_faults(settings: Settings) -> list[str]:
 
 
 def _cross_faults(settings: Settings) -> list[str]:
-    return [*_executor_faults(settings), *_network_faults(settings)]
+    return [*_data_faults(settings), *_executor_faults(settings), *_network_faults(settings)]
+
+
+def _data_faults(settings: Settings) -> list[str]:
+    if settings.discard_data and settings.protect_data:
+        return ["discardData needs protectData false; it is true. Set it, or remove discardData"]
+    return []
 
 
 def _network_faults(settings: Settings) -> list[str]:

@@ -27,7 +27,7 @@ here = Path(__file__).resolve().parent
 
 settings = Settings(
     executor=Executor.CELERY,
-    protect_data=False,
+    protect_data=config.get_bool("protectData") is not False,
     vpc=VpcSettings(tag="Name=company", public_subnet_tag="Tier=public", private_subnet_tag="Tier=private"),
     database=DatabaseSettings(
         host=config.require("databaseHost"),

@@ -15,6 +15,7 @@ ARGS = DatabaseArgs(
     security_group_id="group",
     kms_key_arn=None,
     protect=True,
+    discard=False,
     result_backend=False,
 )
 
@@ -69,8 +70,15 @@ def test_protection_is_double_and_one_switch_ends_both(*, protect: bool) -> None
     instance = _database(replace(ARGS, protect=protect)).one("Instance")
     assert instance.protect is protect
     assert instance.inputs["deletionProtection"] is protect
-    assert instance.inputs["skipFinalSnapshot"] is not protect
-    assert ("finalSnapshotIdentifier" in instance.inputs) is protect
+    assert instance.inputs["skipFinalSnapshot"] is False
+
+
+@pytest.mark.parametrize("discard", [True, False])
+def test_a_last_snapshot_is_taken_unless_the_data_is_thrown_away(*, discard: bool) -> None:
+    """Under a name that no other instance of the stack will have."""
+    instance = _database(replace(ARGS, protect=False, discard=discard)).one("Instance")
+    assert instance.inputs["skipFinalSnapshot"] is discard
+    assert ("finalSnapshotIdentifier" in instance.inputs) is not discard
 
 
 @pytest.mark.parametrize(("largest", "sent"), [(20, 0), (100, 100)])

@@ -10,12 +10,11 @@ from components.storage import Storage, StorageArgs
 BUCKETS = ["air-data", "air-logs"]
 
 
-def _storage(*, protect: bool = True) -> Recording:
-    return record(
-        lambda: Storage(
-            "air", StorageArgs(log_retention_days=30, kms_key_arn=None, logs_bucket_arn=None, protect=protect)
-        )
+def _storage(*, protect: bool = True, discard: bool = False) -> Recording:
+    args = StorageArgs(
+        log_retention_days=30, kms_key_arn=None, logs_bucket_arn=None, protect=protect, discard=discard
     )
+    return record(lambda: Storage("air", args))
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
@@ -81,7 +80,13 @@ def test_the_buckets_alone_are_locked_as_asked(*, protect: bool) -> None:
     assert {one.line for one in recording.resources if one.protect} == (
         {f"aws:s3/bucket:Bucket {name}" for name in BUCKETS} if protect else set()
     )
-    assert {one.inputs["forceDestroy"] for one in recording.all("Bucket")} == {not protect}
+    assert {one.inputs["forceDestroy"] for one in recording.all("Bucket")} == {False}
+
+
+def test_the_buckets_are_emptied_when_asked() -> None:
+    """And only then: unlocked is not thrown away."""
+    recording = _storage(protect=False, discard=True)
+    assert {one.inputs["forceDestroy"] for one in recording.all("Bucket")} == {True}
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)

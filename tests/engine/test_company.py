@@ -51,7 +51,7 @@ def company(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Company:
     command = [uv, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--target", installed]
     subprocess.run([*command, "--python", sys.executable, PROJECT], check=True)
     assert not (installed / "components").exists()
-    config = settle() | {"project": str(_project(tmp_path_factory.mktemp("project")))}
+    config = settle() | {"protectData": "false", "project": str(_project(tmp_path_factory.mktemp("project")))}
     environment = {**bench.environment, "PYTHONPATH": str(installed)}
     return Company(replace(bench, environment=environment), config, holdings(config))
 

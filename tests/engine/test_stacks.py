@@ -415,17 +415,57 @@ def test_what_the_older_provider_cannot_take_is_known(
     assert not unsent.exists() or not unsent.read_text()
 
 
-def test_destroy_leaves_the_account_as_it_was(
+def test_what_is_locked_is_not_destroyed(bench: Bench, deployed: dict[str, auto.UpResult]) -> None:
+    """Pulumi refuses before it touches anything, and says what to do."""
+    assert deployed["prod"].summary.result == "succeeded"
+    with pytest.raises(auto.CommandError, match="protect"):
+        select(bench, "prod").destroy()
+    assert preview(select(bench, "prod")) == set()
+
+
+def test_destroy_leaves_the_account_as_it_was_and_a_snapshot(
     bench: Bench, deployed: dict[str, auto.UpResult], empty: dict[str, list[str]]
 ) -> None:
-    """What is locked is unlocked first; then all three stacks at the same time; nothing of them remains."""
+    """Unlocked, then destroyed, as `docs/teardown.md` says; a bucket with objects stays until emptied."""
     assert set(deployed) == {"dev", "prod", "foreign"}
-    select(bench, "prod", protectData='"false"').up()
-    stacks = (select(bench, "dev"), select(bench, "prod"), two_clusters(bench))
+    prod = select(bench, "prod", protectData='"false"')
+    bucket = prod.up().outputs["data_bucket"].value
+    client("s3").put_object(Bucket=bucket, Key="kept", Body=b"x")
     with ThreadPoolExecutor() as pool:
-        for done in [pool.submit(stack.destroy) for stack in stacks]:
-            assert done.result().summary.result == "succeeded"
-    left = inventory()
-    assert {
-        kind: sorted(set(left[kind]) - set(empty[kind])) for kind in left if left[kind] != empty[kind]
-    } == {}
+        others = [pool.submit(stack.destroy) for stack in (select(bench, "dev"), two_clusters(bench))]
+        with pytest.raises(auto.CommandError, match="BucketNotEmpty"):
+            prod.destroy()
+        assert {done.result().summary.result for done in others} == {"succeeded"}
+    assert client("s3").get_object(Bucket=bucket, Key="kept")["Body"].read() == b"x"
+    for version in client("s3").list_object_versions(Bucket=bucket)["Versions"]:
+        client("s3").delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+    prod.destroy()
+    assert added(inventory(), empty) == {}
+    assert len(final_snapshots()) == 1
+
+
+def test_the_same_stack_goes_up_again_at_once(
+    bench: Bench, deployed: dict[str, auto.UpResult], empty: dict[str, list[str]]
+) -> None:
+    """No name is still taken; asked to throw its data away, it leaves nothing behind."""
+    assert deployed["prod"].summary.result == "succeeded"
+    prod = select(bench, "prod", protectData='"false"', discardData='"true"')
+    bucket = prod.up().outputs["data_bucket"].value
+    client("s3").put_object(Bucket=bucket, Key="lost", Body=b"x")
+    before = final_snapshots()
+    prod.destroy()
+    assert added(inventory(), empty) == {}
+    assert final_snapshots() == before
+
+
+def added(now: dict[str, list[str]], then: dict[str, list[str]]) -> dict[str, set[str]]:
+    """What came into the account, by kind."""
+    return {kind: set(now[kind]) - set(then[kind]) for kind in now if now[kind] != then[kind]}
+
+
+def final_snapshots() -> list[str]:
+    """List the last snapshots of databases that are no more."""
+    found = client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+    names = [one["DBSnapshotIdentifier"] for one in found]
+    assert all(name.startswith("airflow-prod-database-final-") for name in names)
+    return names

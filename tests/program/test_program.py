@@ -82,11 +82,24 @@ def test_what_holds_data_is_locked_and_one_setting_unlocks_it(shipped: Shipped, 
 
 
 def test_unprotected_means_nothing_is_in_the_way_of_a_destroy() -> None:
-    """Neither Pulumi nor AWS refuses, and no name stays taken."""
+    """Neither Pulumi nor AWS refuses; what is kept has a name that nothing else will have."""
     recording = stacks.run("prod", stacks.configuration("prod") | {"protectData": "false"})
     assert not [one.line for one in recording.resources if one.protect]
     assert recording.one("Instance").inputs["deletionProtection"] is False
     assert recording.one("lb/loadBalancer:LoadBalancer").inputs["enableDeletionProtection"] is False
+    assert recording.one("Instance").inputs["skipFinalSnapshot"] is False
+    assert recording.one("Instance").inputs["finalSnapshotIdentifier"].endswith("-final-0badcafe")
+    assert not any(one.inputs["forceDestroy"] for one in recording.all("Bucket"))
+    assert recording.one("Repository").inputs["forceDelete"] is False
+    assert 0 not in {one.inputs["recoveryWindowInDays"] for one in recording.all("Secret")}
+    assert not any("name" in one.inputs for one in recording.all("Secret"))
+
+
+def test_data_is_thrown_away_when_asked() -> None:
+    """Nothing that costs money or holds data stays behind."""
+    asked = {"protectData": "false", "discardData": "true"}
+    recording = stacks.run("prod", stacks.configuration("prod") | asked)
+    assert recording.one("Instance").inputs["skipFinalSnapshot"] is True
     assert all(one.inputs["forceDestroy"] for one in recording.all("Bucket"))
     assert recording.one("Repository").inputs["forceDelete"] is True
     assert {one.inputs["recoveryWindowInDays"] for one in recording.all("Secret")} == {0}

@@ -28,6 +28,7 @@ RIGHT_AND_WRONG = {
     "executor": ("CeleryExecutor", "KubernetesExecutor", "must be one of LocalExecutor, CeleryExecutor"),
     "architecture": ("ARM64", "arm64", "must be one of x86_64, ARM64; got 'arm64'. Did you mean ARM64?"),
     "protectData": ("false", "no", "must be true or false; got 'no'"),
+    "discardData": ("true", "no", "must be true or false; got 'no'"),
     "availabilityZoneCount": ("3", "1", "must be from 2 to 4; got 1"),
     "vpcCidr": ("10.0.0.0/20", "10.0.0.0/28", "is too small for 4 subnets of at least /27; got"),
     "nat": ("perZone", "per-zone", "must be one of none, single, perZone; got 'per-zone'. Did you mean"),
@@ -173,6 +174,8 @@ def surroundings(key: str) -> dict[str, str]:
         around[key.replace("CpuUnits", "MemoryMib")] = "4096"
     if key.endswith("MemoryMib"):
         around[key.replace("MemoryMib", "CpuUnits")] = "1024"
+    if key == "discardData":
+        around["protectData"] = "false"
     if key == "loadBalancerSslPolicy":
         around |= HTTPS
     if key == "loadBalancerHostedZoneId":

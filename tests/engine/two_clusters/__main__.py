@@ -6,12 +6,13 @@ from components import AirflowCluster
 from components.model.settings import Executor, ImageSettings, Nat, Settings, VpcSettings
 
 image = ImageSettings(uri=pulumi.Config().require("image"))
-small = Settings(image=image, nat=Nat.NONE, protect_data=False)
+small = Settings(image=image, nat=Nat.NONE, protect_data=False, discard_data=True)
 large = Settings(
     image=image,
     executor=Executor.CELERY,
     nat=Nat.NONE,
     protect_data=False,
+    discard_data=True,
     vpc=VpcSettings(cidr="10.30.0.0/16"),
 )
 for name, settings in {"small": small, "large": large}.items():
