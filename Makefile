@@ -1,9 +1,10 @@
 # The same commands for everybody: a laptop, a CI job, a closed network.
 PYTHON := .venv/bin/python
 EXECUTOR ?= LocalExecutor
+STACK ?= prod
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
-.PHONY: setup engine lint unit test mutants up down docs lock
+.PHONY: setup engine lint unit test mutants image image-figures up down docs lock
 
 setup: .venv/.done  ## the Python environment, from requirements.lock
 
@@ -32,6 +33,14 @@ test: lint  ## everything
 
 mutants: setup  ## how much the rules and tests of rendered stacks hold: each input changed, and who finds it
 	$(PYTHON) tests/security/write_mutants.py
+
+image: setup  ## build, push and run the image with a Docker daemon; part of test
+	$(PYTHON) -m local.preflight --tests
+	$(PYTHON) -m pytest tests/containers
+
+image-figures: setup  ## measure it: layers, start, memory, a changed DAG (STACK=dev|prod)
+	$(PYTHON) -m local.preflight --tests
+	@$(PYTHON) -m tests.containers.figures --stack $(STACK)
 
 up:  ## a cluster on this machine: make up [EXECUTOR=CeleryExecutor]
 	python3 -m local up --executor $(EXECUTOR)

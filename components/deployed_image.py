@@ -10,8 +10,10 @@ from .existing import Repository
 from .image import Image, ImageArgs
 from .look_ups import UnusableError
 from .model import build_args
+from .model.image import airflow_version
 from .model.registries import ecr_repository_arn
 from .model.settings import Settings
+from .source import check_builder, revision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,11 @@ def deployed_image(
     kms_key_arn: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> DeployedImage:
-    """Give the image that the settings name, or build it from the project's docker/ and dags/."""
+    """Give the image that the settings name, or build it from the project's docker/ and dags/.
+
+    Raises:
+        UnusableError: there is nothing to build, or this machine cannot build for the architecture.
+    """
     if settings.image.uri:
         partition = aws.get_partition(opts=pulumi.InvokeOptions(parent=opts.parent)).partition
         return DeployedImage(
@@ -43,12 +49,19 @@ def deployed_image(
     if not (project / "docker" / "Dockerfile").is_file():
         fault = f"imageUri must name an image, or {project} hold docker/Dockerfile to build one; neither does"
         raise UnusableError([fault])
+    check_builder(settings.architecture)
     ca_file = settings.image.extra_ca_file
+    arguments = build_args.build_args(
+        settings,
+        (project / ca_file).read_text() if ca_file else "",
+        airflow_version=airflow_version(project),
+        revision=revision(project),
+    )
     built = Image(
         name,
         ImageArgs(
             project=project,
-            build_args=build_args.build_args(settings, (project / ca_file).read_text() if ca_file else ""),
+            build_args=arguments,
             repository=repository,
             pull_account_ids=settings.image.pull_account_ids,
             kms_key_arn=kms_key_arn,

@@ -11,12 +11,20 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from local import rights
+
 PYTHON = (3, 11)
 SERVERS = Path("/usr/lib/postgresql")
 PACKAGES = {"bwrap": "bubblewrap", "haproxy": "haproxy", "redis-server": "redis-server"}
 """Debian's package by the command that is looked for."""
 TEST_PACKAGES = {"chromium": "chromium"}
 """What the tests need beside."""
+DAEMON_PACKAGES = {
+    "debootstrap": "debootstrap",
+    "docker-registry": "docker-registry",
+    "dockerd": "docker.io",
+}
+"""What the tests of the real image need, on a machine where a Docker daemon can run."""
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Says whether a package may start its server: https://manpages.debian.org/invoke-rc.d."""
 
@@ -85,5 +93,17 @@ def _no_servers() -> Generator[None]:
         POLICY.unlink()
 
 
+def main() -> None:
+    """Look for what the embedded account needs, with `--tests` for what the tests need."""
+    wanted = PACKAGES
+    if "--tests" in sys.argv[1:]:
+        wanted = wanted | TEST_PACKAGES
+        if reason := rights.why_no_daemon():
+            print(f"the image is not tested with a Docker daemon: {reason}", flush=True)
+        else:
+            wanted = wanted | DAEMON_PACKAGES
+    run(wanted)
+
+
 if __name__ == "__main__":
-    run(PACKAGES | TEST_PACKAGES if "--tests" in sys.argv[1:] else PACKAGES)
+    main()

@@ -13,7 +13,7 @@ os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
 for variable in ("NO_PROXY", "no_proxy"):
     os.environ[variable] = f"{os.environ.get(variable, '')},127.0.0.1,127.0.0.0/8,localhost".strip(",")
 
-LONGEST_FIRST = ("tests/engine", "tests/local/cluster", "tests/image")
+LONGEST_FIRST = ("tests/engine", "tests/containers", "tests/local/cluster", "tests/image")
 
 
 class ByFolder(LoadScopeScheduling):

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from urllib.parse import quote
 
 import grpc
@@ -150,7 +152,8 @@ def record(
         build()
         return pulumi.Output.all(**root.outputs).apply(recording.exports.update)
 
-    mocks.test(run)()
+    with patch.dict(os.environ, DOCKER_HOST=os.environ.get("DOCKER_HOST", "ssh://builder-of-any-processor")):
+        mocks.test(run)()
     return recording
 
 

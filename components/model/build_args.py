@@ -6,12 +6,16 @@ PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"})
 """Say how the builder reaches what goes into the image, not what that is."""
 
 
-def build_args(settings: Settings, extra_ca_certificates: str) -> dict[str, str]:
+def build_args(
+    settings: Settings, extra_ca_certificates: str, *, airflow_version: str, revision: str
+) -> dict[str, str]:
     """Give the build arguments of the image; none is secret, since an image shows them.
 
     Args:
-        settings: base image, package index, proxy.
+        settings: base image, package index, proxy, address of the sources.
         extra_ca_certificates: PEM texts of authorities to trust beside the public ones; may be empty.
+        airflow_version: for the image's labels.
+        revision: the commit that the image is made from, for its labels; may be empty.
     """
     proxy = settings.proxy
     found = {
@@ -22,6 +26,9 @@ def build_args(settings: Settings, extra_ca_certificates: str) -> dict[str, str]
         "PACKAGE_INDEX_CA_CERTIFICATES": extra_ca_certificates
         if settings.image.package_index_url or proxy.url
         else "",
+        "AIRFLOW_VERSION": airflow_version,
+        "SOURCE_URL": settings.image.source_url,
+        "SOURCE_REVISION": revision,
         # Known to every builder without a declaration, and not kept in the image:
         # https://docs.docker.com/reference/dockerfile/#predefined-args
         "HTTP_PROXY": proxy.url,

@@ -1,6 +1,7 @@
 """What the program and docker/Dockerfile must agree on."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -8,8 +9,8 @@ from typing import Final
 DEFAULT_BASE_IMAGE: Final = "docker.io/library/python:3.12-slim-bookworm"
 CONTEXT_FOLDERS: Final = ("docker", "dags", "plugins")
 """The folders of the project that the image is made from; `.dockerignore` lets in just these."""
-CACHES: Final = frozenset({"__pycache__", ".ruff_cache"})
-"""What tools leave in those folders; `.dockerignore` keeps them out."""
+LEFT_OUT: Final = frozenset({"__pycache__", ".ruff_cache", ".env", ".git"})
+"""What tools and people leave in those folders; `.dockerignore` keeps them out."""
 
 DATABASE_CA_FILE: Final = "/opt/airflow/certs/database.pem"
 BROKER_CA_FILE: Final = "/opt/airflow/certs/broker.pem"
@@ -21,6 +22,8 @@ WRITABLE_FOLDERS: Final = ("/opt/airflow/logs", "/opt/airflow/run", "/tmp")  # n
 MIGRATE_COMMAND: Final = ("/opt/airflow/bin/migrate",)
 HEALTHCHECK: Final = "/opt/airflow/bin/healthcheck"
 UID: Final = 50000
+DOCKER_NAMES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
+"""Docker's name of a processor, by that of `uname -m`."""
 
 
 def content_tag(project: Path, build_args: Iterable[str] = ()) -> str:
@@ -43,10 +46,36 @@ def content_tag(project: Path, build_args: Iterable[str] = ()) -> str:
     return digest.hexdigest()[:16]
 
 
+def airflow_version(project: Path) -> str:
+    """Read Airflow's version from the image's lock file; empty where there is no such file or version."""
+    lock = project / "docker" / "requirements.lock"
+    text = lock.read_text() if lock.exists() else ""
+    found = re.search(r"^apache-airflow==([^\s;]+)", text, re.MULTILINE)
+    return "" if found is None else found[1]
+
+
+def builder_fault(wanted_machine: str, machine: str, emulated: Iterable[str]) -> str | None:
+    """Say why a builder cannot make an image, or None when it can.
+
+    Args:
+        wanted_machine: processor that the image is for, as `uname -m` names it.
+        machine: the builder's own.
+        emulated: those whose programs its kernel runs all the same.
+    """
+    if wanted_machine == machine or wanted_machine in emulated:
+        return None
+    return (
+        f"architecture: this machine ({machine}) cannot build an image for {wanted_machine}. Build on such a "
+        f"machine, install an emulator (docker run --privileged --rm tonistiigi/binfmt --install "
+        f"{DOCKER_NAMES[wanted_machine]}), deploy an existing image (imageUri), or choose the other "
+        "architecture"
+    )
+
+
 def _context_files(project: Path) -> list[Path]:
     return sorted(
         file
         for folder in CONTEXT_FOLDERS
         for file in (project / folder).rglob("*")
-        if file.is_file() and CACHES.isdisjoint(file.parts)
+        if file.is_file() and LEFT_OUT.isdisjoint(file.parts)
     )

@@ -46,6 +46,11 @@ class ImageSettings:
         "arguments can be read in the image. Empty: the builder's default.",
         matching(r"(https?://[^\s@]+)?", "a URL without a password"),
     )
+    source_url: str = setting(
+        "",
+        "Address of your repository, for the image's label org.opencontainers.image.source. Empty: none.",
+        matching(r"(https?://[^\s@]+)?", "a URL without a password"),
+    )
     extra_ca_file: str = setting(
         "",
         "A PEM file, relative to the project, whose certificate authorities are trusted beside those of RDS "
@@ -56,7 +61,14 @@ class ImageSettings:
     def faults(self) -> list[str]:
         """Say what does not fit together."""
         if self.uri:
-            build = ("base", "repository", "pull_account_ids", "package_index_url", "extra_ca_file")
+            build = (
+                "base",
+                "repository",
+                "pull_account_ids",
+                "package_index_url",
+                "source_url",
+                "extra_ca_file",
+            )
             because = "no image is built with imageUri"
             return [f"{key} has no effect: {because}. Remove one" for key in changed(self, "image", build)]
         if self.repository and self.pull_account_ids:

@@ -10,6 +10,7 @@ from local.aws.ca import CertificateAuthority
 from local.aws.names import Names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -32,3 +33,10 @@ class Account:
         """Wake everybody who waits for a change."""
         with self.lock:
             self.changed.notify_all()
+
+    def shared_folder(self, configuration: Mapping[str, str]) -> Path:
+        """Return the folder behind a task volume's `efsVolumeConfiguration`, made at its first use."""
+        root = configuration.get("rootDirectory", "/").strip("/")
+        folder = self.home / "efs" / configuration["fileSystemId"] / root
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder

@@ -1,4 +1,4 @@
-"""A provider for `docker:index/image:Image` that builds without a container engine, with `local.images`.
+"""A provider for `docker:index/image:Image` that builds with `local.images`, or with a daemon.
 
 It stands in for pulumi-docker and proves nothing about it. As there, a changed build context is a change
 of the input `build.contextDigest`, a preview builds nothing, and a missing context or Dockerfile stops it.
@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from local import images
+from local import daemon, images
 from local.engine.provider import (
     UNKNOWN,
     Provider,
@@ -26,6 +26,9 @@ from local.engine.provider import (
     serve,
     struct,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _IMAGE = "docker:index/image:Image"
 _DIGEST = "contextDigest"
@@ -82,8 +85,24 @@ class Docker(Provider):
         def log(line: str) -> None:
             self.inform(line, urn)
 
-        image = _told(images.build, **_recipe(inputs.get("build") or {}), log=log)
+        recipe = _recipe(inputs.get("build") or {})
+        if client := daemon.chosen():
+            return _told(_make_in, client, inputs, recipe, log)
+        image = _told(images.build, **recipe, log=log)
         return "" if inputs.get("skipPush") else _told(images.push, image, inputs["imageName"])
+
+
+def _make_in(
+    client: daemon.Client, inputs: dict[str, Any], recipe: dict[str, Any], log: Callable[[str], None]
+) -> str:
+    """Build and push with a Docker daemon."""
+    build: dict[str, Any] = inputs.get("build") or {}
+    client.build(**recipe, tag=inputs["imageName"], platform=build.get("platform"), log=log)
+    if inputs.get("skipPush"):
+        return ""
+    given: dict[str, str] = inputs.get("registry") or {}
+    login = daemon.Login(given["username"], given["password"]) if "username" in given else None
+    return client.push(inputs["imageName"], login, log)
 
 
 def _recipe(build: dict[str, Any]) -> dict[str, Any]:
@@ -102,10 +121,10 @@ def _recipe(build: dict[str, Any]) -> dict[str, Any]:
 
 
 def _told(action: Any, *arguments: Any, **named: Any) -> Any:
-    """Call a function of `local.images`; what it refuses is told to the user."""
+    """Call what builds; what it refuses is told to the user."""
     try:
         return action(*arguments, **named)
-    except images.ImageError as error:
+    except (images.ImageError, daemon.DaemonError) as error:
         raise ProviderError(str(error)) from error
 
 

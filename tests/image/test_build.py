@@ -1,6 +1,10 @@
 """What goes into the image: the CA bundle, the locks, the build context."""
 
+import json
 import re
+import shutil
+import subprocess
+import sys
 import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +14,11 @@ from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 from docker.utils.build import exclude_paths
 
-DOCKER = Path(__file__).parents[2] / "docker"
+from components.model.image import airflow_version
+
+REPOSITORY = Path(__file__).parents[2]
+DOCKER = REPOSITORY / "docker"
+TOOLS = Path(sys.executable).parent
 LOCKS = ("requirements", "pipeline-requirements", "builder-requirements")
 
 
@@ -72,13 +80,64 @@ def test_versions_stand_in_the_locks_only() -> None:
 
 def test_the_build_context_holds_nothing_but_the_images_own() -> None:
     """No key, no state, no repository history can get into a layer."""
-    repository = DOCKER.parent
     patterns = [
         line
-        for line in (repository / ".dockerignore").read_text().splitlines()
+        for line in (REPOSITORY / ".dockerignore").read_text().splitlines()
         if line and not line.startswith("#")
     ]
-    sent = exclude_paths(str(repository), patterns)
+    sent = exclude_paths(str(REPOSITORY), patterns)
     assert {path.split("/")[0] for path in sent} == {".dockerignore", "docker", "dags", "plugins"}
-    assert {"docker/bin/entrypoint", "docker/requirements.lock", "docker/ca/rds-global-bundle.pem"} <= sent
+    assert {
+        "docker/bin/entrypoint",
+        "docker/requirements.lock",
+        "docker/ca/rds-global-bundle.pem",
+        "docker/extra-requirements.txt",
+    } <= sent
     assert not [path for path in sent if path.endswith((".in", ".pyc", "refresh.py"))]
+
+
+def test_image_settings_and_documentation_name_the_same_airflow() -> None:
+    """The lock is the home of the version; whatever else names one names this one or its beginning."""
+    locked = pinned("requirements")["apache-airflow"]
+    (asked,) = re.findall(
+        r"^apache-airflow\[.*\]==(\S+)", (DOCKER / "requirements.in").read_text(), re.MULTILINE
+    )
+    assert asked == locked == airflow_version(REPOSITORY)
+    pages = [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", *(REPOSITORY / "docs").glob("*.md")]
+    named = {
+        (page.name, version)
+        for page in pages
+        for version in re.findall(r"Airflow (\d+\.\d+(?:\.\d+)?)", page.read_text())
+    }
+    assert named
+    assert [one for one in named if not f"{locked}.".startswith(f"{one[1]}.")] == []
+
+
+def lint(dockerfile: Path) -> subprocess.CompletedProcess[str]:
+    """Run hadolint; https://github.com/hadolint/hadolint."""
+    return subprocess.run([TOOLS / "hadolint", dockerfile], capture_output=True, text=True, check=False)
+
+
+def test_hadolint_is_content(tmp_path: Path) -> None:
+    """With all of its rules; that it looks, a bad file shows."""
+    assert lint(DOCKER / "Dockerfile").stdout == ""
+    (tmp_path / "Dockerfile").write_text("FROM debian\nRUN cd /tmp && sudo apt-get install x\n")
+    assert "DL3004" in lint(tmp_path / "Dockerfile").stdout
+
+
+def secrets_in(folder: Path) -> dict[str, list[str]]:
+    """Scan for secrets: kind by file; https://github.com/Yelp/detect-secrets."""
+    command = [TOOLS / "detect-secrets", "scan", "--all-files", "."]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
+    found: dict[str, list[dict[str, str]]] = json.loads(done.stdout)["results"]
+    return {file: [one["type"] for one in ones] for file, ones in found.items()}
+
+
+@pytest.mark.parametrize("folder", ["docker", "dags", "plugins"])
+def test_no_secret_lies_in_the_build_context(folder: str, tmp_path: Path) -> None:
+    """Locks hold hashes, which look like secrets and are none; a planted key is found."""
+    copy = shutil.copytree(REPOSITORY / folder, tmp_path / folder)
+    planted = "AKIA" + "Q3EGRX7ZLTJ5WN2K"
+    (copy / "keys.py").write_text(f'KEY = "{planted}"\n')
+    found = {file: kinds for file, kinds in secrets_in(copy).items() if not file.endswith(".lock")}
+    assert found == {"keys.py": ["AWS Access Key"]}

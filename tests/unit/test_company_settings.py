@@ -211,13 +211,21 @@ def test_a_database_that_is_there_has_no_group_of_ours() -> None:
 
 def test_build_arguments_name_only_what_is_set() -> None:
     """So that the Dockerfile's own defaults hold for the rest."""
-    assert build_args.build_args(LOCAL, "") == {"BASE_IMAGE": LOCAL.image.base}
+    assert build_args.build_args(LOCAL, "", airflow_version="3", revision="") == {
+        "BASE_IMAGE": LOCAL.image.base,
+        "AIRFLOW_VERSION": "3",
+    }
     settings = Settings(
-        image=ImageSettings(package_index_url="https://packages.example.com/simple/"),
+        image=ImageSettings(
+            package_index_url="https://packages.example.com/simple/", source_url="https://git.example.com/a"
+        ),
         proxy=ProxySettings(url="http://p:1", exceptions=("packages.example.com",)),
     )
-    assert build_args.build_args(settings, "PEM") == {
+    assert build_args.build_args(settings, "PEM", airflow_version="3", revision="abc") == {
         "BASE_IMAGE": LOCAL.image.base,
+        "AIRFLOW_VERSION": "3",
+        "SOURCE_URL": "https://git.example.com/a",
+        "SOURCE_REVISION": "abc",
         "EXTRA_CA_CERTIFICATES": "PEM",
         "PACKAGE_INDEX_URL": "https://packages.example.com/simple/",
         "PACKAGE_INDEX_CA_CERTIFICATES": "PEM",

@@ -86,6 +86,11 @@ RIGHT_AND_WRONG = {
         "https://me:secret@packages.example.com/simple/",
         "must be a URL without a password; got",
     ),
+    "imageSourceUrl": (
+        "https://git.example.com/data/airflow",
+        "git@git.example.com:data/airflow",
+        "must be a URL without a password; got",
+    ),
     "proxyUrl": ("http://proxy.example.com:3128", "http://me:pw@proxy", "must be a URL such as http://proxy"),
     "proxyExceptions": ('[".amazonaws.com"]', '["a b"]', "must hold host names, domains or networks; got"),
     "kmsKeyArn": (KEY, "alias/data", "must be the ARN of a KMS key; got"),

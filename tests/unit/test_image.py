@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.model.image import content_tag
+from components.model.image import airflow_version, builder_fault, content_tag
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_the_same_content_has_the_same_tag_everywhere(project: Path, tmp_path: P
     tag = content_tag(project, ["x"])
     elsewhere = shutil.copytree(project, tmp_path / "elsewhere")
     os.utime(elsewhere / "dags" / "a.py", (0, 0))
-    for name in ("dags/__pycache__/a.pyc", "docker/.ruff_cache/x", "README.md", "model/x.py"):
+    for name in ("dags/__pycache__/a.pyc", "docker/.ruff_cache/x", "dags/.env", "README.md", "model/x.py"):
         (elsewhere / name).parent.mkdir(parents=True, exist_ok=True)
         (elsewhere / name).write_text("noise")
     assert content_tag(elsewhere, ["x"]) == tag
@@ -81,3 +81,24 @@ def test_the_order_in_which_files_are_found_does_not_count(
 
     monkeypatch.setattr(Path, "rglob", backwards)
     assert content_tag(project) == before
+
+
+def test_airflows_version_comes_from_the_lock(project: Path) -> None:
+    """And from nowhere else."""
+    lock = project / "docker" / "requirements.lock"
+    lock.write_text("apache-airflow-core==9\napache-airflow==3.1.4 \\\n    --hash=x\n")
+    assert airflow_version(project) == "3.1.4"
+    lock.write_text("apache-airflow-core==9\n")
+    assert airflow_version(project) == ""
+    lock.unlink()
+    assert airflow_version(project) == ""
+
+
+def test_a_builder_makes_what_it_runs_or_emulates() -> None:
+    """Else the build would end with "exec format error" minutes later."""
+    assert builder_fault("x86_64", "x86_64", []) is None
+    assert builder_fault("aarch64", "x86_64", ["arm", "aarch64"]) is None
+    fault = builder_fault("aarch64", "x86_64", ["arm"])
+    assert fault is not None
+    assert "this machine (x86_64) cannot build an image for aarch64" in fault
+    assert "--install arm64" in fault

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from local.aws import processes
 from local.aws.ecs import start
+from local.aws.ecs.errors import StartError
+from local.aws.ecs.places import place
 from local.aws.logs import LogError, LogStream
 
 if TYPE_CHECKING:
-    from local import images
     from local.aws.account import Account
     from local.aws.ecs.model import JSON, Container, Task
 
@@ -29,8 +30,9 @@ _FIRST_PROBES_SECONDS = 2
 class ContainerProcess:
     """Runs one container and keeps its `Container` up to date."""
 
-    def __init__(self, account: Account, task: Task, container: Container, image: images.Image) -> None:
-        self._account, self._task, self._container, self._image = account, task, container, image
+    def __init__(self, account: Account, task: Task, container: Container, image: start.Image) -> None:
+        self._account, self._task, self._container = account, task, container
+        self._place = place(account, task, container, image)
         self._environment = start.environment(account, task, container, image)
         self._argv = start.program(container, image)
         self._log = self._open_log()
@@ -42,7 +44,7 @@ class ContainerProcess:
         Raises:
             StartError: It cannot be started.
         """
-        command = start.command(self._account, self._task, self._container, self._image, self._argv)
+        command = self._place.main(self._argv, self._environment)
         reader, writer = os.pipe()
         with os.fdopen(writer, "wb") as output:
             self._process = processes.spawn(command, environment=self._environment, output=output)
@@ -55,12 +57,16 @@ class ContainerProcess:
     def end(self) -> None:
         """End the process: SIGTERM, after the container's stop timeout SIGKILL. Returns when it has ended."""
         if self._process is not None:
-            processes.end(self._process, float(self._container.definition.get("stopTimeout", 30)))
+            self._place.end(self._process, float(self._container.definition.get("stopTimeout", 30)))
 
     def kill(self) -> None:
         """End the process at once."""
         if self._process is not None:
-            self._process.kill()
+            self._place.kill(self._process)
+
+    def clean(self) -> None:
+        """Remove what the stopped task kept."""
+        self._place.clean()
 
     def _thread(self, work: object, *arguments: object) -> None:
         def run() -> None:
@@ -84,7 +90,7 @@ class ContainerProcess:
         try:
             return LogStream(task.account_id, task.region, options, self._container.name, task.id)
         except LogError as error:
-            raise start.StartError(f"ResourceInitializationError: {error}") from error
+            raise StartError(f"ResourceInitializationError: {error}") from error
 
     def _follow(self, reader: int) -> None:
         """Carry output to the log until the process has ended, then note how."""
@@ -129,7 +135,7 @@ class ContainerProcess:
         argv = (
             ["/bin/sh", "-c", shlex.join(rest) if len(rest) > 1 else rest[0]] if kind == "CMD-SHELL" else rest
         )
-        command = start.command(self._account, self._task, self._container, self._image, argv)
+        command = self._place.beside(argv)
         with tempfile.TemporaryFile() as output:
             process = processes.spawn(command, environment=self._environment, output=output)
             try:

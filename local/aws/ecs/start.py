@@ -1,6 +1,6 @@
 # pyright: basic
 # moto has no types for its backends.
-"""What a container needs before it can start: image, environment, secrets, volumes and command line.
+"""What a container needs before it can start: image, environment, secrets and program.
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 """
@@ -8,20 +8,19 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definit
 from __future__ import annotations
 
 import json
-import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
 
-from local import images, sandbox
+from local import daemon, images, sandbox
+from local.aws.ecs.errors import StartError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from local.aws.account import Account
-    from local.aws.ecs.model import JSON, Container, Task
+    from local.aws.ecs.model import Container, Task
 
 _UNREADABLE = (
     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
@@ -29,16 +28,37 @@ _UNREADABLE = (
 )
 
 
-class StartError(Exception):
-    """A task cannot start; the text is its stoppedReason."""
+@dataclass(frozen=True)
+class DaemonImage:
+    """An image that a Docker daemon has.
+
+    Attributes:
+        client: commands for the daemon.
+        reference: its name there.
+        digest: as the registry knows it, or the daemon's own id of it.
+        config: OCI image configuration.
+    """
+
+    client: daemon.Client
+    reference: str
+    digest: str
+    config: dict[str, Any]
 
 
-def pull(reference: str) -> images.Image:
-    """Return an image of the store.
+Image = images.Image | DaemonImage
+
+
+def pull(reference: str) -> Image:
+    """Return an image of the store, or of the daemon where one was chosen and has it.
 
     Raises:
         StartError: CannotPullContainerError.
     """
+    client = daemon.chosen()
+    if client is not None and client.has(reference):
+        found = client.image(reference)
+        digest = reference.partition("@")[2] or found["Id"]
+        return DaemonImage(client, reference, digest, found["Config"])
     try:
         return images.resolve(reference)
     except images.ImageNotFoundError as error:
@@ -46,7 +66,7 @@ def pull(reference: str) -> images.Image:
         raise StartError(text if "CannotPull" in text else f"CannotPullContainerError: {text}") from error
 
 
-def environment(account: Account, task: Task, container: Container, image: images.Image) -> dict[str, str]:
+def environment(account: Account, task: Task, container: Container, image: Image) -> dict[str, str]:
     """Return the whole environment of a container.
 
     Raises:
@@ -76,38 +96,7 @@ def environment(account: Account, task: Task, container: Container, image: image
     return given | injected | named | secrets
 
 
-def command(
-    account: Account, task: Task, container: Container, image: images.Image, argv: list[str]
-) -> list[str]:
-    """Return the command line that runs `argv` in the container's surroundings.
-
-    Raises:
-        StartError: A user, volume or folder cannot be had.
-    """
-    definition = container.definition
-    uid, gid = _user(definition.get("user") or image.config.get("User") or "0:0")
-    read_only = bool(definition.get("readonlyRootFilesystem", False))
-    root = image.root
-    if not read_only:
-        own = _folder(account, task) / f"root-{container.name}"
-        root = own if own.exists() else sandbox.private_root(image.root, own)
-    try:
-        return sandbox.command(
-            argv,
-            root=root,
-            mounts=_mounts(account, task, container, image, uid),
-            read_only_root=read_only,
-            uid=uid,
-            gid=gid,
-            workdir=definition.get("workingDirectory") or image.config.get("WorkingDir") or "/",
-            hostname=task.hostname.split(".")[0],
-            hosts_file=account.names.path,
-        )
-    except sandbox.SandboxError as error:
-        raise StartError(f"CannotStartContainerError: {error}") from error
-
-
-def program(container: Container, image: images.Image) -> list[str]:
+def program(container: Container, image: Image) -> list[str]:
     """Return the container's command; an entry point of the definition replaces the image's command too.
 
     Raises:
@@ -121,17 +110,6 @@ def program(container: Container, image: images.Image) -> list[str]:
     if not argv:
         raise StartError("CannotCreateContainerError: Error response from daemon: no command specified")
     return argv
-
-
-def clean(account: Account, task: Task) -> None:
-    """Remove a stopped task's volumes."""
-    shutil.rmtree(_folder(account, task), ignore_errors=True)
-
-
-def _folder(account: Account, task: Task) -> Path:
-    folder = account.home / "tasks" / task.id
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _secret(task: Task, reference: str) -> str:
@@ -166,50 +144,3 @@ def _secrets_manager(task: Task, reference: str) -> str:
     except (ValueError, KeyError, TypeError) as error:
         what = f"retrieved secret from Secrets Manager did not contain json key {json_key}"
         raise StartError(_UNREADABLE.format(store="asm", what=what)) from error
-
-
-def _user(user: str) -> tuple[int, int]:
-    uid, _, gid = user.replace("root", "0").partition(":")
-    if not uid.isdecimal() or (gid and not gid.isdecimal()):
-        raise StartError(
-            f"CannotStartContainerError: unable to find user {user}: give it by number (uid:gid) here"
-        )
-    return int(uid), int(gid or 0)
-
-
-def _mounts(
-    account: Account, task: Task, container: Container, image: images.Image, uid: int
-) -> list[sandbox.Mount]:
-    volumes = {volume["name"]: volume for volume in task.definition.volumes}
-    mounts = []
-    for point in container.definition.get("mountPoints") or []:
-        target = point["containerPath"]
-        source = _volume(account, task, volumes[point["sourceVolume"]], image, (target, uid))
-        mounts.append(sandbox.Mount(source=source, target=target, read_only=bool(point.get("readOnly"))))
-    return mounts
-
-
-def _volume(account: Account, task: Task, volume: JSON, image: images.Image, place: tuple[str, int]) -> Path:
-    """Return a volume's folder, made at its first use; `place` is its path inside and the user there.
-
-    A task volume takes content and mode from a VOLUME of the image, and belongs to root where there is none.
-    """
-    target, uid = place
-    shared: Any = volume.get("efsVolumeConfiguration")
-    if shared:
-        folder = account.home / "efs" / shared["fileSystemId"] / shared.get("rootDirectory", "/").strip("/")
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-    folder = _folder(account, task) / f"volume-{volume['name']}"
-    if folder.exists():
-        return folder
-    origin = image.root / target.strip("/")
-    if target not in (image.config.get("Volumes") or {}):
-        folder.mkdir()
-        folder.chmod(0o755 if uid == 0 else 0o555)
-    elif origin.is_dir():
-        shutil.copytree(origin, folder, symlinks=True)
-    else:
-        folder.mkdir()
-        folder.chmod(0o1777)
-    return folder

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from local.aws.addresses import NoAddressLeftError
 from local.aws.ecs import start
 from local.aws.ecs.containers import ContainerProcess
+from local.aws.ecs.errors import StartError
 from local.aws.ecs.model import now
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class TaskLife:
             self._provision()
             self._activate()
             self._watch()
-        except start.StartError as error:
+        except StartError as error:
             self._stop("TaskFailedToStart", str(error))
         except Exception as error:
             LOG.exception("task %s", task.id)
@@ -92,7 +93,7 @@ class TaskLife:
         try:
             address = account.addresses.take()
         except NoAddressLeftError as error:
-            raise start.StartError(f"RESOURCE:ENI: {error}") from error
+            raise StartError(f"RESOURCE:ENI: {error}") from error
         with account.changed:
             task.address = address
             task.hostname = f"ip-{address.replace('.', '-')}.ec2.internal"
@@ -134,11 +135,9 @@ class TaskLife:
         for dependency in container.dependencies:
             other, condition = by_name[dependency["containerName"]], dependency["condition"]
             if other.status == "STOPPED" and condition == "SUCCESS" and other.exit_code != 0:
-                raise start.StartError(
-                    f"dependency container {other.name} exited with {other.exit_code}, not 0"
-                )
+                raise StartError(f"dependency container {other.name} exited with {other.exit_code}, not 0")
             if other.health == "UNHEALTHY" and condition == "HEALTHY":
-                raise start.StartError(f"dependency container {other.name} is unhealthy")
+                raise StartError(f"dependency container {other.name} is unhealthy")
             if not {
                 "START": other.status != "PENDING",
                 "COMPLETE": other.status == "STOPPED",
@@ -215,7 +214,8 @@ class TaskLife:
         account, task = self._account, self.task
         self._enter("DEPROVISIONING")
         account.names.publish(task.arn, [])
-        start.clean(account, task)
+        for process in self._processes.values():
+            process.clean()
         with account.changed:
             self._surroundings.detach(task)
             if task.address:

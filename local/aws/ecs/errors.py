@@ -1,0 +1,5 @@
+"""Why a task cannot start."""
+
+
+class StartError(Exception):
+    """A task cannot start; the text is its stoppedReason."""

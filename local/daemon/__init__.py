@@ -1,0 +1,26 @@
+"""A Docker daemon of one's own with what it needs where no public registry can be reached.
+
+Everything comes from Debian packages: the daemon, a registry on loopback, and a base image made with
+debootstrap. All of it is scratch but the base image, which is cached.
+"""
+
+from __future__ import annotations
+
+import os
+
+from local.daemon.base_image import base_image
+from local.daemon.client import Client, Login
+from local.daemon.dockerd import Daemon
+from local.daemon.errors import DaemonError
+from local.daemon.registry import Registry
+
+__all__ = ["HOST", "Client", "Daemon", "DaemonError", "Login", "Registry", "base_image", "chosen"]
+
+HOST = "AIRFLOW_ECS_DOCKER_HOST"
+"""Variable: the daemon that builds and runs images in place of `local.images` and `local.sandbox`."""
+
+
+def chosen() -> Client | None:
+    """Return commands for the daemon that `HOST` names, or None."""
+    host = os.environ.get(HOST)
+    return Client(host) if host else None

@@ -1,0 +1,17 @@
+"""One daemon, one registry and one deployed cluster for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local import rights
+from tests.containers.deployment import Deployment, deployed
+
+
+@pytest.fixture(scope="package")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The cluster, up."""
+    if reason := rights.why_no_daemon():
+        pytest.skip(reason)
+    with deployed(tmp_path_factory.mktemp("containers")) as made:
+        yield made

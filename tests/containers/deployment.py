@@ -1,0 +1,203 @@
+"""A Celery cluster whose image the daemon builds and whose tasks it runs."""
+
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from pulumi import automation as auto
+
+from local import aws, engine
+from local.daemon import HOST, Client, Daemon, Login, Registry, base_image
+from operations.airflow_api import AirflowApi
+from tests.engine.bench import PROJECT, Bench
+
+ACCOUNT_ID = "123456789012"
+REGION = "us-east-1"
+REGISTRY_LOGIN = Login("AWS", f"{ACCOUNT_ID}-auth-token")
+"""What the embedded account gives as ECR's token."""
+REGISTRY_ADDRESS = "127.0.0.80"
+PARTS = ("components", "docker", "dags", "plugins", "operations", "policy")
+FILES = ("__main__.py", "config.py", "Pulumi.yaml", ".dockerignore")
+BESIDE = (".env", ".git/config", "docker/.env", "dags/.env")
+"""Files that must not get into the image."""
+
+
+def ecr_host() -> str:
+    """Name the registry as ECR does."""
+    return f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com"
+
+
+@dataclass
+class Deployment:
+    """The stack and what the tests ask of it.
+
+    Attributes:
+        bench: account and engine.
+        project: the program's folder, a copy.
+        client: the daemon.
+        registry: where images are pushed to.
+        base: base image.
+        sizes: sizes of the roles, by key of the stack's file.
+        planted: a password that lies in files beside the build context.
+        up_seconds: how long the last `up` took.
+    """
+
+    bench: Bench
+    project: Path
+    client: Client
+    registry: Registry
+    base: str
+    sizes: Mapping[str, str] = field(default_factory=dict[str, str])
+    planted: str = ""
+    up_seconds: float = 0
+
+    @cached_property
+    def stack(self) -> auto.Stack:
+        """The stack `local`, with Celery and Flower."""
+        settings = {
+            "executor": "CeleryExecutor",
+            "flowerCount": '"1"',
+            "imageBase": self.base,
+            "imageExtraCaFile": str(self.bench.home / "account/ca.pem"),
+            "loadBalancerPort": '"8080"',
+            **self.sizes,
+        }
+        return self.bench.stack(
+            "local",
+            {f"airflow-ecs:{key}": value for key, value in settings.items()},
+            project=self.project,
+            base=(PROJECT / "Pulumi.local.yaml").read_text(),
+        )
+
+    def up(self) -> None:
+        """Deploy."""
+        started = time.monotonic()
+        self.stack.up()
+        self.up_seconds = time.monotonic() - started
+
+    def build_and_push(self, tag: str, *, cached: bool = True) -> tuple[str, float]:
+        """Build and push as the last `up` did, under another tag: the image by digest, and the seconds."""
+        inputs = self._image()["inputs"]
+        reference = f"{inputs['imageName'].rpartition(':')[0]}:{tag}"
+        started = time.monotonic()
+        self.client.build(
+            context=self.project,
+            dockerfile=self.project / "docker/Dockerfile",
+            tag=reference,
+            build_args=inputs["build"]["args"],
+            platform=inputs["build"]["platform"],
+            cached=cached,
+        )
+        return self.client.push(reference, REGISTRY_LOGIN), time.monotonic() - started
+
+    def image_uri(self) -> str:
+        """Give the image by digest, as the state holds it."""
+        return str(self._image()["outputs"]["repoDigest"])
+
+    def layers(self, uri: str) -> dict[str, int]:
+        """List the layers that the registry holds of an image, first to last: compressed bytes by digest."""
+        repository, _, digest = uri.partition("/")[2].partition("@")
+        manifest = self.registry.manifest(repository, digest)
+        return {layer["digest"]: layer["size"] for layer in manifest["layers"]}
+
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs."""
+        return {name: output.value for name, output in self.stack.outputs().items()}
+
+    @cached_property
+    def api(self) -> AirflowApi:
+        """Airflow's REST API as the administrator."""
+        arn = self.outputs["secret_arns"]["admin-password"]
+        password = self.aws("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+        return AirflowApi(self.outputs["url"], self.outputs["admin_username"], password)
+
+    def aws(self, service: str) -> Any:
+        """Make a client of the account."""
+        session: Any = boto3.Session(region_name=REGION)
+        return session.client(service)
+
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        """Describe the running task of each service, by role."""
+        ecs, cluster = self.aws("ecs"), self.outputs["cluster_name"]
+        found: dict[str, dict[str, Any]] = {}
+        for role, service in self.outputs["service_names"].items():
+            arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="RUNNING")["taskArns"]
+            (found[role],) = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
+        return found
+
+    def definition(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Describe a task's task definition."""
+        arn = task["taskDefinitionArn"]
+        return self.aws("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
+
+    def container(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Tell what the daemon knows of a task's one container."""
+        name = f"{task['taskArn'].rpartition('/')[2]}-0"
+        (found,) = json.loads(self.client.say("container", "inspect", name))
+        return found
+
+    def _image(self) -> dict[str, Any]:
+        state: Any = self.stack.export_stack().deployment
+        (found,) = (one for one in state["resources"] if one["type"] == "docker:index/image:Image")
+        return found
+
+
+@contextmanager
+def deployed(
+    home: Path, sizes: Mapping[str, str] | None = None, more_dags: Path | None = None
+) -> Generator[Deployment]:
+    """Bring a cluster up, with a daemon, a registry and an account of its own, and end them all afterwards.
+
+    Args:
+        home: an empty folder.
+        sizes: sizes of the roles, by key of the stack's file.
+        more_dags: a folder of DAGs beside the project's.
+    """
+    planted = secrets.token_hex()
+    project = _copy(home / PROJECT.name, more_dags, planted)
+    with ExitStack() as stack:
+        registry = Registry.start(home / "registry", REGISTRY_LOGIN, REGISTRY_ADDRESS, 80)
+        stack.callback(registry.stop)
+        client = stack.enter_context(Daemon.start({ecr_host(): REGISTRY_ADDRESS})).client
+        base = base_image(client)
+        (home / "state").mkdir()
+        environment = {
+            **engine.environment(),
+            HOST: client.host,
+            "PULUMI_BACKEND_URL": f"file://{home / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "tests of containers",
+        }
+        stack.enter_context(patch.dict(os.environ, environment))
+        environment |= aws.start(home / "account")
+        stack.callback(aws.stop, home / "account")
+        stack.enter_context(patch.dict(os.environ, environment))
+        bench = Bench(home, environment, {})
+        deployment = Deployment(bench, project, client, registry, base, sizes or {}, planted)
+        deployment.up()
+        yield deployment
+
+
+def _copy(folder: Path, more_dags: Path | None, planted: str) -> Path:
+    """Copy the project, so that a test may change it, and put secrets beside the build context."""
+    for part in PARTS:
+        shutil.copytree(PROJECT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    if more_dags is not None:
+        shutil.copytree(more_dags, folder / "dags", dirs_exist_ok=True)
+    for file in FILES:
+        shutil.copy(PROJECT / file, folder / file)
+    (folder / ".venv").symlink_to(PROJECT / ".venv")
+    (folder / ".git").mkdir()
+    for file in BESIDE:
+        (folder / file).write_text(f"PASSWORD={planted}\n")
+    return folder

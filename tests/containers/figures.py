@@ -1,0 +1,230 @@
+"""Measures the image in containers and prints docs/image.md's tables: `make bench`.
+
+`python -m tests.containers.figures [--stack dev|prod]` deploys a cluster with the sizes of that stack's file.
+"""
+
+import argparse
+import gzip
+import hashlib
+import io
+import json
+import re
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from docker import DockerClient
+from local import rights
+from tests.containers.deployment import Deployment, deployed
+from tests.engine.bench import PROJECT
+
+DAGS = Path(__file__).parent / "dags"
+MIB = 1024 * 1024
+DAG_SECONDS = 600
+HEALTHY_SECONDS = 300
+REST_SECONDS = 30
+HEADROOM = 0.3
+"""Share of a role's memory that must stay free under load."""
+
+
+def sizes(stack: str) -> dict[str, str]:
+    """Read the roles' sizes of a shipped stack file."""
+    config: dict[str, str] = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    found = {key.partition(":")[2]: value for key, value in config.items()}
+    return {key: f'"{value}"' for key, value in found.items() if re.search("(CpuUnits|MemoryMib)$", key)}
+
+
+def table(header: str, rows: Iterable[Iterable[object]]) -> str:
+    """Format rows as Markdown."""
+    columns = header.count("|") - 1
+    lines = [header, "|" + " --- |" * columns]
+    return "\n".join([*lines, *("| " + " | ".join(map(str, row)) + " |" for row in rows)])
+
+
+def layers(deployment: Deployment, uri: str) -> str:
+    """List what each layer holds and its compressed size."""
+    repository, _, digest = uri.partition("/")[2].partition("@")
+    manifest = deployment.registry.manifest(repository, digest)
+    config = json.loads(deployment.registry.blob(repository, manifest["config"]["digest"]))
+    made = [one.get("created_by", "base image") for one in config["history"] if not one.get("empty_layer")]
+    pairs = [
+        (re.sub(r" # buildkit$", "", text)[:70], layer["size"])
+        for text, layer in zip(made, manifest["layers"], strict=True)
+    ]
+    pipeline = sum(size for text, size in pairs if "/opt/pipeline" in text)
+    total = sum(size for _, size in pairs)
+    ends = [("**in all**", total), ("**without /opt/pipeline**", total - pipeline)]
+    return table(
+        "| layer | MB compressed |",
+        [(f"`{text}`", f"{size / 1e6:.1f}") for text, size in pairs]
+        + [(text, f"**{size / 1e6:.1f}**") for text, size in ends],
+    )
+
+
+def seconds_to_healthy(deployment: Deployment, role: str) -> float:
+    """End a role's task and time its successor from the container's start until ECS calls it healthy."""
+    old = deployment.tasks()[role]["taskArn"]
+    ecs, cluster = deployment.aws("ecs"), deployment.outputs["cluster_name"]
+    ecs.stop_task(cluster=cluster, task=old)
+    deadline = time.monotonic() + HEALTHY_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(0.5)
+        service = deployment.outputs["service_names"][role]
+        arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="RUNNING")["taskArns"]
+        tasks: list[dict[str, Any]] = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+        for task in tasks:
+            if task["taskArn"] != old and task["healthStatus"] == "HEALTHY":
+                return time.time() - task["startedAt"].timestamp()
+    raise TimeoutError(f"{role} is not healthy after {HEALTHY_SECONDS} s")
+
+
+class Memory:
+    """Samples each role's working set: what the kernel could not drop, of what its limit counts."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._names = {role: deployment.container(task)["Id"] for role, task in deployment.tasks().items()}
+        self._docker: Any = DockerClient(deployment.client.host)
+
+    def now(self) -> dict[str, float]:
+        """Give MiB by role."""
+        return {role: self._one(name) for role, name in self._names.items()}
+
+    @contextmanager
+    def peak(self) -> Any:
+        """Give the highest sample of each role while the block runs."""
+        found, ended = self.now(), threading.Event()
+
+        def sample() -> None:
+            while not ended.wait(0.5):
+                found.update({role: max(found[role], mib) for role, mib in self.now().items()})
+
+        thread = threading.Thread(target=sample)
+        thread.start()
+        try:
+            yield found
+        finally:
+            ended.set()
+            thread.join()
+
+    def _one(self, name: str) -> float:
+        told = self._docker.api.stats(name, stream=False, one_shot=True)["memory_stats"]
+        droppable = told["stats"].get("total_inactive_file", told["stats"].get("inactive_file", 0))
+        return (told["usage"] - droppable) / MIB
+
+
+def loaded(deployment: Deployment) -> tuple[str, dict[str, float]]:
+    """Measure memory at rest and under both loads; the table, and seconds by DAG."""
+    for dag in ("load_chain", "load_parallel"):
+        deployment.api.wait_for_dag(dag, DAG_SECONDS)
+    time.sleep(REST_SECONDS)
+    memory = Memory(deployment)
+    rest, seconds = memory.now(), dict[str, float]()
+    peaks: dict[str, dict[str, float]] = {}
+    for dag in ("load_chain", "load_parallel"):
+        started = time.monotonic()
+        with memory.peak() as peaks[dag]:
+            deployment.api.run_dag(dag, {}, DAG_SECONDS)
+        seconds[dag] = time.monotonic() - started
+    rows: list[list[str | int]] = []
+    for role, task in deployment.tasks().items():
+        size = int(deployment.definition(task)["memory"])
+        highest = max(peaks["load_chain"][role], peaks["load_parallel"][role])
+        free = 1 - highest / size
+        enough = "" if free >= HEADROOM else " **too little**"
+        by_load = [round(peaks[dag][role]) for dag in peaks]
+        rows.append([role, size, round(rest[role]), *by_load, f"{free:.0%}{enough}"])
+    header = "| role | size MiB | at rest | chain of 40 | 100 parallel | free at the peak |"
+    return table(header, rows), seconds
+
+
+def contents(blob: bytes) -> dict[str, tuple[object, ...]]:
+    """Give what a layer holds by path: kind, mode, owner, target and content, but no times."""
+    found: dict[str, tuple[object, ...]] = {}
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(blob))) as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.isfile() else None
+            text = hashlib.sha256(file.read()).hexdigest() if file else ""
+            found[member.name] = (member.type, member.mode, member.uid, member.gid, member.linkname, text)
+    return found
+
+
+def rebuilt(deployment: Deployment) -> str:
+    """Build all again from nothing and tell which files differ in more than their times."""
+    first = deployment.image_uri()
+    second, seconds = deployment.build_and_push("again", cached=False)
+    repository = first.partition("/")[2].partition("@")[0]
+    differing: list[str] = []
+    pairs = list(zip(deployment.layers(first), deployment.layers(second), strict=True))
+    for one, other in pairs:
+        if one != other:
+            before, after = (contents(deployment.registry.blob(repository, name)) for name in (one, other))
+            differing += [
+                path for path in before.keys() | after.keys() if before.get(path) != after.get(path)
+            ]
+    same = sum(one == other for one, other in pairs)
+    return (
+        f"Built again without a cache in {seconds:.0f} s: {same} of {len(pairs)} layers are the same, "
+        f"{len(differing)} files differ in more than their times{': ' if differing else '.'}"
+        + ", ".join(sorted(differing)[:20])
+    )
+
+
+def changed_dag(deployment: Deployment) -> str:
+    """Change a DAG, build and push."""
+    before = deployment.layers(deployment.image_uri())
+    dag = deployment.project / "dags/smoke.py"
+    dag.write_text(f"{dag.read_text()}# changed\n")
+    uri, seconds = deployment.build_and_push("changed-dag")
+    pushed = [size for digest, size in deployment.layers(uri).items() if digest not in before]
+    return f"A changed DAG: {seconds:.1f} s to build and push; {len(pushed)} layer, {sum(pushed)} bytes."
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stack", default="prod", choices=["dev", "prod"])
+    stack = parser.parse_args().stack
+    if reason := rights.why_no_daemon():
+        sys.exit(f"the image is not measured: {reason}")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        deployed(Path(folder), sizes=sizes(stack), more_dags=DAGS) as deployment,
+    ):
+        tell(
+            f"# The image with the sizes of {stack}\n\n"
+            f"`up` with build and push: {deployment.up_seconds:.0f} s"
+        )
+        tell(layers(deployment, deployment.image_uri()))
+        memory, seconds = loaded(deployment)
+        tell(memory)
+        tell(", ".join(f"{dag}: {spent:.0f} s" for dag, spent in seconds.items()))
+        rows = [
+            [
+                role,
+                deployment.definition(task)["cpu"],
+                f"{seconds_to_healthy(deployment, role):.0f}",
+                int(deployment.definition(task)["containerDefinitions"][0]["healthCheck"]["startPeriod"]),
+            ]
+            for role, task in deployment.tasks().items()
+        ]
+        tell(table("| role | CPU units | start to healthy, s | start period, s |", rows))
+        tell(changed_dag(deployment))
+        tell(rebuilt(deployment))
+
+
+def tell(text: str) -> None:
+    """Print a part at once."""
+    sys.stdout.write(f"{text}\n\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
