@@ -13,30 +13,41 @@ os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
 for variable in ("NO_PROXY", "no_proxy"):
     os.environ[variable] = f"{os.environ.get(variable, '')},127.0.0.1,127.0.0.0/8,localhost".strip(",")
 
-LONGEST_FIRST = ("tests/engine", "tests/containers", "tests/local/cluster", "tests/image")
+LONGEST_FIRST = (
+    "tests/engine/test_stacks.py",
+    "tests/local/cluster",
+    "tests/engine/test_company.py",
+    "tests/containers",
+    "tests/image",
+    "tests/security",
+)
+A_SERVER_EACH = "tests/engine"
+"""The folder whose files share nothing, so that they run side by side too."""
 
 
-class ByFolder(LoadScopeScheduling):
+class ByServers(LoadScopeScheduling):
     """Lets folders run side by side, since most of their time is waiting; tests of one share its servers.
 
     https://pytest-xdist.readthedocs.io/en/stable/how-to.html
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return folder(nodeid)
+        return scope(nodeid)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
-    """Distribute whole folders."""
-    return ByFolder(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServers:
+    """Distribute what shares servers as a whole."""
+    return ByServers(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with what takes longest."""
     order = {name: place for place, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: order.get(folder(item.nodeid), len(order)))
+    items.sort(key=lambda item: order.get(scope(item.nodeid), len(order)))
 
 
-def folder(nodeid: str) -> str:
-    """Give the folder that a test lies in."""
-    return nodeid.split("::", maxsplit=1)[0].rpartition("/")[0]
+def scope(nodeid: str) -> str:
+    """Give the folder that a test lies in, or its file where the folder shares no servers."""
+    file = nodeid.split("::", maxsplit=1)[0]
+    folder = file.rpartition("/")[0]
+    return file if folder == A_SERVER_EACH else folder
