@@ -124,7 +124,7 @@ class AirflowCluster(Component):
                 settings=self._settings,
                 subnet_ids=self._foundation.network.private_subnet_ids,
                 security_group_ids=self._foundation.security_group_ids,
-                kms_key_arn=self._foundation.rules.kms_key_arn,
+                rules=self._foundation.rules,
                 database_login=found.database_login,
                 logs_bucket_arn=found.logs_bucket_arn,
             ),

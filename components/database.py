@@ -12,6 +12,8 @@ import pulumi_random as random
 
 from .component import Component
 from .database_urls import DatabaseUrls, DatabaseUrlsArgs
+from .house_rules import HouseRules
+from .model import iam_documents
 from .model.settings import DatabaseSettings
 
 OWNER = "airflow"
@@ -31,8 +33,8 @@ class DatabaseArgs:
     """Subnets in at least two zones."""
     security_group_id: pulumi.Input[str]
     """Says who may connect."""
-    kms_key_arn: pulumi.Input[str] | None
-    """The key of storage and secrets; None: AWS's own. A change replaces the database."""
+    rules: HouseRules
+    """What a role keeps to, and the key of storage and secrets; another key replaces the database."""
     protect: bool
     """Refuse deletion, in Pulumi and at AWS, and keep a last snapshot."""
     discard: bool
@@ -72,7 +74,7 @@ class Database(Component):
                 ssl_mode=args.settings.ssl_mode,
                 results_user=RESULTS_USER if args.result_backend else None,
                 recoverable=not args.discard,
-                kms_key_arn=args.kms_key_arn,
+                kms_key_arn=args.rules.kms_key_arn,
             ),
             self._child(),
         )
@@ -93,13 +95,10 @@ class Database(Component):
             allow_major_version_upgrade=True,
             instance_class=settings.instance_class,
             allocated_storage=settings.storage_gib,
-            # AWS takes no limit that is no growth; 0 turns growth off.
-            max_allocated_storage=settings.max_storage_gib
-            if settings.max_storage_gib > settings.storage_gib
-            else 0,
+            max_allocated_storage=self._growth_limit_gib(),
             storage_type="gp3",
             storage_encrypted=True,
-            kms_key_id=self._args.kms_key_arn,
+            kms_key_id=self._args.rules.kms_key_arn,
             multi_az=settings.multi_az,
             db_name=OWNER,
             username=OWNER,
@@ -111,6 +110,10 @@ class Database(Component):
             backup_retention_period=settings.backup_days,
             copy_tags_to_snapshot=True,
             enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
+            monitoring_interval=settings.monitoring_seconds or None,
+            monitoring_role_arn=self._monitoring_role_arn(),
+            performance_insights_enabled=settings.insights or None,
+            performance_insights_kms_key_id=self._args.rules.kms_key_arn if settings.insights else None,
             apply_immediately=True,
             deletion_protection=protect,
             skip_final_snapshot=self._args.discard,
@@ -119,6 +122,24 @@ class Database(Component):
             else pulumi.Output.concat(self._name, "-final-", unique),
             opts=self._child(pulumi.ResourceOptions(protect=protect, delete_before_replace=True)),
         )
+
+    def _growth_limit_gib(self) -> int:
+        """AWS takes no limit that is no growth; 0 turns growth off."""
+        settings = self._args.settings
+        return settings.max_storage_gib if settings.max_storage_gib > settings.storage_gib else 0
+
+    def _monitoring_role_arn(self) -> pulumi.Output[str] | None:
+        if not self._args.settings.monitoring_seconds:
+            return None
+        invoke, rules = pulumi.InvokeOptions(parent=self), self._args.rules
+        partition, region = aws.get_partition(opts=invoke).partition, aws.get_region(opts=invoke).region
+        document = iam_documents.database_monitoring(partition, rules.account_id, region)
+        return rules.role(
+            f"{self._name}-monitoring",
+            service="monitoring.rds.amazonaws.com",
+            document=pulumi.Output.from_input(document),
+            opts=self._child(),
+        ).arn
 
     def _parameters(self) -> aws.rds.ParameterGroup:
         return aws.rds.ParameterGroup(

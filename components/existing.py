@@ -58,6 +58,7 @@ def existing(settings: Settings, region: str, invoke: pulumi.InvokeOptions) -> E
     for key, arn in (
         ("kmsKeyArn", settings.kms.key_arn),
         ("loadBalancerCertificateArn", settings.load_balancer.certificate_arn),
+        ("loadBalancerWebAclArn", settings.load_balancer.web_acl_arn),
     ):
         if arn and (fault := arns.region_fault(arn, region)):
             faults.add(f"{key} {fault}")

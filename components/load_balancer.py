@@ -66,10 +66,15 @@ class LoadBalancer(Component):
             subnets=[*args.subnet_ids],
             security_groups=[args.security_group_id],
             idle_timeout=settings.idle_timeout_seconds,
+            access_logs={"bucket": settings.logs_bucket, "enabled": True} if settings.logs_bucket else None,
             drop_invalid_header_fields=True,
             enable_deletion_protection=args.protect,
             opts=self._child(),
         )
+        if acl := settings.web_acl_arn:
+            aws.wafv2.WebAclAssociation(
+                name, resource_arn=self._balancer.arn, web_acl_arn=acl, opts=self._child()
+            )
         api = self._target_group("api-server")
         listener = self._listener(api)
         self._refuse_execution_api(listener)

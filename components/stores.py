@@ -10,6 +10,7 @@ from .component import Component
 from .database import Database, DatabaseArgs
 from .database_urls import DatabaseUrls, DatabaseUrlsArgs
 from .existing import Login
+from .house_rules import HouseRules
 from .model.settings import Settings
 from .secrets import Secrets, SecretsArgs
 from .storage import Storage, StorageArgs
@@ -25,8 +26,8 @@ class StoresArgs:
     """Private subnets in at least two zones."""
     security_group_ids: Mapping[str, pulumi.Input[str]]
     """Say who may reach `database` and `broker`."""
-    kms_key_arn: pulumi.Input[str] | None
-    """The key that all of it is encrypted with; None: AWS's own keys."""
+    rules: HouseRules
+    """What roles keep to, and the key that all of it is encrypted with."""
     database_login: Login | None
     """User and password of the database that is there already; None: one is made."""
     logs_bucket_arn: str | None
@@ -49,7 +50,7 @@ class Stores(Component):
             name,
             SecretsArgs(
                 recoverable=not settings.discard_data,
-                kms_key_arn=args.kms_key_arn,
+                kms_key_arn=args.rules.kms_key_arn,
                 flower=bool(settings.flower.count),
             ),
             self._child(),
@@ -60,7 +61,7 @@ class Stores(Component):
             name,
             StorageArgs(
                 log_retention_days=settings.logs.retention_days,
-                kms_key_arn=args.kms_key_arn,
+                kms_key_arn=args.rules.kms_key_arn,
                 logs_bucket_arn=args.logs_bucket_arn,
                 protect=settings.protect_data,
                 discard=settings.discard_data,
@@ -83,7 +84,7 @@ class Stores(Component):
                 settings=args.settings.database,
                 subnet_ids=args.subnet_ids,
                 security_group_id=args.security_group_ids["database"],
-                kms_key_arn=args.kms_key_arn,
+                rules=args.rules,
                 protect=args.settings.protect_data,
                 discard=args.settings.discard_data,
                 result_backend=args.settings.has_workers,
@@ -108,7 +109,7 @@ class Stores(Component):
                 # Users belong to the server, which may have databases of other clusters too.
                 results_user=f"{settings.name}_results" if args.settings.has_workers else None,
                 recoverable=not args.settings.discard_data,
-                kms_key_arn=args.kms_key_arn,
+                kms_key_arn=args.rules.kms_key_arn,
             ),
             self._child(),
         )
@@ -121,7 +122,7 @@ class Stores(Component):
                 settings=args.settings.broker,
                 subnet_ids=args.subnet_ids,
                 security_group_id=args.security_group_ids["broker"],
-                kms_key_arn=args.kms_key_arn,
+                kms_key_arn=args.rules.kms_key_arn,
                 protect=args.settings.protect_data,
                 discard=args.settings.discard_data,
             ),

@@ -38,6 +38,13 @@ def _unprotected(one: Rendered, _: Stack) -> str | None:
     return None if one.protect else "Pulumi would delete it without asking"
 
 
+def _not_own_database_key(one: Rendered, stack: Stack) -> str | None:
+    """Of its storage and, where there are any, of its insights."""
+    insights = value(one, "performanceInsightsEnabled")
+    keys = ("kmsKeyId", "performanceInsightsKmsKeyId") if insights else ("kmsKeyId",)
+    return next((why for key in keys if (why := must_be_set(key)(one, stack))), None)
+
+
 def _common_user(one: Rendered, _: Stack) -> str | None:
     user = value(one, "username")
     return f"its administrator is called {user}" if (user or "") in COMMON_USERS else None
@@ -219,7 +226,7 @@ RULES: Final = (
         ids=("CKV_AWS_354",),
         says="The database is encrypted with a key of the account's own.",
         remedy="Set kmsCreateKey or kmsKeyArn.",
-        check=must_be_set("kmsKeyId"),
+        check=_not_own_database_key,
     ),
     Rule(
         name="rds-two-zones",
@@ -234,7 +241,7 @@ RULES: Final = (
         kinds=DATABASE,
         ids=("RDS.6", "CKV_AWS_118"),
         says="The database's operating system is watched.",
-        remedy="Set monitoringInterval and a monitoring role.",
+        remedy="Set databaseMonitoringSeconds above 0.",
         check=must_be_at_least("monitoringInterval", 1),
     ),
     Rule(
@@ -242,7 +249,7 @@ RULES: Final = (
         kinds=DATABASE,
         ids=("CKV_AWS_353",),
         says="Slow queries can be found afterwards.",
-        remedy="Set performanceInsightsEnabled to true.",
+        remedy="Set databaseInsights to true.",
         check=must_be("performanceInsightsEnabled", True),  # noqa: FBT003, a value
     ),
     Rule(

@@ -46,7 +46,7 @@ EXCEPTIONS: Final = (
     ),
     PolicyException(
         rule="rds-insights",
-        reason="Not available on the smallest classes, and seldom read for Airflow's database.",
+        reason="Seldom read for Airflow's database; databaseInsights turns it on.",
         cost="Nothing for 7 days of history; by vCPU for longer.",
         only_money=True,
     ),
@@ -95,13 +95,13 @@ EXCEPTIONS: Final = (
     PolicyException(
         rule="elb-access-log",
         reason="Airflow logs who did what; the load balancer's log adds addresses.",
-        cost="A bucket that lets the load balancer write, and its storage.",
+        cost="A bucket that lets the load balancer write (loadBalancerLogsBucket), and its storage.",
         only_money=True,
     ),
     PolicyException(
         rule="elb-firewall",
         reason="Airflow's login stands behind named networks, or TLS and a password.",
-        cost="$6 a month and more for a web ACL with rules.",
+        cost="$6 a month and more for a web ACL with rules (loadBalancerWebAclArn), and its requests.",
         only_money=True,
     ),
 )
@@ -111,6 +111,7 @@ WITHOUT_RULE: Final[Mapping[str, str]] = {
     "CKV2_AWS_5": "The migration's security group is taken by a task that the deployment itself starts.",
     "CKV2_AWS_57": "A new Fernet key or database password restarts roles: it is an operation, not a timer.",
     "CKV2_AWS_62": "Nobody listens for new objects; Airflow's own sensors look where a DAG asks.",
+    "CKV2_AWS_76": "The web ACL is there already: what stands in it is its owner's.",
     "CKV_AWS_18": "Requests to the buckets come from Airflow's roles alone; their log costs a third bucket.",
     "CKV_AWS_144": "Logs and data follow the region of the cluster; a second region doubles their storage.",
     "CKV_AWS_260": "Port 80 only sends browsers to 443.",

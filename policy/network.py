@@ -257,7 +257,7 @@ RULES: Final = (
         kinds=BALANCER,
         ids=("ELB.5", "CKV_AWS_91"),
         says="Requests are written down.",
-        remedy="Set accessLogs with a bucket.",
+        remedy="Set loadBalancerLogsBucket.",
         check=_no_access_log,
     ),
     Rule(
@@ -281,7 +281,7 @@ RULES: Final = (
         kinds=BALANCER,
         ids=("ELB.16", "CKV2_AWS_28"),
         says="A web application firewall stands before Airflow.",
-        remedy="Associate a web ACL.",
+        remedy="Set loadBalancerWebAclArn.",
         check=_no_firewall,
         whole_stack=True,
     ),

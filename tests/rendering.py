@@ -38,6 +38,17 @@ GUESTS: Final = {
     "databaseAllowedSecurityGroupIds": '["sg-0c"]',
     "loadBalancerAllowedSecurityGroupIds": '["sg-0d"]',
 }
+HARDENED: Final = {
+    "kmsCreateKey": "true",
+    "databaseMonitoringSeconds": "60",
+    "databaseInsights": "true",
+    "loadBalancerLogsBucket": "company-access-logs",
+    "loadBalancerWebAclArn": f"arn:aws:wafv2:{REGION}:{ACCOUNT}:regional/webacl/company/1",
+    "logsRetentionDays": "365",
+    "logsFlowRetentionDays": "365",
+    "policyHardened": "true",
+}
+"""What `policyHardened` asks for."""
 
 VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "dev": ("dev", {}),
@@ -50,6 +61,7 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "prod with guests": ("prod", HTTPS | GUESTS),
     "prod inside": ("prod", HTTPS | {"loadBalancerInternal": "true"}),
     "prod with a key of its own": ("prod", OPEN | {"kmsCreateKey": "true", "nat": "single"}),
+    "prod hardened": ("prod", OPEN | HARDENED),
     "prod for another account": ("prod", OPEN | {"imagePullAccountIds": '["210987654321"]'}),
     "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
 }

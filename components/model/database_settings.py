@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .setting import between, changed, each, matching, setting
+from .setting import between, changed, each, matching, one_of, setting
 
 
 class SslMode(StrEnum):
@@ -41,6 +41,15 @@ class DatabaseSettings:
         default=False, doc="Keep a standby in a second zone and fail over to it by itself."
     )
     backup_days: int = setting(7, "Days that automatic backups are kept; 0 turns them off.", between(0, 35))
+    monitoring_seconds: int = setting(
+        0,
+        "Seconds between two looks at the database's operating system (RDS Enhanced Monitoring, whose log "
+        "is paid for); 0: none.",
+        one_of(0, 1, 5, 10, 15, 30, 60),
+    )
+    insights: bool = setting(
+        default=False, doc="Keep 7 days of load by query (RDS Performance Insights, free that long)."
+    )
     ssl_mode: SslMode = setting(
         SslMode.VERIFY_FULL, "verify-full checks the database's certificate and name; require only encrypts."
     )
@@ -89,6 +98,8 @@ class DatabaseSettings:
                 "max_storage_gib",
                 "multi_az",
                 "backup_days",
+                "monitoring_seconds",
+                "insights",
                 "allowed_security_group_ids",
             )
             faults = [

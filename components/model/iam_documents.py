@@ -167,6 +167,21 @@ def only_over_tls(bucket_arn: str) -> Document:
     )
 
 
+def database_monitoring(partition: str, account_id: str, region: str) -> Document:
+    """Let RDS write what it sees of a database's operating system, always into a group of this name.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
+    """
+    group = f"arn:{partition}:logs:{region}:{account_id}:log-group:RDSOSMetrics"
+    streams = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:GetLogEvents", "logs:PutLogEvents"]
+    return document(
+        [
+            statement(["logs:CreateLogGroup", "logs:PutRetentionPolicy"], [group]),
+            statement(streams, [f"{group}:log-stream:*"]),
+        ]
+    )
+
+
 def flow_logs(log_group_arn: str) -> Document:
     """Let the VPC write its flow logs."""
     actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]

@@ -58,6 +58,17 @@ class LoadBalancerSettings:
         "The load balancer's TLS policy; empty: ELBSecurityPolicy-TLS13-1-2-2021-06. Needs a certificate.",
         matching(r"(ELBSecurityPolicy-[A-Za-z0-9-]+)?", "the name of a policy, ELBSecurityPolicy-..."),
     )
+    logs_bucket: str = setting(
+        "",
+        "Name of an existing bucket for the load balancer's access log, whose policy lets Elastic Load "
+        "Balancing write. Empty: none.",
+        matching(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?", "the name of a bucket"),
+    )
+    web_acl_arn: str = setting(
+        "",
+        "ARN of an existing regional web ACL (AWS WAF) that judges requests first. Empty: none.",
+        matching(r"(arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional/webacl/\S+)?", "the ARN of a web ACL"),
+    )
     idle_timeout_seconds: int = setting(
         60, "Seconds after which an idle connection is closed.", between(1, 4000)
     )

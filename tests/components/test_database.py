@@ -1,10 +1,12 @@
 """`Database` under mocks: TLS enforced, encrypted, backed up, doubly locked; its URLs only as secrets."""
 
+import json
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from recording import Recording, record
+from recording import ACCOUNT, REGION, Recording, record
+from rules import house_rules
 
 from components.database import Database, DatabaseArgs
 from components.model.settings import DatabaseSettings, SslMode
@@ -13,7 +15,7 @@ ARGS = DatabaseArgs(
     settings=DatabaseSettings(),
     subnet_ids=["subnet-a", "subnet-b"],
     security_group_id="group",
-    kms_key_arn=None,
+    rules=house_rules(),
     protect=True,
     discard=False,
     result_backend=False,
@@ -124,3 +126,19 @@ def test_without_celery_there_is_no_such_user() -> None:
     """Nothing is made that nobody needs."""
     assert _database().names("RandomPassword") == ["db-owner-password"]
     assert _database().names("Secret") == ["db-url"]
+
+
+def test_what_watches_the_database_costs_a_role_of_its_own() -> None:
+    """It may write to RDS's one group and nothing else; without it there is no such role."""
+    assert not _database().all("Role")
+    settings = DatabaseSettings(monitoring_seconds=60, insights=True)
+    recording = _database(replace(ARGS, settings=settings))
+    instance = recording.one("Instance").inputs
+    assert (instance["monitoringInterval"], instance["performanceInsightsEnabled"]) == (60, True)
+    assert instance["monitoringRoleArn"].endswith("Role/db-monitoring")
+    policy = json.loads(recording.one("RolePolicy").inputs["policy"])
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:RDSOSMetrics"
+    assert {one for each in policy["Statement"] for one in each["Resource"]} == {
+        group,
+        f"{group}:log-stream:*",
+    }

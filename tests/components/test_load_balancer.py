@@ -41,6 +41,17 @@ def test_the_load_balancer_in_full() -> None:
     assert unlocked.inputs["enableDeletionProtection"] is False
 
 
+def test_requests_are_written_down_and_judged_where_somebody_asks() -> None:
+    """Into a bucket and by a web ACL that are there already."""
+    acl = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/company/1"
+    recording = _balancer(replace(ARGS, settings=LoadBalancerSettings(logs_bucket="access", web_acl_arn=acl)))
+    balancer = recording.one("lb/loadBalancer:LoadBalancer")
+    assert balancer.inputs["accessLogs"] == {"bucket": "access", "enabled": True}
+    association = recording.one("WebAclAssociation").inputs
+    assert association["webAclArn"] == acl
+    assert association["resourceArn"].endswith("LoadBalancer/air")
+
+
 def test_without_a_certificate_it_speaks_http_on_the_port_asked() -> None:
     """One listener, to the API server."""
     recording = _balancer(replace(ARGS, settings=LoadBalancerSettings(port=8080)))

@@ -190,7 +190,14 @@ CASES: dict[str, Case] = {
     "ecs-init-process": _container({"linuxParameters": {"initProcessEnabled": False}}),
     "rds-not-public": _may_be_unset("publiclyAccessible", right=False, wrong=True),
     "rds-encrypted": _off("storageEncrypted"),
-    "rds-own-key": _off("kmsKeyId", "arn:key", ""),
+    "rds-own-key": Case(
+        right={
+            "kmsKeyId": "arn:key",
+            "performanceInsightsEnabled": True,
+            "performanceInsightsKmsKeyId": "arn:key",
+        },
+        wrong=({}, {"kmsKeyId": ""}, {"kmsKeyId": "arn:key", "performanceInsightsEnabled": True}),
+    ),
     "rds-two-zones": _off("multiAz"),
     "rds-monitored": _off("monitoringInterval", 60, 0),
     "rds-insights": _off("performanceInsightsEnabled"),

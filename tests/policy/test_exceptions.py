@@ -1,7 +1,7 @@
 """What does not bind: documented, needed, and turned off by `hardened` where only money speaks against it."""
 
 import pytest
-from rendering import stack
+from rendering import stack, variant
 
 from policy.exceptions import EXCEPTIONS, PolicyException
 from policy.rule import findings
@@ -16,6 +16,12 @@ def test_an_exception_is_documented_and_needed(one: PolicyException) -> None:
     assert any(findings([BY_NAME[one.rule]], stack("prod"))), (
         "the program keeps this rule: remove the exception"
     )
+
+
+def test_a_hardened_stack_can_be_made() -> None:
+    """Settings of the program keep every rule that only costs money."""
+    broken = findings(binding(hardened=True), variant("prod hardened"))
+    assert [(one.rule.name, one.why) for one in broken] == []
 
 
 def test_hardened_keeps_what_only_costs_money() -> None:
