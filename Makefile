@@ -48,9 +48,9 @@ up:  ## a cluster on this machine: make up [EXECUTOR=CeleryExecutor]
 down:  ## destroy it, and end every process
 	python3 -m local down
 
-docs: setup  ## what is generated: Pulumi.yaml, docs/configuration.md, docs/cost.md, docs/policy.md and, from a cluster that runs, docs/pictures
+docs: setup  ## what is generated: Pulumi.yaml, configuration, cost, policy, the README's figures and, from a cluster that runs, docs/pictures
 	$(PYTHON) -m operations.write_settings
-	$(PYTHON) tests/program/rewrite_cost.py
+	$(PYTHON) tests/program/rewrite_pages.py
 	$(PYTHON) -m operations.policy_page
 	@if test -f .local/env; then . .local/env && $(PYTHON) -m operations.screenshot --stack local; \
 	else echo "docs/pictures stays as it is: no cluster runs here (make up)"; fi

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from operations import bootstrap, comment, cost, deploy, preview, stack
+from operations import bootstrap, comment, cost, deploy, diagram, preview, stack
 from operations.airflow_api import AirflowApi, DagRunFailedError
 from operations.workspace import PROJECT
 
@@ -49,6 +49,7 @@ def main() -> None:
     preview.add(commands)
     deploy.add(commands)
     cost.add(commands)
+    diagram.add(commands)
     bootstrap.add(commands)
     comment.add(commands)
     for command in commands.choices.values():

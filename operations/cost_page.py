@@ -25,6 +25,12 @@ GROUPS: Final = {
 }
 """What a line belongs to, by a word of it."""
 
+BEYOND: Final = """\
+What no setting saves yet: scheduler, DAG processor and triggerer of `dev` in one task would spare two public
+addresses ($7.30). Asleep, `dev` still pays for load balancer, database and their addresses; only a stack that is
+destroyed for the night costs less.
+"""
+
 AMAZONS_IS_CHEAPER: Final = """\
 Amazon's is cheaper where a stack costs more than mw1.small and its five slots, one scheduler and MWAA's
 limits are enough, and below those task-hours where Serverless's YAML workflows and AWS-only operators do."""
@@ -75,7 +81,7 @@ def _overview(bills: Mapping[str, Bill]) -> str:
             bill.region,
             f"{'at least ' if bill.unknown else ''}{usd(bill.usd_month)}",
             usd(bill.awake(WORKDAYS_HOURS_PER_DAY)),
-            *(usd(_groups(bill).get(group, 0)) for group in ("tasks", "public addresses", "NAT gateways")),
+            *(usd(groups(bill).get(group, 0)) for group in ("tasks", "public addresses", "NAT gateways")),
         )
         for name, bill in bills.items()
     ]
@@ -88,13 +94,22 @@ def _overview(bills: Mapping[str, Bill]) -> str:
     )
 
 
-def _groups(bill: Bill) -> dict[str, float]:
+def groups(bill: Bill) -> dict[str, float]:
     """Sum a bill's lines by what they belong to, largest first."""
     sums: dict[str, float] = {}
     for line in bill.lines:
         group = next((group for word, group in GROUPS.items() if word in line.item), "other")
         sums[group] = sums.get(group, 0) + (line.usd_month or 0)
     return dict(sorted(((group, one) for group, one in sums.items() if one), key=lambda one: -one[1]))
+
+
+def summary(bills: Mapping[str, Bill]) -> str:
+    """Write the README's table: what each stack pays for what, all day."""
+    sums = {name: groups(bill) for name, bill in bills.items()}
+    names = list(dict.fromkeys(group for one in sums.values() for group in one))
+    rows = [(group, *(usd(one[group]) if group in one else "" for one in sums.values())) for group in names]
+    total = ("**in all**", *(f"**{usd(bill.usd_month)}**" for bill in bills.values()))
+    return table(("", *(f"`{name}`" for name in bills)), [*rows, total])
 
 
 def _goals(shipped: Sequence[Shipped]) -> str:
@@ -106,12 +121,12 @@ def _goals(shipped: Sequence[Shipped]) -> str:
             rows.append((f"`{one.name}`, asleep", usd(asleep), *_kept(asleep, one.asleep_goal_usd)))
     parts = ["## Goals", "", table(("stack", "costs", "goal", ""), rows), ""]
     for one in shipped:
-        forced = ", ".join(f"{group} {usd(amount)}" for group, amount in _groups(one.bill).items())
+        forced = ", ".join(f"{group} {usd(amount)}" for group, amount in groups(one.bill).items())
         parts += [f"What forces `{one.name}`: {forced}.", "", "The next dollar to save:", ""]
         saved = {name: one.bill.usd_month - bill.usd_month for name, bill in one.levers.items()}
         parts += [f"- {name}: {usd(amount)}" for name, amount in sorted(saved.items(), key=lambda x: -x[1])]
         parts.append("")
-    return "\n".join(parts)
+    return "\n".join([*parts, BEYOND])
 
 
 def _kept(amount: float, goal: float) -> tuple[str, str]:

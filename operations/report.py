@@ -9,6 +9,7 @@ from components.model.rendered import containers
 from operations.changes import OURS, Change, Changes
 from operations.differences import LATER, Difference, differences, flat
 from operations.markdown import HALF_A_CENT, cell, code, folded, table, usd
+from operations.picture import draw
 from policy.rule import Finding, findings
 from policy.rules import binding
 
@@ -60,6 +61,7 @@ def report(stack: str, changes: Changes, *, region: str, allow_data_loss: bool) 
         _stack_settings(changes),
         _policies(broken, mandatory=mandatory),
         *_changes(changes.changed),
+        _picture(changes) if changes.changed else "",
     ]
     return Report(text=_fitted([part for part in parts if part]), refusals=refusals)
 
@@ -245,6 +247,10 @@ def _only_follows(change: Change) -> bool:
 def _title(change: Change) -> str:
     resource, note = change.resource, " (keeps data)" if change.loses_data else ""
     return f"{DONE[change.operation]}: {resource.kind} <code>{resource.name}</code>{note}"
+
+
+def _picture(changes: Changes) -> str:
+    return folded("How it looks afterwards", f"```mermaid\n{draw(changes.after)}```")
 
 
 def _change(change: Change) -> str:

@@ -25,8 +25,6 @@ pytestmark = pytest.mark.engine
 
 WORKFLOWS = PROJECT / ".github" / "workflows"
 STACK = "pr-7"
-PLAIN_HTTP = "s3ForcePathStyle=true&disableSSL=true"
-"""How an S3 backend reaches the account: https://www.pulumi.com/docs/iac/concepts/state-and-backends/."""
 
 
 class Comments(BaseHTTPRequestHandler):
@@ -68,7 +66,7 @@ def clone(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def environment(bench: Bench, clone: Path) -> Iterator[dict[str, str]]:
+def environment(clone: Path) -> Iterator[dict[str, str]]:
     """Bootstrap the stack, and give what GitHub would put into the environment."""
     command = [str(Path(sys.executable).parent / "airflow-ecs"), "bootstrap", "--stack", "pr"]
     words = [*command, "--repository", "acme/airflow", "--region", "us-east-1"]
@@ -79,13 +77,11 @@ def environment(bench: Bench, clone: Path) -> Iterator[dict[str, str]]:
     session.client("s3").delete_bucket_policy(Bucket=bucket)  # it refuses what does not come over TLS
     server = ThreadingHTTPServer(("127.0.0.1", 0), Comments)
     Thread(target=server.serve_forever, daemon=True).start()
-    given = {key: value for key, value in bench.environment.items() if not key.startswith("PULUMI_")}
-    endpoint = os.environ["AWS_ENDPOINT_URL"].removeprefix("http://")
+    # The machine's own, with the engine and the account, but without the passphrase of other stacks.
+    given = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_CONFIG")}
     given |= {
-        "PATH": f"{bench.environment['PATH']}",
-        "HOME": os.environ["HOME"],
         "AWS_REGION": variables["AWS_REGION"],
-        "PULUMI_BACKEND_URL": f"{variables['PULUMI_BACKEND_URL']}&endpoint={endpoint}&{PLAIN_HTTP}",
+        "PULUMI_BACKEND_URL": variables["PULUMI_BACKEND_URL"],
         "STACK": STACK,
         "NUMBER": "7",
         "GITHUB_API_URL": f"http://127.0.0.1:{server.server_port}",

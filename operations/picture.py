@@ -1,0 +1,136 @@
+"""A stack as a Mermaid picture, drawn from what the program renders.
+
+Arrows are the rules of the security groups, so what has no arrow cannot be reached.
+https://mermaid.js.org/syntax/flowchart.html
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from components.model.cost import CPU_UNITS_PER_VCPU, MIB_PER_GB
+from components.model.rendered import Rendered, listed, of_kind
+
+HEAD: Final = "flowchart TB"
+ENTRANCE: Final = "load-balancer"
+INGRESS: Final = "vpc/SecurityGroupIngressRule"
+BESIDE: Final = {
+    "s3/Bucket": ("buckets", "S3"),
+    "secretsmanager/Secret": ("secrets", "Secrets Manager"),
+    "cloudwatch/LogGroup": ("log groups", "CloudWatch Logs"),
+    "ecr/Repository": ("image repositories", "ECR"),
+    "efs/FileSystem": ("file systems", "EFS"),
+    "sqs/Queue": ("queues", "SQS"),
+}
+"""What lies outside the VPC, by kind: what it counts, and the service's name."""
+
+
+def draw(resources: Sequence[Rendered]) -> str:
+    """Write the Mermaid text of a rendered stack."""
+    inside = [
+        *_balancers(resources),
+        *_group("ecs", "ECS on Fargate", _roles(resources)),
+        *_stores(resources),
+    ]
+    lines = [*_group("vpc", _network(resources), inside), *_outside(resources), *_arrows(resources)]
+    return "\n".join([HEAD, *(f"  {line}" for line in lines)]) + "\n"
+
+
+def _group(name: str, title: str, lines: Iterable[str]) -> list[str]:
+    return [f'subgraph {name}["{title}"]', *(f"  {line}" for line in lines), "end"]
+
+
+def _network(resources: Sequence[Rendered]) -> str:
+    subnets = [one for one in of_kind(resources, "ec2/Subnet") if "-public-" in one.name]
+    gateways = len([*of_kind(resources, "ec2/NatGateway")])
+    cidrs = [f" {one.inputs['cidrBlock']}" for one in of_kind(resources, "ec2/Vpc")]
+    nat = f"{gateways} NAT gateway{'s' * (gateways != 1)}" if gateways else "no NAT"
+    zones = f", {len(subnets)} zones, {nat}" if subnets else " that is there already"
+    return f"VPC{''.join(cidrs)}{zones}"
+
+
+def _balancers(resources: Sequence[Rendered]) -> list[str]:
+    return [
+        _node(ENTRANCE, "{{", "load balancer", "internal" if one.inputs.get("internal") else "public")
+        for one in of_kind(resources, "lb/LoadBalancer")
+    ]
+
+
+def _roles(resources: Sequence[Rendered]) -> list[str]:
+    tasks = {one.name: one for one in of_kind(resources, "ecs/TaskDefinition")}
+    services = {one.name: one for one in of_kind(resources, "ecs/Service")}
+    common = _common(tasks)
+    nodes: list[str] = []
+    for name, task in sorted(tasks.items()):
+        size = _size(task.inputs)
+        service = services.get(name)
+        role = name.removeprefix(common)
+        if service is None:
+            nodes.append(_node(role, "[[", role, f"once a deployment, {size}"))
+            continue
+        spot = " Spot" if listed(service.inputs.get("capacityProviderStrategies")) else ""
+        nodes.append(_node(role, "[", role, f"{service.inputs.get('desiredCount', 1):g} x {size}{spot}"))
+    return nodes
+
+
+def _common(names: Iterable[str]) -> str:
+    """Give what the names of all roles begin with, up to its last dash: prefix and stack."""
+    every = [*names]
+    shortest = min(every, default="")
+    while shortest and not all(one.startswith(shortest) for one in every):
+        shortest = shortest.rstrip("-").rpartition("-")[0] + "-" if "-" in shortest.rstrip("-") else ""
+    return shortest
+
+
+def _size(inputs: Mapping[str, Any]) -> str:
+    if not {"cpu", "memory"} <= inputs.keys():
+        return "of no said size"
+    vcpu, gb = int(inputs["cpu"]) / CPU_UNITS_PER_VCPU, int(inputs["memory"]) / MIB_PER_GB
+    return f"{vcpu:g} vCPU, {gb:g} GB"
+
+
+def _stores(resources: Sequence[Rendered]) -> list[str]:
+    databases = [
+        _node(
+            "database",
+            "[(",
+            "RDS PostgreSQL",
+            f"{one.inputs['instanceClass']}, {'two zones' if one.inputs.get('multiAz') else 'one zone'}",
+        )
+        for one in of_kind(resources, "rds/Instance")
+    ]
+    brokers = [
+        _node(
+            "broker",
+            "[(",
+            f"ElastiCache {one.inputs['engine']}",
+            f"{one.inputs['numCacheClusters']:g} x {one.inputs['nodeType']}",
+        )
+        for one in of_kind(resources, "elasticache/ReplicationGroup")
+    ]
+    return [*databases, *brokers]
+
+
+def _outside(resources: Sequence[Rendered]) -> list[str]:
+    counts = {kind: len([*of_kind(resources, kind)]) for kind in BESIDE}
+    told = [f"{BESIDE[kind][1]}: {count} {BESIDE[kind][0]}" for kind, count in counts.items() if count]
+    return [_node("beside", "[(", "beside the VPC", "<br/>".join(told)), "ecs -.-> beside"]
+
+
+def _arrows(resources: Sequence[Rendered]) -> list[str]:
+    """Draw who reaches whom; who comes from outside is drawn as a person."""
+    arrows: set[str] = set()
+    for rule in of_kind(resources, INGRESS):
+        source, _, target = str(rule.inputs.get("description", "")).partition(" to ")
+        port = f"{rule.inputs.get('fromPort', 0):g}"
+        if target:
+            arrows.add(f"{source} -->|{port}| {target}")
+        else:
+            person = re.sub(r"\W+", "-", source)
+            arrows.add(f'{person}(["{source}"]) -->|{port}| {ENTRANCE}')
+    return sorted(arrows)
+
+
+def _node(name: str, shape: str, title: str, detail: str) -> str:
+    ends = {"[": "]", "[[": "]]", "[(": ")]", "{{": "}}"}
+    return f'{name}{shape}"<b>{title}</b><br/>{detail}"{ends[shape]}'

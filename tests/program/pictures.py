@@ -1,0 +1,26 @@
+"""What the README shows of the rendered program: its picture and its cost."""
+
+import re
+from typing import Final
+
+from rendering import stack
+
+from operations import cost_page
+from operations.picture import draw
+from program import costs
+from program.stacks import ROOT
+
+README: Final = ROOT / "README.md"
+PICTURE: Final = re.compile(r"```mermaid\n.*?```", re.DOTALL)
+COST: Final = re.compile(r"(?<=on top\.\n\n)\| .*?\n(?=\n)", re.DOTALL)
+USERS: Final = {"loadBalancerAllowedCidrs": '["203.0.113.0/24"]'}
+"""Somebody must be let in, and the shipped stacks name nobody."""
+
+
+def readme() -> str:
+    """Write the README with `prod` as it is rendered, and with what `dev` and `prod` cost."""
+    picture = f"```mermaid\n{draw(stack('prod', **USERS))}```"
+    bills = costs.bills()
+    cost = cost_page.summary({name: bills[name] for name in ("dev", "prod")}) + "\n"
+    text = PICTURE.sub(lambda _: picture, README.read_text(), count=1)
+    return COST.sub(lambda _: cost, text, count=1)
