@@ -27,8 +27,8 @@ GROUPS: Final = {
 
 BEYOND: Final = """\
 What no setting saves yet: scheduler, DAG processor and triggerer of `dev` in one task would spare two public
-addresses ($7.30). Asleep, `dev` still pays for load balancer, database and their addresses; only a stack that is
-destroyed for the night costs less.
+addresses ($7.30). Asleep, `dev` still pays for load balancer, database and their addresses; only a stack that
+is destroyed for the night costs less.
 """
 
 AMAZONS_IS_CHEAPER: Final = """\
