@@ -25,8 +25,39 @@ class BrowserError(RuntimeError):
 
 
 @contextmanager
+def opened(*, ignore_https_errors: bool = False) -> Generator[Page]:
+    """Open a headless Chromium that knows nothing yet.
+
+    Args:
+        ignore_https_errors: whether any certificate will do.
+
+    Raises:
+        BrowserError: no Chromium is on PATH.
+    """
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise BrowserError("no chromium on PATH: apt-get install chromium")
+    with (
+        tempfile.TemporaryDirectory(prefix="airflow-ecs-browser-") as profile,
+        sync_playwright() as playwright,
+    ):
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium,
+            args=FLAGS,
+            viewport=WINDOW,
+            timezone_id="UTC",
+            locale="en-US",
+            ignore_https_errors=ignore_https_errors,
+        )
+        context.set_default_timeout(CALL_SECONDS * 1000)
+        yield context.pages[0]
+        context.close()
+
+
+@contextmanager
 def signed_in(url: str, username: str, password: str) -> Generator[Page]:
-    """Open Airflow in a headless Chromium that knows nothing yet, and sign in as anybody would.
+    """Open Airflow in a browser of its own, and sign in as anybody would.
 
     Args:
         url: where Airflow is.
@@ -37,22 +68,10 @@ def signed_in(url: str, username: str, password: str) -> Generator[Page]:
         BrowserError: no Chromium is on PATH.
         AssertionError: Airflow refused name and password.
     """
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise BrowserError("no chromium on PATH: apt-get install chromium")
-    with (
-        tempfile.TemporaryDirectory(prefix="airflow-ecs-browser-") as profile,
-        sync_playwright() as playwright,
-    ):
-        context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=chromium, args=FLAGS, viewport=WINDOW, timezone_id="UTC", locale="en-US"
-        )
-        context.set_default_timeout(CALL_SECONDS * 1000)
-        page = context.pages[0]
+    with opened() as page:
         page.goto(url)
         page.fill("input[name=username]", username)
         page.fill("input[name=password]", password)
         page.click("[type=submit]")
         expect(page.get_by_test_id("nav-home-link")).to_be_visible(timeout=CALL_SECONDS * 1000)
         yield page
-        context.close()

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from airflow_ecs_image import broker, database
+from airflow_ecs_image import broker, database, sso
 from airflow_ecs_image.faults import LastingFaultError, NotReadyError
 from airflow_ecs_image.task import ADDRESS_VARIABLE, TaskError, address
 
@@ -126,6 +126,7 @@ def check(argv: Sequence[str], environ: Mapping[str, str]) -> None:
     missing = [name for name in REQUIRED.get(role, ()) if not _given(name, environ)]
     if missing:
         raise LastingFaultError(f"the role {role} needs {', '.join(missing)}, which the task does not give")
+    sso.settings(environ)
     if not argv:
         raise LastingFaultError("no command: give the container one, e.g. ['airflow', 'scheduler']")
 

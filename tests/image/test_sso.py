@@ -1,0 +1,206 @@
+"""Single sign-on of the real API server, over TLS, with an OpenID provider on loopback.
+
+What this does not prove: what the providers that people use put into their claims.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from operations.browser import opened
+from tests.image import openid, servers
+from tests.image.cluster import ADMIN, COMMANDS, Cluster, address
+from tests.image.openid import Front, Provider
+from tests.image.roles import Role
+
+pytestmark = [
+    pytest.mark.airflow,
+    pytest.mark.timeout(300),
+]
+
+CLIENT_ID = "airflow"
+ADMINS = {"groups": ["airflow-admins"]}
+USERS: dict[str, dict[str, Any]] = {
+    "ada": {"email": "ada@example.com", "name": "Ada Lovelace", **ADMINS},
+    "vera": {"email": "vera@example.com", "given_name": "Vera", "groups": ["staff", "airflow-viewers"]},
+    "leaver": {"email": "leaver@example.com", **ADMINS},
+    "stranger": {"email": "stranger@example.com", "groups": ["staff"]},
+    "unverified": {"email": "unverified@example.com", "email_verified": False, **ADMINS},
+    "administrator": {"email": ADMIN, **ADMINS},
+    "audience": {"email": "audience@example.com", "aud": "another", "azp": CLIENT_ID, **ADMINS},
+    "issuer": {"email": "issuer@example.com", "iss": "https://another.example", **ADMINS},
+    "expired": {"email": "expired@example.com", "exp": 1_700_000_000, **ADMINS},
+    "replayed": {"email": "replayed@example.com", "nonce": "of another login", **ADMINS},
+    openid.TAMPERED: {"email": "tampered@example.com", "groups": ["staff"]},
+}
+REFUSED = {
+    "stranger": "single sign-on of stranger@example.com refused: no group of theirs has a role",
+    "unverified": "the provider has not verified the address of unverified@example.com",
+    "administrator": "single sign-on of admin refused: an account with a password has this name",
+    "audience": "the ID token is for 'another', not for airflow",
+    "issuer": "invalid_claim: Invalid claim: 'iss'",
+    "expired": "expired_token",
+    "replayed": "invalid_claim: Invalid claim: 'nonce'",
+    openid.TAMPERED: "bad_signature",
+}
+"""Who is refused, and what the log says of it."""
+RUNS = "api/v2/dags/trivial/dagRuns"
+RUN = {"logical_date": None, "conf": {"seconds": 0}}
+
+
+@pytest.fixture(scope="module")
+def provider(cluster: Cluster) -> Iterator[Provider]:
+    """The OpenID provider."""
+    provider = Provider.start(address(4), cluster.authority, cluster.folder / "openid", USERS)
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture(scope="module")
+def server(cluster: Cluster, provider: Provider, running: dict[str, Role]) -> Role:
+    """A second API server, of which users know by TLS only."""
+    assert running
+    told = {
+        "issuer_url": provider.url,
+        "client_id": CLIENT_ID,
+        "scopes": ["openid", "profile", "email"],
+        "username_claim": "email",
+        "groups_claims": ["groups"],
+        "group_roles": {"airflow-admins": "Admin", "airflow-viewers": "Viewer"},
+        "default_role": "",
+        "password_tokens": True,
+    }
+    role = cluster.role(
+        "api-server",
+        {
+            "AIRFLOW_ECS_SSO": json.dumps(told),
+            "AIRFLOW_ECS_SSO_CLIENT_SECRET": "the-client-secret",
+            "AIRFLOW__API__BASE_URL": f"https://{address(5)}:8443",
+            "AIRFLOW__FAB__CACHE_TTL": "1",
+            "FORWARDED_ALLOW_IPS": "127.0.0.0/8",
+        },
+    )
+    role.start(*COMMANDS["api-server"])
+    role.wait_healthy("api-server")
+    return role
+
+
+@pytest.fixture(scope="module")
+def front(cluster: Cluster, server: Role) -> Iterator[Front]:
+    """The load balancer before it."""
+    front = Front.start(address(5), f"{server.address}:8080", cluster.authority, cluster.folder / "front")
+    front.wait()
+    yield front
+    front.stop()
+
+
+def get(front: Front, path: str) -> requests.Response:
+    """Ask without a login, and follow no redirect."""
+    return requests.get(f"{front.url}/{path}", verify=front.ca, allow_redirects=False, timeout=30)
+
+
+def token(front: Front, password: str) -> int:
+    """Ask for an API token as the administrator; the status."""
+    login = {"username": ADMIN, "password": password}
+    return requests.post(f"{front.url}/auth/token", json=login, verify=front.ca, timeout=30).status_code
+
+
+def sign_in(front: Front, subject: str) -> requests.Session:
+    """Go through the provider as a browser does; what came of it is for the session to show."""
+    session = requests.Session()
+    session.trust_env = False  # else a variable of the machine says whom to trust
+    session.verify = front.ca
+    asked = session.get(f"{front.url}/auth/login/sso", timeout=30)
+    assert "/oauth2/authorize?" in asked.url, asked.text
+    session.post(asked.url, data={"sub": subject}, timeout=30)
+    return session
+
+
+def sign_in_with(page: Page, front: Front, subject: str) -> None:
+    """Sign in as anybody would: the button, then the provider's page."""
+    page.goto(front.url)
+    page.get_by_text("Sign In with sso").click()
+    page.fill("input[name=sub]", subject)
+    page.get_by_role("button", name="Authorize", exact=True).click()
+    expect(page.get_by_test_id("nav-home-link")).to_be_visible(timeout=30_000)
+
+
+def trigger(page: Page, front: Front) -> int:
+    """Ask for a run with what the browser holds; the status."""
+    return page.request.post(f"{front.url}/{RUNS}", data=RUN).status
+
+
+def test_an_admin_signs_in_with_a_browser_and_triggers(front: Front, provider: Provider) -> None:
+    """By group alone; and by PKCE, so that a stolen code is of no use."""
+    before = len(provider.challenged)
+    with opened(ignore_https_errors=True) as page:
+        sign_in_with(page, front, "ada")
+        assert trigger(page, front) == 200
+        cookies = {one.get("name"): one.get("secure") for one in page.context.cookies(front.url)}
+    assert provider.challenged[before:] == [True]
+    assert cookies == {"_token": True, "session": True}
+
+
+def test_a_viewer_signs_in_with_a_browser_and_cannot_trigger(front: Front) -> None:
+    """She reads the same DAG; what its button asks of the API is refused."""
+    with opened(ignore_https_errors=True) as page:
+        sign_in_with(page, front, "vera")
+        assert page.request.get(f"{front.url}/api/v2/dags/trivial").status == 200
+        assert trigger(page, front) == 403
+
+
+@pytest.mark.parametrize("subject", REFUSED)
+def test_who_is_refused_gets_in_nowhere(front: Front, server: Role, cluster: Cluster, subject: str) -> None:
+    """No page, no API, no account; the log says why."""
+    session = sign_in(front, subject)
+    assert "_token" not in session.cookies
+    for path in ("api/v2/dags", "api/v2/version", RUNS):
+        status = session.get(f"{front.url}/{path}", timeout=30).status_code
+        assert status == (200 if path.endswith("version") else 401), path
+    assert "/auth/login" in session.get(f"{front.url}/auth/users/list/", timeout=30).url
+    assert REFUSED[subject] in server.text()
+    with servers.connect(cluster.database) as connection:
+        query = "SELECT count(*) FROM ab_user WHERE username = %s AND username <> %s"
+        row = connection.execute(query, (USERS[subject]["email"], ADMIN)).fetchone()
+    assert row == (0,)
+
+
+def test_who_leaves_the_group_loses_the_role_in_open_sessions(
+    front: Front, cluster: Cluster, provider: Provider
+) -> None:
+    """Not only at the next login: what the browser still holds is good for nothing."""
+    session = sign_in(front, "leaver")
+    assert session.post(f"{front.url}/{RUNS}", json=RUN, timeout=30).status_code == 200
+    changed: dict[str, Any] = {**USERS["leaver"], "groups": []}
+    assert requests.put(f"{provider.url}/users/leaver", json=changed, verify=front.ca, timeout=30).ok
+    assert "_token" not in sign_in(front, "leaver").cookies
+    cluster.wait_for(lambda: session.post(f"{front.url}/{RUNS}", json=RUN, timeout=30).status_code == 403, 30)
+
+
+def test_redirects_stay_https(front: Front) -> None:
+    """What the load balancer says of the way in reaches Airflow and FAB alike."""
+    first = get(front, "auth/login/sso")
+    (asked,) = re.findall(r"redirect_uri=([^&]+)", first.headers["Location"])
+    assert unquote(asked) == f"{front.url}/auth/oauth-authorized/sso"
+    assert "; secure" in first.headers["Set-Cookie"].lower()
+
+
+def test_the_databases_password_is_for_tokens_only(front: Front, cluster: Cluster) -> None:
+    """No form takes it; machines still get a token for it."""
+    page = get(front, "auth/login/").text
+    assert "Sign In with sso" in page
+    assert "password" not in page
+    assert [token(front, cluster.password), token(front, "wrong"), token(front, "")] == [201, 401, 400]
+
+
+def test_the_secret_is_in_no_log(server: Role, front: Front) -> None:
+    """Nor the tokens that logins brought."""
+    assert front
+    assert "the-client-secret" not in server.text()
+    assert not re.search(r"eyJ[\w-]{20,}", server.text())
