@@ -137,7 +137,8 @@ def groups(claims: Mapping[str, Any], names: list[str]) -> list[str]:
     found: list[str] = []
     for name in names:
         value: Any = claims.get(name, [])
-        found += map(str, value if isinstance(value, list) else [value])
+        several: list[Any] = value if isinstance(value, list) else [value]
+        found += map(str, several)
     return found
 
 
