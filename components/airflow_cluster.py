@@ -109,6 +109,7 @@ class AirflowCluster(Component):
             stores=self._stores,
             cluster=self._foundation.cluster,
             url=self._balancer.url,
+            vpc_cidrs=self._foundation.vpc_cidrs,
             region=region,
             rules=rules,
         )
@@ -125,8 +126,7 @@ class AirflowCluster(Component):
                 subnet_ids=self._foundation.network.private_subnet_ids,
                 security_group_ids=self._foundation.security_group_ids,
                 rules=self._foundation.rules,
-                database_login=found.database_login,
-                logs_bucket_arn=found.logs_bucket_arn,
+                existing=found,
             ),
             self._child(),
         )
@@ -152,6 +152,7 @@ class AirflowCluster(Component):
                 security_group_id=self._foundation.security_group_ids["load-balancer"],
                 protect=settings.protect_data,
                 flower=bool(settings.flower.count),
+                gate_client_secret=found.gate_client_secret,
             ),
             self._child(),
         )

@@ -1,15 +1,19 @@
 """Everything that the settings name and that must be there already, looked up before anything is made."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from .existing_network import ExistingNetwork, existing_network
+from .existing_secrets import gate_client_secret, secret_references
 from .look_ups import Faults, UnusableError
 from .model import arns
+from .model.roles import Secret
 from .model.settings import Settings
+from .stored_secret import SecretReference
 
 ENCRYPTION_KEY = ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")
 """Use and kind of the keys that AWS's services take."""
@@ -46,6 +50,8 @@ class Existing:
     hosted_zone_id: str | None
     repository: Repository | None
     logs_bucket_arn: str | None
+    gate_client_secret: pulumi.Output[str] | None
+    secret_references: Mapping[Secret, SecretReference]
 
 
 def existing(settings: Settings, region: str, invoke: pulumi.InvokeOptions) -> Existing:
@@ -69,6 +75,8 @@ def existing(settings: Settings, region: str, invoke: pulumi.InvokeOptions) -> E
         hosted_zone_id=_hosted_zone_id(settings, faults, invoke),
         repository=_repository(settings, faults, invoke),
         logs_bucket_arn=_logs_bucket_arn(settings, region, faults, invoke),
+        gate_client_secret=gate_client_secret(settings, faults, invoke),
+        secret_references=secret_references(settings, faults, invoke),
     )
     if faults.found:
         raise UnusableError(faults.found)

@@ -20,6 +20,8 @@ class ExistingNetwork:
 
     vpc_id: str
     """Id of the VPC."""
+    cidrs: Sequence[str]
+    """Its IPv4 networks."""
     public_subnet_ids: Sequence[str]
     """Subnets with a route from the internet; none where nothing public is wanted."""
     private_subnet_ids: Sequence[str]
@@ -38,14 +40,16 @@ def existing_network(
     if vpc_id is None:
         return None
     look = _Look(vpc_id, faults, invoke)
-    look.check_names()
+    vpc_cidrs = look.check_vpc()
     vpc = settings.vpc
     public = look.subnet_ids("vpcPublicSubnet", vpc.public_subnet_ids, vpc.public_subnet_tag)
     private = look.subnet_ids("vpcPrivateSubnet", vpc.private_subnet_ids, vpc.private_subnet_tag)
     look.check_public(public)
     if settings.nat is not Nat.NONE:
         look.check_way_out(private)
-    return ExistingNetwork(vpc_id=vpc_id, public_subnet_ids=public, private_subnet_ids=private)
+    return ExistingNetwork(
+        vpc_id=vpc_id, cidrs=vpc_cidrs, public_subnet_ids=public, private_subnet_ids=private
+    )
 
 
 def _vpc_id(settings: VpcSettings, faults: Faults, invoke: pulumi.InvokeOptions) -> str | None:
@@ -72,8 +76,11 @@ class _Look:
     def __init__(self, vpc_id: str, faults: Faults, invoke: pulumi.InvokeOptions) -> None:
         self._vpc_id, self._faults, self._invoke = vpc_id, faults, invoke
 
-    def check_names(self) -> None:
-        """Private names and the database's endpoint resolve only with both of the VPC's DNS attributes."""
+    def check_vpc(self) -> list[str]:
+        """Give the VPC's networks.
+
+        Private names and the database's endpoint resolve only with both of its DNS attributes.
+        """
         vpc = aws.ec2.get_vpc(id=self._vpc_id, opts=self._invoke)
         for attribute, on in (
             ("enableDnsSupport", vpc.enable_dns_support),
@@ -81,6 +88,7 @@ class _Look:
         ):
             if not on:
                 self._faults.add(f"vpcId names {self._vpc_id}, whose {attribute} is off: switch it on")
+        return sorted(one.cidr_block for one in vpc.cidr_block_associations)
 
     def subnet_ids(self, key: str, ids: Sequence[str], tag: str) -> list[str]:
         """Give the subnets of one kind, by id or tag, if they lie in this VPC and in two zones."""

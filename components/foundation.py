@@ -68,6 +68,12 @@ class Foundation(Component):
         self._register()
 
     @property
+    def vpc_cidrs(self) -> Sequence[str]:
+        """The VPC's networks."""
+        found = self._args.existing.network
+        return [self._args.settings.vpc.cidr] if found is None else found.cidrs
+
+    @property
     def placement(self) -> Placement:
         """Where tasks run."""
         args, network = self._args, self.network
@@ -125,6 +131,7 @@ class Foundation(Component):
                 guests=roles.guests(settings),
                 entrance_ports=entrance.ports(settings.load_balancer),
                 entrance_cidrs=settings.load_balancer.allowed_cidrs,
+                entrance_calls_provider=bool(settings.load_balancer.oidc.issuer_url),
             ),
             self._child(),
         )

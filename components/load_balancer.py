@@ -7,11 +7,11 @@ import pulumi
 import pulumi_aws as aws
 
 from .component import Component
+from .listeners import Listeners
 from .model import entrance
 from .model.roles import API_PORT, FLOWER_PORT, FLOWER_PREFIX
 from .model.settings import LoadBalancerSettings
 
-DEFAULT_SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 HEALTH_PATHS = {"api-server": "/api/v2/monitor/health", "flower": f"{FLOWER_PREFIX}/healthcheck"}
 PORTS = {"api-server": API_PORT, "flower": FLOWER_PORT}
 DEREGISTRATION_SECONDS = 15
@@ -38,12 +38,15 @@ class LoadBalancerArgs:
     """Refuse deletion at AWS: the address that users know would be lost."""
     flower: bool
     """Whether /flower leads to Flower."""
+    gate_client_secret: pulumi.Output[str] | None
+    """The client secret of the gate; None: there is no gate."""
 
 
 class LoadBalancer(Component):
     """An ALB with HTTPS where a certificate is given, and HTTP for named networks elsewhere.
 
-    From outside, `/execution` is refused: that API is for tasks, inside the network.
+    From outside, `/execution` is refused: that API is for tasks, inside the network. With a gate, the load
+    balancer asks an OpenID provider first; what takes API tokens is left to Airflow.
     """
 
     dns_name: pulumi.Output[str]
@@ -76,12 +79,19 @@ class LoadBalancer(Component):
                 name, resource_arn=self._balancer.arn, web_acl_arn=acl, opts=self._child()
             )
         api = self._target_group("api-server")
-        listener = self._listener(api)
-        self._refuse_execution_api(listener)
+        listeners = Listeners(
+            name=name,
+            settings=settings,
+            certificate_arn=args.certificate_arn,
+            gate_client_secret=args.gate_client_secret,
+            load_balancer_arn=self._balancer.arn,
+            opts=self._child(),
+        )
+        listener = listeners.serve(api)
         groups = {"api-server": _after(api.arn, listener.arn)}
         if args.flower:
             flower = self._target_group("flower")
-            rule = self._lead_to_flower(listener, flower)
+            rule = listeners.lead_to_flower(listener, flower)
             groups["flower"] = _after(flower.arn, rule.arn)
         if args.hosted_zone_id is not None:
             self._record(args.hosted_zone_id)
@@ -110,44 +120,6 @@ class LoadBalancer(Component):
             opts=self._child(),
         )
 
-    def _listener(self, target: aws.lb.TargetGroup) -> aws.lb.Listener:
-        settings = self._args.settings
-        forward: list[aws.lb.ListenerDefaultActionArgsDict] = [
-            {"type": "forward", "target_group_arn": target.arn}
-        ]
-        if self._args.certificate_arn is None:
-            return aws.lb.Listener(
-                f"{self._name}-http",
-                load_balancer_arn=self._balancer.arn,
-                port=settings.port,
-                protocol="HTTP",
-                default_actions=forward,
-                opts=self._child(),
-            )
-        aws.lb.Listener(
-            f"{self._name}-redirect",
-            load_balancer_arn=self._balancer.arn,
-            port=80,
-            protocol="HTTP",
-            default_actions=[
-                {
-                    "type": "redirect",
-                    "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"},
-                }
-            ],
-            opts=self._child(),
-        )
-        return aws.lb.Listener(
-            f"{self._name}-https",
-            load_balancer_arn=self._balancer.arn,
-            port=443,
-            protocol="HTTPS",
-            certificate_arn=self._args.certificate_arn,
-            ssl_policy=settings.ssl_policy or DEFAULT_SSL_POLICY,
-            default_actions=forward,
-            opts=self._child(),
-        )
-
     def _record(self, zone_id: str) -> None:
         aws.route53.Record(
             self._name,
@@ -161,35 +133,6 @@ class LoadBalancer(Component):
                     "evaluate_target_health": False,
                 }
             ],
-            opts=self._child(),
-        )
-
-    def _refuse_execution_api(self, listener: aws.lb.Listener) -> None:
-        aws.lb.ListenerRule(
-            f"{self._name}-no-execution-api",
-            listener_arn=listener.arn,
-            priority=1,
-            conditions=[{"path_pattern": {"values": ["/execution", "/execution/*"]}}],
-            actions=[
-                {
-                    "type": "fixed-response",
-                    "fixed_response": {
-                        "content_type": "text/plain",
-                        "message_body": "The execution API is for tasks inside the network.",
-                        "status_code": "403",
-                    },
-                }
-            ],
-            opts=self._child(),
-        )
-
-    def _lead_to_flower(self, listener: aws.lb.Listener, flower: aws.lb.TargetGroup) -> aws.lb.ListenerRule:
-        return aws.lb.ListenerRule(
-            f"{self._name}-flower",
-            listener_arn=listener.arn,
-            priority=2,
-            conditions=[{"path_pattern": {"values": [FLOWER_PREFIX, f"{FLOWER_PREFIX}/*"]}}],
-            actions=[{"type": "forward", "target_group_arn": flower.arn}],
             opts=self._child(),
         )
 

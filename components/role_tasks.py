@@ -1,6 +1,6 @@
 """What the tasks of all roles share, and what each gets of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -69,6 +69,7 @@ def role_tasks(
     stores: Stores,
     cluster: Cluster,
     url: pulumi.Output[str],
+    vpc_cidrs: pulumi.Input[Sequence[str]],
     region: str,
     rules: HouseRules,
 ) -> RoleTasks:
@@ -83,6 +84,7 @@ def role_tasks(
             region=region,
             logs_bucket=storage.logs_bucket,
             data_bucket=storage.data_bucket,
+            vpc_cidrs=vpc_cidrs,
         ).apply(lambda known: Endpoints(**known)),
         grants=pulumi.Output.all(
             logs_bucket_arn=storage.logs_bucket_arn,

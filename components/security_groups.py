@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .component import Component
+from .model.entrance import PROVIDER_PORT
 from .model.roles import Flow
 
 LOAD_BALANCER = "load-balancer"
@@ -28,6 +29,8 @@ class SecurityGroupsArgs:
     """Networks that may reach those ports."""
     guests: Sequence[Flow]
     """Traffic from security groups of others, given by id as the source."""
+    entrance_calls_provider: bool
+    """Whether the load balancer asks an OpenID provider, on the internet or in the network."""
 
 
 class SecurityGroups(Component):
@@ -52,6 +55,8 @@ class SecurityGroups(Component):
                 self._entrance(port, cidr)
         for guest in args.guests:
             self._guest(guest)
+        if args.entrance_calls_provider:
+            self._call_provider()
         self.ids = {member: group.id for member, group in self._groups.items()}
         self._register()
 
@@ -96,6 +101,18 @@ class SecurityGroups(Component):
             cidr_ipv4="0.0.0.0/0",
             ip_protocol="-1",
             description=f"{member} to AWS and the internet",
+            opts=self._child(),
+        )
+
+    def _call_provider(self) -> None:
+        aws.vpc.SecurityGroupEgressRule(
+            f"{self._name}-{LOAD_BALANCER}-to-provider",
+            security_group_id=self._groups[LOAD_BALANCER].id,
+            cidr_ipv4="0.0.0.0/0",
+            from_port=PROVIDER_PORT,
+            to_port=PROVIDER_PORT,
+            ip_protocol="tcp",
+            description="load-balancer to the OpenID provider",
             opts=self._child(),
         )
 

@@ -9,7 +9,7 @@ from .broker import Broker, BrokerArgs
 from .component import Component
 from .database import Database, DatabaseArgs
 from .database_urls import DatabaseUrls, DatabaseUrlsArgs
-from .existing import Login
+from .existing import Existing, Login
 from .house_rules import HouseRules
 from .model.settings import Settings
 from .secrets import Secrets, SecretsArgs
@@ -28,10 +28,8 @@ class StoresArgs:
     """Say who may reach `database` and `broker`."""
     rules: HouseRules
     """What roles keep to, and the key that all of it is encrypted with."""
-    database_login: Login | None
-    """User and password of the database that is there already; None: one is made."""
-    logs_bucket_arn: str | None
-    """The bucket for the tasks' logs that is there already; None: one is made."""
+    existing: Existing
+    """The database's login, the bucket for logs and the secrets that are there already."""
 
 
 class Stores(Component):
@@ -55,14 +53,15 @@ class Stores(Component):
             ),
             self._child(),
         )
-        database = self._database() if args.database_login is None else self._urls(args.database_login)
+        login = args.existing.database_login
+        database = self._database() if login is None else self._urls(login)
         broker = self._broker() if settings.has_workers else None
         self.storage = Storage(
             name,
             StorageArgs(
                 log_retention_days=settings.logs.retention_days,
                 kms_key_arn=args.rules.kms_key_arn,
-                logs_bucket_arn=args.logs_bucket_arn,
+                logs_bucket_arn=args.existing.logs_bucket_arn,
                 protect=settings.protect_data,
                 discard=settings.discard_data,
             ),
@@ -70,6 +69,7 @@ class Stores(Component):
         )
         self.broker_endpoint = broker.endpoint if broker else None
         self.secret_references = {
+            **args.existing.secret_references,
             **secrets.references,
             **database.secret_references,
             **(broker.secret_references if broker else {}),

@@ -15,6 +15,9 @@ TIERS = {
 IGW = {"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}
 NAT = {"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}
 
+CLIENT_SECRET = 'planted-client-/"é+$~%'
+"""The value of a secret that is named after OIDC."""
+
 Answer = Callable[[dict[str, Any]], Any]
 
 
@@ -51,7 +54,11 @@ def account() -> dict[str, Answer]:
 
     return {
         "aws:ec2/getVpcs:getVpcs": lambda _: {"ids": ["vpc-1"]},
-        "aws:ec2/getVpc:getVpc": lambda _: {"enableDnsSupport": True, "enableDnsHostnames": True},
+        "aws:ec2/getVpc:getVpc": lambda _: {
+            "enableDnsSupport": True,
+            "enableDnsHostnames": True,
+            "cidrBlockAssociations": [{"cidrBlock": "10.40.0.0/16"}, {"cidrBlock": "100.64.0.0/20"}],
+        },
         "aws:ec2/getSubnets:getSubnets": lambda args: {"ids": TIERS[args.get("tags", {}).get("Tier")]},
         "aws:ec2/getSubnet:getSubnet": lambda args: {"availabilityZone": ZONES[args["id"]]},
         "aws:ec2/getRouteTables:getRouteTables": table_ids,
@@ -65,8 +72,16 @@ def account() -> dict[str, Answer]:
             "keyUsage": "ENCRYPT_DECRYPT",
             "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
         },
-        "aws:secretsmanager/getSecretVersion:getSecretVersion": lambda _: {
-            "secretString": json.dumps({"username": "flow", "password": "planted-hunter2"})
+        "aws:secretsmanager/getSecretVersion:getSecretVersion": lambda args: {
+            "secretString": CLIENT_SECRET
+            if "oidc" in args["secretId"]
+            else json.dumps({"username": "flow", "password": "planted-hunter2"})
+        },
+        "aws:secretsmanager/getSecretVersions:getSecretVersions": lambda _: {
+            "versions": [
+                {"versionId": "old", "versionStages": ["AWSPREVIOUS"]},
+                {"versionId": "given-v2", "versionStages": ["AWSCURRENT"]},
+            ]
         },
         "aws:route53/getZone:getZone": _zone,
         "aws:ecr/getRepository:getRepository": lambda args: {

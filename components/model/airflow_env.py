@@ -3,15 +3,20 @@
 Names and defaults: https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html
 """
 
+import dataclasses
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from . import image, scaling
 from .role_names import MIGRATION, of_role
-from .roles import FLOWER_PORT, FLOWER_PREFIX, QUEUE, Role
-from .settings import Settings
+from .roles import API_SERVER, FLOWER_PORT, FLOWER_PREFIX, QUEUE, Role
+from .settings import Settings, SsoSettings
 
 FAB_AUTH_MANAGER = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+LOOPBACK = "127.0.0.0/8"
+"""In a task nobody but itself; where the load balancer of a machine of one's own speaks from."""
 METADATA_ADDRESSES = ("169.254.170.2", "169.254.169.254")
 """Where a task asks about itself and for its credentials.
 
@@ -33,6 +38,7 @@ class Endpoints:
         region: the AWS region.
         logs_bucket: name of the bucket for the tasks' logs.
         data_bucket: name of the bucket for the pipelines' data.
+        vpc_cidrs: the VPC's networks, from which the load balancer speaks.
     """
 
     base_url: str
@@ -40,6 +46,7 @@ class Endpoints:
     region: str
     logs_bucket: str
     data_bucket: str
+    vpc_cidrs: Sequence[str]
 
 
 def environment(settings: Settings, role: Role, endpoints: Endpoints) -> dict[str, str]:
@@ -49,7 +56,7 @@ def environment(settings: Settings, role: Role, endpoints: Endpoints) -> dict[st
         variables |= _proxy(settings, endpoints)
     if settings.has_workers:
         variables |= _celery(settings)
-    return variables | _of_role(settings, role)
+    return variables | _of_role(settings, role, endpoints)
 
 
 def _extra(settings: Settings, role: Role) -> dict[str, str]:
@@ -107,9 +114,10 @@ def _celery(settings: Settings) -> dict[str, str]:
     }
 
 
-def _of_role(settings: Settings, role: Role) -> dict[str, str]:
+def _of_role(settings: Settings, role: Role, endpoints: Endpoints) -> dict[str, str]:
     """Give what one role alone reads, so that a change of it restarts no other."""
     of_role = {
+        API_SERVER: _api_server(settings, endpoints),
         "scheduler": {
             "AIRFLOW__CORE__PARALLELISM": str(scaling.parallelism(settings)),
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": (
@@ -129,3 +137,25 @@ def _of_role(settings: Settings, role: Role) -> dict[str, str]:
         },
     }
     return of_role.get(role.name, {})
+
+
+def _api_server(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
+    # The load balancer speaks from the VPC, and what it says of TLS decides on cookies and redirects.
+    # https://uvicorn.dev/settings/#http
+    trusted = {"FORWARDED_ALLOW_IPS": ",".join([*endpoints.vpc_cidrs, LOOPBACK])}
+    sso = settings.sso
+    if not sso.issuer_url:
+        return trusted
+    return {
+        **trusted,
+        "AIRFLOW_ECS_SSO": json.dumps(_provider(sso), sort_keys=True),
+        "AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES": str(sso.session_hours * 60),
+    }
+
+
+def _provider(sso: SsoSettings) -> dict[str, object]:
+    """Describe the provider as the image's sso.py reads it."""
+    ours = ("client_secret_arn", "session_hours")
+    return {
+        field.name: getattr(sso, field.name) for field in dataclasses.fields(sso) if field.name not in ours
+    }

@@ -1,6 +1,13 @@
 """Where users come in."""
 
-from .settings import LoadBalancerSettings
+from typing import Any, Final
+
+from .settings import GateSettings, LoadBalancerSettings
+
+TOKEN_PATHS: Final = ("/api/v2/*", "/auth/token", "/auth/token/*")
+"""What machines call with a token, or to get one; Airflow itself refuses whoever has none."""
+PROVIDER_PORT: Final = 443
+"""The only one at which a load balancer asks an OpenID provider."""
 
 
 def ports(settings: LoadBalancerSettings) -> list[int]:
@@ -13,3 +20,26 @@ def url(settings: LoadBalancerSettings, host: str) -> str:
     if settings.https:
         return f"https://{settings.domain or host}"
     return f"http://{host}" if settings.port == 80 else f"http://{host}:{settings.port}"  # noqa: PLR2004
+
+
+def gate_action(settings: GateSettings, client_secret: Any) -> dict[str, Any]:
+    """Describe a listener's action that asks the OpenID provider.
+
+    Args:
+        settings: the provider's.
+        client_secret: the value, as something that Pulumi keeps secret.
+    """
+    return {
+        "type": "authenticate-oidc",
+        "authenticate_oidc": {
+            "issuer": settings.issuer_url,
+            "authorization_endpoint": settings.authorization_url,
+            "token_endpoint": settings.token_url,
+            "user_info_endpoint": settings.user_info_url,
+            "client_id": settings.client_id,
+            "client_secret": client_secret,
+            "scope": " ".join(settings.scopes),
+            "session_timeout": settings.session_hours * 3600,
+            "on_unauthenticated_request": "authenticate",
+        },
+    }

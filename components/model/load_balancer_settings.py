@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from .setting import between, cidrs, each, matching, setting
+from .gate_settings import GateSettings
+from .setting import between, cidrs, each, matching, section, setting
 
 DEFAULT_PORT = 80
 NAMED_NETWORK_PREFIX = 8
@@ -72,6 +73,7 @@ class LoadBalancerSettings:
     idle_timeout_seconds: int = setting(
         60, "Seconds after which an idle connection is closed.", between(1, 4000)
     )
+    oidc: GateSettings = section(GateSettings())
 
     @property
     def https(self) -> bool:
@@ -90,8 +92,9 @@ class LoadBalancerSettings:
 
     def faults(self) -> list[str]:
         """Say what does not fit together."""
-        if self.https:
-            return self._https_faults()
+        return [*self.oidc.faults(), *(self._https_faults() if self.https else self._http_faults())]
+
+    def _http_faults(self) -> list[str]:
         faults = [
             f"loadBalancerAllowedCidrs must not hold {cidr} without loadBalancerDomain or "
             "loadBalancerCertificateArn: the "
@@ -99,12 +102,15 @@ class LoadBalancerSettings:
             for cidr in self.allowed_cidrs
             if not cidrs((cidr,)) and int(cidr.rsplit("/")[1]) < NAMED_NETWORK_PREFIX
         ]
-        if self.ssl_policy:
-            faults.append(
-                "loadBalancerSslPolicy needs loadBalancerDomain or loadBalancerCertificateArn; both are "
-                "empty. "
-                "Set one, or remove the policy"
+        faults += [
+            f"{key} needs loadBalancerDomain or loadBalancerCertificateArn; both are empty. Set one, or "
+            f"remove {what}"
+            for key, what, value in (
+                ("loadBalancerSslPolicy", "the policy", self.ssl_policy),
+                ("loadBalancerOidcIssuerUrl", "the gate", self.oidc.issuer_url),
             )
+            if value
+        ]
         if self.hosted_zone_id:
             faults.append("loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone")
         return faults

@@ -35,6 +35,7 @@ class Secret(StrEnum):
     JWT_SECRET = "jwt-secret"
     ADMIN_PASSWORD = "admin-password"
     FLOWER_LOGIN = "flower-login"
+    SSO_CLIENT_SECRET = "sso-client-secret"
 
 
 VARIABLES: Final = {
@@ -47,6 +48,7 @@ VARIABLES: Final = {
     Secret.JWT_SECRET: ("AIRFLOW__API_AUTH__JWT_SECRET",),
     Secret.ADMIN_PASSWORD: ("AIRFLOW_ECS_ADMIN_PASSWORD",),
     Secret.FLOWER_LOGIN: ("AIRFLOW__CELERY__FLOWER_BASIC_AUTH",),
+    Secret.SSO_CLIENT_SECRET: ("AIRFLOW_ECS_SSO_CLIENT_SECRET",),
 }
 """The environment variables that carry each secret."""
 
@@ -81,15 +83,7 @@ def roles(settings: Settings) -> list[Role]:
     """List the long-running roles of a cluster, in the order in which they are best started."""
     celery = {Secret.BROKER_URL, Secret.RESULT_BACKEND_URL} if settings.has_workers else set[Secret]()
     found = [
-        Role(
-            name=API_SERVER,
-            command=("airflow", "api-server", "--proxy-headers"),
-            secrets=frozenset(
-                {Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET}
-            ),
-            start_seconds=180,
-            port=API_PORT,
-        ),
+        _api_server(settings),
         Role(
             name="scheduler",
             command=("airflow", "scheduler", "--skip-serve-logs"),
@@ -113,6 +107,19 @@ def roles(settings: Settings) -> list[Role]:
     if settings.flower.count:
         found.append(_flower())
     return found
+
+
+def _api_server(settings: Settings) -> Role:
+    sso = {Secret.SSO_CLIENT_SECRET} if settings.sso.issuer_url else set[Secret]()
+    return Role(
+        name=API_SERVER,
+        command=("airflow", "api-server", "--proxy-headers"),
+        secrets=frozenset(
+            {Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET} | sso
+        ),
+        start_seconds=180,
+        port=API_PORT,
+    )
 
 
 def _worker(celery: set[Secret]) -> Role:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from . import extra_settings, fargate, subnets
 from .broker_settings import BrokerEngine, BrokerSettings
 from .database_settings import DatabaseSettings, SslMode
+from .gate_settings import GateSettings
 from .iam_settings import IamSettings
 from .image_settings import Architecture, ImageSettings
 from .kms_settings import KmsSettings
@@ -30,6 +31,7 @@ from .setting import (
     setting,
     value_at,
 )
+from .sso_settings import SsoSettings
 
 __all__ = [
     "Architecture",
@@ -38,6 +40,7 @@ __all__ = [
     "DatabaseSettings",
     "Enforcement",
     "Executor",
+    "GateSettings",
     "IamSettings",
     "ImageSettings",
     "KmsSettings",
@@ -50,6 +53,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SslMode",
+    "SsoSettings",
     "VpcSettings",
     "warnings",
 ]
@@ -114,6 +118,7 @@ class Settings:
     database: DatabaseSettings = section(DatabaseSettings())
     broker: BrokerSettings = section(BrokerSettings())
     load_balancer: LoadBalancerSettings = section(LoadBalancerSettings())
+    sso: SsoSettings = section(SsoSettings())
     api_server: RoleSettings = section(RoleSettings())
     scheduler: RoleSettings = section(RoleSettings())
     dag_processor: RoleSettings = section(RoleSettings(cpu_units=512, memory_mib=1024))
@@ -187,7 +192,7 @@ class Settings:
     policy: ReviewSettings = section(ReviewSettings())
 
     def __post_init__(self) -> None:
-        sections = (self.vpc, self.image, self.proxy, self.kms, self.database, self.load_balancer)
+        sections = (self.vpc, self.image, self.proxy, self.kms, self.database, self.load_balancer, self.sso)
         own = [fault for one in sections for fault in one.faults()]
         if faults := [*_rule_faults(self), *_size_faults(self), *own, *_cross_faults(self)]:
             raise SettingsError(faults)
@@ -242,13 +247,28 @@ def _size_faults(settings: Settings) -> list[str]:
 
 
 def _cross_faults(settings: Settings) -> list[str]:
-    return [*_data_faults(settings), *_executor_faults(settings), *_network_faults(settings)]
+    return [
+        *_data_faults(settings),
+        *_executor_faults(settings),
+        *_network_faults(settings),
+        *_sso_faults(settings),
+    ]
 
 
 def _data_faults(settings: Settings) -> list[str]:
     if settings.discard_data and settings.protect_data:
         return ["discardData needs protectData false; it is true. Set it, or remove discardData"]
     return []
+
+
+def _sso_faults(settings: Settings) -> list[str]:
+    if not settings.sso.issuer_url or settings.load_balancer.https:
+        return []
+    fault = (
+        "ssoIssuerUrl needs loadBalancerDomain or loadBalancerCertificateArn; both are empty, and a provider "
+        "sends users back to https only. Set one"
+    )
+    return [fault]
 
 
 def _network_faults(settings: Settings) -> list[str]:

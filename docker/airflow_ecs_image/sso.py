@@ -137,8 +137,7 @@ def groups(claims: Mapping[str, Any], names: list[str]) -> list[str]:
     found: list[str] = []
     for name in names:
         value: Any = claims.get(name, [])
-        several: list[Any] = value if isinstance(value, list) else [value]
-        found += map(str, several)
+        found += [str(one) for one in value] if isinstance(value, list) else [str(value)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     return found
 
 

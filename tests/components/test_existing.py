@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from company import ZONES, Answer, account, fail
 from recording import REGION, Recording, record
+from unit.samples import SSO
 
 from components.airflow_cluster import AirflowCluster
 from components.model.settings import (
@@ -131,7 +132,7 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
     ),
     (
         Settings(vpc=VPC),
-        {"getVpc": lambda _: {"enableDnsSupport": True, "enableDnsHostnames": False}},
+        {"getVpc": lambda _: {**account()["aws:ec2/getVpc:getVpc"]({}), "enableDnsHostnames": False}},
         "vpcId names vpc-1, whose enableDnsHostnames is off: switch it on",
     ),
     (
@@ -179,6 +180,16 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
         Settings(database=DatabaseSettings(host="db.x", secret_arn=SECRET)),
         {"getSecretVersion": lambda _: {"secretString": "hunter2"}},
         f"databaseSecretArn must name a JSON of username and password; {SECRET} has another value",
+    ),
+    (
+        SSO,
+        {"getSecretVersions": fail("ResourceNotFoundException")},
+        "ssoClientSecretArn names what AWS does not give:",
+    ),
+    (
+        SSO,
+        {"getSecretVersions": lambda _: {"versions": []}},
+        f"ssoClientSecretArn must name a secret with a value; {SSO.sso.client_secret_arn} has none yet",
     ),
     (
         Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.org")),

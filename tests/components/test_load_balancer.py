@@ -19,6 +19,7 @@ ARGS = LoadBalancerArgs(
     security_group_id="group",
     protect=True,
     flower=False,
+    gate_client_secret=None,
 )
 
 

@@ -19,6 +19,7 @@ def _groups(cidrs: list[str]) -> Recording:
         flows=FLOWS,
         entrance_ports=[80, 443],
         entrance_cidrs=cidrs,
+        entrance_calls_provider=False,
         guests=[Flow(source="sg-5e11", target="database", port=5432)],
     )
     return record(lambda: SecurityGroups("air", args))

@@ -38,7 +38,7 @@ def _value(key: str) -> str:
 @st.composite
 def _stacks(draw: st.DrawFn) -> dict[str, str]:
     """Draw keys with what each needs beside it, and take back what does not fit together."""
-    keys = draw(st.lists(st.sampled_from(sorted(RIGHT_AND_WRONG)), unique=True, min_size=5, max_size=25))
+    keys = draw(st.lists(st.sampled_from(sorted(RIGHT_AND_WRONG)), unique=True, min_size=5, max_size=35))
     raw: dict[str, str] = {}
     for key in keys:
         raw |= {one: _value(one) for one in surroundings(key)} | {key: _value(key)}

@@ -1,15 +1,28 @@
 """Settings of the shapes that tests ask for."""
 
 from components.model.airflow_env import Endpoints
-from components.model.settings import Executor, RoleSettings, Settings
+from components.model.settings import Executor, LoadBalancerSettings, RoleSettings, Settings, SsoSettings
 
 LOCAL = Settings()
 CELERY = Settings(executor=Executor.CELERY)
 FLOWER = Settings(executor=Executor.CELERY, flower=RoleSettings(cpu_units=256, memory_mib=512, count=1))
+SSO = Settings(
+    load_balancer=LoadBalancerSettings(
+        certificate_arn="arn:aws:acm:eu-west-1:123456789012:certificate/8c0e4f2a",
+        domain="airflow.example.com",
+    ),
+    sso=SsoSettings(
+        issuer_url="https://id.example/tenant",
+        client_id="airflow",
+        client_secret_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:oidc-AbCdEf",
+        group_roles={"airflow-admins": "Admin"},
+    ),
+)
 ENDPOINTS = Endpoints(
     base_url="https://airflow.example",
     execution_api_url="http://api-server.airflow.internal:8080/execution/",
     region="eu-west-1",
     logs_bucket="the-logs",
     data_bucket="the-data",
+    vpc_cidrs=["10.20.0.0/16"],
 )

@@ -5,9 +5,10 @@ import re
 
 import pytest
 
+from airflow_ecs_image import sso
 from components.model import airflow_env, roles
 from components.model.settings import Settings
-from unit.samples import CELERY, ENDPOINTS, FLOWER, LOCAL
+from unit.samples import CELERY, ENDPOINTS, FLOWER, LOCAL, SSO
 
 COMMON = {
     "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
@@ -33,6 +34,7 @@ OF_CELERY = {
     "AIRFLOW__OPERATORS__DEFAULT_QUEUE": "default",
 }
 OF_ROLE = {
+    "api-server": {"FORWARDED_ALLOW_IPS": "10.20.0.0/16,127.0.0.0/8"},
     "scheduler": {
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
@@ -62,7 +64,30 @@ def test_the_environment_of_every_role_in_full(settings: Settings, of_executor: 
         assert airflow_env.environment(settings, role, ENDPOINTS) == expected, role.name
 
 
-@pytest.mark.parametrize("settings", [LOCAL, CELERY, FLOWER])
+def test_the_api_server_is_told_of_the_provider_in_the_images_words() -> None:
+    """What the image reads is what was set; nobody else is told, and the secret is not there."""
+    of_role = {
+        role.name: airflow_env.environment(SSO, role, ENDPOINTS) | {sso.SECRET_VARIABLE: "hidden"}
+        for role in _members(SSO)
+    }
+    assert sso.settings(of_role["api-server"]) == sso.Settings(
+        issuer_url="https://id.example/tenant",
+        client_id="airflow",
+        client_secret="hidden",
+        scopes=["openid", "profile", "email"],
+        username_claim="email",
+        groups_claims=["groups"],
+        group_roles={"airflow-admins": "Admin"},
+        default_role="",
+        password_tokens=True,
+    )
+    assert of_role["api-server"]["AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES"] == "720"
+    assert [name for name, environment in of_role.items() if "AIRFLOW_ECS_SSO" in environment] == [
+        "api-server"
+    ]
+
+
+@pytest.mark.parametrize("settings", [LOCAL, CELERY, FLOWER, SSO])
 def test_nothing_secret_stands_in_the_clear_environment(settings: Settings) -> None:
     """No variable that carries a secret, and none whose name looks like one."""
     secret = {variable for names in roles.VARIABLES.values() for variable in names}

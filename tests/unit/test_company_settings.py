@@ -29,7 +29,7 @@ from components.model.settings import (
     SettingsError,
     VpcSettings,
 )
-from unit.samples import CELERY, ENDPOINTS, FLOWER, LOCAL
+from unit.samples import CELERY, ENDPOINTS, FLOWER, LOCAL, SSO
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/8c0e"
 PRIVATE = ("subnet-1a", "subnet-1b")
@@ -135,7 +135,7 @@ def test_every_variable_that_the_program_sets_is_its_own() -> None:
     """A stack's settings cannot change one: `Settings` refuses it."""
     proxy = Settings(proxy=ProxySettings(url="http://p:1"))
     set_by_us = {variable for variables in VARIABLES.values() for variable in variables}
-    for settings in (LOCAL, CELERY, FLOWER, proxy):
+    for settings in (LOCAL, CELERY, FLOWER, SSO, proxy):
         for role in [*roles.roles(settings), roles.migration(settings)]:
             set_by_us |= airflow_env.environment(settings, role, ENDPOINTS).keys()
     assert [name for name in sorted(set_by_us) if not airflow_keys.owned(name)] == []

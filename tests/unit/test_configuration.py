@@ -23,6 +23,21 @@ VPC = {
     "vpcPrivateSubnetIds": '["subnet-1a", "subnet-1b"]',
 }
 PROXY = {"proxyUrl": "http://proxy.example.com:3128"}
+CLIENT_SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:airflow/oidc-AbCdEf"
+GATE = {
+    "loadBalancerOidcIssuerUrl": "https://id.example",
+    "loadBalancerOidcAuthorizationUrl": "https://id.example/authorize",
+    "loadBalancerOidcTokenUrl": "https://id.example/token",
+    "loadBalancerOidcUserInfoUrl": "https://id.example/userinfo",
+    "loadBalancerOidcClientId": "airflow",
+    "loadBalancerOidcClientSecretArn": CLIENT_SECRET.replace("airflow", "gate"),
+}
+SSO = {
+    "ssoIssuerUrl": "https://id.example",
+    "ssoClientId": "airflow",
+    "ssoClientSecretArn": CLIENT_SECRET,
+    "ssoGroupRoles": '{"airflow-admins": "Admin"}',
+}
 
 RIGHT_AND_WRONG = {
     "executor": ("CeleryExecutor", "KubernetesExecutor", "must be one of LocalExecutor, CeleryExecutor"),
@@ -66,6 +81,32 @@ RIGHT_AND_WRONG = {
         "must be the ARN of a web ACL; got",
     ),
     "loadBalancerIdleTimeoutSeconds": ("300", "4001", "must be from 1 to 4000; got 4001"),
+    "loadBalancerOidcIssuerUrl": ("https://id.example/", "id.example", "must be an https:// URL without"),
+    "loadBalancerOidcAuthorizationUrl": (
+        "https://id.example/a",
+        "http://id.example/a",
+        "must be an https://",
+    ),
+    "loadBalancerOidcTokenUrl": ("https://id.example/t", "/oauth2/token", "must be an https:// URL without"),
+    "loadBalancerOidcUserInfoUrl": ("https://id.example/u", "https://id.example/u?a=b", "without query; got"),
+    "loadBalancerOidcClientId": ("0oa1", "a b", "must be a client id without spaces; got 'a b'"),
+    "loadBalancerOidcClientSecretArn": (CLIENT_SECRET, "hunter2", "must be the ARN of a secret in Secrets"),
+    "loadBalancerOidcScopes": ('["openid", "email"]', '["email"]', "must hold openid; got"),
+    "loadBalancerOidcSessionHours": ("8", "169", "must be from 1 to 168; got 169"),
+    "ssoIssuerUrl": ("https://id.example/tenant", "http://id.example", "must be an https:// URL without"),
+    "ssoClientId": ("0oa1", "a b", "must be a client id without spaces; got 'a b'"),
+    "ssoClientSecretArn": (CLIENT_SECRET, "hunter2", "must be the ARN of a secret in Secrets Manager; got"),
+    "ssoScopes": ('["openid", "groups"]', '["groups"]', "must hold openid; got"),
+    "ssoUsernameClaim": ("sub", "", "must be the name of a claim; got ''"),
+    "ssoGroupsClaims": ('["cognito:groups"]', '["a b"]', "must be names of claims; got 'a b'"),
+    "ssoGroupRoles": (
+        '{"airflow-viewers": "Viewer"}',
+        '{"a": "Root"}',
+        "must map groups to Admin, Op, User,",
+    ),
+    "ssoDefaultRole": ("Viewer", "viewer", "must be one of Admin, Op, User, Viewer, Public, or empty; got"),
+    "ssoPasswordTokens": ("false", "no", "must be true or false; got 'no'"),
+    "ssoSessionHours": ("24", "0", "must be from 1 to 720; got 0"),
     "workerConcurrency": ("8", "257", "must be from 0 to 256; got 257"),
     "parallelism": ("64", "-1", "must be from 0 to 1024; got -1"),
     "maxTaskDurationHours": ("47", "48", "must be from 1 to 47; got 48"),
@@ -200,6 +241,10 @@ def surroundings(key: str) -> dict[str, str]:
     if key.startswith("vpc") and key != "vpcCidr":
         around |= VPC
         around.pop({"vpcTag": "vpcId"}.get(key, key.replace("SubnetTag", "SubnetIds")), None)
+    if key.startswith("loadBalancerOidc"):
+        around |= HTTPS | GATE
+    if key.startswith("sso"):
+        around |= HTTPS | SSO
     return {other: text for other, text in around.items() if other != key}
 
 
@@ -372,6 +417,13 @@ BAD_INPUT = [
         {"loadBalancerAllowedCidrs": "203.0.113.0/24"},
         "loadBalancerAllowedCidrs must be a list of texts; got '203.0.113.0/24'",
     ),
+    (SSO, "ssoIssuerUrl needs loadBalancerDomain or loadBalancerCertificateArn; both are empty, and a"),
+    ({**HTTPS, **SSO, "ssoGroupRoles": "{}"}, "ssoGroupRoles must map a group to a role; got {}, and nobody"),
+    ({**HTTPS, **SSO, "ssoClientSecretArn": ""}, "ssoClientSecretArn must be set with ssoIssuerUrl; got ''"),
+    ({"ssoDefaultRole": "Viewer"}, "ssoDefaultRole needs ssoIssuerUrl, which is empty. Set it, or remove"),
+    (GATE, "loadBalancerOidcIssuerUrl needs loadBalancerDomain or loadBalancerCertificateArn; both are"),
+    ({**HTTPS, **GATE, "loadBalancerOidcTokenUrl": ""}, "loadBalancerOidcTokenUrl must be set with"),
+    ({"loadBalancerOidcClientId": "a"}, "loadBalancerOidcClientId needs loadBalancerOidcIssuerUrl, which is"),
     ({**CELERY, "workerCount": "0"}, "workerCount must be at least 1 with CeleryExecutor; got 0"),
     (
         {"schedulerCount": "0"},

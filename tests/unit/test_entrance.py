@@ -14,6 +14,11 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
         (LoadBalancerSettings(), [80], "http://airflow.example"),
         (LoadBalancerSettings(port=8080), [8080], "http://airflow.example:8080"),
         (LoadBalancerSettings(certificate_arn=CERTIFICATE), [80, 443], "https://airflow.example"),
+        (
+            LoadBalancerSettings(certificate_arn=CERTIFICATE, domain="a.example"),
+            [80, 443],
+            "https://a.example",
+        ),
         (LoadBalancerSettings(certificate_arn=CERTIFICATE, port=8080), [80, 443], "https://airflow.example"),
     ],
 )

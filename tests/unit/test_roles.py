@@ -6,7 +6,7 @@ from components.model import roles
 from components.model.role_names import ROLES
 from components.model.roles import Flow, Secret
 from components.model.settings import Settings
-from unit.samples import CELERY, FLOWER, LOCAL
+from unit.samples import CELERY, FLOWER, LOCAL, SSO
 
 URL, RESULTS, BROKER = Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL, Secret.BROKER_URL
 FERNET, API, JWT = Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET
@@ -58,6 +58,12 @@ def test_where_users_code_runs_on_workers_no_key_of_the_cluster_is() -> None:
     assert not {URL, FERNET, API, JWT, Secret.ADMIN_PASSWORD} & worker.secrets
 
 
+def test_the_providers_secret_is_the_api_servers_alone() -> None:
+    """Nobody else signs users in."""
+    readers = [role.name for role in _members(SSO) if Secret.SSO_CLIENT_SECRET in role.secrets]
+    assert readers == ["api-server"]
+
+
 @pytest.mark.parametrize(
     ("settings", "expected"), [(LOCAL, FLOWS_LOCAL), (CELERY, FLOWS_CELERY), (FLOWER, FLOWS_FLOWER)]
 )
@@ -72,7 +78,8 @@ def test_only_needed_traffic_is_let_through(settings: Settings, expected: set[tu
 def test_every_secret_reaches_somebody_under_a_name_of_its_own() -> None:
     """A secret that nobody reads need not exist, and no variable carries two."""
     assert set(roles.VARIABLES) == set(Secret)
-    assert set[Secret]().union(*(role.secrets for role in _members(FLOWER))) == set(Secret)
+    read = [role.secrets for settings in (FLOWER, SSO) for role in _members(settings)]
+    assert set[Secret]().union(*read) == set(Secret)
     variables = [variable for names in roles.VARIABLES.values() for variable in names]
     assert len(variables) == len(set(variables))
 

@@ -1,0 +1,120 @@
+"""What an Application Load Balancer listens on, and what it does with each path."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from .model.entrance import TOKEN_PATHS, gate_action
+from .model.roles import FLOWER_PREFIX
+from .model.settings import LoadBalancerSettings
+
+DEFAULT_SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listeners:
+    """Makes listeners and their rules."""
+
+    name: str
+    """First part of all names."""
+    settings: LoadBalancerSettings
+    """Port, TLS policy, gate."""
+    certificate_arn: pulumi.Input[str] | None
+    """The certificate that users see; None: HTTP."""
+    gate_client_secret: pulumi.Output[str] | None
+    """The client secret of the gate; None: there is no gate."""
+    load_balancer_arn: pulumi.Output[str]
+    """The load balancer that they belong to."""
+    opts: pulumi.ResourceOptions
+    """Of all of them: their parent."""
+
+    def serve(self, api: aws.lb.TargetGroup) -> aws.lb.Listener:
+        """Make the listener that leads to the API server, all but `/execution`."""
+        listener = self._listener(self._lead_to(api))
+        self._refuse_execution_api(listener)
+        if self.gate_client_secret is not None:
+            self._leave_open_for_tokens(listener, api)
+        return listener
+
+    def lead_to_flower(self, listener: aws.lb.Listener, flower: aws.lb.TargetGroup) -> aws.lb.ListenerRule:
+        """Make the rule that leads /flower to Flower."""
+        return aws.lb.ListenerRule(
+            f"{self.name}-flower",
+            listener_arn=listener.arn,
+            priority=2,
+            conditions=[{"path_pattern": {"values": [FLOWER_PREFIX, f"{FLOWER_PREFIX}/*"]}}],
+            actions=self._lead_to(flower),
+            opts=self.opts,
+        )
+
+    def _listener(self, actions: list[Any]) -> aws.lb.Listener:
+        if self.certificate_arn is None:
+            return aws.lb.Listener(
+                f"{self.name}-http",
+                load_balancer_arn=self.load_balancer_arn,
+                port=self.settings.port,
+                protocol="HTTP",
+                default_actions=actions,
+                opts=self.opts,
+            )
+        aws.lb.Listener(
+            f"{self.name}-redirect",
+            load_balancer_arn=self.load_balancer_arn,
+            port=80,
+            protocol="HTTP",
+            default_actions=[
+                {
+                    "type": "redirect",
+                    "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"},
+                }
+            ],
+            opts=self.opts,
+        )
+        return aws.lb.Listener(
+            f"{self.name}-https",
+            load_balancer_arn=self.load_balancer_arn,
+            port=443,
+            protocol="HTTPS",
+            certificate_arn=self.certificate_arn,
+            ssl_policy=self.settings.ssl_policy or DEFAULT_SSL_POLICY,
+            default_actions=actions,
+            opts=self.opts,
+        )
+
+    def _refuse_execution_api(self, listener: aws.lb.Listener) -> None:
+        aws.lb.ListenerRule(
+            f"{self.name}-no-execution-api",
+            listener_arn=listener.arn,
+            priority=1,
+            conditions=[{"path_pattern": {"values": ["/execution", "/execution/*"]}}],
+            actions=[
+                {
+                    "type": "fixed-response",
+                    "fixed_response": {
+                        "content_type": "text/plain",
+                        "message_body": "The execution API is for tasks inside the network.",
+                        "status_code": "403",
+                    },
+                }
+            ],
+            opts=self.opts,
+        )
+
+    def _leave_open_for_tokens(self, listener: aws.lb.Listener, api: aws.lb.TargetGroup) -> None:
+        aws.lb.ListenerRule(
+            f"{self.name}-tokens",
+            listener_arn=listener.arn,
+            priority=3,
+            conditions=[{"path_pattern": {"values": [*TOKEN_PATHS]}}],
+            actions=[{"type": "forward", "target_group_arn": api.arn}],
+            opts=self.opts,
+        )
+
+    def _lead_to(self, target: aws.lb.TargetGroup) -> list[Any]:
+        forward = {"type": "forward", "target_group_arn": target.arn}
+        gate, secret = self.settings.oidc, self.gate_client_secret
+        if secret is None:
+            return [forward]
+        return [{"order": 1, **gate_action(gate, secret)}, {"order": 2, **forward}]

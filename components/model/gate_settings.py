@@ -1,0 +1,69 @@
+"""The settings of the load balancer's own sign-in."""
+
+from dataclasses import dataclass
+
+from .setting import between, matching, setting
+from .sso_settings import SECRET_ARN
+
+_URL = matching(r"(https://[^\s?#]+)?", "an https:// URL without query")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateSettings:
+    """An OpenID provider that the Application Load Balancer asks before it lets a browser through.
+
+    A load balancer does not discover: its addresses stand in the provider's
+    /.well-known/openid-configuration.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+    """
+
+    issuer_url: str = setting(
+        "",
+        "Issuer of an OpenID provider, exactly as it calls itself. Given: the load balancer lets only users "
+        "of the provider through to Airflow's pages and Flower; /api/v2 and /auth/token stay open for API "
+        "tokens. Needs a certificate and an Application Load Balancer. Empty: no gate.",
+        _URL,
+    )
+    authorization_url: str = setting("", "The provider's authorization_endpoint.", _URL)
+    token_url: str = setting("", "The provider's token_endpoint.", _URL)
+    user_info_url: str = setting("", "The provider's userinfo_endpoint.", _URL)
+    client_id: str = setting(
+        "",
+        "The load balancer's client id at the provider, whose redirect URI is https://HOST/oauth2/idpresponse.",
+        matching(r"\S*", "a client id without spaces"),
+    )
+    client_secret_arn: str = setting(
+        "",
+        "ARN of the secret in Secrets Manager that holds the client secret, as plain text. Whoever deploys "
+        "must be allowed to read it; it is kept encrypted in the state.",
+        matching(f"({SECRET_ARN})?", "the ARN of a secret in Secrets Manager"),
+    )
+    scopes: tuple[str, ...] = setting(
+        ("openid",),
+        "Scopes to ask for.",
+        lambda scopes: None if "openid" in scopes else f"must hold openid; got {list(scopes)}",
+    )
+    session_hours: int = setting(
+        12, "Hours after which a browser must go through the provider again, 1 to 168.", between(1, 168)
+    )
+
+    def faults(self) -> list[str]:
+        """Say what does not fit together."""
+        rest = {
+            "loadBalancerOidcAuthorizationUrl": self.authorization_url,
+            "loadBalancerOidcTokenUrl": self.token_url,
+            "loadBalancerOidcUserInfoUrl": self.user_info_url,
+            "loadBalancerOidcClientId": self.client_id,
+            "loadBalancerOidcClientSecretArn": self.client_secret_arn,
+        }
+        if self.issuer_url:
+            return [
+                f"{key} must be set with loadBalancerOidcIssuerUrl; got ''. Nothing is discovered"
+                for key, value in rest.items()
+                if not value
+            ]
+        return [
+            f"{key} needs loadBalancerOidcIssuerUrl, which is empty. Set it, or remove {key}"
+            for key, value in rest.items()
+            if value
+        ]
