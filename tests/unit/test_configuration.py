@@ -221,6 +221,16 @@ ANY_TEXT = {"imageExtraCaFile"}
 """A path: whether the file is there is seen where the project's folder is known."""
 
 
+BESIDE = {
+    "discardData": {"protectData": "false"},
+    "loadBalancerSslPolicy": HTTPS,
+    "loadBalancerHostedZoneId": {"loadBalancerDomain": "airflow.example.com"},
+    "proxyExceptions": PROXY,
+    **dict.fromkeys(("databaseHost", "databasePort", "databaseName", "databaseSecretArn"), DATABASE),
+}
+"""What a key needs."""
+
+
 def surroundings(key: str) -> dict[str, str]:
     """What must be set besides, so that only the value of this key can be wrong."""
     around = dict(CELERY)
@@ -228,16 +238,7 @@ def surroundings(key: str) -> dict[str, str]:
         around[key.replace("CpuUnits", "MemoryMib")] = "4096"
     if key.endswith("MemoryMib"):
         around[key.replace("MemoryMib", "CpuUnits")] = "1024"
-    if key == "discardData":
-        around["protectData"] = "false"
-    if key == "loadBalancerSslPolicy":
-        around |= HTTPS
-    if key == "loadBalancerHostedZoneId":
-        around["loadBalancerDomain"] = "airflow.example.com"
-    if key == "proxyExceptions":
-        around |= PROXY
-    if key in {"databaseHost", "databasePort", "databaseName", "databaseSecretArn"}:
-        around |= DATABASE
+    around |= BESIDE.get(key, {})
     if key.startswith("vpc") and key != "vpcCidr":
         around |= VPC
         around.pop({"vpcTag": "vpcId"}.get(key, key.replace("SubnetTag", "SubnetIds")), None)
