@@ -79,14 +79,7 @@ class LoadBalancer(Component):
                 name, resource_arn=self._balancer.arn, web_acl_arn=acl, opts=self._child()
             )
         api = self._target_group("api-server")
-        listeners = Listeners(
-            name=name,
-            settings=settings,
-            certificate_arn=args.certificate_arn,
-            gate_client_secret=args.gate_client_secret,
-            load_balancer_arn=self._balancer.arn,
-            opts=self._child(),
-        )
+        listeners = self._listeners()
         listener = listeners.serve(api)
         groups = {"api-server": _after(api.arn, listener.arn)}
         if args.flower:
@@ -100,6 +93,17 @@ class LoadBalancer(Component):
         self.arn_suffix = self._balancer.arn_suffix
         self.target_group_arns = groups
         self._register()
+
+    def _listeners(self) -> Listeners:
+        args = self._args
+        return Listeners(
+            name=self._name,
+            settings=args.settings,
+            certificate_arn=args.certificate_arn,
+            gate_client_secret=args.gate_client_secret,
+            load_balancer_arn=self._balancer.arn,
+            opts=self._child(),
+        )
 
     def _target_group(self, role: str) -> aws.lb.TargetGroup:
         return aws.lb.TargetGroup(
