@@ -7,6 +7,8 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import get_config_env, get_config_secret_keys_env
 
+from components.model import airflow_objects
+from components.model.airflow_objects import ObjectsError
 from components.model.aws_access import AssumedRole, AwsAccess
 from components.model.configuration import parse
 from components.model.settings import Settings, SettingsError, warnings
@@ -26,13 +28,13 @@ def load() -> Settings:
         for key, value in get_config_env().items()
         if key.startswith(namespace)
     }
-    missing = [*_missing_files(raw), *_secrets(raw, namespace)]
+    of_files = [*_missing_files(raw), *_objects_faults(raw), *_secrets(raw, namespace)]
     try:
         settings = parse(raw)
     except SettingsError as error:
-        raise _refusal(namespace, [*error.faults, *missing]) from None
-    if missing:
-        raise _refusal(namespace, missing)
+        raise _refusal(namespace, [*error.faults, *of_files]) from None
+    if of_files:
+        raise _refusal(namespace, of_files)
     for warning in warnings(settings):
         pulumi.log.warn(f"{namespace}{warning}")
     return settings
@@ -80,6 +82,14 @@ def refusals() -> Generator[None]:
         yield
     except SettingsError as error:
         raise _refusal(f"{pulumi.get_project()}:", error.faults) from None
+
+
+def _objects_faults(raw: Mapping[str, str]) -> list[str]:
+    try:
+        airflow_objects.load(PROJECT, raw.get(airflow_objects.SETTING, ""))
+    except ObjectsError as error:
+        return error.faults
+    return []
 
 
 def _refusal(namespace: str, faults: list[str]) -> pulumi.RunError:

@@ -13,13 +13,15 @@ from .deployed_image import deployed_image
 from .existing import Existing, existing
 from .foundation import Foundation, FoundationArgs
 from .load_balancer import LoadBalancer, LoadBalancerArgs
-from .migration import Migration, MigrationArgs
-from .model import roles
+from .migration import Migration
+from .model import airflow_objects, roles
+from .model.airflow_objects import AirflowObjects
 from .model.aws_access import AwsAccess
 from .model.roles import Role
 from .model.settings import Settings
 from .role_tasks import RoleTasks, role_tasks
 from .stores import Stores, StoresArgs
+from .upkeep import Upkeep, UpkeepArgs
 
 PROJECT = Path(__file__).resolve().parent.parent
 """Where docker/ and dags/ are, unless somebody says otherwise."""
@@ -86,6 +88,7 @@ class AirflowCluster(Component):
         self._name, self._settings = name, settings
         invoke = pulumi.InvokeOptions(parent=self)
         region = aws.get_region(opts=invoke).region
+        objects = airflow_objects.load(project, settings.airflow_objects.file)
         found = existing(settings, region, invoke)
         self._foundation = Foundation(
             name,
@@ -113,8 +116,8 @@ class AirflowCluster(Component):
             region=region,
             rules=rules,
         )
-        migration = self._migrate(tasks)
-        services = {role.name: self._service(role, tasks, migration) for role in roles.roles(settings)}
+        upkeep = self._keep_up(tasks, objects)
+        services = {role.name: self._service(role, tasks, upkeep.migration) for role in roles.roles(settings)}
         self._set_outputs(services)
         self._register()
 
@@ -157,14 +160,11 @@ class AirflowCluster(Component):
             self._child(),
         )
 
-    def _migrate(self, tasks: RoleTasks) -> Migration:
-        role = roles.migration(self._settings)
-        return Migration(
-            f"{self._name}-{role.name}",
-            MigrationArgs(
-                task=tasks.args(role, roles.MIGRATION_SIZE, health_check=False),
-                placement=self._foundation.placement,
-                security_group_ids=self._foundation.task_security_group_ids(role.name),
+    def _keep_up(self, tasks: RoleTasks, objects: AirflowObjects | None) -> Upkeep:
+        return Upkeep(
+            self._name,
+            UpkeepArgs(
+                tasks=tasks, foundation=self._foundation, objects=objects, storage=self._stores.storage
             ),
             self._child(pulumi.ResourceOptions(depends_on=[*self._foundation.ready])),
         )

@@ -62,6 +62,8 @@ class AirflowTask(Component):
     """Name of the log group; streams are `<role>/<role>/<task id>`."""
     task_role_arn: pulumi.Output[str]
     """The role that DAGs run with, for policies of one's own."""
+    execution_role_arn: pulumi.Output[str]
+    """The role that ECS itself acts with; who starts the task must be allowed to pass both."""
     secret_versions: pulumi.Output[str]
     """The versions of the role's secrets in one text."""
     containers: pulumi.Output[list[dict[str, Any]]]
@@ -81,6 +83,7 @@ class AirflowTask(Component):
         self.family = definition.family
         self.task_role_arn = task_role.arn
         self.containers = self._containers(NOT_BUILT)
+        self.execution_role_arn = execution_role.arn
         self._register()
 
     def _versions(self) -> pulumi.Output[str]:

@@ -126,7 +126,7 @@ class Foundation(Component):
             self._name,
             SecurityGroupsArgs(
                 vpc_id=self.network.vpc_id,
-                members=[role.name for role in [*roles.roles(settings), roles.migration(settings)]],
+                members=[role.name for role in [*roles.roles(settings), *roles.one_off_roles(settings)]],
                 flows=roles.flows(settings),
                 guests=roles.guests(settings),
                 entrance_ports=entrance.ports(settings.load_balancer),

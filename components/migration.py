@@ -1,17 +1,25 @@
-"""The one-off task that brings the database to the image's schema and makes the first user."""
+"""The one-off task that brings the database to the image's schema, and makes the first user."""
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 
 from .airflow_task import AirflowTask, AirflowTaskArgs
 from .component import Component
+from .model import airflow_env, iam_documents
+from .model.airflow_objects import AirflowObjects
+from .model.iam_documents import Document
 from .one_off_task import OneOffTask
 from .placement import Placement
+from .storage import Storage
 
 MIGRATION_SECONDS = 1800
 """How long a migration may take."""
+OBJECTS_KEY = "airflow-ecs/objects.json"
+"""Where the connections, variables and pools lie in the data bucket; the task checks their hash."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +32,17 @@ class MigrationArgs:
     """Where it runs."""
     security_group_ids: Sequence[pulumi.Input[str]]
     """Let it reach the database."""
+    objects: AirflowObjects | None
+    """Connections, variables and pools to apply, if a file names any."""
+    storage: Storage
+    """The buckets, one of which carries them."""
 
 
 class Migration(Component):
-    """Runs once for each image, command and version of its secrets; never in preview, never twice at a time.
+    """Runs once for each image, command, version of its secrets and content of the file of Airflow's objects.
 
-    Services depend on it, so none starts on a database that it does not know.
+    Never in preview, never twice at a time. Services depend on it, so none starts on a database that it does
+    not know.
 
     Errors: `up` fails with the task's exit code and last log lines; what ran before goes on running.
     """
@@ -39,8 +52,8 @@ class Migration(Component):
 
     def __init__(self, name: str, args: MigrationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        role, placement = args.task.role, args.placement
-        task = AirflowTask(name, args.task, self._child())
+        role, placement, objects = args.task.role, args.placement, args.objects
+        task = AirflowTask(name, self._task(name, args, objects) if objects else args.task, self._child())
         OneOffTask(
             name,
             cluster_arn=placement.cluster_arn,
@@ -57,9 +70,52 @@ class Migration(Component):
                 "command": " ".join(role.command),
                 "image": args.task.image_uri,
                 "secrets": task.secret_versions,
+                **({"objects": objects.sha256} if objects else {}),
             },
             # Not before the roles' policies are there, of which the task definition knows nothing.
             opts=self._child(pulumi.ResourceOptions(depends_on=[task])),
         )
         self.log_group = task.log_group
         self._register()
+
+    def _task(self, name: str, args: MigrationArgs, objects: AirflowObjects) -> AirflowTaskArgs:
+        """Let the task find the objects, and read the secrets that they name."""
+        file = aws.s3.BucketObjectv2(
+            f"{name}-objects",
+            bucket=args.storage.data_bucket,
+            key=OBJECTS_KEY,
+            content=objects.text,
+            content_type="application/json",
+            opts=self._child(),
+        )
+        known = pulumi.Output.all(
+            environment=args.task.environment,
+            permissions=args.task.permissions or [],
+            bucket=file.bucket,
+            bucket_arn=args.storage.data_bucket_arn,
+            kms_key_arn=args.task.rules.kms_key_arn,
+        )
+        return dataclasses.replace(
+            args.task,
+            environment=known.apply(lambda values: _environment(objects, **values)),
+            permissions=known.apply(lambda values: _permissions(objects, **values)),
+        )
+
+
+def _environment(
+    objects: AirflowObjects, *, environment: Mapping[str, str], bucket: str, **_: object
+) -> dict[str, str]:
+    return {**environment, **airflow_env.objects(f"s3://{bucket}/{OBJECTS_KEY}", objects.sha256)}
+
+
+def _permissions(
+    objects: AirflowObjects,
+    *,
+    permissions: list[Document],
+    bucket_arn: str,
+    kms_key_arn: str | None,
+    **_: object,
+) -> list[Document]:
+    own = iam_documents.airflow_objects(f"{bucket_arn}/{OBJECTS_KEY}", objects.secret_arns)
+    key = iam_documents.encrypted_data(kms_key_arn) if kms_key_arn else []
+    return [*permissions, *own, *key]

@@ -59,6 +59,7 @@ def _balancers(resources: Sequence[Rendered]) -> list[str]:
 def _roles(resources: Sequence[Rendered]) -> list[str]:
     tasks = {one.name: one for one in of_kind(resources, "ecs/TaskDefinition")}
     services = {one.name: one for one in of_kind(resources, "ecs/Service")}
+    scheduled = {one.name for one in of_kind(resources, "scheduler/Schedule")}
     common = _common(tasks)
     nodes: list[str] = []
     for name, task in sorted(tasks.items()):
@@ -66,7 +67,8 @@ def _roles(resources: Sequence[Rendered]) -> list[str]:
         service = services.get(name)
         role = name.removeprefix(common)
         if service is None:
-            nodes.append(_node(role, "[[", role, f"once a deployment, {size}"))
+            when = "by a schedule" if name in scheduled else "once a deployment"
+            nodes.append(_node(role, "[[", role, f"{when}, {size}"))
             continue
         spot = " Spot" if listed(service.inputs.get("capacityProviderStrategies")) else ""
         nodes.append(_node(role, "[", role, f"{service.inputs.get('desiredCount', 1):g} x {size}{spot}"))

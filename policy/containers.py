@@ -10,7 +10,11 @@ from policy.rule import Check, NotKnownError, Rule, Stack, must_be, table, value
 SECRET_NAME: Final = re.compile(
     r"PASSWORD|SECRET|TOKEN|_KEY\b|FERNET_KEY|SQL_ALCHEMY_CONN|RESULT_BACKEND|BROKER_URL|BASIC_AUTH"
 )
-NO_SECRETS: Final = {"AIRFLOW_ECS_SECRET_VERSIONS"}
+NO_SECRETS: Final = {
+    "AIRFLOW_ECS_SECRET_VERSIONS",
+    "AIRFLOW__SECRETS__BACKEND",
+    "AIRFLOW__SECRETS__BACKEND_KWARGS",
+}
 """Names of versions, not of values."""
 LOGIN_IN_URL: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")

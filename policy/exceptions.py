@@ -115,6 +115,7 @@ WITHOUT_RULE: Final[Mapping[str, str]] = {
     "CKV_AWS_18": "Requests to the buckets come from Airflow's roles alone; their log costs a third bucket.",
     "CKV_AWS_144": "Logs and data follow the region of the cluster; a second region doubles their storage.",
     "CKV_AWS_260": "Port 80 only sends browsers to 443.",
+    "CKV_AWS_297": "The schedule names a task and when it starts; no key of one's own for that.",
     "CKV_AWS_378": "TLS ends at the load balancer; behind it one security group lets one other in.",
 }
 """Controls of checkov that no rule stands for, and why the program does not follow them."""

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from . import image, scaling
-from .role_names import MIGRATION, of_role
+from .role_names import MAINTENANCE, MIGRATION, of_role
 from .roles import API_SERVER, FLOWER_PORT, FLOWER_PREFIX, QUEUE, Role
 from .settings import Settings, SsoSettings
 
 FAB_AUTH_MANAGER = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+SECRETS_BACKEND = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
 LOOPBACK = "127.0.0.0/8"
 """In a task nobody but itself; where the load balancer of a machine of one's own speaks from."""
 METADATA_ADDRESSES = ("169.254.170.2", "169.254.169.254")
@@ -56,7 +57,27 @@ def environment(settings: Settings, role: Role, endpoints: Endpoints) -> dict[st
         variables |= _proxy(settings, endpoints)
     if settings.has_workers:
         variables |= _celery(settings)
-    return variables | _of_role(settings, role, endpoints)
+    return variables | secrets_backend(role.secrets_prefix) | _of_role(settings, role, endpoints)
+
+
+def secrets_backend(prefix: str) -> dict[str, str]:
+    """Let a role look connections and variables up in Secrets Manager first; with no prefix nothing.
+
+    https://airflow.apache.org/docs/apache-airflow-providers-amazon/stable/secrets-backends/aws-secrets-manager.html
+    """
+    if not prefix:
+        return {}
+    places = {"connections_prefix": f"{prefix}/connections", "variables_prefix": f"{prefix}/variables"}
+    return {
+        "AIRFLOW__SECRETS__BACKEND": SECRETS_BACKEND,
+        # null: settings are looked up in the environment alone.
+        "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps({"config_prefix": None, **places}, sort_keys=True),
+    }
+
+
+def objects(url: str, sha256: str) -> dict[str, str]:
+    """Tell the migration which connections, variables and pools to apply."""
+    return {"AIRFLOW_ECS_OBJECTS_SHA256": sha256, "AIRFLOW_ECS_OBJECTS_URL": url}
 
 
 def _extra(settings: Settings, role: Role) -> dict[str, str]:
@@ -131,6 +152,7 @@ def _of_role(settings: Settings, role: Role, endpoints: Endpoints) -> dict[str, 
             "AIRFLOW__CELERY__FLOWER_PORT": str(FLOWER_PORT),
             "AIRFLOW__CELERY__FLOWER_URL_PREFIX": FLOWER_PREFIX,
         },
+        MAINTENANCE: {"AIRFLOW_ECS_CLEAN_AFTER_DAYS": str(settings.database_clean.after_days)},
         MIGRATION: {
             "AIRFLOW_ECS_ADMIN_EMAIL": settings.admin_email,
             "AIRFLOW_ECS_ADMIN_USERNAME": settings.admin_username,

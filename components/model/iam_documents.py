@@ -152,6 +152,41 @@ def pull(account_ids: Sequence[str], partition: str) -> Document:
     )
 
 
+def secrets_under(arn_prefix: str, prefix: str) -> list[Document]:
+    """Let Airflow's secrets backend read connections and variables, and no other secret.
+
+    Args:
+        arn_prefix: what the ARNs of the account's secrets begin with, up to the name.
+        prefix: what the names begin with.
+    """
+    folders = [f"{arn_prefix}{prefix}/{kind}/*" for kind in ("connections", "variables")]
+    return [statement(["secretsmanager:GetSecretValue"], folders)]
+
+
+def airflow_objects(object_arn: str, secret_arns: Sequence[str]) -> list[Document]:
+    """Let the migration read the file of connections, variables and pools, and the secrets that it names."""
+    file = statement(["s3:GetObject"], [object_arn])
+    return [file, statement(["secretsmanager:GetSecretValue"], secret_arns)] if secret_arns else [file]
+
+
+def start_task(
+    *, cluster_arn: str, task_definition_arn: str, execution_role_arn: str, task_role_arn: str
+) -> Document:
+    """Let a schedule start tasks of one family in one cluster, with their two roles and no others.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
+    """
+    revisions = task_definition_arn.rpartition(":")[0] + ":*"
+    run = statement(["ecs:RunTask"], [revisions])
+    give = statement(["iam:PassRole"], [execution_role_arn, task_role_arn])
+    return document(
+        [
+            run | {"Condition": {"ArnEquals": {"ecs:cluster": cluster_arn}}},
+            give | {"Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}},
+        ]
+    )
+
+
 def only_over_tls(bucket_arn: str) -> Document:
     """Refuse every request to a bucket that is not encrypted on its way."""
     return document(

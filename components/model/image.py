@@ -20,6 +20,7 @@ LOGS_FOLDER: Final = "/opt/airflow/logs"
 WRITABLE_FOLDERS: Final = ("/opt/airflow/logs", "/opt/airflow/run", "/tmp")  # noqa: S108, a path in the container
 """What Airflow writes to; all else in the container is read-only."""
 MIGRATE_COMMAND: Final = ("/opt/airflow/bin/migrate",)
+CLEAN_COMMAND: Final = ("/opt/airflow/bin/clean",)
 HEALTHCHECK: Final = "/opt/airflow/bin/healthcheck"
 UID: Final = 50000
 DOCKER_NAMES: Final = {"x86_64": "amd64", "aarch64": "arm64"}

@@ -21,7 +21,7 @@ class Grants:
 
 
 def permissions(settings: Settings, role: Role, grants: Grants) -> list[Document]:
-    """List the IAM statements of a role: logs, data, a worker's protection, and what the settings add."""
+    """List a role's IAM statements: logs, data, a worker's protection, secrets, what the settings add."""
     statements: list[Document] = []
     if role.runs_tasks or role.name == "api-server":
         statements += iam_documents.task_logs(grants.logs_bucket_arn, write=role.runs_tasks)
@@ -30,6 +30,9 @@ def permissions(settings: Settings, role: Role, grants: Grants) -> list[Document
     if role.name == "worker":
         tasks = grants.cluster_arn.replace(":cluster/", ":task/") + "/*"
         statements += iam_documents.task_protection(tasks)
+    if role.secrets_prefix:
+        account = grants.cluster_arn.replace(":ecs:", ":secretsmanager:").partition(":cluster/")[0]
+        statements += iam_documents.secrets_under(f"{account}:secret:", role.secrets_prefix)
     if statements and grants.kms_key_arn:
         statements += iam_documents.encrypted_data(grants.kms_key_arn)
     for extra in of_role(settings.iam.extra_statements, role.name):

@@ -10,13 +10,15 @@ ROLES: Final = ("api-server", "scheduler", "dag-processor", "triggerer", "worker
 """Airflow's long-running roles, by Airflow's own names."""
 MIGRATION: Final = "migration"
 """The one-off role that brings the database to the image's schema."""
+MAINTENANCE: Final = "maintenance"
+"""The one-off role that a schedule starts to remove old rows from the database."""
 ALL: Final = "all"
 """Stands for every role in a mapping by role."""
 
 
 def by_role(rule: Rule) -> Rule:
     """A mapping from roles, or `all`, to values that satisfy a rule."""
-    names = (*ROLES, MIGRATION, ALL)
+    names = (*ROLES, MIGRATION, MAINTENANCE, ALL)
 
     def check(value: Mapping[str, Any]) -> str | None:
         for role, one in value.items():

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from . import entrance, image
-from .role_names import MIGRATION
+from .role_names import MAINTENANCE, MIGRATION
 from .settings import Executor, RoleSettings, Settings
 
 API_PORT: Final = 8080
@@ -22,6 +22,7 @@ WORKER_FLAGS: Final = ("--skip-serve-logs", "--without-gossip", "--without-mingl
 
 API_SERVER: Final = "api-server"
 MIGRATION_SIZE: Final = RoleSettings(cpu_units=1024, memory_mib=2048)
+MAINTENANCE_SIZE: Final = RoleSettings(cpu_units=256, memory_mib=1024)
 
 
 class Secret(StrEnum):
@@ -64,6 +65,7 @@ class Role:
         start_seconds: how long it may take to become healthy, on the smallest size, under load.
         port: where it serves HTTP, or None.
         runs_tasks: whether users' code of a DAG's tasks or triggers runs in it.
+        secrets_prefix: where in Secrets Manager it looks up connections and variables; empty: nowhere.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Role:
     start_seconds: int = 120
     port: int | None = None
     runs_tasks: bool = False
+    secrets_prefix: str = ""
 
     @property
     def health_command(self) -> tuple[str, ...]:
@@ -80,10 +83,16 @@ class Role:
 
 
 def roles(settings: Settings) -> list[Role]:
-    """List the long-running roles of a cluster, in the order in which they are best started."""
+    """List the long-running roles of a cluster, in the order in which they are best started.
+
+    Connections and variables are looked up by the API server for the tasks, and by the two that serve the
+    same API within themselves: to DAG files while they are parsed, and to triggers. So no task can read the
+    secrets but by name, through the API server.
+    """
+    prefix = settings.secrets_backend.prefix
     celery = {Secret.BROKER_URL, Secret.RESULT_BACKEND_URL} if settings.has_workers else set[Secret]()
     found = [
-        _api_server(settings),
+        _api_server(settings, prefix),
         Role(
             name="scheduler",
             command=("airflow", "scheduler", "--skip-serve-logs"),
@@ -94,12 +103,14 @@ def roles(settings: Settings) -> list[Role]:
             name="dag-processor",
             command=("airflow", "dag-processor"),
             secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY}),
+            secrets_prefix=prefix,
         ),
         Role(
             name="triggerer",
             command=("airflow", "triggerer", "--skip-serve-logs"),
             secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY}),
             runs_tasks=True,
+            secrets_prefix=prefix,
         ),
     ]
     if settings.has_workers:
@@ -109,7 +120,7 @@ def roles(settings: Settings) -> list[Role]:
     return found
 
 
-def _api_server(settings: Settings) -> Role:
+def _api_server(settings: Settings, prefix: str) -> Role:
     sso = {Secret.SSO_CLIENT_SECRET} if settings.sso.issuer_url else set[Secret]()
     return Role(
         name=API_SERVER,
@@ -119,6 +130,7 @@ def _api_server(settings: Settings) -> Role:
         ),
         start_seconds=180,
         port=API_PORT,
+        secrets_prefix=prefix,
     )
 
 
@@ -143,11 +155,29 @@ def _flower() -> Role:
 def migration(settings: Settings) -> Role:
     """Give the one-off role that migrates the database and makes the first user."""
     celery = {Secret.RESULT_BACKEND_URL} if settings.has_workers else set[Secret]()
+    # What a connection keeps secret is encrypted where it is written.
+    objects = {Secret.FERNET_KEY} if settings.airflow_objects.file else set[Secret]()
     return Role(
         name=MIGRATION,
         command=image.MIGRATE_COMMAND,
-        secrets=frozenset({Secret.DATABASE_URL, Secret.ADMIN_PASSWORD} | celery),
+        secrets=frozenset({Secret.DATABASE_URL, Secret.ADMIN_PASSWORD} | celery | objects),
     )
+
+
+def maintenance(settings: Settings) -> Role | None:
+    """Give the one-off role that cleans the database, if that is asked for."""
+    if not settings.database_clean.after_days:
+        return None
+    celery = {Secret.RESULT_BACKEND_URL} if settings.has_workers else set[Secret]()
+    return Role(
+        name=MAINTENANCE, command=image.CLEAN_COMMAND, secrets=frozenset({Secret.DATABASE_URL} | celery)
+    )
+
+
+def one_off_roles(settings: Settings) -> list[Role]:
+    """List the roles that end by themselves."""
+    cleaning = maintenance(settings)
+    return [migration(settings), *([cleaning] if cleaning else [])]
 
 
 def execution_api_url(namespace: str) -> str:
@@ -166,7 +196,7 @@ class Flow:
 
 def flows(settings: Settings) -> list[Flow]:
     """List the traffic between a cluster's members; a database that is there already is none of them."""
-    members = [*roles(settings), migration(settings)]
+    members = [*roles(settings), *one_off_roles(settings)]
     found = [Flow(source="load-balancer", target=role.name, port=role.port) for role in members if role.port]
     found += [
         Flow(source=role.name, target=API_SERVER, port=API_PORT)

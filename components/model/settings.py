@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from . import extra_settings, fargate, subnets
+from .airflow_objects_settings import AirflowObjectsSettings
 from .broker_settings import BrokerEngine, BrokerSettings
+from .database_clean_settings import DatabaseCleanSettings
 from .database_settings import DatabaseSettings, SslMode
 from .gate_settings import GateSettings
 from .iam_settings import IamSettings
@@ -21,6 +23,7 @@ from .proxy_settings import ProxySettings
 from .review_settings import Enforcement, ReviewSettings
 from .role_names import ROLES, by_role
 from .role_settings import RoleSettings
+from .secrets_backend_settings import SecretsBackendSettings
 from .setting import (
     between,
     camel_case,
@@ -34,9 +37,11 @@ from .setting import (
 from .sso_settings import SsoSettings
 
 __all__ = [
+    "AirflowObjectsSettings",
     "Architecture",
     "BrokerEngine",
     "BrokerSettings",
+    "DatabaseCleanSettings",
     "DatabaseSettings",
     "Enforcement",
     "Executor",
@@ -50,6 +55,7 @@ __all__ = [
     "ProxySettings",
     "ReviewSettings",
     "RoleSettings",
+    "SecretsBackendSettings",
     "Settings",
     "SettingsError",
     "SslMode",
@@ -116,6 +122,7 @@ class Settings:
     kms: KmsSettings = section(KmsSettings())
     iam: IamSettings = section(IamSettings())
     database: DatabaseSettings = section(DatabaseSettings())
+    database_clean: DatabaseCleanSettings = section(DatabaseCleanSettings())
     broker: BrokerSettings = section(BrokerSettings())
     load_balancer: LoadBalancerSettings = section(LoadBalancerSettings())
     sso: SsoSettings = section(SsoSettings())
@@ -190,9 +197,20 @@ class Settings:
     )
     logs: LogSettings = section(LogSettings())
     policy: ReviewSettings = section(ReviewSettings())
+    airflow_objects: AirflowObjectsSettings = section(AirflowObjectsSettings())
+    secrets_backend: SecretsBackendSettings = section(SecretsBackendSettings())
 
     def __post_init__(self) -> None:
-        sections = (self.vpc, self.image, self.proxy, self.kms, self.database, self.load_balancer, self.sso)
+        sections = (
+            self.vpc,
+            self.image,
+            self.proxy,
+            self.kms,
+            self.database,
+            self.database_clean,
+            self.load_balancer,
+            self.sso,
+        )
         own = [fault for one in sections for fault in one.faults()]
         if faults := [*_rule_faults(self), *_size_faults(self), *own, *_cross_faults(self)]:
             raise SettingsError(faults)

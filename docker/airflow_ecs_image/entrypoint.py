@@ -29,6 +29,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "worker": (_BROKER, _RESULTS, _EXECUTION_API),
     "flower": (_BROKER,),
     "migration": (_METADATA,),
+    "maintenance": (_METADATA,),
     "task": (),
 }
 """What a role cannot do without. Where one is missing, Airflow makes a key of its own in each process, or
@@ -46,7 +47,10 @@ def probes(environ: Mapping[str, str]) -> Iterator[tuple[str, Probe]]:
     result_url = environ.get(_RESULTS, "")
     broker_url = environ.get(_BROKER, "")
     if metadata_url:
-        yield "the metadata database", lambda: _metadata(metadata_url, environ, migrated=role in SERVERS)
+        yield (
+            "the metadata database",
+            lambda: _metadata(metadata_url, environ, migrated=role in (*SERVERS, "maintenance")),
+        )
     if role == "worker" and result_url:
         yield "the result backend", lambda: _result_backend(result_url)
     if role in ("worker", "flower") and broker.is_redis(broker_url):

@@ -1,6 +1,6 @@
 # pyright: basic, reportMissingImports=false
 # Airflow is in the image's environment, not in the program's.
-"""The migration: Airflow's schema, roles and administrator, and the result backend's own database role.
+"""The migration: Airflow's schema, roles, administrator and objects, and the result backend's database role.
 
 Idempotent, and one at a time: a second one waits for the first (two of Airflow's own at once fail).
 """
@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg import sql
 
-from airflow_ecs_image import database
+from airflow_ecs_image import database, objects
 
 LOCK = 0x61697266  # "airf": any constant that Airflow's own advisory locks do not use
 CELERY_SCHEMA = "celery"
@@ -43,6 +43,8 @@ def main(environ: Mapping[str, str] = os.environ) -> int:
             step = "result backend"
             if result_url := environ.get("AIRFLOW__CELERY__RESULT_BACKEND"):
                 ensure_result_backend(lock, url, result_url)
+            step = "connections, variables, pools"
+            _say(objects.apply(environ))
             database.check_schema(lock, environ)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last line of a one-off task is what its operator sees
         return _failed(step, error)

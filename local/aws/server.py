@@ -33,6 +33,7 @@ from local.aws.ecs.reach import Reach
 from local.aws.ecs.runner import Runner
 from local.aws.ecs.scheduler import Scheduler
 from local.aws.fixes import databases, elasticache, load_balancers
+from local.aws.schedules import Schedules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,6 +95,7 @@ def main(home: Path, listener: socket.socket) -> None:
     reach = Reach(account, balancers)
     runner = Runner(account, reach)
     scheduler = Scheduler(account, api.services, runner.launch_for, reach)
+    schedules = Schedules(account)
     api.install(runner)
     fixes.install()
     load_balancers.install(account, balancers)
@@ -109,10 +111,12 @@ def main(home: Path, listener: socket.socket) -> None:
     threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
     balancers.start()
     scheduler.start()
+    schedules.start()
     _announce(home, account.endpoint)
     LOG.info("serving %s", account.endpoint)
     ended.wait()
     LOG.info("stopping")
+    schedules.end()
     scheduler.end()
     runner.end(_TASKS_SECONDS)
     balancers.end()

@@ -8,12 +8,16 @@ from components.airflow_task import AirflowTaskArgs
 from components.model import roles
 from components.model.iam_documents import Document
 from components.model.roles import Role, Secret
-from components.model.settings import Architecture, Executor, RoleSettings, Settings
+from components.model.settings import Architecture, DatabaseCleanSettings, Executor, RoleSettings, Settings
 from components.placement import Placement
 from components.stored_secret import SecretReference
 
-CELERY = Settings(executor=Executor.CELERY, flower=RoleSettings(cpu_units=256, memory_mib=512, count=1))
-ROLES = {role.name: role for role in [*roles.roles(CELERY), roles.migration(CELERY)]}
+CELERY = Settings(
+    executor=Executor.CELERY,
+    flower=RoleSettings(cpu_units=256, memory_mib=512, count=1),
+    database_clean=DatabaseCleanSettings(after_days=90),
+)
+ROLES = {role.name: role for role in [*roles.roles(CELERY), *roles.one_off_roles(CELERY)]}
 STATEMENTS: list[Document] = [{"Action": ["s3:GetObject"], "Effect": "Allow", "Resource": ["arn:b/*"]}]
 
 

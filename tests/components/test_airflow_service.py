@@ -1,5 +1,7 @@
 """`AirflowService` and `Migration` under mocks: how a role is deployed, and in which order."""
 
+import json
+
 import pytest
 from fake_ecs import ACCESS
 from recording import Recording, record
@@ -7,6 +9,8 @@ from tasks import ROLES, placement, task_args
 
 from components.airflow_service import AirflowService, AirflowServiceArgs
 from components.migration import Migration, MigrationArgs
+from components.model import airflow_objects
+from components.storage import Storage, StorageArgs
 
 SERVICE = "ecs/service:Service"
 
@@ -27,12 +31,19 @@ def _service(role: str, *, namespace: bool = False, target: bool = False, spot: 
     return record(build)
 
 
-def _migration() -> Recording:
+def _migration(file: str = "") -> Recording:
     def build() -> None:
         args = MigrationArgs(
             task=task_args(ROLES["migration"], health_check=False),
             placement=placement(),
             security_group_ids=["group"],
+            objects=airflow_objects.parse(file) if file else None,
+            storage=Storage(
+                "s",
+                StorageArgs(
+                    log_retention_days=30, kms_key_arn=None, logs_bucket_arn=None, protect=True, discard=False
+                ),
+            ),
         )
         Migration("m", args)
 
@@ -136,3 +147,43 @@ def test_a_migration_waits_for_its_rights() -> None:
     policies = {one.urn for one in recording.all("RolePolicy")}
     assert len(policies) == 2
     assert policies <= recording.one("OneOffTask").dependencies
+
+
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:dwh-a1B2c3"
+POOL = "pools: {p: {slots: 1}}"
+CONNECTION = f"connections: {{c: {{conn_type: http, password: {{secret_arn: '{SECRET}'}}}}}}"
+
+
+def test_the_objects_of_a_file_reach_the_migration_through_s3() -> None:
+    """Address and hash in its environment; the right to read just this and the secrets that it names."""
+    recording, objects = _migration(CONNECTION), airflow_objects.parse(CONNECTION)
+    file = recording.one("BucketObjectv2").inputs
+    assert (file["bucket"], file["key"], file["content"]) == (
+        "s-data",
+        "airflow-ecs/objects.json",
+        objects.text,
+    )
+    (container,) = json.loads(recording.one("TaskDefinition").inputs["containerDefinitions"])
+    environment = {one["name"]: one["value"] for one in container["environment"]}
+    assert (
+        environment.items()
+        >= {
+            "A": "1",
+            "AIRFLOW_ECS_OBJECTS_SHA256": objects.sha256,
+            "AIRFLOW_ECS_OBJECTS_URL": "s3://s-data/airflow-ecs/objects.json",
+        }.items()
+    )
+    *_, read, secrets = json.loads(recording.one("RolePolicy", "m-task").inputs["policy"])["Statement"]
+    arn = "arn:aws:s3:eu-west-1:123456789012:Bucket/s-data/airflow-ecs/objects.json"
+    assert (read["Action"], read["Resource"]) == (["s3:GetObject"], [arn])
+    assert (secrets["Action"], secrets["Resource"]) == (["secretsmanager:GetSecretValue"], [SECRET])
+
+
+def test_another_content_of_the_file_runs_the_migration_and_no_file_says_nothing() -> None:
+    """A stack without a file runs none because of this."""
+    triggers = [
+        _migration(file).one("OneOffTask").inputs["triggers"] for file in ("", POOL, f"# why{chr(10)}{POOL}")
+    ]
+    assert "objects" not in triggers[0]
+    assert triggers[1] == triggers[2] == {**triggers[0], "objects": airflow_objects.parse(POOL).sha256}
+    assert not _migration().all("BucketObjectv2")

@@ -47,8 +47,18 @@ ROLES = ("api-server", "scheduler", "dag-processor", "triggerer")
 def select(bench: Bench, name: str, variant: str = "good", **more: str) -> auto.Stack:
     """Select a shipped stack with an image."""
     settings = {**KEYS[name], "airflow-ecs:imageUri": bench.images[variant]}
+    if name == "prod":
+        settings["airflow-ecs:airflowObjectsFile"] = str(objects_file(bench))
     settings |= {f"airflow-ecs:{key}": value for key, value in more.items()}
     return bench.stack(name, settings, base=(PROJECT / f"Pulumi.{name}.yaml").read_text())
+
+
+def objects_file(bench: Bench) -> Path:
+    """Give the file of prod's connections, variables and pools: one of nearly 1 MiB, as long as it may be."""
+    file = bench.home / "objects.yaml"
+    if not file.exists():
+        file.write_text(f"pools: {{p: {{slots: 1}}}}\nvariables: {{long: {'x' * 1_000_000}}}\n")
+    return file
 
 
 def two_clusters(bench: Bench) -> auto.Stack:
@@ -296,6 +306,25 @@ def test_a_larger_worker_touches_the_worker_only(bench: Bench, deployed: dict[st
         ("aws:ecs/taskDefinition:TaskDefinition", "airflow-prod-worker"),
         ("aws:ecs/service:Service", "airflow-prod-worker"),
         ("pulumi-python:dynamic/index:Rollout", "airflow-prod-worker-rollout"),
+    }
+
+
+def test_another_file_of_objects_touches_the_migration_only(
+    bench: Bench, deployed: dict[str, auto.UpResult]
+) -> None:
+    """Neither image nor services: what the file says is read from S3, by the migration."""
+    assert deployed["prod"].summary.result == "succeeded"
+    file = objects_file(bench)
+    before = file.read_text()
+    file.write_text(before.replace("slots: 1", "slots: 2"))
+    try:
+        changed = named(preview(select(bench, "prod")))
+    finally:
+        file.write_text(before)
+    assert changed == {
+        ("aws:s3/bucketObjectv2:BucketObjectv2", "airflow-prod-migration-objects"),
+        ("aws:ecs/taskDefinition:TaskDefinition", "airflow-prod-migration"),
+        ("pulumi-python:dynamic/index:OneOffTask", "airflow-prod-migration"),
     }
 
 

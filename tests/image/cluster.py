@@ -12,8 +12,10 @@ from urllib.parse import quote
 
 import requests
 
+from components.model import airflow_env
 from local import images, sandbox
 from tests.image import servers
+from tests.image.account import PREFIX, Account
 from tests.image.certificates import Authority
 from tests.image.roles import Role
 
@@ -43,6 +45,7 @@ class Cluster:
     """PostgreSQL, Redis and the roles started so far."""
 
     image: images.Image
+    account: Account
     folder: Path
     authority: Authority
     database: servers.Server
@@ -52,12 +55,13 @@ class Cluster:
     roles: list[Role] = field(default_factory=list[Role])
 
     @classmethod
-    def start(cls, image: images.Image, folder: Path) -> "Cluster":
+    def start(cls, image: images.Image, account: Account, folder: Path) -> "Cluster":
         """Start the two servers."""
         authority = Authority.make("the test's CA")
         (folder / "ca.pem").write_text(authority.pem())
         database = servers.postgresql(folder / "postgresql", address(1), authority)
-        return cls(image, folder, authority, database, servers.redis(folder / "redis", address(2), authority))
+        broker = servers.redis(folder / "redis", address(2), authority)
+        return cls(image, account, folder, authority, database, broker)
 
     def environment(self, name: str) -> dict[str, str]:
         """What the program puts into the role's container definition, no secret more than it needs."""
@@ -77,14 +81,17 @@ class Cluster:
             "AIRFLOW_ECS_ADMIN_PASSWORD": self.password,
             "AIRFLOW_ECS_ADMIN_EMAIL": "admin@example.com",
         }
+        # Who may read the secrets that hold connections and variables; a worker has no credentials at all.
+        lookup = {**self.account.environment, **airflow_env.secrets_backend(PREFIX)}
         own = {
             "migration": {**metadata, **fernet, **admin, "AIRFLOW__CELERY__RESULT_BACKEND": result},
-            "api-server": {**metadata, **fernet, **jwt, **api},
+            "api-server": {**metadata, **fernet, **jwt, **api, **lookup},
             "scheduler": {**metadata, **fernet, **jwt, **celery},
-            "dag-processor": {**metadata, **fernet},
-            "triggerer": {**metadata, **fernet},
+            "dag-processor": {**metadata, **fernet, **lookup},
+            "triggerer": {**metadata, **fernet, **lookup},
             "worker": celery,
             "flower": broker,
+            "maintenance": {**metadata, "AIRFLOW__CELERY__RESULT_BACKEND": result},
         }[name]
         built_in = dict(entry.split("=", 1) for entry in self.image.config["Env"])
         return {**built_in, **self._common(name), **own}

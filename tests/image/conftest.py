@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from local import images
+from tests.image.account import Account
 from tests.image.cluster import COMMANDS, Cluster
 from tests.image.roles import Role
+from tests.plain_moto import empty_account
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -24,9 +26,18 @@ def image() -> images.Image:
 
 
 @pytest.fixture(scope="session")
-def empty_cluster(image: images.Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def account() -> Iterator[Account]:
+    """S3 and Secrets Manager."""
+    with empty_account() as address:
+        yield Account(address)
+
+
+@pytest.fixture(scope="session")
+def empty_cluster(
+    image: images.Image, account: Account, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
     """PostgreSQL and Redis; no role runs, nothing is migrated."""
-    cluster = Cluster.start(image, tmp_path_factory.mktemp("cluster"))
+    cluster = Cluster.start(image, account, tmp_path_factory.mktemp("cluster"))
     yield cluster
     cluster.stop()
 

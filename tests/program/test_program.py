@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import get_args
 
 import pulumi
@@ -243,6 +244,22 @@ def test_a_certificate_file_that_is_not_there_stops_too() -> None:
     """Alone, with nothing else wrong: as on a machine where the embedded account never ran."""
     with pytest.raises(pulumi.RunError, match=r"airflow-ecs:imageExtraCaFile must name a file in "):
         stacks.run("local", stacks.configuration("local") | {"imageExtraCaFile": "docker/ca/none.pem"})
+
+
+def test_a_file_of_objects_is_checked_before_any_resource_exists(tmp_path: Path) -> None:
+    """All its faults beside those of the settings; a right one is applied by the migration."""
+    file = tmp_path / "objects.yaml"
+    file.write_text("connections: {a: {conn_type: http, password: hunter2}}\npools: {b: {slots: -2}}")
+    settings = stacks.configuration("dev") | {"airflowObjectsFile": str(file)}
+    with pytest.raises(pulumi.RunError) as stopped:
+        stacks.run("dev", settings | {"wrokerCount": "5"})
+    text = str(stopped.value)
+    assert text.count("\n  airflow-ecs:") == 3
+    assert f"airflow-ecs:airflowObjectsFile {file}: connections.a.password stands in clear" in text
+    assert f"airflow-ecs:airflowObjectsFile {file}: pools.b.slots must be a whole number" in text
+    assert "hunter2" not in text
+    file.write_text("pools: {b: {slots: 2}}")
+    assert stacks.run("dev", settings).names("BucketObjectv2") == ["airflow-dev-migration-objects"]
 
 
 def test_what_was_seen_to_go_wrong_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:

@@ -25,6 +25,7 @@ FORBIDS: Final = "s3/BucketPolicy"
 JUDGED: Final = OF_A_ROLE | set(OF_A_RESOURCE)
 NEVER: Final = {"Permissions management", "Tagging"}
 """Access levels that no role of Airflow needs."""
+ROLES_OF_A_TASK: Final = 2
 OWNER: Final = f"arn:aws:iam::{ACCOUNT}:root"
 
 
@@ -92,10 +93,21 @@ def _of_a_role(one: Statement) -> Iterator[str]:
     for action in one.actions:
         if "*" in action or not known(action):
             yield f"{action} is no action"
-        elif NEVER & {entry["access_level"] for entry in known(action)}:
+        elif not _gives_two(one) and NEVER & {entry["access_level"] for entry in known(action)}:
             yield f"{action} changes rights"
         if "*" in listed(one.content["Resource"]) and action not in WITHOUT_RESOURCE:
             yield f"{action} on everything"
+
+
+def _gives_two(one: Statement) -> bool:
+    """Tell whether it hands a task its two named roles, to ECS alone, as who starts a task must."""
+    to_ecs = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    return (
+        one.actions == ["iam:PassRole"]
+        and len(one.content["Resource"]) == ROLES_OF_A_TASK
+        and "*" not in "".join(one.content["Resource"])
+        and one.content.get("Condition") == to_ecs
+    )
 
 
 def _of_a_resource(one: Statement) -> Iterator[str]:

@@ -39,6 +39,8 @@ ENUMERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "ecs/TaskDefinition.requiresCompatibilities": ("FARGATE", "EC2", "EXTERNAL"),
     "ecs/TaskDefinition.runtimePlatform.cpuArchitecture": ("X86_64", "ARM64"),
     "ecs/TaskDefinition.runtimePlatform.operatingSystemFamily": ("LINUX", "WINDOWS_SERVER_2022_CORE"),
+    "scheduler/Schedule.flexibleTimeWindow.mode": ("OFF", "FLEXIBLE"),
+    "scheduler/Schedule.target.ecsParameters.launchType": ("FARGATE", "EC2", "EXTERNAL"),
     "elasticache/ParameterGroup.parameters.value": ("noeviction", "allkeys-lru", "volatile-lru"),
     "elasticache/ReplicationGroup.engine": ("valkey", "redis"),
     "iam/Role.assumeRolePolicy.Statement.Effect": ("Allow", "Deny"),

@@ -48,6 +48,7 @@ MATRIX: Final[set[Path]] = {
     ("dag-processor", "database", 5432),
     ("triggerer", "database", 5432),
     ("migration", "database", 5432),
+    ("maintenance", "database", 5432),
     ("worker", "database", 5432),
     ("scheduler", "broker", 6379),
     ("worker", "broker", 6379),

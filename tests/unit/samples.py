@@ -1,7 +1,14 @@
 """Settings of the shapes that tests ask for."""
 
 from components.model.airflow_env import Endpoints
-from components.model.settings import Executor, LoadBalancerSettings, RoleSettings, Settings, SsoSettings
+from components.model.settings import (
+    DatabaseCleanSettings,
+    Executor,
+    LoadBalancerSettings,
+    RoleSettings,
+    Settings,
+    SsoSettings,
+)
 
 LOCAL = Settings()
 CELERY = Settings(executor=Executor.CELERY)
@@ -17,6 +24,11 @@ SSO = Settings(
         client_secret_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:oidc-AbCdEf",
         group_roles={"airflow-admins": "Admin"},
     ),
+)
+CLEANED = Settings(
+    executor=Executor.CELERY,
+    flower=RoleSettings(cpu_units=256, memory_mib=512, count=1),
+    database_clean=DatabaseCleanSettings(after_days=90),
 )
 ENDPOINTS = Endpoints(
     base_url="https://airflow.example",

@@ -7,8 +7,8 @@ import pytest
 
 from airflow_ecs_image import sso
 from components.model import airflow_env, roles
-from components.model.settings import Settings
-from unit.samples import CELERY, ENDPOINTS, FLOWER, LOCAL, SSO
+from components.model.settings import SecretsBackendSettings, Settings
+from unit.samples import CELERY, CLEANED, ENDPOINTS, FLOWER, LOCAL, SSO
 
 COMMON = {
     "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
@@ -42,18 +42,31 @@ OF_ROLE = {
     },
     "worker": {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "10"},
     "flower": {"AIRFLOW__CELERY__FLOWER_PORT": "5555", "AIRFLOW__CELERY__FLOWER_URL_PREFIX": "/flower"},
+    "maintenance": {"AIRFLOW_ECS_CLEAN_AFTER_DAYS": "90"},
     "migration": {
         "AIRFLOW_ECS_ADMIN_EMAIL": "admin@example.com",
         "AIRFLOW_ECS_ADMIN_USERNAME": "admin",
     },
 }
 
+SECRETS_BACKEND = {
+    "AIRFLOW__SECRETS__BACKEND": (
+        "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
+    ),
+    "AIRFLOW__SECRETS__BACKEND_KWARGS": (
+        '{"config_prefix": null, "connections_prefix": "airflow/prod/connections", '
+        '"variables_prefix": "airflow/prod/variables"}'
+    ),
+}
+
 
 def _members(settings: Settings) -> list[roles.Role]:
-    return [*roles.roles(settings), roles.migration(settings)]
+    return [*roles.roles(settings), *roles.one_off_roles(settings)]
 
 
-@pytest.mark.parametrize(("settings", "of_executor"), [(LOCAL, {}), (FLOWER, OF_CELERY)])
+@pytest.mark.parametrize(
+    ("settings", "of_executor"), [(LOCAL, {}), (FLOWER, OF_CELERY), (CLEANED, OF_CELERY)]
+)
 def test_the_environment_of_every_role_in_full(settings: Settings, of_executor: dict[str, str]) -> None:
     """What Airflow is told, role by role; a change here is a change of every task definition."""
     parallelism = {"AIRFLOW__CORE__PARALLELISM": "32" if of_executor else "10"}
@@ -85,6 +98,16 @@ def test_the_api_server_is_told_of_the_provider_in_the_images_words() -> None:
     assert [name for name, environment in of_role.items() if "AIRFLOW_ECS_SSO" in environment] == [
         "api-server"
     ]
+
+
+def test_connections_are_looked_up_in_secrets_manager_by_those_who_may() -> None:
+    """Airflow's own settings are not, which would cost a call each."""
+    settings = dataclasses.replace(FLOWER, secrets_backend=SecretsBackendSettings(prefix="airflow/prod"))
+    for role, plain in zip(_members(settings), _members(FLOWER), strict=True):
+        found = set(airflow_env.environment(settings, role, ENDPOINTS).items())
+        before = set(airflow_env.environment(FLOWER, plain, ENDPOINTS).items())
+        looks_up = role.name in ("api-server", "dag-processor", "triggerer")
+        assert dict(found - before) == (SECRETS_BACKEND if looks_up else {}), role.name
 
 
 @pytest.mark.parametrize("settings", [LOCAL, CELERY, FLOWER, SSO])

@@ -58,6 +58,8 @@ RIGHT_AND_WRONG = {
     "databaseMonitoringSeconds": ("60", "20", "must be one of 0, 1, 5, 10, 15, 30, 60; got 20"),
     "databaseInsights": ("true", "on", "must be true or false; got 'on'"),
     "databaseSslMode": ("require", "prefer", "must be one of verify-full, require; got 'prefer'"),
+    "databaseCleanAfterDays": ("90", "6", "must be 0 or from 7 to 3650; got 6"),
+    "databaseCleanSchedule": ("rate(7 days)", "17 4 * * *", "must be cron(...) with six fields, or rate("),
     "brokerEngine": ("redis", "rabbitmq", "must be one of valkey, redis; got 'rabbitmq'"),
     "brokerNodeType": ("cache.r7g.large", "db.t4g.micro", "must be an ElastiCache node type such as"),
     "brokerReplicaCount": ("1", "6", "must be from 0 to 5; got 6"),
@@ -186,7 +188,7 @@ RIGHT_AND_WRONG = {
         '{"wroker": {"TEAM": "data"}}',
         (
             "must be given by role (api-server, scheduler, dag-processor, triggerer, worker, flower, "
-            "migration, all); "
+            "migration, maintenance, all); "
             "got 'wroker'. Did you mean worker?"
         ),
     ),
@@ -199,6 +201,7 @@ RIGHT_AND_WRONG = {
         ),
     ),
     "logsBucket": ("company-logs", "Company_Logs", "must be the name of a bucket; got"),
+    "secretsBackendPrefix": ("airflow/prod", "airflow/*", "must be the beginning of secrets' names such as"),
     "logsRetentionDays": ("14", "15", "must be one of 1, 3, 5, 7, 14, 30,"),
     "logsFlowRetentionDays": ("30", "31", "got 31. Nearest: 30"),
     "policyEnforcement": ("mandatory", "strict", "must be one of advisory, mandatory; got 'strict'"),
@@ -217,12 +220,13 @@ for _role in ("apiServer", "scheduler", "dagProcessor", "triggerer", "worker", "
             f"{_role}Spot": ("true", "always", "must be true or false; got 'always'"),
         }
     )
-ANY_TEXT = {"imageExtraCaFile"}
+ANY_TEXT = {"airflowObjectsFile", "imageExtraCaFile"}
 """A path: whether the file is there is seen where the project's folder is known."""
 
 
 BESIDE = {
     "discardData": {"protectData": "false"},
+    "databaseCleanSchedule": {"databaseCleanAfterDays": "90"},
     "loadBalancerSslPolicy": HTTPS,
     "loadBalancerHostedZoneId": {"loadBalancerDomain": "airflow.example.com"},
     "proxyExceptions": PROXY,
@@ -429,6 +433,10 @@ BAD_INPUT = [
     (
         {"schedulerCount": "0"},
         "schedulerCount must be at least 1; got 0. Airflow does not work without its scheduler",
+    ),
+    (
+        {"databaseCleanSchedule": "rate(7 days)"},
+        "databaseCleanSchedule needs databaseCleanAfterDays, which is 0. Set it, or remove the schedule",
     ),
     (
         {"databaseStorageGib": "200"},

@@ -6,6 +6,7 @@ import pytest
 
 from components.model import iam_documents, permissions, roles
 from components.model.permissions import Grants
+from components.model.settings import SecretsBackendSettings, Settings
 from unit.samples import FLOWER, LOCAL
 
 GRANTS = Grants(
@@ -53,6 +54,32 @@ def _allowed(statements: list[dict[str, Any]]) -> list[tuple[str, str]]:
         for resource in statement["Resource"]
         if statement["Effect"] == "Allow"
     ]
+
+
+def test_a_schedule_may_start_its_own_task_and_nothing_else() -> None:
+    """Every revision of one family, in one cluster, with just the task's two roles."""
+    run, give = iam_documents.start_task(
+        cluster_arn="arn:cluster",
+        task_definition_arn="arn:aws:ecs:r:a:task-definition/clean:7",
+        execution_role_arn="arn:execution",
+        task_role_arn="arn:task",
+    )["Statement"]
+    assert (run["Action"], run["Resource"]) == (["ecs:RunTask"], ["arn:aws:ecs:r:a:task-definition/clean:*"])
+    assert run["Condition"] == {"ArnEquals": {"ecs:cluster": "arn:cluster"}}
+    assert (give["Action"], give["Resource"]) == (["iam:PassRole"], ["arn:execution", "arn:task"])
+    assert give["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+
+
+def test_who_looks_connections_up_may_read_them_and_no_other_secret() -> None:
+    """Those who serve the execution API; neither workers nor the scheduler, where tasks run."""
+    settings = Settings(secrets_backend=SecretsBackendSettings(prefix="airflow/prod"))
+    place = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/prod"
+    for role in [*roles.roles(settings), roles.migration(settings)]:
+        statements = permissions.permissions(settings, role, GRANTS)
+        readable = [arn for action, arn in _allowed(statements) if action == "secretsmanager:GetSecretValue"]
+        looks_up = role.name in ("api-server", "dag-processor", "triggerer")
+        assert readable == ([f"{place}/connections/*", f"{place}/variables/*"] if looks_up else []), role.name
+        assert permissions.needs_permissions(settings, role) is bool(statements)
 
 
 @pytest.mark.parametrize("role", MEMBERS, ids=lambda role: role.name)

@@ -5,8 +5,8 @@ import pytest
 from components.model import roles
 from components.model.role_names import ROLES
 from components.model.roles import Flow, Secret
-from components.model.settings import Settings
-from unit.samples import CELERY, FLOWER, LOCAL, SSO
+from components.model.settings import AirflowObjectsSettings, Settings
+from unit.samples import CELERY, CLEANED, FLOWER, LOCAL, SSO
 
 URL, RESULTS, BROKER = Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL, Secret.BROKER_URL
 FERNET, API, JWT = Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET
@@ -24,6 +24,7 @@ SECRETS_CELERY = SECRETS_LOCAL | {
     "flower": {BROKER, Secret.FLOWER_LOGIN},
     "migration": {URL, Secret.ADMIN_PASSWORD, RESULTS},
 }
+SECRETS_CLEANED = SECRETS_CELERY | {"maintenance": {URL, RESULTS}}
 FLOWS_LOCAL = {
     ("load-balancer", "api-server", 8080),
     ("scheduler", "api-server", 8080),
@@ -40,16 +41,26 @@ FLOWS_CELERY = FLOWS_LOCAL | {
     ("scheduler", "broker", 6379),
 }
 FLOWS_FLOWER = FLOWS_CELERY | {("load-balancer", "flower", 5555), ("flower", "broker", 6379)}
+FLOWS_CLEANED = FLOWS_FLOWER | {("maintenance", "database", 5432)}
 
 
 def _members(settings: Settings) -> list[roles.Role]:
-    return [*roles.roles(settings), roles.migration(settings)]
+    return [*roles.roles(settings), *roles.one_off_roles(settings)]
 
 
-@pytest.mark.parametrize(("settings", "expected"), [(LOCAL, SECRETS_LOCAL), (FLOWER, SECRETS_CELERY)])
+@pytest.mark.parametrize(
+    ("settings", "expected"), [(LOCAL, SECRETS_LOCAL), (FLOWER, SECRETS_CELERY), (CLEANED, SECRETS_CLEANED)]
+)
 def test_each_role_reads_just_its_secrets(settings: Settings, expected: dict[str, set[Secret]]) -> None:
     """The whole matrix: one secret more or less is a change of who can do what."""
     assert {role.name: set(role.secrets) for role in _members(settings)} == expected
+
+
+def test_who_writes_connections_can_encrypt_them() -> None:
+    """The migration has the Fernet key where a file names any, and only there."""
+    objects = Settings(airflow_objects=AirflowObjectsSettings(file="objects.yaml"))
+    assert roles.migration(objects).secrets - roles.migration(LOCAL).secrets == {FERNET}
+    assert roles.roles(objects) == roles.roles(LOCAL)
 
 
 def test_where_users_code_runs_on_workers_no_key_of_the_cluster_is() -> None:
@@ -65,7 +76,8 @@ def test_the_providers_secret_is_the_api_servers_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "expected"), [(LOCAL, FLOWS_LOCAL), (CELERY, FLOWS_CELERY), (FLOWER, FLOWS_FLOWER)]
+    ("settings", "expected"),
+    [(LOCAL, FLOWS_LOCAL), (CELERY, FLOWS_CELERY), (FLOWER, FLOWS_FLOWER), (CLEANED, FLOWS_CLEANED)],
 )
 def test_only_needed_traffic_is_let_through(settings: Settings, expected: set[tuple[str, str, int]]) -> None:
     """The whole matrix, each flow once."""
@@ -92,7 +104,7 @@ def test_the_database_url_serves_both_of_airflows_engines() -> None:
     )
 
 
-@pytest.mark.parametrize("settings", [LOCAL, CELERY, FLOWER])
+@pytest.mark.parametrize("settings", [LOCAL, CELERY, FLOWER, CLEANED])
 def test_every_role_runs_an_explicit_command_and_is_watched(settings: Settings) -> None:
     """An image's own command is never relied on; the health check names the role."""
     for role in _members(settings):

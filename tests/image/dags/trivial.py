@@ -6,7 +6,10 @@ import time
 from datetime import timedelta
 
 from airflow.providers.standard.sensors.time_delta import WaitSensor
-from airflow.sdk import dag, task
+from airflow.sdk import Connection, Variable, dag, task
+
+HOURS = int(Variable.get("hours"))
+"""In Secrets Manager alone, where it is read while the file is parsed."""
 
 
 @dag(schedule=None, catchup=False, params={"seconds": 0}, is_paused_upon_creation=False)
@@ -15,9 +18,10 @@ def trivial() -> None:
 
     @task
     def first() -> int:
-        return 41
+        # In Secrets Manager alone, which the API server may read and a worker may not.
+        return Connection.get("answer").port or 0
 
-    @task(execution_timeout=timedelta(hours=99))
+    @task(execution_timeout=timedelta(hours=HOURS))
     def second(value: int, params: dict[str, int]) -> int:
         time.sleep(params["seconds"])
         return value + 1

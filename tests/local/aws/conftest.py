@@ -198,7 +198,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         environment = start(home, free_port())
         names = (
             *("ecs", "ec2", "logs", "elbv2", "rds", "elasticache", "s3", "acm", "servicediscovery"),
-            *("secretsmanager", "application-autoscaling"),
+            *("secretsmanager", "application-autoscaling", "scheduler"),
         )
         clients = {name: client(environment, name) for name in names}
         vpc = clients["ec2"].create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

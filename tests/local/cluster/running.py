@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import boto3
+import psycopg
 import pytest
 
 from operations.airflow_api import FINAL_STATES, AirflowApi
@@ -88,6 +89,15 @@ class Cluster:
         """Read a secret by the ARN that the stack gives out."""
         arn = self.outputs["secret_arns"][kind]
         return self.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+
+    def connect(self, **changed: str) -> psycopg.Connection:
+        """Connect to the database as the migration does, but for what is `changed`."""
+        url = self.secret("database-url").replace("postgresql+psycopg://", "postgresql://")
+        name = self.outputs["database_endpoint"].split(":")[0]
+        hosts = (ACCOUNT / "hosts").read_text()
+        (address,) = re.findall(rf"^(\S+)\s+{re.escape(name)}$", hosts, re.MULTILINE)
+        wanted: dict[str, Any] = {"sslrootcert": str(ACCOUNT / "ca.pem")} | changed
+        return psycopg.connect(url, hostaddr=address, connect_timeout=10, **wanted)
 
     def run_dag(self, dag_id: str, **conf: str) -> dict[str, Any]:
         """Run a DAG to its end, good or bad."""

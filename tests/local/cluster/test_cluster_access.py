@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.local.cluster.disclosure import disclosed, secrets_of, texts_of
-from tests.local.cluster.running import ACCOUNT, PROJECT, Cluster, wait_for
+from tests.local.cluster.running import PROJECT, Cluster, wait_for
 
 pytestmark = pytest.mark.cluster
 
@@ -22,16 +22,7 @@ FOREIGN_CAS = "/etc/ssl/certs/ca-certificates.crt"
 @pytest.fixture
 def connect(cluster: Cluster) -> Connect:
     """Connects to the database as the migration does, but for what a test says."""
-    url = cluster.secret("database-url").replace("postgresql+psycopg://", "postgresql://")
-    name = cluster.outputs["database_endpoint"].split(":")[0]
-    hosts = (ACCOUNT / "hosts").read_text()
-    (address,) = re.findall(rf"^(\S+)\s+{re.escape(name)}$", hosts, re.MULTILINE)
-
-    def connect(**changed: str) -> psycopg.Connection:
-        wanted: dict[str, Any] = {"sslrootcert": str(ACCOUNT / "ca.pem")} | changed
-        return psycopg.connect(url, hostaddr=address, connect_timeout=10, **wanted)
-
-    return connect
+    return cluster.connect
 
 
 @pytest.fixture

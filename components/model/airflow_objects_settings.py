@@ -1,0 +1,16 @@
+"""The settings of what Airflow holds beside DAGs: connections, variables, pools."""
+
+from dataclasses import dataclass
+
+from .setting import setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class AirflowObjectsSettings:
+    """Connections, variables and pools as code."""
+
+    file: str = setting(
+        "",
+        "A YAML or JSON file, relative to the project, of connections, variables and pools that the "
+        "migration makes, updates and removes (docs/airflow-objects.md). Empty: none.",
+    )

@@ -1,0 +1,70 @@
+"""What is done to Airflow's database besides running Airflow: migrating it, and cleaning it by a schedule."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from .component import Component
+from .foundation import Foundation
+from .maintenance import Maintenance, MaintenanceArgs
+from .migration import Migration, MigrationArgs
+from .model import roles
+from .model.airflow_objects import AirflowObjects
+from .role_tasks import RoleTasks
+from .storage import Storage
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpkeepArgs:
+    """What an `Upkeep` is made from."""
+
+    tasks: RoleTasks
+    """What all roles of the cluster share; their settings say whether, and when, the database is cleaned."""
+    foundation: Foundation
+    """Where tasks run, and what lets them reach the database."""
+    objects: AirflowObjects | None
+    """Connections, variables and pools to apply, if a file names any."""
+    storage: Storage
+    """The buckets, one of which carries them."""
+
+
+class Upkeep(Component):
+    """Makes the `Migration` and, where old rows are to go, the `Maintenance`."""
+
+    schedule_name: pulumi.Output[str] | None
+    """Name of the schedule that cleans the database, if there is one."""
+
+    def __init__(self, name: str, args: UpkeepArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name, self._args = name, args
+        self.migration = self._migrate()
+        cleaning = roles.maintenance(args.tasks.settings)
+        self.schedule_name = self._clean(cleaning).schedule_name if cleaning else None
+        self._register()
+
+    def _migrate(self) -> Migration:
+        args, role = self._args, roles.migration(self._args.tasks.settings)
+        return Migration(
+            f"{self._name}-{role.name}",
+            MigrationArgs(
+                task=args.tasks.args(role, roles.MIGRATION_SIZE, health_check=False),
+                placement=args.foundation.placement,
+                security_group_ids=args.foundation.task_security_group_ids(role.name),
+                objects=args.objects,
+                storage=args.storage,
+            ),
+            self._child(),
+        )
+
+    def _clean(self, role: roles.Role) -> Maintenance:
+        args = self._args
+        return Maintenance(
+            f"{self._name}-{role.name}",
+            MaintenanceArgs(
+                task=args.tasks.args(role, roles.MAINTENANCE_SIZE, health_check=False),
+                placement=args.foundation.placement,
+                security_group_ids=args.foundation.task_security_group_ids(role.name),
+                schedule=args.tasks.settings.database_clean.schedule,
+            ),
+            self._child(),
+        )

@@ -1,0 +1,91 @@
+"""The cleaning: `airflow db clean` up to some days ago, and Celery's results, which nobody else removes.
+
+One at a time, since a schedule may fire twice. Rows are deleted for good, in batches that each stand when a
+later one fails or the time is up; the next run goes on there.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from airflow_ecs_image import database
+from airflow_ecs_image.faults import LastingFaultError, NotReadyError
+
+DAYS_VARIABLE = "AIRFLOW_ECS_CLEAN_AFTER_DAYS"
+LOCK = 0x61697263  # "airc": any constant that neither Airflow's own advisory locks nor the migration use
+LONGEST_SECONDS = 3600
+BATCH_ROWS = 10000
+CELERY_TABLES = ("celery_taskmeta", "celery_tasksetmeta")
+
+
+def main(environ: Mapping[str, str] = os.environ) -> int:
+    """Clean; 0 only if all tables were cleaned, or another run is at it. The last line says what was done."""
+    try:
+        before = datetime.now(UTC) - timedelta(days=days(environ))
+        return _clean(environ, before.replace(microsecond=0))
+    except (LastingFaultError, NotReadyError) as error:
+        return _failed(str(error))
+
+
+def days(environ: Mapping[str, str]) -> int:
+    """`AIRFLOW_ECS_CLEAN_AFTER_DAYS`.
+
+    Raises:
+        LastingFaultError: not a whole number above 0.
+    """
+    text = environ.get(DAYS_VARIABLE, "")
+    if not text.isdecimal() or not int(text):
+        raise LastingFaultError(f"{DAYS_VARIABLE} must be a whole number above 0; got {text!r}")
+    return int(text)
+
+
+def command(before: datetime) -> list[str]:
+    """Airflow's own cleaning, which leaves no copies of the rows and fails if a table's cleaning does."""
+    return [
+        *("airflow", "db", "clean", "--yes", "--skip-archive", "--error-on-cleanup-failure"),
+        *("--batch-size", str(BATCH_ROWS), "--clean-before-timestamp", before.isoformat()),
+    ]
+
+
+def _clean(environ: Mapping[str, str], before: datetime) -> int:
+    with database.connect(environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]) as lock:
+        lock.autocommit = True
+        held = lock.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
+        if held != (True,):
+            _say("another cleaning is at work: nothing to do")
+            return 0
+        started = time.monotonic()
+        try:
+            code = subprocess.run(command(before), check=False, timeout=LONGEST_SECONDS).returncode
+        except subprocess.TimeoutExpired:
+            return _failed(f"not done within {LONGEST_SECONDS} s; the next run goes on")
+        if code:
+            return _failed(f"airflow db clean ended with {code}; what went wrong stands above")
+        if result_url := environ.get("AIRFLOW__CELERY__RESULT_BACKEND"):
+            _clean_results(result_url, before)
+        _say(f"done: rows from before {before.isoformat()} are gone, in {time.monotonic() - started:.0f} s")
+    return 0
+
+
+def _clean_results(result_url: str, before: datetime) -> None:
+    with database.connect(result_url) as connection:
+        for table in CELERY_TABLES:
+            # Celery writes UTC without saying so.
+            deleted = connection.execute(
+                f"DELETE FROM {table} WHERE date_done < %s",  # noqa: S608 - a constant of ours
+                (before.replace(tzinfo=None),),
+            )
+            _say(f"{table}: {deleted.rowcount} rows")
+
+
+def _failed(reason: str) -> int:
+    sys.stderr.write(f"clean: failed: {reason}\n")
+    return 1
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"clean: {line}\n")
+    sys.stderr.flush()

@@ -1,0 +1,46 @@
+"""S3 and Secrets Manager with what the program, and a user, would have put there."""
+
+import json
+from typing import Any
+
+import boto3
+
+from components.model import airflow_objects
+
+REGION = "eu-west-1"
+PREFIX = "airflow-test"
+"""Of the secrets that hold connections and variables."""
+WHOLE = "http://u:p%40ss@api.example.com:8443/v1"
+
+
+class Account:
+    """An account of moto's."""
+
+    def __init__(self, address: str) -> None:
+        self.environment = {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": address,
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+        session: Any = boto3.Session("test", "test", region_name=REGION)
+        self._s3, self.secrets = (
+            session.client(name, endpoint_url=address) for name in ("s3", "secretsmanager")
+        )
+        self._s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
+        parts = json.dumps({"password": "hunter2/@:", "pem": "-----KEY-----"})
+        self.parts = self.secrets.create_secret(Name="dwh", SecretString=parts)["ARN"]
+        self.secrets.create_secret(Name=f"{PREFIX}/variables/hours", SecretString="99")
+        answer = json.dumps({"conn_type": "http", "port": 41})
+        self.secrets.create_secret(Name=f"{PREFIX}/connections/answer", SecretString=answer)
+        self.whole = self.secrets.create_secret(Name="whole", SecretString=WHOLE)["ARN"]
+
+    def put(self, text: str) -> dict[str, str]:
+        """Upload a file's content; the environment that tells the migration of it."""
+        parsed = airflow_objects.parse(text.replace("ARN", self.parts).replace("WHOLE", self.whole))
+        self._s3.put_object(Bucket="data", Key="objects.json", Body=parsed.text.encode())
+        told = {
+            "AIRFLOW_ECS_OBJECTS_URL": "s3://data/objects.json",
+            "AIRFLOW_ECS_OBJECTS_SHA256": parsed.sha256,
+        }
+        return {**self.environment, **told}

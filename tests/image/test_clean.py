@@ -1,0 +1,112 @@
+"""The cleaning of the databases, by the image's real command on a real PostgreSQL."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from airflow_ecs_image import clean
+from airflow_ecs_image.faults import LastingFaultError
+from components.model import image
+from tests.image import servers
+from tests.image.cluster import Cluster
+from tests.image.roles import Role
+
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(300)]
+
+DAYS = 30
+AGES_DAYS = (DAYS + 1, DAYS - 1)
+RUN = (
+    "INSERT INTO dag_run (dag_id, run_id, run_type, state, start_date, run_after, clear_number, span_status)"
+    " VALUES ('aged', %s, 'manual', 'success', %s, %s, 0, 'ended')"
+)
+LOG = "INSERT INTO log (event, extra, dttm) VALUES ('aged', %s, %s)"
+RESULT = "INSERT INTO celery_taskmeta (id, task_id, status, date_done) VALUES (%s, %s, 'SUCCESS', %s)"
+
+
+@pytest.fixture
+def aged(cluster: Cluster) -> Iterator[Cluster]:
+    """A database with an old and a young row each in a table of runs, of events, and of Celery's results."""
+    moments = [datetime.now(UTC) - timedelta(days=age) for age in AGES_DAYS]
+    with servers.connect(cluster.database) as connection:
+        for age, moment in zip(AGES_DAYS, moments, strict=True):
+            connection.execute(RUN, (f"run-{age}", moment, moment))
+            connection.execute(LOG, (json.dumps({"age": age}), moment))
+    with servers.connect(cluster.database, "celery") as connection:
+        for age, moment in zip(AGES_DAYS, moments, strict=True):
+            connection.execute(RESULT, (age, f"task-{age}", moment.replace(tzinfo=None)))
+    yield cluster
+    with servers.connect(cluster.database) as connection:
+        connection.execute("DELETE FROM dag_run WHERE dag_id = 'aged'")
+        connection.execute("DELETE FROM log WHERE event = 'aged'")
+    with servers.connect(cluster.database, "celery") as connection:
+        connection.execute("DELETE FROM celery_taskmeta")
+
+
+def ages(cluster: Cluster) -> list[list[int]]:
+    """The ages in days of the rows that are left, by table."""
+    with servers.connect(cluster.database) as connection, servers.connect(cluster.database, "celery") as own:
+        runs = connection.execute("SELECT substr(run_id, 5) FROM dag_run WHERE dag_id = 'aged'")
+        logs = connection.execute("SELECT extra::json ->> 'age' FROM log WHERE event = 'aged'")
+        results = own.execute("SELECT id FROM celery_taskmeta")
+        return [sorted((int(value) for (value,) in found), reverse=True) for found in (runs, logs, results)]
+
+
+def run(cluster: Cluster, after_days: str = str(DAYS)) -> tuple[int, Role]:
+    """Clean: (exit code, what ran)."""
+    role = cluster.role("maintenance", {clean.DAYS_VARIABLE: after_days})
+    return role.run(*image.CLEAN_COMMAND), role
+
+
+def test_old_rows_go_and_young_ones_stay(aged: Cluster) -> None:
+    """Of runs, of events, of Celery's results; no copy of them stays behind."""
+    assert ages(aged) == [[31, 29]] * 3
+    code, role = run(aged)
+    assert code == 0, role.text()
+    assert role.last_line().startswith("clean: done: rows from before ")
+    assert ages(aged) == [[29]] * 3
+    with servers.connect(aged.database) as connection:
+        tables = connection.execute(
+            "SELECT count(*) FROM pg_tables WHERE tablename LIKE '\\_airflow\\_deleted%'"
+        )
+        assert tables.fetchone() == (0,)
+
+
+def test_a_table_that_cannot_be_cleaned_fails_the_task(aged: Cluster) -> None:
+    """Airflow's own exit code would be 0; what can be cleaned, is."""
+    with servers.connect(aged.database) as connection:
+        connection.execute("REVOKE DELETE ON log FROM airflow")
+        try:
+            code, role = run(aged)
+        finally:
+            connection.execute("GRANT DELETE ON log TO airflow")
+    assert (code, role.last_line()) == (
+        1,
+        "clean: failed: airflow db clean ended with 1; what went wrong stands above",
+    )
+    runs, logs, _ = ages(aged)
+    assert (runs, logs) == ([29], [31, 29])
+
+
+def test_two_do_not_clean_at_once(aged: Cluster) -> None:
+    """A schedule may fire twice; the second has nothing to do, and says so."""
+    with servers.connect(aged.database) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (clean.LOCK,))
+        code, role = run(aged)
+    assert (code, role.last_line()) == (0, "clean: another cleaning is at work: nothing to do")
+    assert ages(aged) == [[31, 29]] * 3
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "ninety"])
+def test_days_that_are_none_are_refused(text: str) -> None:
+    """A wrong number would delete what is wanted."""
+    with pytest.raises(LastingFaultError, match="must be a whole number above 0; got"):
+        clean.days({clean.DAYS_VARIABLE: text})
+
+
+def test_a_database_that_is_not_there_fails_the_task(capsys: pytest.CaptureFixture[str]) -> None:
+    """With one line that says where and why."""
+    url = "postgresql+psycopg://airflow:x@127.0.0.1:1/airflow"
+    assert clean.main({clean.DAYS_VARIABLE: "90", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url}) == 1
+    assert capsys.readouterr().err.startswith("clean: failed: database 127.0.0.1:1: ")
