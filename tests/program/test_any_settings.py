@@ -21,7 +21,7 @@ from components.model.settings import Settings, SettingsError
 from policy.rule import findings
 from policy.rules import binding
 
-EXAMPLES = 15
+EXAMPLES = 10
 HERE = {  # in the account that mocks play
     "vpcPublicSubnetIds": '["subnet-0a", "subnet-0b"]',
     "vpcPrivateSubnetIds": '["subnet-1a", "subnet-1b"]',
@@ -38,7 +38,7 @@ def _value(key: str) -> str:
 @st.composite
 def _stacks(draw: st.DrawFn) -> dict[str, str]:
     """Draw keys with what each needs beside it, and take back what does not fit together."""
-    keys = draw(st.lists(st.sampled_from(sorted(RIGHT_AND_WRONG)), unique=True, min_size=5, max_size=25))
+    keys = draw(st.lists(st.sampled_from(sorted(RIGHT_AND_WRONG)), unique=True, min_size=20, max_size=60))
     raw: dict[str, str] = {}
     for key in keys:
         raw |= {one: _value(one) for one in surroundings(key)} | {key: _value(key)}
