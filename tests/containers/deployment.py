@@ -26,7 +26,7 @@ REGION = "us-east-1"
 REGISTRY_LOGIN = Login("AWS", f"{ACCOUNT_ID}-auth-token")
 """What the embedded account gives as ECR's token."""
 REGISTRY_ADDRESS = "127.0.0.80"
-PARTS = ("components", "docker", "dags", "plugins", "operations", "policy")
+PARTS = ("components", "docker", "dags", "docs", "plugins", "operations", "policy")
 FILES = ("__main__.py", "config.py", "Pulumi.yaml", ".dockerignore")
 BESIDE = (".env", ".git/config", "docker/.env", "dags/.env")
 """Files that must not get into the image."""
