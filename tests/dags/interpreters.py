@@ -4,7 +4,6 @@ import fcntl
 import hashlib
 import os
 import platform
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,12 +47,8 @@ def built(lock: Path, say: Callable[[str], None]) -> Path:
 
 
 def _install(folder: Path, lock: Path) -> None:
-    """Make the environment `folder` from `lock`, with uv where there is one."""
-    python = str(folder / "bin/python")
-    if uv := shutil.which("uv"):
-        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
-        install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
-    else:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, "--require-hashes", "-r", lock], check=True)
+    """Make the environment `folder` from `lock`, as the image does."""
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
+    sync = [uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", folder / "bin/python"]
+    subprocess.run([*sync, "--require-hashes", lock], check=True)
