@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,8 +41,14 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 def waiting(bench: Bench, name: str, seconds: float) -> auto.Stack:
-    """Select a stack of the program that waits."""
-    return bench.stack(name, {"waiting:seconds": f'"{seconds}"'}, project=PROGRAM)
+    """Select a stack of the program that waits; its first resource says that it begins."""
+    settings = {"waiting:seconds": f'"{seconds}"', "waiting:begun": str(begun(bench, name))}
+    return bench.stack(name, settings, project=PROGRAM)
+
+
+def begun(bench: Bench, name: str) -> Path:
+    """Give the file that the first resource of a stack touches."""
+    return bench.home / f"{name}-begun"
 
 
 def resources(bench: Bench, name: str) -> set[str]:
@@ -51,12 +57,17 @@ def resources(bench: Bench, name: str) -> set[str]:
     return {one["urn"].rsplit("::", 1)[1] for one in latest.get("resources", [])} & {"first", "second"}
 
 
-def wait_for_lock(bench: Bench, name: str, timeout_seconds: float = 120) -> None:
+def wait_for_lock(bench: Bench, name: str) -> None:
     """Wait until an update of a stack runs."""
     locks = bench.home / "state" / ".pulumi" / "locks"
+    wait_for("an update runs", lambda: bool(list(locks.rglob(f"{name}/*.json"))))
+
+
+def wait_for(what: str, holds: Callable[[], bool], timeout_seconds: float = 120) -> None:
+    """Wait until something holds."""
     deadline = time.monotonic() + timeout_seconds
-    while not list(locks.rglob(f"{name}/*.json")):
-        assert time.monotonic() < deadline, "no update runs"
+    while not holds():
+        assert time.monotonic() < deadline, f"not after {timeout_seconds} s: {what}"
         time.sleep(0.2)
 
 
@@ -91,8 +102,7 @@ def test_a_signal_ends_a_deploy_and_keeps_what_is_done(bench: Bench) -> None:
     """
     stack = waiting(bench, "ended", 8)
     running = commands.start(stack, "deploy")
-    wait_for_lock(bench, "ended")
-    time.sleep(4)
+    wait_for("its first resource begins", begun(bench, "ended").exists)
     os.kill(running.pid, signal.SIGINT)
     time.sleep(1)
     os.kill(running.pid, signal.SIGTERM)
