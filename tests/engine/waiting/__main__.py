@@ -1,4 +1,4 @@
-"""Two resources, one after the other, that take as long as the stack says; the first touches a file when it begins."""
+"""Two resources, one after the other, that take as long as the stack says; the first says when it begins."""
 
 import time
 from pathlib import Path
