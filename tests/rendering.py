@@ -41,6 +41,20 @@ GUESTS: Final = {
     "databaseAllowedSecurityGroupIds": '["sg-0c"]',
     "loadBalancerAllowedSecurityGroupIds": '["sg-0d"]',
 }
+SIGN_IN: Final = {
+    "ssoIssuerUrl": "https://login.example.com/company",
+    "ssoClientId": "airflow",
+    "ssoClientSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:sso-5Xa",
+    "ssoGroupRoles": '{"data-admins": "Admin"}',
+}
+GATE: Final = {
+    "loadBalancerOidcIssuerUrl": "https://login.example.com/company",
+    "loadBalancerOidcAuthorizationUrl": "https://login.example.com/company/authorize",
+    "loadBalancerOidcTokenUrl": "https://login.example.com/company/token",
+    "loadBalancerOidcUserInfoUrl": "https://login.example.com/company/me",
+    "loadBalancerOidcClientId": "gate",
+    "loadBalancerOidcClientSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:gate-5Xa",
+}
 HARDENED: Final = {
     "kmsCreateKey": "true",
     "databaseMonitoringSeconds": "60",
@@ -66,6 +80,8 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "prod with a key of its own": ("prod", OPEN | {"kmsCreateKey": "true", "nat": "single"}),
     "prod hardened": ("prod", OPEN | HARDENED),
     "prod for another account": ("prod", OPEN | {"imagePullAccountIds": '["210987654321"]'}),
+    "prod with single sign-on": ("prod", OPEN | SIGN_IN),
+    "prod behind a gate": ("prod", OPEN | SIGN_IN | GATE | {"flowerCount": "1"}),
     "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
 }
 """Every form of the program that rules and security tests judge: shipped stack and settings.

@@ -19,6 +19,7 @@ GUEST: Final = "another's group"
 LARGEST_NAMED_NETWORK_BITS: Final = 8
 ALL_PORTS: Final = range(65536)
 FEW_PORTS: Final = 16
+PROVIDER_PORT: Final = 443
 EVERY_PROTOCOL: Final = "-1"
 OF_KIND: Final = {
     "elasticache/ReplicationGroup": "broker",
@@ -198,11 +199,15 @@ def _entrance_faults(net: Net) -> Iterator[str]:
 
 
 def _exit_faults(net: Net) -> Iterator[str]:
-    """Tasks may call anything; the load balancer only what the matrix says; the others nothing."""
+    """Tasks may call anything; the load balancer what the matrix says, and a provider; the others nothing."""
+    gate = any("authenticate-oidc" in str(one.inputs) for one in of_kind(net.stack, "lb/Listener"))
     for rule in of_kind(net.stack, "vpc/SecurityGroupEgressRule"):
         target = rule.inputs.get("referencedSecurityGroupId")
         for source in net.members[rule.inputs["securityGroupId"]]:
-            if target is None:
+            if target is None and gate and source == "load-balancer":
+                if _ports(rule) != [PROVIDER_PORT]:
+                    yield "load-balancer leaves to more than the provider's 443"
+            elif target is None:
                 if source in {*OF_KIND.values()} or rule.inputs["ipProtocol"] != EVERY_PROTOCOL:
                     yield f"{source} has no way out, or another's"
             elif not {(source, one, port) for one in net.members[target] for port in _ports(rule)} <= MATRIX:

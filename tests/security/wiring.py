@@ -10,7 +10,12 @@ from typing import Final
 from components.model import fargate
 from components.model.rendered import Rendered, containers, listed, mapping, of_kind
 
-BLOCKS: Final = {"forward": "targetGroupArn", "redirect": "redirect", "fixed-response": "fixedResponse"}
+BLOCKS: Final = {
+    "authenticate-oidc": "authenticateOidc",
+    "fixed-response": "fixedResponse",
+    "forward": "targetGroupArn",
+    "redirect": "redirect",
+}
 """What an action of the load balancer needs, by its type."""
 PLATFORMS: Final = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 ENGINE_FAMILIES: Final = {
@@ -118,9 +123,9 @@ def _actions(stack: Sequence[Rendered]) -> Iterator[str]:
             for action in listed(one.inputs[key]):
                 if not action.get(BLOCKS.get(action["type"], "")):
                     yield f"{one.name}: {action['type']} without what it needs"
-                if kind == "lb/ListenerRule":
-                    found = first.setdefault(one.inputs["listenerArn"], [])
-                    found.append((one.inputs["priority"], action["type"]))
+            if kind == "lb/ListenerRule":
+                found = first.setdefault(one.inputs["listenerArn"], [])
+                found.append((one.inputs["priority"], listed(one.inputs[key])[0]["type"]))
     for rules in first.values():
         priorities = Counter(priority for priority, _ in rules)
         if min(priorities) < 1 or max(priorities.values()) > 1 or min(rules)[1] != "fixed-response":
