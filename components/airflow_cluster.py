@@ -13,7 +13,6 @@ from .deployed_image import deployed_image
 from .existing import Existing, existing
 from .foundation import Foundation, FoundationArgs
 from .load_balancer import LoadBalancer, LoadBalancerArgs
-from .migration import Migration
 from .model import airflow_objects, roles
 from .model.airflow_objects import AirflowObjects
 from .model.aws_access import AwsAccess
@@ -59,7 +58,7 @@ class AirflowCluster(Component):
     service_names: Mapping[str, pulumi.Output[str]]
     """Name of the ECS service by role."""
     log_groups: Mapping[str, pulumi.Output[str]]
-    """Name of the log group by role."""
+    """Name of the log group by role, migration and maintenance among them."""
     task_role_arns: Mapping[str, pulumi.Output[str]]
     """IAM role by Airflow role, for policies of one's own."""
     database_endpoint: pulumi.Output[str]
@@ -116,8 +115,8 @@ class AirflowCluster(Component):
             region=region,
             rules=rules,
         )
-        upkeep = self._keep_up(tasks, objects)
-        services = {role.name: self._service(role, tasks, upkeep.migration) for role in roles.roles(settings)}
+        self._upkeep = self._keep_up(tasks, objects)
+        services = {role.name: self._service(role, tasks) for role in roles.roles(settings)}
         self._set_outputs(services)
         self._register()
 
@@ -169,7 +168,7 @@ class AirflowCluster(Component):
             self._child(pulumi.ResourceOptions(depends_on=[*self._foundation.ready])),
         )
 
-    def _service(self, role: Role, tasks: RoleTasks, migration: Migration) -> AirflowService:
+    def _service(self, role: Role, tasks: RoleTasks) -> AirflowService:
         size, foundation = self._settings.role(role.name), self._foundation
         return AirflowService(
             f"{self._name}-{role.name}",
@@ -182,7 +181,7 @@ class AirflowCluster(Component):
                 namespace_id=foundation.cluster.namespace_id if role.name == roles.API_SERVER else None,
                 target_group_arn=self._balancer.target_group_arns.get(role.name),
             ),
-            self._child(pulumi.ResourceOptions(depends_on=[migration])),
+            self._child(pulumi.ResourceOptions(depends_on=[self._upkeep.migration])),
         )
 
     def _set_outputs(self, services: Mapping[str, AirflowService]) -> None:
@@ -190,7 +189,8 @@ class AirflowCluster(Component):
         self.alb_dns_name = self._balancer.dns_name
         self.cluster_name = self._foundation.cluster.cluster_name
         self.service_names = {role: service.service_name for role, service in services.items()}
-        self.log_groups = {role: service.log_group for role, service in services.items()}
+        own = {role: service.log_group for role, service in services.items()}
+        self.log_groups = {**own, **self._upkeep.log_groups}
         self.task_role_arns = {role: service.task_role_arn for role, service in services.items()}
         self.database_endpoint = self._stores.database_endpoint
         self.broker_endpoint = self._stores.broker_endpoint

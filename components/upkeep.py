@@ -1,5 +1,6 @@
 """What is done to Airflow's database besides running Airflow: migrating it, and cleaning it by a schedule."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -33,17 +34,23 @@ class Upkeep(Component):
 
     schedule_name: pulumi.Output[str] | None
     """Name of the schedule that cleans the database, if there is one."""
+    log_groups: Mapping[str, pulumi.Output[str]]
+    """Name of the log group by task."""
 
     def __init__(self, name: str, args: UpkeepArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        self.migration = self._migrate()
-        cleaning = roles.maintenance(args.tasks.settings)
-        self.schedule_name = self._clean(cleaning).schedule_name if cleaning else None
+        migrating = roles.migration(args.tasks.settings)
+        self.migration = self._migrate(migrating)
+        log_groups, self.schedule_name = {migrating.name: self.migration.log_group}, None
+        if cleaning := roles.maintenance(args.tasks.settings):
+            maintenance = self._clean(cleaning)
+            log_groups[cleaning.name], self.schedule_name = maintenance.log_group, maintenance.schedule_name
+        self.log_groups = log_groups
         self._register()
 
-    def _migrate(self) -> Migration:
-        args, role = self._args, roles.migration(self._args.tasks.settings)
+    def _migrate(self, role: roles.Role) -> Migration:
+        args = self._args
         return Migration(
             f"{self._name}-{role.name}",
             MigrationArgs(
