@@ -4,7 +4,7 @@ EXECUTOR ?= LocalExecutor
 STACK ?= prod
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
-.PHONY: setup engine lint unit test mutants image image-figures up down docs lock
+.PHONY: setup engine lint unit test mutants image bench up down docs lock
 
 setup: .venv/.done  ## the Python environment, from requirements.lock
 
@@ -38,7 +38,7 @@ image: setup  ## build, push and run the image with a Docker daemon; part of tes
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m pytest tests/containers
 
-image-figures: setup  ## measure it: layers, start, memory, a changed DAG (STACK=dev|prod)
+bench: setup  ## measure the image: layers, start, memory, a changed DAG (STACK=dev|prod)
 	$(PYTHON) -m local.preflight --tests
 	@$(PYTHON) -m tests.containers.figures --stack $(STACK)
 

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pulumi import automation as auto
+
 from operations.engine import POLICY_PACK, Progress, operate, plain
 from operations.preview import DEFAULT_WAIT_SECONDS, judged
 from operations.workspace import select
@@ -53,13 +55,30 @@ def deploy(chosen: argparse.Namespace) -> None:
 
 
 def destroy(chosen: argparse.Namespace) -> None:
-    """Delete a stack's resources, where its name was said twice."""
+    """Delete a stack's resources, where its name was said twice and nothing is protected.
+
+    The engine refuses protected resources one by one, and without a preview it deletes all others.
+
+    Raises:
+        SystemExit: 1 when it is refused or fails, 75 when another update holds the stack, 130 after a signal.
+    """
     if chosen.confirm != chosen.stack:
         sys.exit(f"destroy of {chosen.stack}: --confirm must be {chosen.stack}; got {chosen.confirm}")
     stack = select(chosen.stack, chosen.workspace)
+    if names := _protected(stack):
+        sys.exit(
+            f"destroy of {chosen.stack}: {', '.join(names)} must not be protected. Set protectData false, "
+            "run `pulumi up`, then destroy again"
+        )
     operate(
         f"destroy of {chosen.stack}",
         lambda: stack.destroy(on_event=Progress()),
         wait_seconds=chosen.wait_seconds,
     )
     print(f"stack {chosen.stack} is empty")
+
+
+def _protected(stack: auto.Stack) -> list[str]:
+    """Name what the engine would refuse to delete."""
+    held: list[dict[str, Any]] = (stack.export_stack().deployment or {}).get("resources", [])
+    return sorted({one["urn"].rsplit("::", 1)[1] for one in held if one.get("protect")})

@@ -445,10 +445,19 @@ def test_what_the_older_provider_cannot_take_is_known(
 
 
 def test_what_is_locked_is_not_destroyed(bench: Bench, deployed: dict[str, auto.UpResult]) -> None:
-    """Pulumi refuses before it touches anything, and says what to do."""
+    """Pulumi's command and ours refuse before they touch anything, and say what to do."""
     assert deployed["prod"].summary.result == "succeeded"
-    with pytest.raises(auto.CommandError, match="protect"):
-        select(bench, "prod").destroy()
+    stack = select(bench, "prod")
+    command = ["pulumi", "destroy", "--stack", "prod", "--yes", "--non-interactive"]
+    pulumis = subprocess.run(
+        command, check=False, cwd=stack.workspace.work_dir, capture_output=True, text=True
+    )
+    assert pulumis.returncode != 0
+    assert "protect" in pulumis.stdout + pulumis.stderr
+    ours = commands.run(stack, "destroy", "--confirm", "prod")
+    assert ours.returncode == 1
+    assert ours.stderr.startswith("destroy of prod: airflow-prod-broker, airflow-prod-data, ")
+    assert "Set protectData false, run `pulumi up`" in ours.stderr
     assert preview(select(bench, "prod")) == set()
 
 
