@@ -12,6 +12,8 @@ with config.refusals():
 pulumi.export("url", cluster.url)
 pulumi.export("admin_username", settings.admin_username)
 pulumi.export("alb_dns_name", cluster.alb_dns_name)
+pulumi.export("nlb_dns_name", cluster.nlb_dns_name)
+pulumi.export("nlb_addresses", cluster.nlb_addresses)
 pulumi.export("cluster_name", cluster.cluster_name)
 pulumi.export("service_names", cluster.service_names)
 pulumi.export("log_groups", cluster.log_groups)

@@ -1,18 +1,17 @@
 """A whole Apache Airflow 3 cluster on ECS Fargate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
 
 from .airflow_service import AirflowService, AirflowServiceArgs
-from .certificate import Certificate, CertificateArgs
 from .component import Component
 from .deployed_image import deployed_image
+from .entrance import EntranceArgs, make_entrance
 from .existing import Existing, existing
 from .foundation import Foundation, FoundationArgs
-from .load_balancer import LoadBalancer, LoadBalancerArgs
 from .model import airflow_objects, roles
 from .model.airflow_objects import AirflowObjects
 from .model.aws_access import AwsAccess
@@ -52,7 +51,11 @@ class AirflowCluster(Component):
     url: pulumi.Output[str]
     """Where users go."""
     alb_dns_name: pulumi.Output[str]
-    """AWS's name of the load balancer."""
+    """AWS's name of the Application Load Balancer."""
+    nlb_dns_name: pulumi.Output[str] | None
+    """AWS's name of the Network Load Balancer in front of it, if there is one."""
+    nlb_addresses: Sequence[pulumi.Output[str]]
+    """The public addresses of that one, which never change."""
     cluster_name: pulumi.Output[str]
     """Name of the ECS cluster."""
     service_names: Mapping[str, pulumi.Output[str]]
@@ -104,13 +107,15 @@ class AirflowCluster(Component):
             kms_key_arn=rules.kms_key_arn,
             opts=self._child(),
         )
-        self._balancer = self._make_load_balancer(found)
+        self._entrance = make_entrance(
+            name, EntranceArgs(settings=settings, existing=found, foundation=self._foundation), self._child()
+        )
         tasks = role_tasks(
             settings=settings,
             image=self._image,
             stores=self._stores,
             cluster=self._foundation.cluster,
-            url=self._balancer.url,
+            url=self._entrance.url,
             vpc_cidrs=self._foundation.vpc_cidrs,
             region=region,
             rules=rules,
@@ -129,32 +134,6 @@ class AirflowCluster(Component):
                 security_group_ids=self._foundation.security_group_ids,
                 rules=self._foundation.rules,
                 existing=found,
-            ),
-            self._child(),
-        )
-
-    def _make_load_balancer(self, found: Existing) -> LoadBalancer:
-        settings, network = self._settings, self._foundation.network
-        balancer = settings.load_balancer
-        certificate: pulumi.Input[str] | None = balancer.certificate_arn or None
-        if balancer.makes_certificate and found.hosted_zone_id is not None:
-            certificate = Certificate(
-                f"{self._name}-certificate",
-                CertificateArgs(domain=balancer.domain, hosted_zone_id=found.hosted_zone_id),
-                self._child(),
-            ).arn
-        return LoadBalancer(
-            self._name,
-            LoadBalancerArgs(
-                settings=balancer,
-                certificate_arn=certificate,
-                hosted_zone_id=found.hosted_zone_id,
-                vpc_id=network.vpc_id,
-                subnet_ids=network.private_subnet_ids if balancer.internal else network.public_subnet_ids,
-                security_group_id=self._foundation.security_group_ids["load-balancer"],
-                protect=settings.protect_data,
-                flower=bool(settings.flower.count),
-                gate_client_secret=found.gate_client_secret,
             ),
             self._child(),
         )
@@ -179,14 +158,16 @@ class AirflowCluster(Component):
                 count=size.count,
                 spot=size.spot,
                 namespace_id=foundation.cluster.namespace_id if role.name == roles.API_SERVER else None,
-                target_group_arn=self._balancer.target_group_arns.get(role.name),
+                target_group_arn=self._entrance.target_group_arns.get(role.name),
             ),
             self._child(pulumi.ResourceOptions(depends_on=[self._upkeep.migration])),
         )
 
     def _set_outputs(self, services: Mapping[str, AirflowService]) -> None:
-        self.url = self._balancer.url
-        self.alb_dns_name = self._balancer.dns_name
+        self.url = self._entrance.url
+        self.alb_dns_name = self._entrance.alb_dns_name
+        self.nlb_dns_name = self._entrance.nlb_dns_name
+        self.nlb_addresses = self._entrance.nlb_addresses
         self.cluster_name = self._foundation.cluster.cluster_name
         self.service_names = {role: service.service_name for role, service in services.items()}
         own = {role: service.log_group for role, service in services.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from .existing_addresses import existing_addresses
 from .existing_network import ExistingNetwork, existing_network
 from .existing_secrets import gate_client_secret, secret_references
 from .look_ups import Faults, UnusableError
@@ -43,11 +44,12 @@ class Repository:
 
 @dataclass(frozen=True, kw_only=True)
 class Existing:
-    """What is there already; None: the cluster makes it, or has none."""
+    """What is there already; None or empty: the cluster makes it, or has none."""
 
     network: ExistingNetwork | None
     database_login: Login | None
     hosted_zone_id: str | None
+    addresses: Mapping[str, str]
     repository: Repository | None
     logs_bucket_arn: str | None
     gate_client_secret: pulumi.Output[str] | None
@@ -69,10 +71,12 @@ def existing(settings: Settings, region: str, invoke: pulumi.InvokeOptions) -> E
         if arn and (fault := arns.region_fault(arn, region)):
             faults.add(f"{key} {fault}")
     _check_key(settings, faults, invoke)
+    network = existing_network(settings, faults, invoke) if settings.vpc.exists else None
     found = Existing(
-        network=existing_network(settings, faults, invoke) if settings.vpc.exists else None,
+        network=network,
         database_login=_login(settings, faults, invoke),
         hosted_zone_id=_hosted_zone_id(settings, faults, invoke),
+        addresses=existing_addresses(settings, network, faults, invoke),
         repository=_repository(settings, faults, invoke),
         logs_bucket_arn=_logs_bucket_arn(settings, region, faults, invoke),
         gate_client_secret=gate_client_secret(settings, faults, invoke),

@@ -129,6 +129,7 @@ class Foundation(Component):
                 members=[role.name for role in [*roles.roles(settings), *roles.one_off_roles(settings)]],
                 flows=roles.flows(settings),
                 guests=roles.guests(settings),
+                entrance=entrance.door(settings.load_balancer),
                 entrance_ports=entrance.ports(settings.load_balancer),
                 entrance_cidrs=settings.load_balancer.allowed_cidrs,
                 entrance_calls_provider=bool(settings.load_balancer.oidc.issuer_url),

@@ -49,17 +49,11 @@ class Listeners:
             opts=self.opts,
         )
 
-    def _listener(self, actions: list[Any]) -> aws.lb.Listener:
+    def redirect_to_https(self) -> list[aws.lb.Listener]:
+        """Make the listener that sends users to HTTPS, where there is a certificate."""
         if self.certificate_arn is None:
-            return aws.lb.Listener(
-                f"{self.name}-http",
-                load_balancer_arn=self.load_balancer_arn,
-                port=self.settings.port,
-                protocol="HTTP",
-                default_actions=actions,
-                opts=self.opts,
-            )
-        aws.lb.Listener(
+            return []
+        redirect = aws.lb.Listener(
             f"{self.name}-redirect",
             load_balancer_arn=self.load_balancer_arn,
             port=80,
@@ -72,6 +66,18 @@ class Listeners:
             ],
             opts=self.opts,
         )
+        return [redirect]
+
+    def _listener(self, actions: list[Any]) -> aws.lb.Listener:
+        if self.certificate_arn is None:
+            return aws.lb.Listener(
+                f"{self.name}-http",
+                load_balancer_arn=self.load_balancer_arn,
+                port=self.settings.port,
+                protocol="HTTP",
+                default_actions=actions,
+                opts=self.opts,
+            )
         return aws.lb.Listener(
             f"{self.name}-https",
             load_balancer_arn=self.load_balancer_arn,

@@ -8,11 +8,17 @@ import pulumi_aws as aws
 
 from .component import Component
 from .listeners import Listeners
-from .model import entrance
 from .model.roles import API_PORT, FLOWER_PORT, FLOWER_PREFIX
 from .model.settings import LoadBalancerSettings
 
 HEALTH_PATHS = {"api-server": "/api/v2/monitor/health", "flower": f"{FLOWER_PREFIX}/healthcheck"}
+HEALTH_CHECK: aws.lb.TargetGroupHealthCheckArgsDict = {
+    "interval": 10,
+    "timeout": 5,
+    "healthy_threshold": 2,
+    "unhealthy_threshold": 3,
+}
+"""How often targets are looked at, in seconds, and when they are believed."""
 PORTS = {"api-server": API_PORT, "flower": FLOWER_PORT}
 DEREGISTRATION_SECONDS = 15
 """How long a stopping task may finish its requests; they are short."""
@@ -23,11 +29,9 @@ class LoadBalancerArgs:
     """What a `LoadBalancer` is made from."""
 
     settings: LoadBalancerSettings
-    """Port, domain, scheme."""
+    """Port, scheme, gate, timeouts."""
     certificate_arn: pulumi.Input[str] | None
     """The certificate that users see; None: HTTP."""
-    hosted_zone_id: str | None
-    """The zone in which the domain's record is made; None: none is made."""
     vpc_id: pulumi.Input[str]
     """The VPC of the targets."""
     subnet_ids: Sequence[pulumi.Input[str]]
@@ -49,10 +53,12 @@ class LoadBalancer(Component):
     balancer asks an OpenID provider first; what takes API tokens is left to Airflow.
     """
 
+    arn: pulumi.Output[str]
+    """Known only once it listens at all its ports, as is wanted of a target."""
     dns_name: pulumi.Output[str]
     """AWS's name of the load balancer."""
-    url: pulumi.Output[str]
-    """Where users go, without a slash at the end."""
+    zone_id: pulumi.Output[str]
+    """The hosted zone of that name, for an alias."""
     arn_suffix: pulumi.Output[str]
     """Identifies it in metrics."""
     target_group_arns: Mapping[str, pulumi.Output[str]]
@@ -65,14 +71,15 @@ class LoadBalancer(Component):
         self._balancer = aws.lb.LoadBalancer(
             name,
             load_balancer_type="application",
-            internal=settings.internal,
+            internal=settings.application_internal,
             subnets=[*args.subnet_ids],
             security_groups=[args.security_group_id],
             idle_timeout=settings.idle_timeout_seconds,
             access_logs={"bucket": settings.logs_bucket, "enabled": True} if settings.logs_bucket else None,
             drop_invalid_header_fields=True,
             enable_deletion_protection=args.protect,
-            opts=self._child(),
+            # A target group belongs to one load balancer, so two cannot stand side by side.
+            opts=self._child(pulumi.ResourceOptions(delete_before_replace=True)),
         )
         if acl := settings.web_acl_arn:
             aws.wafv2.WebAclAssociation(
@@ -80,16 +87,16 @@ class LoadBalancer(Component):
             )
         api = self._target_group("api-server")
         listeners = self._listeners()
-        listener = listeners.serve(api)
+        listener, redirects = listeners.serve(api), listeners.redirect_to_https()
         groups = {"api-server": _after(api.arn, listener.arn)}
         if args.flower:
             flower = self._target_group("flower")
             rule = listeners.lead_to_flower(listener, flower)
             groups["flower"] = _after(flower.arn, rule.arn)
-        if args.hosted_zone_id is not None:
-            self._record(args.hosted_zone_id)
-        self.dns_name = self._balancer.dns_name
-        self.url = self._balancer.dns_name.apply(lambda host: entrance.url(settings, host))
+        self.arn = self._balancer.arn
+        for one in (listener, *redirects):
+            self.arn = _after(self.arn, one.arn)
+        self.dns_name, self.zone_id = self._balancer.dns_name, self._balancer.zone_id
         self.arn_suffix = self._balancer.arn_suffix
         self.target_group_arns = groups
         self._register()
@@ -113,30 +120,7 @@ class LoadBalancer(Component):
             protocol="HTTP",
             port=PORTS[role],
             deregistration_delay=DEREGISTRATION_SECONDS,
-            health_check={
-                "path": HEALTH_PATHS[role],
-                "matcher": "200",
-                "interval": 10,
-                "timeout": 5,
-                "healthy_threshold": 2,
-                "unhealthy_threshold": 3,
-            },
-            opts=self._child(),
-        )
-
-    def _record(self, zone_id: str) -> None:
-        aws.route53.Record(
-            self._name,
-            zone_id=zone_id,
-            name=self._args.settings.domain,
-            type="A",
-            aliases=[
-                {
-                    "name": self._balancer.dns_name,
-                    "zone_id": self._balancer.zone_id,
-                    "evaluate_target_health": False,
-                }
-            ],
+            health_check={**HEALTH_CHECK, "path": HEALTH_PATHS[role], "matcher": "200"},
             opts=self._child(),
         )
 

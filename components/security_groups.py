@@ -7,10 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from .component import Component
-from .model.entrance import PROVIDER_PORT
+from .model.entrance import LOAD_BALANCER, NETWORK_LOAD_BALANCER, PROVIDER_PORT
 from .model.roles import Flow
-
-LOAD_BALANCER = "load-balancer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +21,10 @@ class SecurityGroupsArgs:
     """The roles that run as tasks; they may also call anything outside."""
     flows: Sequence[Flow]
     """All traffic that is let through between members."""
+    entrance: str
+    """The load balancer that users come in at."""
     entrance_ports: Sequence[int]
-    """Ports of the load balancer."""
+    """Its ports."""
     entrance_cidrs: Sequence[str]
     """Networks that may reach those ports."""
     guests: Sequence[Flow]
@@ -52,7 +52,7 @@ class SecurityGroups(Component):
             self._way_out(member)
         for port in args.entrance_ports:
             for cidr in args.entrance_cidrs:
-                self._entrance(port, cidr)
+                self._entrance(args.entrance, port, cidr)
         for guest in args.guests:
             self._guest(guest)
         if args.entrance_calls_provider:
@@ -71,8 +71,10 @@ class SecurityGroups(Component):
 
     def _flow(self, flow: Flow) -> None:
         source, target = self._groups[flow.source], self._groups[flow.target]
+        # Only a load balancer is reached on several ports.
+        where = f"{flow.target}-{flow.port}" if flow.target == LOAD_BALANCER else flow.target
         aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-{flow.target}-from-{flow.source}",
+            f"{self._name}-{where}-from-{flow.source}",
             security_group_id=target.id,
             referenced_security_group_id=source.id,
             from_port=flow.port,
@@ -81,9 +83,9 @@ class SecurityGroups(Component):
             description=f"{flow.source} to {flow.target}",
             opts=self._child(),
         )
-        if flow.source == LOAD_BALANCER:
+        if flow.source in (LOAD_BALANCER, NETWORK_LOAD_BALANCER):
             aws.vpc.SecurityGroupEgressRule(
-                f"{self._name}-{flow.source}-to-{flow.target}",
+                f"{self._name}-{flow.source}-to-{where}",
                 security_group_id=source.id,
                 referenced_security_group_id=target.id,
                 from_port=flow.port,
@@ -116,10 +118,10 @@ class SecurityGroups(Component):
             opts=self._child(),
         )
 
-    def _entrance(self, port: int, cidr: str) -> None:
+    def _entrance(self, balancer: str, port: int, cidr: str) -> None:
         aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-{LOAD_BALANCER}-{port}-from-{cidr.replace('/', '-')}",
-            security_group_id=self._groups[LOAD_BALANCER].id,
+            f"{self._name}-{balancer}-{port}-from-{cidr.replace('/', '-')}",
+            security_group_id=self._groups[balancer].id,
             cidr_ipv4=cidr,
             from_port=port,
             to_port=port,

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from components.model.cost import CPU_UNITS_PER_VCPU, MIB_PER_GB
+from components.model.entrance import LOAD_BALANCER, NETWORK_LOAD_BALANCER
 from components.model.rendered import Rendered, listed, of_kind
 
 HEAD: Final = "flowchart TB"
-ENTRANCE: Final = "load-balancer"
 INGRESS: Final = "vpc/SecurityGroupIngressRule"
 BESIDE: Final = {
     "s3/Bucket": ("buckets", "S3"),
@@ -51,9 +51,18 @@ def _network(resources: Sequence[Rendered]) -> str:
 
 def _balancers(resources: Sequence[Rendered]) -> list[str]:
     return [
-        _node(ENTRANCE, "{{", "load balancer", "internal" if one.inputs.get("internal") else "public")
+        _node(
+            NETWORK_LOAD_BALANCER if _is_network(one) else LOAD_BALANCER,
+            "{{",
+            "Network Load Balancer" if _is_network(one) else "load balancer",
+            "internal" if one.inputs.get("internal") else "public",
+        )
         for one in of_kind(resources, "lb/LoadBalancer")
     ]
+
+
+def _is_network(balancer: Rendered) -> bool:
+    return balancer.inputs.get("loadBalancerType") == "network"
 
 
 def _roles(resources: Sequence[Rendered]) -> list[str]:
@@ -122,6 +131,8 @@ def _outside(resources: Sequence[Rendered]) -> list[str]:
 def _arrows(resources: Sequence[Rendered]) -> list[str]:
     """Draw who reaches whom; who comes from outside is drawn as a person."""
     arrows: set[str] = set()
+    network = any(_is_network(one) for one in of_kind(resources, "lb/LoadBalancer"))
+    entrance = NETWORK_LOAD_BALANCER if network else LOAD_BALANCER
     for rule in of_kind(resources, INGRESS):
         source, _, target = str(rule.inputs.get("description", "")).partition(" to ")
         port = f"{rule.inputs.get('fromPort', 0):g}"
@@ -129,7 +140,7 @@ def _arrows(resources: Sequence[Rendered]) -> list[str]:
             arrows.add(f"{source} -->|{port}| {target}")
         else:
             person = re.sub(r"\W+", "-", source)
-            arrows.add(f'{person}(["{source}"]) -->|{port}| {ENTRANCE}')
+            arrows.add(f'{person}(["{source}"]) -->|{port}| {entrance}')
     return sorted(arrows)
 
 

@@ -108,6 +108,8 @@ EXCEPTIONS: Final = (
 """What does not bind; the test of each is in `tests/policy/test_exceptions.py`."""
 
 WITHOUT_RULE: Final[Mapping[str, str]] = {
+    "CKV2_AWS_19": "The Network Load Balancer has its addresses; checkov looks for servers that have them.",
+    "CKV2_AWS_20": "A Network Load Balancer redirects nobody: it hands port 80 on to one that does.",
     "CKV2_AWS_5": "The migration's security group is taken by a task that the deployment itself starts.",
     "CKV2_AWS_57": "A new Fernet key or database password restarts roles: it is an operation, not a timer.",
     "CKV2_AWS_62": "Nobody listens for new objects; Airflow's own sensors look where a DAG asks.",

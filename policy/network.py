@@ -42,11 +42,21 @@ def _half_flow_log(one: Rendered, _: Stack) -> str | None:
 def _plain_listener(one: Rendered, stack: Stack) -> str | None:
     if value(one, "protocol") not in ("HTTP", "TCP", "UDP", None) or not _reached_from_outside(stack):
         return None
+    if _handed_on(one, stack):
+        return None
     actions: list[dict[str, Any]] = value(one, "defaultActions") or []
     redirects = [mapping(action.get("redirect")) for action in actions]
     if redirects and all(redirect.get("protocol") == "HTTPS" for redirect in redirects):
         return None
     return f"port {value(one, 'port')} answers without TLS"
+
+
+def _handed_on(listener: Rendered, stack: Stack) -> bool:
+    """Whether an Application Load Balancer answers at this port, whose own listener is judged for it."""
+    return value(listener, "protocol") == "TCP" and any(
+        value(one, "targetType") == "alb" and value(one, "port") == value(listener, "port")
+        for one in of_kind(stack, "lb/TargetGroup")
+    )
 
 
 def _reached_from_outside(stack: Stack) -> bool:
@@ -70,11 +80,13 @@ def _one_zone(one: Rendered, _: Stack) -> str | None:
 
 
 def _no_access_log(one: Rendered, _: Stack) -> str | None:
-    return None if table(one, "accessLogs").get("enabled") else "accessLogs are not enabled"
+    if not _application(one) or table(one, "accessLogs").get("enabled"):
+        return None
+    return "accessLogs are not enabled"
 
 
 def _no_firewall(one: Rendered, stack: Stack) -> str | None:
-    if any(of_kind(stack, "wafv2/WebAclAssociation")):
+    if not _application(one) or any(of_kind(stack, "wafv2/WebAclAssociation")):
         return None
     return f"no web ACL guards {one.name}"
 
@@ -87,6 +99,12 @@ def _keeps_bad_headers(one: Rendered, _: Stack) -> str | None:
     if not _application(one) or value(one, "dropInvalidHeaderFields") is True:
         return None
     return "dropInvalidHeaderFields is not true"
+
+
+def _serves_one_zone(one: Rendered, _: Stack) -> str | None:
+    if _application(one) or value(one, "enableCrossZoneLoadBalancing") is True:
+        return None
+    return "enableCrossZoneLoadBalancing is not true"
 
 
 def _permissive(one: Rendered, _: Stack) -> str | None:
@@ -223,7 +241,8 @@ RULES: Final = (
         name="elb-tls",
         kinds=("lb/Listener",),
         ids=("ELB.1", "ELB.18", "CKV_AWS_2", "CKV_AWS_103", "CKV2_AWS_20"),
-        says="A listener that people can reach speaks TLS, or sends them to one that does.",
+        says="A listener that people can reach speaks TLS, sends them to one that does, or hands their "
+        "connections to a load balancer that is judged itself.",
         remedy="Set loadBalancerCertificateArn.",
         check=_plain_listener,
         whole_stack=True,
@@ -275,6 +294,14 @@ RULES: Final = (
         says="The load balancer survives the loss of a zone.",
         remedy="Set availabilityZoneCount to 2 or more.",
         check=_one_zone,
+    ),
+    Rule(
+        name="elb-cross-zone",
+        kinds=BALANCER,
+        ids=("CKV_AWS_152",),
+        says="Every address of a Network Load Balancer answers, whichever zone is ill behind it.",
+        remedy="Set enableCrossZoneLoadBalancing to true.",
+        check=_serves_one_zone,
     ),
     Rule(
         name="elb-firewall",

@@ -66,6 +66,9 @@ def account() -> dict[str, Answer]:
             "routes": [_route(one) for one in routes[args["routeTableId"]]]
         },
         "aws:ec2/getVpcEndpoint:getVpcEndpoint": fail("no matching EC2 VPC Endpoint found"),
+        "aws:ec2/getElasticIp:getElasticIp": lambda args: {
+            "publicIp": f"{args['id'].removeprefix('eipalloc-')}.address"
+        },
         "aws:kms/getKey:getKey": lambda _: {
             "enabled": True,
             "keyState": "Enabled",

@@ -282,6 +282,7 @@ def _made_up(one: Registration) -> dict[str, Any]:
             ]
         },
         "CertificateValidation": {"certificateArn": one.inputs.get("certificateArn")},
+        "Eip": {"publicIp": f"{name}.address"},
         "Image": {"repoDigest": f"{one.inputs.get('imageName')}@sha256:{'0' * 64}"},
         "Instance": {
             "address": f"{name}.rds",
@@ -289,7 +290,7 @@ def _made_up(one: Registration) -> dict[str, Any]:
             "endpoint": f"{name}.rds:5432",
             "identifier": name,
         },
-        "LoadBalancer": {"dnsName": f"{name}.elb", "arnSuffix": f"app/{name}/0"},
+        "LoadBalancer": {"dnsName": f"{name}.elb", "arnSuffix": f"app/{name}/0", "zoneId": f"{name}.zone"},
         "RandomBytes": {
             "base64": base64.b64encode(f"{name:0<32}~?"[:32].encode()).decode(),
             "hex": name.encode().hex(),

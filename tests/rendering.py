@@ -55,6 +55,7 @@ GATE: Final = {
     "loadBalancerOidcClientId": "gate",
     "loadBalancerOidcClientSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:gate-5Xa",
 }
+NETWORK: Final = {"loadBalancerNetwork": "true"}
 HARDENED: Final = {
     "kmsCreateKey": "true",
     "databaseMonitoringSeconds": "60",
@@ -77,6 +78,11 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "prod for everybody": ("prod", OPEN | {"flowerCount": "1"}),
     "prod with guests": ("prod", HTTPS | GUESTS),
     "prod inside": ("prod", HTTPS | {"loadBalancerInternal": "true"}),
+    "prod behind a Network Load Balancer": ("prod", OPEN | NETWORK | {"flowerCount": "1"}),
+    "prod inside behind a Network Load Balancer": (
+        "prod",
+        HTTPS | NETWORK | GUESTS | {"loadBalancerInternal": "true"},
+    ),
     "prod with a key of its own": ("prod", OPEN | {"kmsCreateKey": "true", "nat": "single"}),
     "prod hardened": ("prod", OPEN | HARDENED),
     "prod for another account": ("prod", OPEN | {"imagePullAccountIds": '["210987654321"]'}),

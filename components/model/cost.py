@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from . import prices
 from .prices import HOURS_PER_MONTH, Fargate, Prices
-from .rendered import Rendered, known, mapping, of_kind
+from .rendered import Rendered, known, listed, mapping, of_kind
 
 HOURS_PER_DAY: Final = 24
 CPU_UNITS_PER_VCPU: Final = 1024
@@ -103,6 +103,7 @@ FREE: Final[Mapping[str, str]] = {
     "lb/ListenerCertificate": "part of the load balancer",
     "lb/ListenerRule": "part of the load balancer",
     "lb/TargetGroup": "part of the load balancer",
+    "lb/TargetGroupAttachment": "part of the load balancer",
     "acm/Certificate": "public certificates are free",
     "acm/CertificateValidation": "no charge",
     "rds/EventSubscription": "no charge by itself",
@@ -264,16 +265,19 @@ def _rabbitmq(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]
 
 def _load_balancer(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]:
     kind = str(one.inputs.get("loadBalancerType", "application"))
+    unit = table.network_lcu_hour if kind == "network" else table.lcu_hour
     lines = [
         _priced(one, f"{kind} load balancer", table.load_balancer_hour, HOURS_PER_MONTH),
         Line(
             resource=one.name,
             item="load balancer traffic",
-            note=f"${table.lcu_hour} per capacity unit and hour",
+            note=f"${unit} per capacity unit and hour",
         ),
     ]
-    if not one.inputs.get("internal"):
-        zones = len(one.inputs.get("subnets") or one.inputs.get("subnetMappings") or [])
+    # An Elastic IP has a line of its own, or is paid for already.
+    without = [place for place in listed(one.inputs.get("subnetMappings")) if not place.get("allocationId")]
+    zones = len(one.inputs.get("subnets") or without)
+    if zones and not one.inputs.get("internal"):
         rate = table.public_address_hour
         lines.append(_priced(one, f"{zones} x public IPv4", rate, zones * HOURS_PER_MONTH))
     return lines

@@ -6,20 +6,29 @@ from .settings import GateSettings, LoadBalancerSettings
 
 TOKEN_PATHS: Final = ("/api/v2/*", "/auth/token", "/auth/token/*")
 """What machines call with a token, or to get one; Airflow itself refuses whoever has none."""
+HTTP_PORT: Final = 80
+HTTPS_PORT: Final = 443
+LOAD_BALANCER: Final = "load-balancer"
+NETWORK_LOAD_BALANCER: Final = "network-load-balancer"
 PROVIDER_PORT: Final = 443
 """The only one at which a load balancer asks an OpenID provider."""
 
 
+def door(settings: LoadBalancerSettings) -> str:
+    """Name the load balancer that users come in at: the outer one."""
+    return NETWORK_LOAD_BALANCER if settings.network else LOAD_BALANCER
+
+
 def ports(settings: LoadBalancerSettings) -> list[int]:
     """List the ports that the load balancer serves on."""
-    return [80, 443] if settings.https else [settings.port]
+    return [HTTP_PORT, HTTPS_PORT] if settings.https else [settings.port]
 
 
 def url(settings: LoadBalancerSettings, host: str) -> str:
     """Build the address of the user interface, without a slash at the end."""
     if settings.https:
         return f"https://{settings.domain or host}"
-    return f"http://{host}" if settings.port == 80 else f"http://{host}:{settings.port}"  # noqa: PLR2004
+    return f"http://{host}" if settings.port == HTTP_PORT else f"http://{host}:{settings.port}"
 
 
 def gate_action(settings: GateSettings, client_secret: Any) -> dict[str, Any]:

@@ -27,6 +27,18 @@ class LoadBalancerSettings:
     internal: bool = setting(
         default=False, doc="Put the load balancer into the private subnets, with no public address."
     )
+    network: bool = setting(
+        default=False,
+        doc="Put a Network Load Balancer in front of the Application Load Balancer: addresses that never "
+        "change, and AWS PrivateLink. A public load balancer is replaced by an internal one behind it, "
+        "after an `up` with protectData false.",
+    )
+    network_allocation_ids: tuple[str, ...] = setting(
+        (),
+        "Existing Elastic IP addresses of the public Network Load Balancer, one for each zone, in the order "
+        "of the public subnets. Empty: they are made.",
+        each(r"eipalloc-[0-9a-f]+", "allocation ids of Elastic IP addresses, eipalloc-..."),
+    )
     allowed_security_group_ids: tuple[str, ...] = setting(
         (),
         "Security groups that may reach the load balancer, such as a VPN's.",
@@ -76,6 +88,11 @@ class LoadBalancerSettings:
     oidc: GateSettings = section(GateSettings())
 
     @property
+    def application_internal(self) -> bool:
+        """Whether the Application Load Balancer has no public address: the Network one has it instead."""
+        return self.internal or self.network
+
+    @property
     def https(self) -> bool:
         """Whether users come in over TLS."""
         return bool(self.certificate_arn or self.domain)
@@ -92,7 +109,31 @@ class LoadBalancerSettings:
 
     def faults(self) -> list[str]:
         """Say what does not fit together."""
-        return [*self.oidc.faults(), *(self._https_faults() if self.https else self._http_faults())]
+        return [
+            *self.oidc.faults(),
+            *(self._https_faults() if self.https else self._http_faults()),
+            *self._network_faults(),
+        ]
+
+    def _network_faults(self) -> list[str]:
+        ids = self.network_allocation_ids
+        faults: list[str] = []
+        if ids and not self.network:
+            faults.append(
+                "loadBalancerNetworkAllocationIds needs loadBalancerNetwork true. Set it, or remove the ids"
+            )
+        if ids and self.internal:
+            faults.append(
+                "loadBalancerNetworkAllocationIds has no effect with loadBalancerInternal true: public "
+                "addresses are for a public load balancer. Remove one"
+            )
+        faults += [
+            f"loadBalancerNetworkAllocationIds must hold each address once; {one} stands there "
+            f"{ids.count(one)} times"
+            for one in sorted({*ids})
+            if ids.count(one) > 1
+        ]
+        return faults
 
     def _http_faults(self) -> list[str]:
         faults = [

@@ -39,7 +39,9 @@ class Prices:
     fargate_spot_share: float
     """What Spot costs of the price on demand; it moves with the supply."""
     load_balancer_hour: float
+    """Of each kind: AWS asks the same for both."""
     lcu_hour: float
+    """A capacity unit of an Application Load Balancer."""
     nat_gateway_hour: float
     nat_gb: float
     interface_endpoint_hour: float
@@ -57,6 +59,8 @@ class Prices:
     hosted_zone_month: float = 0.5
     alarm_month: float = 0.1
     dashboard_month: float = 3.0
+    network_lcu_hour: float = 0.006
+    """A capacity unit of a Network Load Balancer."""
     web_acl_month: float = 5.0
     web_acl_rule_month: float = 1.0
     ecr_gb_month: float = 0.1

@@ -197,7 +197,15 @@ class Flow:
 def flows(settings: Settings) -> list[Flow]:
     """List the traffic between a cluster's members; a database that is there already is none of them."""
     members = [*roles(settings), *one_off_roles(settings)]
-    found = [Flow(source="load-balancer", target=role.name, port=role.port) for role in members if role.port]
+    balancer = settings.load_balancer
+    found = [
+        Flow(source=entrance.LOAD_BALANCER, target=role.name, port=role.port) for role in members if role.port
+    ]
+    if balancer.network:
+        found += [
+            Flow(source=entrance.NETWORK_LOAD_BALANCER, target=entrance.LOAD_BALANCER, port=port)
+            for port in entrance.ports(balancer)
+        ]
     found += [
         Flow(source=role.name, target=API_SERVER, port=API_PORT)
         for role in members
@@ -215,7 +223,7 @@ def guests(settings: Settings) -> list[Flow]:
     """List the traffic that a cluster lets in from security groups of others; their ids are the sources."""
     balancer, database = settings.load_balancer, settings.database
     found = [
-        Flow(source=group, target="load-balancer", port=port)
+        Flow(source=group, target=entrance.door(balancer), port=port)
         for port in entrance.ports(balancer)
         for group in balancer.allowed_security_group_ids
     ]

@@ -293,7 +293,7 @@ def _network_faults(settings: Settings) -> list[str]:
     zones, vpc = settings.availability_zone_count, settings.vpc
     if not vpc.exists:
         fault = subnets.vpc_cidr_fault(vpc.cidr, zones) if zones in range(2, 5) else None
-        return [f"vpcCidr {fault}"] if fault else []
+        return [*([f"vpcCidr {fault}"] if fault else []), *_balancer_faults(settings)]
     faults: list[str] = []
     if zones != Settings.availability_zone_count:
         faults.append("availabilityZoneCount has no effect in an existing VPC: its subnets say it. Remove it")
@@ -301,6 +301,23 @@ def _network_faults(settings: Settings) -> list[str]:
     if not public and (settings.nat is Nat.NONE or not settings.load_balancer.internal):
         user = "the tasks (nat is none)" if settings.nat is Nat.NONE else "a public load balancer"
         faults.append(f"vpcPublicSubnetIds or vpcPublicSubnetTag must be set for {user}; both are empty")
+    return faults
+
+
+def _balancer_faults(settings: Settings) -> list[str]:
+    """Say what the load balancers lack in a VPC that is made."""
+    balancer, zones = settings.load_balancer, settings.availability_zone_count
+    faults: list[str] = []
+    if balancer.network_allocation_ids and len(balancer.network_allocation_ids) != zones:
+        faults.append(
+            f"loadBalancerNetworkAllocationIds must hold one address for each zone, availabilityZoneCount "
+            f"({zones}); got {len(balancer.network_allocation_ids)}"
+        )
+    if balancer.oidc.issuer_url and balancer.application_internal and settings.nat is Nat.NONE:
+        faults.append(
+            "loadBalancerOidcIssuerUrl needs nat single or perZone with loadBalancerInternal or "
+            "loadBalancerNetwork: the load balancer asks the provider from the private subnets. Set it"
+        )
     return faults
 
 

@@ -1,7 +1,8 @@
 """A program of a company: an Airflow cluster among what its account holds already.
 
-Network, database, domain, key, log bucket and registry are there and stay as they are; what is made keeps to
-the company's rules: tags on everything, a boundary and a path for every role, its own package index.
+Network, addresses, database, domain, key, log bucket and registry are there and stay as they are; what is
+made keeps to the company's rules: tags on everything, a boundary and a path for every role, its own package
+index.
 """
 
 from pathlib import Path
@@ -34,7 +35,12 @@ settings = Settings(
         name="airflow",
         secret_arn=config.require("databaseSecretArn"),
     ),
-    load_balancer=LoadBalancerSettings(domain=config.require("domain"), allowed_cidrs=("0.0.0.0/0",)),
+    load_balancer=LoadBalancerSettings(
+        domain=config.require("domain"),
+        allowed_cidrs=("0.0.0.0/0",),
+        network=True,
+        network_allocation_ids=tuple(config.require_object("allocationIds")),
+    ),
     kms=KmsSettings(key_arn=config.require("kmsKeyArn")),
     logs=LogSettings(bucket=config.require("logsBucket")),
     image=ImageSettings(
@@ -70,5 +76,7 @@ cluster = AirflowCluster(
 
 pulumi.export("url", cluster.url)
 pulumi.export("alb_dns_name", cluster.alb_dns_name)
+pulumi.export("nlb_dns_name", cluster.nlb_dns_name)
+pulumi.export("nlb_addresses", cluster.nlb_addresses)
 pulumi.export("cluster_name", cluster.cluster_name)
 pulumi.export("image_uri", cluster.image_uri)

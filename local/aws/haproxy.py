@@ -40,6 +40,8 @@ class Listener:
     """File of certificate and key, for HTTPS."""
     rules: list[Rule] = field(default_factory=list[Rule])
     tcp: bool = False
+    behind: list[str] = field(default_factory=list[str])
+    """Addresses of the Network Load Balancers that may hand connections on to it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,8 @@ class TargetGroup:
     tls: bool = False
     sticky_seconds: int | None = None
     least_outstanding: bool = False
+    preserves_client: bool = False
+    """Whether the targets see the client's address, not the load balancer's."""
 
 
 def render(balancers: list[Balancer], groups: dict[str, TargetGroup], *, drain_seconds: int) -> str:
@@ -119,10 +123,9 @@ def _frontend(balancer: Balancer, listener: Listener, groups: dict[str, TargetGr
         f"  timeout http-keep-alive {timeout}",
     ]
     if listener.tcp:
-        name = f"{listener.name}-tcp"
-        targets, _ = _targets(listener.rules[-1].actions[-1], groups)
-        servers = [f"  server s{i} {host}:{port}" for i, (host, port) in enumerate(targets)]
-        return [*head, "  mode tcp", f"  default_backend {name}", f"backend {name}", "  mode tcp", *servers]
+        return [*head, *_tcp(balancer, listener, groups)]
+    if listener.behind:
+        head.append(f"  tcp-request connection expect-proxy layer4 if {{ src {' '.join(listener.behind)} }}")
     head += [
         f"  http-request set-header X-Forwarded-Proto {scheme}",
         f"  http-request set-header X-Forwarded-Port {listener.port}",
@@ -146,6 +149,22 @@ def _frontend(balancer: Balancer, listener: Listener, groups: dict[str, TargetGr
         else:
             choices.append(f"  http-request return {_fixed(action['FixedResponseConfig'])} if {chosen}")
     return [*head, *choices, *actions, f"  default_backend {_NO_BACKEND}", *backends]
+
+
+def _tcp(balancer: Balancer, listener: Listener, groups: dict[str, TargetGroup]) -> list[str]:
+    name = f"{listener.name}-tcp"
+    targets, group = _targets(listener.rules[-1].actions[-1], groups)
+    # The client's address goes ahead of its bytes, which are handed on as they are.
+    client = " send-proxy-v2" if group.preserves_client else ""
+    return [
+        "  mode tcp",
+        f"  default_backend {name}",
+        f"backend {name}",
+        "  mode tcp",
+        f"  timeout server {balancer.idle_timeout_seconds}s",
+        f"  source {balancer.address}",
+        *(f"  server s{i} {host}:{port}{client}" for i, (host, port) in enumerate(targets)),
+    ]
 
 
 def _backend(name: str, balancer: Balancer, action: JSON, groups: dict[str, TargetGroup]) -> list[str]:

@@ -82,7 +82,7 @@ class LoadBalancers:
 
     def serves(self, group_arn: str, address: str) -> bool:
         """Whether a target may still have an open request."""
-        target = (group_arn, address)
+        target = (group_arn, _reached_at(address))
         with self._turn:
             if target in self._served:
                 return True
@@ -94,7 +94,7 @@ class LoadBalancers:
 
     def describe(self, group_arn: str, address: str) -> Health:
         """Return a target's health with its reason."""
-        target = (group_arn, address)
+        target = (group_arn, _reached_at(address))
         with self._turn:
             if target in self._draining:
                 return _DRAINING
@@ -127,9 +127,7 @@ class LoadBalancers:
         with self._turn:
             self._follow_targets(groups, used)
             drained = self._finish_draining()
-            balancers = [
-                self._balancer(b) for backend in _backends() for b in list(backend.load_balancers.values())
-            ]
+            balancers = [self._balancer(b) for b in _balancers()]
             rotation = {arn: self._rotation(group) for arn, group in groups.items() if arn in used}
             delays = [
                 int(g.attributes.get("deregistration_delay.timeout_seconds", 300)) for g in groups.values()
@@ -145,7 +143,9 @@ class LoadBalancers:
 
     def _follow_targets(self, groups: dict[str, FakeTargetGroup], used: set[str]) -> None:
         wanted = {
-            (arn, target["Id"]): target for arn in used for target in list(groups[arn].targets.values())
+            (arn, _reached_at(target["Id"])): target
+            for arn in used
+            for target in list(groups[arn].targets.values())
         }
         for gone in [target for target in self._checks if target not in wanted]:
             self._checks.pop(gone).end()
@@ -176,9 +176,7 @@ class LoadBalancers:
         if not self._draining:
             return False
         before = len(self._draining)
-        open_to = _connected(
-            {balancer.dns_name for backend in _backends() for balancer in backend.load_balancers.values()}
-        )
+        open_to = _connected({balancer.dns_name for balancer in _balancers()})
         for target, (_, ends) in list(self._draining.items()):
             if target in self._served:  # haproxy still sends requests to it
                 continue
@@ -190,9 +188,10 @@ class LoadBalancers:
         """Return who gets requests: the healthy targets, all where all are unhealthy."""
         states: dict[str, list[tuple[str, int]]] = {}
         for registered in list(group.targets.values()):
-            check = self._checks.get((group.arn, registered["Id"]))
+            address = _reached_at(registered["Id"])
+            check = self._checks.get((group.arn, address))
             state = check.health.state if check else "initial"
-            states.setdefault(state, []).append((registered["Id"], int(registered["Port"])))
+            states.setdefault(state, []).append((address, int(registered["Port"])))
         targets = states.get("healthy") or ([] if "initial" in states else states.get("unhealthy", []))
         attributes = group.attributes
         sticky = attributes.get("stickiness.enabled") == "true"
@@ -202,6 +201,7 @@ class LoadBalancers:
             sticky_seconds=int(attributes.get("stickiness.lb_cookie.duration_seconds", 86400))
             if sticky
             else None,
+            preserves_client=group.target_type == "alb",
             least_outstanding=attributes.get("load_balancing.algorithm.type") == "least_outstanding_requests",
         )
 
@@ -209,7 +209,7 @@ class LoadBalancers:
         listeners = [self._listener(balancer, listener) for listener in list(balancer.listeners.values())]
         return haproxy.Balancer(
             address=balancer.dns_name,
-            idle_timeout_seconds=int(balancer.attrs.get("idle_timeout.timeout_seconds", 60)),
+            idle_timeout_seconds=_idle_seconds(balancer),
             listeners=listeners,
         )
 
@@ -226,6 +226,7 @@ class LoadBalancers:
             if listener.protocol in ("HTTPS", "TLS")
             else None,
             tcp=balancer.type == "network",
+            behind=[one.dns_name for one in _balancers() if _hands_on(one, balancer)],
             rules=[
                 haproxy.Rule(
                     conditions=rule.conditions,
@@ -320,6 +321,34 @@ def in_use(group_arn: str) -> bool:
         for listener in list(balancer.listeners.values())
         for actions in [listener.default_actions, *(rule.actions for rule in list(listener.rules.values()))]
     )
+
+
+def _reached_at(target_id: str) -> str:
+    """Return a target's address: its id, or that of the load balancer whose ARN it is."""
+    found = next((one for one in _balancers() if one.arn == target_id), None)
+    return found.dns_name if found else target_id
+
+
+def _idle_seconds(balancer: FakeLoadBalancer) -> int:
+    """Return after how long an idle connection is closed: a Network Load Balancer's listeners say it."""
+    if balancer.type != "network":
+        return int(balancer.attrs.get("idle_timeout.timeout_seconds", 60))
+    listeners = list(balancer.listeners.values())
+    return max((int(one.attributes["tcp.idle_timeout.seconds"]) for one in listeners), default=350)
+
+
+def _hands_on(outer: FakeLoadBalancer, inner: FakeLoadBalancer) -> bool:
+    """Whether a target group of the outer load balancer holds the inner one."""
+    return any(
+        inner.arn in group.targets
+        for backend in _backends()
+        for group in list(backend.target_groups.values())
+        if outer.arn in group.load_balancer_arns
+    )
+
+
+def _balancers() -> Iterator[FakeLoadBalancer]:
+    return (one for backend in _backends() for one in list(backend.load_balancers.values()))
 
 
 def _check(group: FakeTargetGroup) -> Check:

@@ -210,6 +210,30 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
         "loadBalancerHostedZoneId must name a public zone; Z0123 (example.com) is private",
     ),
     (
+        Settings(
+            load_balancer=LoadBalancerSettings(
+                network=True, network_allocation_ids=("eipalloc-a", "eipalloc-b")
+            )
+        ),
+        {
+            "getElasticIp": lambda args: (
+                {"publicIp": "a"} if args["id"] == "eipalloc-a" else fail("none")(args)
+            )
+        },
+        "loadBalancerNetworkAllocationIds names what AWS does not give: ",
+    ),
+    (
+        Settings(
+            vpc=VPC,
+            load_balancer=LoadBalancerSettings(network=True, network_allocation_ids=("eipalloc-a",)),
+        ),
+        {},
+        (
+            "loadBalancerNetworkAllocationIds must hold one address for each public subnet (2: subnet-0a, "
+            "subnet-0b); got 1"
+        ),
+    ),
+    (
         Settings(image=ImageSettings(repository="team/airflow")),
         {"getRepository": fail("RepositoryNotFoundException")},
         "imageRepository names what AWS does not give:",
@@ -240,6 +264,19 @@ def test_all_faults_come_at_once() -> None:
         getKey=fail("NotFoundException"),
     )
     assert [fault.split(" ", 1)[0] for fault in faults] == ["kmsKeyArn", "vpcId", "logsBucket"]
+
+
+def test_addresses_that_are_there_are_used_and_told() -> None:
+    """Partners have them in their firewalls."""
+    balancer = LoadBalancerSettings(network=True, network_allocation_ids=("eipalloc-b", "eipalloc-a"))
+    recording = _cluster(Settings(vpc=VPC, load_balancer=balancer))
+    assert recording.one("lb/loadBalancer:LoadBalancer", "air-nlb").inputs["subnetMappings"] == [
+        {"subnetId": "subnet-0a", "allocationId": "eipalloc-b"},
+        {"subnetId": "subnet-0b", "allocationId": "eipalloc-a"},
+    ]
+    assert not recording.all("Eip")
+    told = recording.outputs[recording.one("index:AirflowCluster").urn]
+    assert told["nlb_addresses"] == ["b.address", "a.address"]
 
 
 def test_private_subnets_without_a_route_do_with_endpoints() -> None:

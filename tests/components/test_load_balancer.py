@@ -13,7 +13,6 @@ HTTPS = LoadBalancerSettings(certificate_arn=CERTIFICATE)
 ARGS = LoadBalancerArgs(
     settings=LoadBalancerSettings(),
     certificate_arn=None,
-    hosted_zone_id=None,
     vpc_id="vpc",
     subnet_ids=["subnet-a", "subnet-b"],
     security_group_id="group",
@@ -59,7 +58,6 @@ def test_without_a_certificate_it_speaks_http_on_the_port_asked() -> None:
     listener = recording.one("Listener").inputs
     assert (listener["port"], listener["protocol"]) == (8080, "HTTP")
     assert listener["defaultActions"][0]["targetGroupArn"].endswith("TargetGroup/air-api-server")
-    assert recording.outputs[recording.one("index:LoadBalancer").urn]["url"] == "http://air.elb:8080"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +80,6 @@ def test_with_a_certificate_it_speaks_https_and_http_only_redirects(chosen: str,
     assert redirect["defaultActions"] == [
         {"type": "redirect", "redirect": {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"}}
     ]
-    assert recording.outputs[recording.one("index:LoadBalancer").urn]["url"] == "https://air.elb"
 
 
 @pytest.mark.parametrize("certificate_arn", [None, CERTIFICATE])
@@ -122,19 +119,7 @@ def test_flower_has_a_path_of_its_own() -> None:
     assert _balancer().names("TargetGroup") == ["air-api-server"]
 
 
-def test_the_domain_leads_to_the_load_balancer() -> None:
-    """As an alias, which costs nothing, in the zone that was found; users are told the domain."""
-    settings = LoadBalancerSettings(domain="airflow.example.com")
-    recording = _balancer(
-        replace(ARGS, settings=settings, certificate_arn=CERTIFICATE, hosted_zone_id="Z0123")
-    )
-    record_set = recording.one("route53/record:Record").inputs
-    assert (record_set["name"], record_set["type"], record_set["zoneId"]) == (
-        "airflow.example.com",
-        "A",
-        "Z0123",
-    )
-    assert record_set["aliases"][0]["name"] == "air.elb"
-    url = recording.outputs[recording.one("index:LoadBalancer").urn]["url"]
-    assert url == "https://airflow.example.com"
-    assert not _balancer(replace(ARGS, settings=settings, certificate_arn=CERTIFICATE)).all("Record")
+def test_behind_a_network_load_balancer_it_has_no_public_address() -> None:
+    """That one has it."""
+    recording = _balancer(replace(ARGS, settings=LoadBalancerSettings(network=True)))
+    assert recording.one("lb/loadBalancer:LoadBalancer").inputs["internal"] is True

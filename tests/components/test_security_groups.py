@@ -2,7 +2,9 @@
 
 from recording import Recording, record
 
+from components.model import roles
 from components.model.roles import Flow
+from components.model.settings import LoadBalancerSettings, Settings
 from components.security_groups import SecurityGroups, SecurityGroupsArgs
 
 FLOWS = [
@@ -17,6 +19,7 @@ def _groups(cidrs: list[str]) -> Recording:
         vpc_id="vpc",
         members=["api-server", "scheduler"],
         flows=FLOWS,
+        entrance="load-balancer",
         entrance_ports=[80, 443],
         entrance_cidrs=cidrs,
         entrance_calls_provider=False,
@@ -86,3 +89,49 @@ def test_users_come_in_from_named_networks_at_each_port() -> None:
         for cidr in ("203.0.113.0/24", "198.51.100.0/24")
         for port in (80, 443)
     }
+
+
+def test_behind_a_network_load_balancer_the_other_is_reached_by_that_one_alone() -> None:
+    """Users' networks and groups are let into the outer one; a rule for each port of the inner one."""
+    balancer = LoadBalancerSettings(
+        network=True,
+        certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/x",
+        allowed_security_group_ids=("sg-0d",),
+    )
+    settings = Settings(load_balancer=balancer)
+    args = SecurityGroupsArgs(
+        vpc_id="vpc",
+        members=["api-server"],
+        flows=[one for one in roles.flows(settings) if "load-balancer" in one.source],
+        entrance="network-load-balancer",
+        entrance_ports=[80, 443],
+        entrance_cidrs=["203.0.113.0/24"],
+        entrance_calls_provider=False,
+        guests=roles.guests(settings),
+    )
+    recording = record(lambda: SecurityGroups("air", args))
+    reached = {
+        (
+            one.inputs.get("cidrIpv4") or one.inputs["referencedSecurityGroupId"],
+            one.inputs["securityGroupId"],
+            one.inputs["fromPort"],
+        )
+        for one in recording.all("SecurityGroupIngressRule")
+    }
+    outer, inner = "air-network-load-balancer.id", "air-load-balancer.id"
+    assert reached == {
+        *((source, outer, port) for source in ("203.0.113.0/24", "sg-0d") for port in (80, 443)),
+        (outer, inner, 80),
+        (outer, inner, 443),
+        (inner, "air-api-server.id", 8080),
+    }
+    out = {
+        (
+            one.inputs["securityGroupId"],
+            one.inputs.get("referencedSecurityGroupId"),
+            one.inputs.get("fromPort"),
+        )
+        for one in recording.all("SecurityGroupEgressRule")
+        if one.inputs["securityGroupId"] == outer
+    }
+    assert out == {(outer, inner, 80), (outer, inner, 443)}

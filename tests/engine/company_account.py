@@ -18,7 +18,7 @@ def client(service: str) -> Any:
     return session.client(service)
 
 
-def settle() -> dict[str, str]:
+def settle() -> dict[str, Any]:
     """Make what the example's program expects to find; return its configuration."""
     vpc_id = _network()
     group = client("ec2").create_security_group(GroupName="clients", Description="x", VpcId=vpc_id)
@@ -33,6 +33,7 @@ def settle() -> dict[str, str]:
     return {
         "accountId": client("sts").get_caller_identity()["Account"],
         "domain": DOMAIN,
+        "allocationIds": [client("ec2").allocate_address(Domain="vpc")["AllocationId"] for _ in "ab"],
         "databaseHost": _database(clients),
         "databaseSecretArn": secrets.create_secret(Name="db", SecretString=json.dumps(LOGIN))["ARN"],
         "databaseClients": clients,
@@ -94,7 +95,7 @@ def _database(clients: str) -> str:
     return found["Endpoint"]["Address"]
 
 
-def holdings(config: Mapping[str, str]) -> dict[str, Any]:
+def holdings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Describe what `settle` made, as the account's API tells it."""
     ec2, rds, ecr = client("ec2"), client("rds"), client("ecr")
     clients = [config["databaseClients"]]
@@ -103,6 +104,7 @@ def holdings(config: Mapping[str, str]) -> dict[str, Any]:
         "subnets": _without("AvailableIpAddressCount", ec2.describe_subnets()["Subnets"]),
         "routes": ec2.describe_route_tables()["RouteTables"],
         "gateways": ec2.describe_internet_gateways()["InternetGateways"],
+        "addresses": ec2.describe_addresses()["Addresses"],
         "NAT gateways": ec2.describe_nat_gateways()["NatGateways"],
         "security group": ec2.describe_security_groups(GroupIds=clients)["SecurityGroups"],
         "database": _without(

@@ -1,4 +1,4 @@
-"""The example program in an account that holds network, database, domain, key, bucket, registry already.
+"""The example program in an account that holds network, addresses, database, domain, key, bucket, registry.
 
 It imports the project as an installed package. The image only looks like Airflow; the account's security
 groups filter nothing, and its KMS encrypts nothing: that AWS accepts all of it is not proved here.
@@ -7,12 +7,14 @@ groups filter nothing, and its KMS encrypts nothing: that AWS accepts all of it 
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copytree
 from typing import Any
 
 import pytest
+import urllib3
 from pulumi import automation as auto
 
 from tests.engine import company_account
@@ -23,6 +25,8 @@ from tests.engine.company_account import DOMAIN, client, holdings, settle
 pytestmark = pytest.mark.engine
 
 EXAMPLE = PROJECT / "examples" / "company"
+HEALTHY_SECONDS = 60
+"""Two checks of a target that answers already, on a busy machine."""
 PASSWORD = company_account.LOGIN["password"]
 TAGS = {"CostCenter": "4711", "Owner": "data-platform"}
 
@@ -32,7 +36,7 @@ class Company:
     """The account and the program in it."""
 
     bench: Bench
-    config: dict[str, str]
+    config: dict[str, Any]
     before: dict[str, Any]
 
     @property
@@ -77,16 +81,51 @@ def test_a_second_preview_is_empty(company: Company, deployed: auto.UpResult) ->
 
 
 def test_domain_and_certificate_come_with_the_cluster(deployed: auto.UpResult) -> None:
-    """The record leads to the load balancer, whose listener has a certificate that was validated."""
+    """The record leads to the outer load balancer; the inner one has a certificate that was validated."""
     found = {(one["Name"], one["Type"]): one for one in company_account.records()}
     alias = found[f"{DOMAIN}.", "A"]["AliasTarget"]["DNSName"]
-    assert alias.rstrip(".").removeprefix("dualstack.") == deployed.outputs["alb_dns_name"].value
+    assert alias.rstrip(".").removeprefix("dualstack.") == deployed.outputs["nlb_dns_name"].value
     (certificate,) = client("acm").list_certificates()["CertificateSummaryList"]
     assert (certificate["DomainName"], certificate["Status"]) == (DOMAIN, "ISSUED")
     balancers = client("elbv2")
-    (balancer,) = balancers.describe_load_balancers()["LoadBalancers"]
-    listeners = balancers.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
-    assert {(one["Protocol"], one["Port"]) for one in listeners} == {("HTTPS", 443), ("HTTP", 80)}
+    listeners = {
+        (one["Type"], one.get("Scheme", "internet-facing"), listener["Protocol"], listener["Port"])
+        for one in balancers.describe_load_balancers()["LoadBalancers"]
+        for listener in balancers.describe_listeners(LoadBalancerArn=one["LoadBalancerArn"])["Listeners"]
+    }
+    assert listeners == {
+        ("application", "internal", "HTTPS", 443),
+        ("application", "internal", "HTTP", 80),
+        ("network", "internet-facing", "TCP", 443),
+        ("network", "internet-facing", "TCP", 80),
+    }
+
+
+def test_users_come_in_at_the_companys_addresses(company: Company, deployed: auto.UpResult) -> None:
+    """Through both load balancers, to the API server's health page; the port in clear redirects."""
+    found = client("ec2").describe_addresses(AllocationIds=company.config["allocationIds"])["Addresses"]
+    assert deployed.outputs["nlb_addresses"].value == [one["PublicIp"] for one in found]
+    groups = client("elbv2").describe_target_groups()["TargetGroups"]
+    outer = [one["TargetGroupArn"] for one in groups if one["TargetType"] == "alb"]
+    assert len(outer) == 2
+    deadline = time.monotonic() + HEALTHY_SECONDS
+    while (states := [state for one in outer for state in _health(one)]) != ["healthy", "healthy"]:
+        assert time.monotonic() < deadline, states
+        time.sleep(0.2)
+    host = deployed.outputs["nlb_dns_name"].value
+    moved = urllib3.HTTPConnectionPool(host, 80).request("GET", "/", headers={"Host": DOMAIN}, redirect=False)
+    assert (moved.status, moved.headers["location"]) == (301, f"https://{DOMAIN}:443/")
+    authority = company.bench.home / "account" / "ca.pem"
+    over_tls = urllib3.HTTPSConnectionPool(
+        host, 443, ca_certs=str(authority), server_hostname=DOMAIN, assert_hostname=DOMAIN
+    )
+    assert over_tls.request("GET", "/").data == b"good"
+    assert over_tls.request("GET", "/execution/").status == 403
+
+
+def _health(group: str) -> list[str]:
+    told = client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    return [one["TargetHealth"]["State"] for one in told]
 
 
 def test_tasks_have_what_the_company_gives_them(company: Company, deployed: auto.UpResult) -> None:

@@ -361,6 +361,13 @@ CASES: dict[str, Case] = {
     "elb-access-log": _off("accessLogs", {"enabled": True}, {"enabled": False}),
     "elb-deletion-protection": _off("enableDeletionProtection"),
     "elb-two-zones": _off("subnets", ["a", "b"], ["a"]),
+    "elb-cross-zone": Case(
+        right={"loadBalancerType": "network", "enableCrossZoneLoadBalancing": True},
+        wrong=(
+            {"loadBalancerType": "network"},
+            {"loadBalancerType": "network", "enableCrossZoneLoadBalancing": False},
+        ),
+    ),
     "elb-firewall": Case(right={}, beside=_beside("wafv2/WebAclAssociation")),
     "elb-health-check": Case(
         right={"healthCheck": TARGET_CHECK},

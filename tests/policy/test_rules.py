@@ -69,6 +69,25 @@ def test_what_is_not_known_yet_is_not_judged(name: str) -> None:
         assert broken(rule, one, [one, *case.beside]) is None
 
 
+NETWORK = {"loadBalancerType": "network", "subnets": ["a", "b"], "enableDeletionProtection": True}
+
+
+def test_what_only_an_application_load_balancer_can_do_is_not_asked_of_a_network_one() -> None:
+    """It has no web ACL, reads no headers, and writes an access log of TLS listeners alone."""
+    one = Rendered(type="aws:lb/x:LoadBalancer", name="nlb", inputs=NETWORK)
+    judged = [rule for rule in ALL if "lb/LoadBalancer" in rule.kinds]
+    assert {rule.name for rule in judged if broken(rule, one, [one])} == {"elb-cross-zone"}
+
+
+def test_a_port_handed_on_is_judged_where_it_is_answered() -> None:
+    """A TCP listener without an Application Load Balancer behind it answers in clear."""
+    rule, somebody = BY_NAME["elb-tls"], CASES["elb-tls"].beside
+    listener = _resource(rule, {"protocol": "TCP", "port": 443, "defaultActions": [{"type": "forward"}]})
+    for kind, port, holds in (("alb", 443, True), ("alb", 80, False), ("ip", 443, False)):
+        group = Rendered(type="aws:lb/x:TargetGroup", name="group", inputs={"targetType": kind, "port": port})
+        assert (broken(rule, listener, [listener, group, *somebody]) is None) is holds
+
+
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.name)
 def test_a_rule_says_what_it_is(rule: Rule) -> None:
     """Name, controls and remedy in one form; ours without ids."""

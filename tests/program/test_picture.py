@@ -41,6 +41,16 @@ def test_nobody_reaches_a_worker() -> None:
     assert not re.search(r"\| worker$", text, re.MULTILINE)
 
 
+def test_users_come_in_at_the_outer_load_balancer() -> None:
+    """And only that one reaches the other."""
+    text = draw(stack("prod", **pictures.USERS, loadBalancerNetwork="true"))
+    assert 'network-load-balancer{{"<b>Network Load Balancer</b><br/>public"}}' in text
+    assert '  load-balancer{{"<b>load balancer</b><br/>internal"}}' in text
+    sources = re.findall(r"(\S+) -->\|80\| load-balancer$", text, re.MULTILINE)
+    assert sources == ["network-load-balancer"]
+    assert "-->|80| network-load-balancer" in text
+
+
 def test_the_picture_says_what_is_paid_for() -> None:
     """Numbers, sizes, zones, Spot."""
     assert "<b>api-server</b><br/>1 x 1 vCPU, 2 GB Spot" in draw(stack("dev"))

@@ -27,6 +27,8 @@ EXPORTS = {
     "image_uri",
     "log_groups",
     "logs_bucket",
+    "nlb_addresses",
+    "nlb_dns_name",
     "secret_arns",
     "service_names",
     "task_role_arns",

@@ -15,7 +15,12 @@ from policy.rule import broken
 from policy.rules import binding
 
 REGION: Final = "us-east-1"
-STACKS: Final = ("prod for everybody", "prod with a key of its own", "prod in a company")
+STACKS: Final = (
+    "prod for everybody",
+    "prod behind a Network Load Balancer",
+    "prod with a key of its own",
+    "prod in a company",
+)
 """Together they have every kind of resource."""
 RULES: Final = binding()
 SINGLE: Final = [rule for rule in RULES if not rule.whole_stack]

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from components.model.rendered import Rendered, mapping, of_kind
+from components.model.rendered import Rendered, listed, mapping, of_kind
 
 INTERNET: Final = "internet"
 NAMED: Final = "named network"
 GUEST: Final = "another's group"
+INNER: Final = "load-balancer"
+OUTER: Final = "network-load-balancer"
 LARGEST_NAMED_NETWORK_BITS: Final = 8
 ALL_PORTS: Final = range(65536)
 FEW_PORTS: Final = 16
@@ -23,7 +25,8 @@ PROVIDER_PORT: Final = 443
 EVERY_PROTOCOL: Final = "-1"
 OF_KIND: Final = {
     "elasticache/ReplicationGroup": "broker",
-    "lb/LoadBalancer": "load-balancer",
+    "lb/LoadBalancer application": INNER,
+    "lb/LoadBalancer network": OUTER,
     "rds/Instance": "database",
 }
 """Who is not named after a role."""
@@ -40,6 +43,13 @@ MATRIX: Final[set[Path]] = {
     (GUEST, "load-balancer", 80),
     (GUEST, "load-balancer", 443),
     (GUEST, "database", 5432),
+    (INTERNET, OUTER, 80),
+    (INTERNET, OUTER, 443),
+    (NAMED, OUTER, 80),
+    (GUEST, OUTER, 80),
+    (GUEST, OUTER, 443),
+    (OUTER, INNER, 80),
+    (OUTER, INNER, 443),
     ("load-balancer", "api-server", 8080),
     ("load-balancer", "flower", 5555),
     ("scheduler", "api-server", 8080),
@@ -72,7 +82,8 @@ class Net:
         found: dict[str, set[str]] = defaultdict(set)
         for one in self.stack:
             for group in _groups(one.inputs):
-                found[group].add(OF_KIND.get(one.kind, one.name.removeprefix(f"{prefix}-")))
+                kind = " ".join(filter(None, (one.kind, one.inputs.get("loadBalancerType"))))
+                found[group].add(OF_KIND.get(kind, one.name.removeprefix(f"{prefix}-")))
         return found
 
     @property
@@ -128,6 +139,7 @@ class Net:
         lists: list[list[str]] = [
             place.get(key) or [] for place in places for key in ("subnets", "subnetIds", "subnet_ids")
         ]
+        lists += [[one["subnetId"] for one in listed(place.get("subnetMappings"))] for place in places]
         return {subnet for subnets in lists for subnet in subnets}
 
 
@@ -183,9 +195,19 @@ def _shown(path: Path) -> str:
 
 
 def _entrance_faults(net: Net) -> Iterator[str]:
-    """From outside only listeners are reached, each is, and from the internet none that answers in clear."""
-    listeners = {int(one.inputs["port"]): one for one in of_kind(net.stack, "lb/Listener")}
+    """From outside only listeners are reached, each is, and from the internet none that answers in clear.
+
+    What stands behind another load balancer is reached by that one alone, which hands on what it gets.
+    """
+    listeners = {
+        int(one.inputs["port"]): one
+        for one in of_kind(net.stack, "lb/Listener")
+        if one.inputs["protocol"] != "TCP"
+    }
     outside = {(source, port) for source, _, port in net.reached if source in {INTERNET, NAMED}}
+    if any(OUTER in members for members in net.members.values()):
+        around = {source for source, target, _ in net.reached if target == INNER} - {OUTER}
+        yield from (f"{source} reaches the inner load balancer" for source in around)
     for source, port in outside:
         listener = listeners.get(port) if isinstance(port, int) else None
         if listener is None:

@@ -34,6 +34,7 @@ def faults(stack: Sequence[Rendered]) -> list[str]:
     return [
         *_ports(stack),
         *_targets(stack),
+        *_handed_on(stack),
         *_counts(stack),
         *_sizes(stack),
         *_folders(stack),
@@ -56,6 +57,8 @@ def _ports(stack: Sequence[Rendered]) -> Iterator[str]:
                 if mapped != {"containerPort": port, "hostPort": port, "protocol": "tcp"}:
                     yield f"{name}: ports {mapped}"
     for group in of_kind(stack, "lb/TargetGroup"):
+        if group.inputs["targetType"] == "alb":
+            continue
         port = next(PORTS[role] for role in PORTS if group.name.endswith(role))
         if [group.inputs[key] for key in ("port", "protocol", "targetType")] != [port, "HTTP", "ip"]:
             yield f"{group.name}: another port, protocol or kind of target than its tasks"
@@ -74,6 +77,30 @@ def _targets(stack: Sequence[Rendered]) -> Iterator[str]:
             start = mapping(container.get("healthCheck")).get("startPeriod")
             if service.inputs.get("healthCheckGracePeriodSeconds") != start:
                 yield f"{service.name}: the load balancer waits for another time than ECS"
+
+
+def _handed_on(stack: Sequence[Rendered]) -> Iterator[str]:
+    """Listener, group and target of a Network Load Balancer name one port, at which somebody listens."""
+    inner = {
+        one.inputs["port"]: one.inputs["protocol"]
+        for one in of_kind(stack, "lb/Listener")
+        if one.inputs["protocol"] != "TCP"
+    }
+    outer = {one.name: one for one in of_kind(stack, "lb/Listener") if one.inputs["protocol"] == "TCP"}
+    attached = {one.name: one for one in of_kind(stack, "lb/TargetGroupAttachment")}
+    groups = {one.name: one for one in of_kind(stack, "lb/TargetGroup") if one.name in attached}
+    if {one.inputs["port"] for one in outer.values()} not in (set(), {*inner}):
+        yield f"{', '.join(outer)}: other ports than the load balancer behind"
+    if not outer.keys() == groups.keys() == attached.keys():
+        yield "a port is not handed on"
+        return
+    for name, group in groups.items():
+        ports = {one.inputs["port"] for one in (outer[name], group, attached[name])}
+        checked = mapping(group.inputs["healthCheck"]).get("protocol")
+        if len(ports) > 1 or [group.inputs["protocol"], group.inputs["targetType"]] != ["TCP", "alb"]:
+            yield f"{name}: another port, protocol or kind of target than the load balancer behind"
+        elif checked != inner[group.inputs["port"]]:
+            yield f"{name}: asks {checked} where {inner[group.inputs['port']]} answers"
 
 
 def _counts(stack: Sequence[Rendered]) -> Iterator[str]:

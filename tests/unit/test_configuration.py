@@ -66,6 +66,12 @@ RIGHT_AND_WRONG = {
     "loadBalancerPort": ("8080", "0", "must be from 1 to 65535; got 0"),
     "loadBalancerAllowedCidrs": ('["203.0.113.0/24"]', '["203.0.113.1/24"]', "must hold IPv4 networks such"),
     "loadBalancerInternal": ("true", "1", "must be true or false; got '1'"),
+    "loadBalancerNetwork": ("true", "nlb", "must be true or false; got 'nlb'"),
+    "loadBalancerNetworkAllocationIds": (
+        '["eipalloc-0a", "eipalloc-0b"]',
+        '["192.0.2.1"]',
+        "must hold allocation ids of Elastic IP addresses, eipalloc-...; got",
+    ),
     "loadBalancerCertificateArn": (
         CERTIFICATE,
         "my-certificate",
@@ -229,6 +235,7 @@ BESIDE = {
     "databaseCleanSchedule": {"databaseCleanAfterDays": "90"},
     "loadBalancerSslPolicy": HTTPS,
     "loadBalancerHostedZoneId": {"loadBalancerDomain": "airflow.example.com"},
+    "loadBalancerNetworkAllocationIds": {"loadBalancerNetwork": "true"} | VPC,
     "proxyExceptions": PROXY,
     **dict.fromkeys(("databaseHost", "databasePort", "databaseName", "databaseSecretArn"), DATABASE),
 }
@@ -429,6 +436,37 @@ BAD_INPUT = [
     (GATE, "loadBalancerOidcIssuerUrl needs loadBalancerDomain or loadBalancerCertificateArn; both are"),
     ({**HTTPS, **GATE, "loadBalancerOidcTokenUrl": ""}, "loadBalancerOidcTokenUrl must be set with"),
     ({"loadBalancerOidcClientId": "a"}, "loadBalancerOidcClientId needs loadBalancerOidcIssuerUrl, which is"),
+    (
+        {"loadBalancerNetworkAllocationIds": '["eipalloc-0a", "eipalloc-0b"]'},
+        "loadBalancerNetworkAllocationIds needs loadBalancerNetwork true. Set it, or remove the ids",
+    ),
+    (
+        {
+            "loadBalancerNetwork": "true",
+            "loadBalancerInternal": "true",
+            "loadBalancerNetworkAllocationIds": '["eipalloc-0a", "eipalloc-0b"]',
+        },
+        "loadBalancerNetworkAllocationIds has no effect with loadBalancerInternal true: public",
+    ),
+    (
+        {
+            "loadBalancerNetwork": "true",
+            "availabilityZoneCount": "3",
+            "loadBalancerNetworkAllocationIds": '["eipalloc-0a", "eipalloc-0b"]',
+        },
+        "loadBalancerNetworkAllocationIds must hold one address for each zone, availabilityZoneCount (3)",
+    ),
+    (
+        {
+            "loadBalancerNetwork": "true",
+            "loadBalancerNetworkAllocationIds": '["eipalloc-0a", "eipalloc-0a"]',
+        },
+        "loadBalancerNetworkAllocationIds must hold each address once; eipalloc-0a stands there 2 times",
+    ),
+    (
+        {**HTTPS, **GATE, "loadBalancerNetwork": "true", "nat": "none"},
+        "loadBalancerOidcIssuerUrl needs nat single or perZone with loadBalancerInternal or",
+    ),
     ({**CELERY, "workerCount": "0"}, "workerCount must be at least 1 with CeleryExecutor; got 0"),
     (
         {"schedulerCount": "0"},

@@ -57,6 +57,20 @@ BY_HAND = [
     ),
     ([_one("lb/LoadBalancer", subnets=[UNKNOWN, UNKNOWN])], 16.425 + 2 * 3.65),
     ([_one("lb/LoadBalancer", subnets=["a", "b"], internal=True)], 16.425),
+    (
+        [
+            _one(
+                "lb/LoadBalancer",
+                loadBalancerType="network",
+                subnetMappings=[
+                    {"subnetId": "a", "allocationId": UNKNOWN},
+                    {"subnetId": "b", "allocationId": "e"},
+                ],
+            ),
+            _one("ec2/Eip"),
+        ],
+        16.425 + 3.65,
+    ),
     ([_one("ec2/NatGateway")], 32.85),
     ([_one("ec2/Eip")], 3.65),
     ([_one("ec2/VpcEndpoint", vpcEndpointType="Interface", subnetIds=["a", "b"])], 14.6),

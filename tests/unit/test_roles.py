@@ -1,11 +1,13 @@
 """Who runs what, who may read which secret, who may call whom."""
 
+from dataclasses import replace
+
 import pytest
 
 from components.model import roles
 from components.model.role_names import ROLES
 from components.model.roles import Flow, Secret
-from components.model.settings import AirflowObjectsSettings, Settings
+from components.model.settings import AirflowObjectsSettings, LoadBalancerSettings, Settings
 from unit.samples import CELERY, CLEANED, FLOWER, LOCAL, SSO
 
 URL, RESULTS, BROKER = Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL, Secret.BROKER_URL
@@ -130,3 +132,13 @@ def test_tasks_run_in_the_scheduler_or_on_workers() -> None:
 def test_tasks_find_the_api_server_by_its_private_name() -> None:
     """The role's name in the cluster's namespace, as `AirflowService` registers it."""
     assert roles.execution_api_url("x.internal") == "http://api-server.x.internal:8080/execution/"
+
+
+def test_a_network_load_balancer_reaches_the_other_alone() -> None:
+    """At each of its ports; what stands behind that one stays its own."""
+    balancer = LoadBalancerSettings(network=True, domain="airflow.example.com")
+    flows = {
+        (one.source, one.target, one.port) for one in roles.flows(replace(LOCAL, load_balancer=balancer))
+    }
+    outer = {("network-load-balancer", "load-balancer", port) for port in (80, 443)}
+    assert flows == FLOWS_LOCAL | outer

@@ -25,6 +25,7 @@ _MODULES = {  # Pulumi's module → what Terraform puts before the name
 _TYPES = {  # Pulumi's token → Terraform's type, where no rule leads there
     "aws:alb/loadBalancer:LoadBalancer": "aws_lb",
     "aws:cloudtrail/trail:Trail": "aws_cloudtrail",
+    "aws:ec2/getElasticIp:getElasticIp": "aws_eip",
     "aws:ec2/getPrefixList:getPrefixList": "aws_prefix_list",
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "aws_iam_openid_connect_provider",
     "aws:lb/getLoadBalancer:getLoadBalancer": "aws_lb",

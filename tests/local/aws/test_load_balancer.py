@@ -95,6 +95,74 @@ def test_protected_load_balancer_is_not_deleted(stage: Stage) -> None:
         stage.elbv2.delete_load_balancer(LoadBalancerArn=balanced.arn)
 
 
+class Before:
+    """A Network Load Balancer before the Application Load Balancer of a `Balanced`."""
+
+    def __init__(self, stage: Stage, balanced: Balanced) -> None:
+        elb, name = stage.elbv2, stage.name("nlb")
+        self.allocations = [stage.ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in stage.subnets]
+        mappings = [
+            {"SubnetId": subnet, "AllocationId": allocation}
+            for subnet, allocation in zip(stage.subnets, self.allocations, strict=True)
+        ]
+        made = elb.create_load_balancer(Name=name, Type="network", SubnetMappings=mappings)
+        self.arn, self.address = (made["LoadBalancers"][0][key] for key in ("LoadBalancerArn", "DNSName"))
+        self.group = self.group_at(stage, 8000)
+        elb.register_targets(TargetGroupArn=self.group, Targets=[{"Id": balanced.arn, "Port": 8000}])
+        forward = [{"Type": "forward", "TargetGroupArn": self.group}]
+        elb.create_listener(LoadBalancerArn=self.arn, Protocol="TCP", Port=8000, DefaultActions=forward)
+
+    @staticmethod
+    def group_at(stage: Stage, port: int) -> str:
+        """Make a target group for a load balancer."""
+        made = stage.elbv2.create_target_group(
+            Name=stage.name("alb"), Protocol="TCP", Port=port, VpcId=stage.vpc, TargetType="alb",
+            HealthCheckProtocol="HTTP", HealthCheckPath="/", HealthCheckIntervalSeconds=5,
+            HealthCheckTimeoutSeconds=2, Matcher={"HttpCode": "200-399"},
+        )  # fmt: skip
+        return made["TargetGroups"][0]["TargetGroupArn"]
+
+    def health(self, stage: Stage) -> str:
+        """Return the health of the load balancer behind."""
+        told = stage.elbv2.describe_target_health(TargetGroupArn=self.group)["TargetHealthDescriptions"]
+        return told[0]["TargetHealth"]["State"]
+
+
+def test_network_load_balancer_hands_on_to_an_application_load_balancer(stage: Stage) -> None:
+    """Rules and headers are that one's, which sees the client's own address; with an ill target it is ill."""
+    balanced = Balanced(stage)
+    refuse = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "403", "MessageBody": "no"}}]
+    path = [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/execution/*"]}}]
+    stage.elbv2.create_rule(ListenerArn=balanced.listener, Priority=1, Conditions=path, Actions=refuse)
+    before = Before(stage, balanced)
+    wait(lambda: before.health(stage) == "unhealthy", what=lambda: before.health(stage))
+    name = stage.serve(stage.definition(), **balanced.of_service)
+    stage.until_complete(name)
+    wait(lambda: before.health(stage) == "healthy", what=lambda: before.health(stage))
+    url = f"http://{before.address}:8000"
+    answer = requests.get(url, timeout=5).json()
+    (task,) = stage.tasks_of(name)
+    assert answer["address"] == stage.address_of(task)
+    headers = answer["headers"]
+    assert (headers["x-forwarded-proto"], headers["x-forwarded-port"]) == ("http", "8000")
+    assert headers["x-forwarded-for"] == "127.0.0.1"
+    assert requests.get(f"{url}/execution/x", timeout=5).status_code == 403
+    assert requests.get(balanced.url, timeout=5).status_code == 200
+    (told,) = stage.elbv2.describe_load_balancers(LoadBalancerArns=[before.arn])["LoadBalancers"]
+    addresses = [one for zone in told["AvailabilityZones"] for one in zone["LoadBalancerAddresses"]]
+    assert [one["AllocationId"] for one in addresses] == before.allocations
+
+
+def test_load_balancer_that_does_not_listen_is_no_target(stage: Stage) -> None:
+    """AWS wants the listener first, at the port of the target group; and nothing but a load balancer."""
+    balanced = Balanced(stage)
+    for port, target in ((8001, balanced.arn), (8000, "127.0.0.1")):
+        with pytest.raises(ClientError, match="InvalidTarget"):
+            stage.elbv2.register_targets(
+                TargetGroupArn=Before.group_at(stage, port), Targets=[{"Id": target, "Port": port}]
+            )
+
+
 @pytest.mark.parametrize(
     ("matcher", "status", "expected"),
     [
