@@ -23,7 +23,7 @@ def test_the_schedule_cleans_the_database(celery_cluster: Cluster) -> None:
         for event, days in (("old", 91), ("young", 89)):
             query = "INSERT INTO log (event, owner, dttm) VALUES (%s, 'test', %s)"
             connection.execute(query, (event, now - timedelta(days=days)))
-    soon = f"at({now + timedelta(seconds=3):%Y-%m-%dT%H:%M:%S})"
+    soon = f"at({datetime.now(UTC) + timedelta(seconds=15):%Y-%m-%dT%H:%M:%S})"
     scheduler.update_schedule(**kept, ScheduleExpression=soon)
     try:
         ended = wait_for(
