@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", official.search_path())  # without the engine of tests that ran before
     monkeypatch.setenv("AIRFLOW_ECS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("TERRAFORM_AWS_PROVIDER", "/bin/true")
     monkeypatch.delenv("AIRFLOW_ECS_ENGINE", raising=False)
