@@ -35,6 +35,7 @@ def faults(stack: Sequence[Rendered]) -> list[str]:
         *_ports(stack),
         *_targets(stack),
         *_handed_on(stack),
+        *_addresses(stack),
         *_counts(stack),
         *_sizes(stack),
         *_folders(stack),
@@ -56,8 +57,9 @@ def _ports(stack: Sequence[Rendered]) -> Iterator[str]:
             for mapped in listed(container.get("portMappings")):
                 if mapped != {"containerPort": port, "hostPort": port, "protocol": "tcp"}:
                     yield f"{name}: ports {mapped}"
+    handed_on = {one.name for one in of_kind(stack, "lb/TargetGroupAttachment")}
     for group in of_kind(stack, "lb/TargetGroup"):
-        if group.inputs["targetType"] == "alb":
+        if group.name in handed_on:
             continue
         port = next(PORTS[role] for role in PORTS if group.name.endswith(role))
         if [group.inputs[key] for key in ("port", "protocol", "targetType")] != [port, "HTTP", "ip"]:
@@ -88,7 +90,7 @@ def _handed_on(stack: Sequence[Rendered]) -> Iterator[str]:
     }
     outer = {one.name: one for one in of_kind(stack, "lb/Listener") if one.inputs["protocol"] == "TCP"}
     attached = {one.name: one for one in of_kind(stack, "lb/TargetGroupAttachment")}
-    groups = {one.name: one for one in of_kind(stack, "lb/TargetGroup") if one.name in attached}
+    groups = {one.name: one for one in of_kind(stack, "lb/TargetGroup") if one.inputs["targetType"] == "alb"}
     if {one.inputs["port"] for one in outer.values()} not in (set(), {*inner}):
         yield f"{', '.join(outer)}: other ports than the load balancer behind"
     if not outer.keys() == groups.keys() == attached.keys():
@@ -97,10 +99,18 @@ def _handed_on(stack: Sequence[Rendered]) -> Iterator[str]:
     for name, group in groups.items():
         ports = {one.inputs["port"] for one in (outer[name], group, attached[name])}
         checked = mapping(group.inputs["healthCheck"]).get("protocol")
-        if len(ports) > 1 or [group.inputs["protocol"], group.inputs["targetType"]] != ["TCP", "alb"]:
-            yield f"{name}: another port, protocol or kind of target than the load balancer behind"
+        if len(ports) > 1 or group.inputs["protocol"] != "TCP":
+            yield f"{name}: another port or protocol than the load balancer behind"
         elif checked != inner[group.inputs["port"]]:
             yield f"{name}: asks {checked} where {inner[group.inputs['port']]} answers"
+
+
+def _addresses(stack: Sequence[Rendered]) -> Iterator[str]:
+    """What is internal has no public address."""
+    for one in of_kind(stack, "lb/LoadBalancer"):
+        given = [each for each in listed(one.inputs.get("subnetMappings")) if each.get("allocationId")]
+        if given and one.inputs["internal"]:
+            yield f"{one.name}: internal, with public addresses"
 
 
 def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
