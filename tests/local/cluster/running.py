@@ -114,9 +114,14 @@ class Cluster:
         return ended | {"path": path, "tasks": {task["task_id"]: task for task in tasks}}
 
     def task_log(self, run: Mapping[str, Any], task_id: str) -> str:
-        """Read a task's log as Airflow's user interface does."""
-        answer = self.api.call("GET", f"{run['path']}/taskInstances/{task_id}/logs/1")
-        return json.dumps(answer["content"])
+        """Read a task's log as Airflow's user interface does, once it is in the bucket, soon after the end."""
+
+        def uploaded() -> str | None:
+            answer = self.api.call("GET", f"{run['path']}/taskInstances/{task_id}/logs/1")
+            content = json.dumps(answer["content"])
+            return content if self.outputs["logs_bucket"] in content else None
+
+        return wait_for(f"the log of {task_id} is in the bucket", uploaded)
 
     def services(self) -> dict[str, dict[str, Any]]:
         """Describe the ECS service of every role."""
