@@ -114,7 +114,7 @@ class Cluster:
         return ended | {"path": path, "tasks": {task["task_id"]: task for task in tasks}}
 
     def task_log(self, run: Mapping[str, Any], task_id: str) -> str:
-        """Read a task's log as Airflow's user interface does, once it is in the bucket, soon after the end."""
+        """Read a task's log as Airflow's user interface does: from the bucket, soon after its end."""
 
         def uploaded() -> str | None:
             answer = self.api.call("GET", f"{run['path']}/taskInstances/{task_id}/logs/1")
