@@ -2,11 +2,19 @@
 
 from typing import Final
 
-from policy import containers, data, identity, network
+from policy import brokers, buckets, containers, data, databases, identity, network
 from policy.exceptions import EXCEPTIONS
 from policy.rule import Rule
 
-ALL: Final[tuple[Rule, ...]] = (*containers.RULES, *data.RULES, *network.RULES, *identity.RULES)
+ALL: Final[tuple[Rule, ...]] = (
+    *containers.RULES,
+    *databases.RULES,
+    *brokers.RULES,
+    *buckets.RULES,
+    *data.RULES,
+    *network.RULES,
+    *identity.RULES,
+)
 BY_NAME: Final = {rule.name: rule for rule in ALL}
 
 

@@ -1,0 +1,123 @@
+"""Rules for brokers: ElastiCache, SQS, Amazon MQ."""
+
+from typing import Any, Final
+
+from components.model.rendered import Rendered
+from policy.rule import NotKnownError, Rule, Stack, must_be, must_be_at_least, must_be_set, value
+
+CACHE: Final = ("elasticache/ReplicationGroup",)
+
+
+def _forgetful(one: Rendered, _: Stack) -> str | None:
+    parameters: list[dict[str, Any]] = value(one, "parameters") or []
+    if any(each == {"name": "maxmemory-policy", "value": "noeviction"} for each in parameters):
+        return None
+    return "it forgets messages when it is full: maxmemory-policy is not noeviction"
+
+
+def _password_or_users(one: Rendered, _: Stack) -> str | None:
+    try:
+        found = value(one, "authToken") or value(one, "userGroupIds")
+    except NotKnownError:
+        return None
+    return None if found else "it asks for no password: neither authToken nor userGroupIds is set"
+
+
+RULES: Final = (
+    Rule(
+        name="elasticache-backups",
+        kinds=CACHE,
+        ids=("ElastiCache.1", "CKV_AWS_134"),
+        says="The broker is backed up each day.",
+        remedy="Set snapshotRetentionLimit to 1 or more.",
+        check=must_be_at_least("snapshotRetentionLimit", 1),
+    ),
+    Rule(
+        name="elasticache-patched",
+        kinds=CACHE,
+        ids=("ElastiCache.2",),
+        says="Minor versions are installed by AWS.",
+        remedy="Set autoMinorVersionUpgrade to true.",
+        check=must_be("autoMinorVersionUpgrade", True, None),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="elasticache-failover",
+        kinds=CACHE,
+        ids=("ElastiCache.3", "CKV2_AWS_50"),
+        says="A second node takes over when the first is lost.",
+        remedy="Set brokerReplicaCount to 1 or more.",
+        check=must_be("automaticFailoverEnabled", True),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="elasticache-two-zones",
+        kinds=CACHE,
+        ids=(),
+        says="The second node lies in another zone.",
+        remedy="Set brokerReplicaCount to 1 or more.",
+        check=must_be("multiAzEnabled", True),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="elasticache-encrypted",
+        kinds=CACHE,
+        ids=("ElastiCache.4", "CKV_AWS_29"),
+        says="The broker's storage is encrypted.",
+        remedy="Set atRestEncryptionEnabled to true.",
+        check=must_be("atRestEncryptionEnabled", True),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="elasticache-own-key",
+        kinds=CACHE,
+        ids=("CKV_AWS_191",),
+        says="The broker is encrypted with a key of the account's own.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
+        check=must_be_set("kmsKeyId"),
+    ),
+    Rule(
+        name="elasticache-tls-only",
+        kinds=CACHE,
+        ids=("ElastiCache.5", "CKV_AWS_30"),
+        says="The broker refuses connections without TLS.",
+        remedy="Set transitEncryptionEnabled to true.",
+        check=must_be("transitEncryptionEnabled", True),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="elasticache-password",
+        kinds=CACHE,
+        ids=("ElastiCache.6", "CKV_AWS_31"),
+        says="The broker asks for a password.",
+        remedy="Set authToken, or users.",
+        check=_password_or_users,
+    ),
+    Rule(
+        name="elasticache-own-subnets",
+        kinds=CACHE,
+        ids=("ElastiCache.7", "CKV_AWS_323"),
+        says="The broker lies in subnets that were chosen for it.",
+        remedy="Set subnetGroupName.",
+        check=must_be_set("subnetGroupName"),
+    ),
+    Rule(
+        name="elasticache-keeps-messages",
+        kinds=("elasticache/ParameterGroup",),
+        ids=(),
+        says="A full broker refuses new messages instead of forgetting old ones.",
+        remedy="Set maxmemory-policy to noeviction.",
+        check=_forgetful,
+    ),
+    Rule(
+        name="sqs-encrypted",
+        kinds=("sqs/Queue",),
+        ids=("SQS.1", "CKV_AWS_27"),
+        says="A queue is encrypted.",
+        remedy="Leave sqsManagedSseEnabled on.",
+        check=must_be("sqsManagedSseEnabled", True, None),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="mq-not-public",
+        kinds=("mq/Broker",),
+        ids=("MQ.3", "CKV_AWS_69"),
+        says="The broker has no public address.",
+        remedy="Set publiclyAccessible to false.",
+        check=must_be("publiclyAccessible", False, None),  # noqa: FBT003, a value
+    ),
+)
