@@ -216,8 +216,8 @@ def main() -> None:
             for role, task in deployment.tasks().items()
         ]
         tell(table("| role | CPU units | start to healthy, s | start period, s |", rows))
-        tell(changed_dag(deployment))
         tell(rebuilt(deployment))
+        tell(changed_dag(deployment))
 
 
 def tell(text: str) -> None:
