@@ -156,9 +156,8 @@ def contents(blob: bytes) -> dict[str, tuple[object, ...]]:
     return found
 
 
-def rebuilt(deployment: Deployment) -> str:
-    """Build all again from nothing and tell which files differ in more than their times."""
-    first = deployment.image_uri()
+def rebuilt(deployment: Deployment, first: str) -> str:
+    """Build all again from nothing and tell which files differ from an image's in more than their times."""
     second, seconds = deployment.build_and_push("again", cached=False)
     repository = first.partition("/")[2].partition("@")[0]
     differing: list[str] = []
@@ -177,14 +176,15 @@ def rebuilt(deployment: Deployment) -> str:
     )
 
 
-def changed_dag(deployment: Deployment) -> str:
-    """Change a DAG, build and push."""
+def changed_dag(deployment: Deployment) -> tuple[str, str]:
+    """Change a DAG, build and push; what it took, and the image's URI."""
     before = deployment.layers(deployment.image_uri())
     dag = deployment.project / "dags/smoke.py"
     dag.write_text(f"{dag.read_text()}# changed\n")
     uri, seconds = deployment.build_and_push("changed-dag")
     pushed = [size for digest, size in deployment.layers(uri).items() if digest not in before]
-    return f"A changed DAG: {seconds:.1f} s to build and push; {len(pushed)} layer, {sum(pushed)} bytes."
+    told = f"A changed DAG: {seconds:.1f} s to build and push; {len(pushed)} layer, {sum(pushed)} bytes."
+    return told, uri
 
 
 def main() -> None:
@@ -216,8 +216,9 @@ def main() -> None:
             for role, task in deployment.tasks().items()
         ]
         tell(table("| role | CPU units | start to healthy, s | start period, s |", rows))
-        tell(rebuilt(deployment))
-        tell(changed_dag(deployment))
+        told, uri = changed_dag(deployment)
+        tell(told)
+        tell(rebuilt(deployment, uri))
 
 
 def tell(text: str) -> None:
