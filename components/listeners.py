@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from .model.entrance import TOKEN_PATHS, gate_action
+from .model.entrance import HTTP_PORT, HTTPS_PORT, TOKEN_PATHS, gate_action
 from .model.roles import FLOWER_PREFIX
 from .model.settings import LoadBalancerSettings
 
@@ -56,12 +56,12 @@ class Listeners:
         redirect = aws.lb.Listener(
             f"{self.name}-redirect",
             load_balancer_arn=self.load_balancer_arn,
-            port=80,
+            port=HTTP_PORT,
             protocol="HTTP",
             default_actions=[
                 {
                     "type": "redirect",
-                    "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"},
+                    "redirect": {"port": str(HTTPS_PORT), "protocol": "HTTPS", "status_code": "HTTP_301"},
                 }
             ],
             opts=self.opts,
@@ -81,7 +81,7 @@ class Listeners:
         return aws.lb.Listener(
             f"{self.name}-https",
             load_balancer_arn=self.load_balancer_arn,
-            port=443,
+            port=HTTPS_PORT,
             protocol="HTTPS",
             certificate_arn=self.certificate_arn,
             ssl_policy=self.settings.ssl_policy or DEFAULT_SSL_POLICY,

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from .setting import between, matching, setting
-from .sso_settings import SECRET_ARN
-
-_URL = matching(r"(https://[^\s?#]+)?", "an https:// URL without query")
+from . import openid
+from .setting import between, setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,26 +20,26 @@ class GateSettings:
         "Issuer of an OpenID provider, exactly as it calls itself. Given: the load balancer lets only users "
         "of the provider through to Airflow's pages and Flower; /api/v2 and /auth/token stay open for API "
         "tokens. Needs a certificate and an Application Load Balancer. Empty: no gate.",
-        _URL,
+        openid.url,
     )
-    authorization_url: str = setting("", "The provider's authorization_endpoint.", _URL)
-    token_url: str = setting("", "The provider's token_endpoint.", _URL)
-    user_info_url: str = setting("", "The provider's userinfo_endpoint.", _URL)
+    authorization_url: str = setting("", "The provider's authorization_endpoint.", openid.url)
+    token_url: str = setting("", "The provider's token_endpoint.", openid.url)
+    user_info_url: str = setting("", "The provider's userinfo_endpoint.", openid.url)
     client_id: str = setting(
         "",
         "The load balancer's client id at the provider, whose redirect URI is https://HOST/oauth2/idpresponse.",
-        matching(r"\S*", "a client id without spaces"),
+        openid.client_id,
     )
     client_secret_arn: str = setting(
         "",
         "ARN of the secret in Secrets Manager that holds the client secret, as plain text. Whoever deploys "
         "must be allowed to read it; it is kept encrypted in the state.",
-        matching(f"({SECRET_ARN})?", "the ARN of a secret in Secrets Manager"),
+        openid.client_secret_arn,
     )
     scopes: tuple[str, ...] = setting(
         ("openid",),
         "Scopes to ask for.",
-        lambda scopes: None if "openid" in scopes else f"must hold openid; got {list(scopes)}",
+        openid.scopes,
     )
     session_hours: int = setting(
         12, "Hours after which a browser must go through the provider again, 1 to 168.", between(1, 168)

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from . import openid
 from .setting import between, matching, setting
 
 ROLES = ("Admin", "Op", "User", "Viewer", "Public")
@@ -11,7 +12,6 @@ ROLES = ("Admin", "Op", "User", "Viewer", "Public")
 
 https://airflow.apache.org/docs/apache-airflow-providers-fab/stable/auth-manager/access-control.html
 """
-SECRET_ARN = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+"  # noqa: S105 - a form, no secret
 _CLAIM = r"[A-Za-z][A-Za-z0-9_:./-]*"
 
 
@@ -23,21 +23,19 @@ class SsoSettings:
         "",
         "Issuer URL of an OpenID provider, below which /.well-known/openid-configuration is. Given: users "
         "sign in there, and the sign-in form for passwords ends. Needs a certificate. Empty: passwords.",
-        matching(r"(https://[^\s?#]+)?", "an https:// URL without query"),
+        openid.url,
     )
-    client_id: str = setting(
-        "", "Airflow's client id at the provider.", matching(r"\S*", "a client id without spaces")
-    )
+    client_id: str = setting("", "Airflow's client id at the provider.", openid.client_id)
     client_secret_arn: str = setting(
         "",
         "ARN of the secret in Secrets Manager that holds the client secret, as plain text. ECS reads it when "
         "an API server starts; a new value takes effect with the next `pulumi up`.",
-        matching(f"({SECRET_ARN})?", "the ARN of a secret in Secrets Manager"),
+        openid.client_secret_arn,
     )
     scopes: tuple[str, ...] = setting(
         ("openid", "profile", "email"),
         "Scopes to ask for. Some providers give groups only for one of their own, such as groups.",
-        lambda scopes: None if "openid" in scopes else f"must hold openid; got {list(scopes)}",
+        openid.scopes,
     )
     username_claim: str = setting(
         "email",

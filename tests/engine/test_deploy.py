@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from pulumi import automation as auto
 from local import engine
 from tests.engine import commands
 from tests.engine.bench import Bench
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -60,15 +61,7 @@ def resources(bench: Bench, name: str) -> set[str]:
 def wait_for_lock(bench: Bench, name: str) -> None:
     """Wait until an update of a stack runs."""
     locks = bench.home / "state" / ".pulumi" / "locks"
-    wait_for("an update runs", lambda: bool(list(locks.rglob(f"{name}/*.json"))))
-
-
-def wait_for(what: str, holds: Callable[[], bool], timeout_seconds: float = 120) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + timeout_seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not after {timeout_seconds} s: {what}"
-        time.sleep(0.2)
+    wait_for("an update runs", lambda: list(locks.rglob(f"{name}/*.json")))
 
 
 def test_deploy_tells_progress_and_gives_outputs_as_json(bench: Bench) -> None:

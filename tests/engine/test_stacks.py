@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from tests.engine import commands, examples
 from tests.engine.bench import PROJECT, Bench
 from tests.engine.changes import named, preview
 from tests.processes import descendants
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -391,15 +391,10 @@ def test_an_interrupted_migration_is_taken_up_again(bench: Bench) -> None:
 
 def running_migration(cluster: str, timeout_seconds: float = 90) -> str:
     """Wait for a running migration and give its ARN."""
-    deadline = time.monotonic() + timeout_seconds
-    while time.monotonic() < deadline:
-        found = client("ecs").list_tasks(
-            cluster=cluster, family="airflow-dev-migration", desiredStatus="RUNNING"
-        )
-        if found["taskArns"]:
-            return found["taskArns"][0]
-        time.sleep(0.5)
-    raise AssertionError("no migration runs")
+    wanted = {"cluster": cluster, "family": "airflow-dev-migration", "desiredStatus": "RUNNING"}
+    return wait_for(
+        "a migration runs", lambda: client("ecs").list_tasks(**wanted)["taskArns"], timeout_seconds
+    )[0]
 
 
 def test_wrong_settings_stop_before_anything_is_made(bench: Bench) -> None:

@@ -4,8 +4,7 @@ import json
 import os
 import re
 import subprocess
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +14,7 @@ import psycopg
 import pytest
 
 from operations.airflow_api import FINAL_STATES, AirflowApi
+from tests.waiting import WAIT_SECONDS, wait_for
 
 PROJECT = Path(__file__).parents[3]
 STATE = PROJECT / ".local"
@@ -22,7 +22,6 @@ ACCOUNT = STATE / "aws"
 STACK = "local"
 PIPELINE = "nasdaq_stock_pipeline_with_gx"
 RUN_SECONDS = 180
-WAIT_SECONDS = 120
 
 
 def call(*command: str, environment: Mapping[str, str] | None = None, folder: Path = PROJECT) -> str:
@@ -39,16 +38,6 @@ def call(*command: str, environment: Mapping[str, str] | None = None, folder: Pa
     if done.returncode:
         pytest.fail(f"`{' '.join(command)}` ended with {done.returncode}:\n{done.stdout[-6000:]}")
     return done.stdout
-
-
-def wait_for(what: str, look: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
-    """Look until there is something, and give it."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        if time.monotonic() > deadline:
-            pytest.fail(f"after {seconds:.0f} s still not: {what}")
-        time.sleep(0.5)
-    return found
 
 
 class Cluster:

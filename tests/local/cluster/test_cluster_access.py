@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from tests.local.cluster.disclosure import disclosed, secrets_of, texts_of
-from tests.local.cluster.running import PROJECT, Cluster, wait_for
+from tests.local.cluster.running import PROJECT, Cluster
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.cluster
 
