@@ -11,7 +11,7 @@ setup: .venv/.done  ## the Python environment, from requirements.lock
 .venv/.done: requirements.lock
 	python3 -m venv .venv
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	.venv/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes requirements.lock
+	.venv/bin/uv pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes requirements.lock
 	ln -sf ../../airflow-ecs .venv/bin/airflow-ecs
 	touch $@
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 WINDOW = ViewportSize(width=1280, height=800)
-CALL_SECONDS = 30
+CALL_SECONDS = 60
 FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -51,6 +51,7 @@ def opened(*, ignore_https_errors: bool = False) -> Generator[Page]:
             ignore_https_errors=ignore_https_errors,
         )
         context.set_default_timeout(CALL_SECONDS * 1000)
+        expect.set_options(timeout=CALL_SECONDS * 1000)
         yield context.pages[0]
         context.close()
 
@@ -73,5 +74,5 @@ def signed_in(url: str, username: str, password: str) -> Generator[Page]:
         page.fill("input[name=username]", username)
         page.fill("input[name=password]", password)
         page.click("[type=submit]")
-        expect(page.get_by_test_id("nav-home-link")).to_be_visible(timeout=CALL_SECONDS * 1000)
+        expect(page.get_by_test_id("nav-home-link")).to_be_visible()
         yield page

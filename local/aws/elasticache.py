@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from local.aws.account import Account
 
 LOG = logging.getLogger(__name__)
-_START_SECONDS = 20
+_START_SECONDS = 60
 _TOKEN_LENGTHS = range(16, 129)
 _FORBIDDEN = frozenset('@"/')
 _SETTINGS = frozenset(

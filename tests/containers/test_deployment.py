@@ -17,7 +17,7 @@ from tests.engine.changes import preview
 
 pytestmark = pytest.mark.engine
 
-DAG_SECONDS = 180
+DAG_SECONDS = 600
 Record = Callable[[str, object], None]
 
 

@@ -389,12 +389,10 @@ def test_an_interrupted_migration_is_taken_up_again(bench: Bench) -> None:
     assert same == [task]
 
 
-def running_migration(cluster: str, timeout_seconds: float = 90) -> str:
+def running_migration(cluster: str) -> str:
     """Wait for a running migration and give its ARN."""
     wanted = {"cluster": cluster, "family": "airflow-dev-migration", "desiredStatus": "RUNNING"}
-    return wait_for(
-        "a migration runs", lambda: client("ecs").list_tasks(**wanted)["taskArns"], timeout_seconds
-    )[0]
+    return wait_for("a migration runs", lambda: client("ecs").list_tasks(**wanted)["taskArns"])[0]
 
 
 def test_wrong_settings_stop_before_anything_is_made(bench: Bench) -> None:

@@ -3,7 +3,6 @@
 import base64
 import os
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.image import servers
 from tests.image.account import PREFIX, Account
 from tests.image.certificates import Authority
 from tests.image.roles import Role
+from tests.waiting import wait_for
 
 DAGS = Path(__file__).parent / "dags"
 ADMIN = "admin"
@@ -142,7 +142,7 @@ class Cluster:
 
     def run_dag(self, seconds: int) -> str:
         """Trigger `trivial`; the run's id."""
-        self.wait_for(lambda: requests_ok(lambda: self.call("GET", "dags/trivial")), 120)
+        wait_for("Airflow knows the DAG", lambda: requests_ok(lambda: self.call("GET", "dags/trivial")))
         body = {"logical_date": None, "conf": {"seconds": seconds}}
         return str(self.call("POST", "dags/trivial/dagRuns", json=body)["dag_run_id"])
 
@@ -156,13 +156,9 @@ class Cluster:
             self.call("GET", f"dags/trivial/dagRuns/{quote(run, safe='')}/taskInstances/{task}")["state"]
         )
 
-    @staticmethod
-    def wait_for(condition: Any, limit_seconds: float) -> None:
-        """Poll until `condition` is true."""
-        deadline = time.monotonic() + limit_seconds
-        while not condition():
-            assert time.monotonic() < deadline, "did not come true in time"
-            time.sleep(1)
+    def wait_for_end(self, run: str) -> None:
+        """Wait until a run has succeeded or failed."""
+        wait_for(f"{run} ends", lambda: self.run_state(run) in ("success", "failed"))
 
     def _common(self, name: str) -> dict[str, str]:
         return {

@@ -29,7 +29,7 @@ from tests.image.certificates import Authority
 
 TAMPERED = "tampered"
 """The user whose ID token is changed on its way."""
-START_SECONDS = 20
+START_SECONDS = 120
 
 
 @dataclass

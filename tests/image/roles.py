@@ -58,7 +58,7 @@ class Role:
                 env=dict(self.environment),
             )
 
-    def run(self, *argv: str, timeout_seconds: float = 180) -> int:
+    def run(self, *argv: str, timeout_seconds: float = 600) -> int:
         """Start the command and wait for its exit code."""
         self.start(*argv)
         assert self.process is not None
@@ -80,7 +80,7 @@ class Role:
         spent = sum(60 * float(m) + float(s) for m, s in re.findall(r"(\d+)m([\d.]+)s", children))
         return found.returncode, "\n".join(said) + found.stderr, spent
 
-    def wait_healthy(self, name: str, limit_seconds: float = 180) -> float:
+    def wait_healthy(self, name: str, limit_seconds: float = 600) -> float:
         """Poll the health check until it passes; the seconds it took."""
         started = time.monotonic()
         while True:
@@ -107,7 +107,7 @@ class Role:
             self.process.wait()
         self.agent.stop()
 
-    def terminate(self, limit_seconds: float = 120) -> tuple[int, float]:
+    def terminate(self, limit_seconds: float = 300) -> tuple[int, float]:
         """SIGTERM; (exit code, seconds until it ended)."""
         assert self.process is not None
         started = time.monotonic()

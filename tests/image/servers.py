@@ -14,7 +14,7 @@ from local import sandbox
 from tests.image.certificates import Authority
 
 SERVER_USER = 65534  # nobody: initdb wants a user that has a name, and not root
-START_SECONDS = 30
+START_SECONDS = 120
 PASSWORD = "p@ss:w/o#r%d?$x"  # every character that a URL or Airflow's own expansion could trip over
 TOKEN = "t0ken-of-the-broker"
 

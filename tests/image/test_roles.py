@@ -14,8 +14,9 @@ from tests.image import servers
 from tests.image.certificates import Authority
 from tests.image.cluster import COMMANDS, Cluster
 from tests.image.roles import Role
+from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
 CONFIGURATION_ERROR = 78
 TEMPORARY_FAILURE = 75
@@ -146,12 +147,12 @@ def test_a_dag_runs_under_protection_and_within_the_longest_duration(
 ) -> None:
     """Broker, worker, execution API, triggerer and cluster policy together."""
     run = cluster.run_dag(seconds=0)
-    cluster.wait_for(lambda: cluster.run_state(run) in ("success", "failed"), 180)
+    cluster.wait_for_end(run)
     assert cluster.run_state(run) == "success"
     limit = cluster.call("GET", "dags/trivial/tasks/second")["execution_timeout"]
     assert (limit["days"], limit["seconds"]) == (0, 6 * 3600)  # the DAG asks for 99 hours
     asked = running["worker"].agent.protections
-    cluster.wait_for(lambda: asked[-1]["ProtectionEnabled"] is False, 60)
+    wait_for("the protection ends", lambda: asked[-1]["ProtectionEnabled"] is False)
     assert asked[0] == {
         "path": "/api/x/task-protection/v1/state",
         "ProtectionEnabled": True,
@@ -166,11 +167,11 @@ def test_a_deaf_worker_is_unhealthy_though_it_answers_pings(
     worker = running["worker"]
     control(cluster, "cancel_consumer")
     try:
-        cluster.wait_for(lambda: worker.check("worker")[0] == 1, 120)
+        wait_for("the worker is unhealthy", lambda: worker.check("worker")[0] == 1)
         assert "has a free slot but" in worker.check("worker")[1]
     finally:
         control(cluster, "add_consumer")
-    cluster.wait_for(lambda: worker.check("worker")[0] == 0, 60)
+    wait_for("the worker is healthy", lambda: worker.check("worker")[0] == 0)
 
 
 def test_an_outage_of_the_database_makes_nobody_unhealthy(cluster: Cluster, running: dict[str, Role]) -> None:
@@ -189,12 +190,12 @@ def test_a_worker_that_a_deployment_waits_for_drains(cluster: Cluster, running: 
     old = running["worker"]
     old.agent.failure = {"Arn": "a", "Reason": "DEPLOYMENT_BLOCKED", "Detail": "a deployment waits"}
     run = cluster.run_dag(seconds=0)
-    cluster.wait_for(lambda: "taking no more from ['default']" in old.text(), 120)
-    cluster.wait_for(lambda: "draining" in old.check("worker")[1], 60)
+    wait_for("the old worker takes no more", lambda: "taking no more from ['default']" in old.text())
+    wait_for("the old worker drains", lambda: "draining" in old.check("worker")[1])
     assert old.check("worker")[0] == 0
     running["worker"] = cluster.role("worker")
     running["worker"].start(*COMMANDS["worker"])
-    cluster.wait_for(lambda: cluster.run_state(run) in ("success", "failed"), 180)
+    cluster.wait_for_end(run)
     assert cluster.run_state(run) == "success"
     assert old.terminate()[0] == 0
 
@@ -202,14 +203,14 @@ def test_a_worker_that_a_deployment_waits_for_drains(cluster: Cluster, running: 
 def test_sigterm_lets_a_worker_finish_its_task(cluster: Cluster, running: dict[str, Role]) -> None:
     """The signal reaches Celery itself (exec), and its warm shutdown waits for the running task."""
     run = cluster.run_dag(seconds=8)
-    cluster.wait_for(lambda: cluster.task_state(run, "second") == "running", 120)
+    wait_for("the second task runs", lambda: cluster.task_state(run, "second") == "running")
     assert running["worker"].agent.protections[-1]["ProtectionEnabled"]
     code, _ = running["worker"].terminate()
     assert code == 0
     worker = cluster.role("worker")
     worker.start(*COMMANDS["worker"])
     running["worker"] = worker
-    cluster.wait_for(lambda: cluster.run_state(run) in ("success", "failed"), 180)
+    cluster.wait_for_end(run)
     assert cluster.run_state(run) == "success"
 
 
@@ -246,7 +247,7 @@ def test_local_executor_needs_no_secret_but_the_database_and_the_jwt_key(
     role.start(*COMMANDS["scheduler"])
     role.wait_healthy("scheduler")
     run = cluster.run_dag(seconds=0)
-    cluster.wait_for(lambda: cluster.run_state(run) in ("success", "failed"), 180)
+    cluster.wait_for_end(run)
     assert cluster.run_state(run) == "success"
     code, _ = role.terminate()
     assert code == 0

@@ -18,6 +18,7 @@ from botocore.config import Config
 
 from local import images
 from local.aws import start, stop
+from tests.waiting import WAIT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,11 +27,11 @@ HERE = Path(__file__).parent
 _numbers = itertools.count()
 
 
-def wait(until: Callable[[], Any], seconds: float = 30, what: Callable[[], Any] = lambda: "") -> Any:
+def wait(until: Callable[[], Any], what: Callable[[], Any] = lambda: "") -> Any:
     """Return the first true answer of `until`."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + WAIT_SECONDS
     while not (answer := until()):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what()}"
+        assert time.monotonic() < deadline, f"not within {WAIT_SECONDS} s: {what()}"
         time.sleep(0.05)
     return answer
 
@@ -113,9 +114,9 @@ class Stage:
         """Describe one task."""
         return self.ecs.describe_tasks(cluster=self.cluster, tasks=[arn])["tasks"][0]
 
-    def until_stopped(self, arn: str, seconds: float = 20) -> dict[str, Any]:
+    def until_stopped(self, arn: str) -> dict[str, Any]:
         """Wait for a task to stop."""
-        wait(lambda: self.task(arn)["lastStatus"] == "STOPPED", seconds, lambda: self.task(arn))
+        wait(lambda: self.task(arn)["lastStatus"] == "STOPPED", lambda: self.task(arn))
         return self.task(arn)
 
     def output(self, task: dict[str, Any], container: str = "web") -> list[str]:
@@ -143,14 +144,14 @@ class Stage:
         """Describe one service."""
         return self.ecs.describe_services(cluster=self.cluster, services=[name])["services"][0]
 
-    def until_complete(self, name: str, seconds: float = 40) -> dict[str, Any]:
+    def until_complete(self, name: str) -> dict[str, Any]:
         """Wait for a service's newest deployment to complete."""
 
         def complete() -> bool:
             deployments = self.service(name)["deployments"]
             return len(deployments) == 1 and deployments[0]["rolloutState"] == "COMPLETED"
 
-        wait(complete, seconds, lambda: self.service(name))
+        wait(complete, lambda: self.service(name))
         return self.service(name)
 
     def tasks_of(self, name: str) -> list[str]:

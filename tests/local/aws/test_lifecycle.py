@@ -87,11 +87,11 @@ def test_nothing_is_left(busy: Stage, how: str) -> None:
     began = time.monotonic()
     if how == "stop":
         assert stop(busy.home)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 60
     else:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    wait(lambda: not [p for p in processes if Path(f"/proc/{p}").exists()], 5)
+    wait(lambda: not [p for p in processes if Path(f"/proc/{p}").exists()])
     assert listening(block) == set()
     assert status(busy.home) == ""
 

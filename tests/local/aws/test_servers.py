@@ -61,7 +61,7 @@ def until_available(stage: Stage, name: str) -> dict[str, Any]:
     def found() -> dict[str, Any]:
         return stage.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
 
-    wait(lambda: found()["DBInstanceStatus"] == "available", 40, found)
+    wait(lambda: found()["DBInstanceStatus"] == "available", found)
     return found()
 
 

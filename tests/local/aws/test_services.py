@@ -117,7 +117,7 @@ def test_new_version_loses_no_request_and_a_broken_one_is_rolled_back(
         broken = stage.definition("sys.exit(7)", version="3")
         stage.ecs.update_service(cluster=stage.cluster, service=name, taskDefinition=broken)
         failed = wait(
-            lambda: [d for d in stage.service(name)["deployments"] if d["rolloutState"] == "FAILED"], 30
+            lambda: [d for d in stage.service(name)["deployments"] if d["rolloutState"] == "FAILED"]
         )[0]
         service = stage.until_complete(name)
     assert visitors.failures == []
@@ -178,7 +178,7 @@ def test_unhealthy_task_is_replaced(stage: Stage) -> None:
     name = stage.serve(stage.definition(code, healthCheck=check, **volume))
     stage.until_complete(name)
     first = stage.tasks_of(name)[0]
-    stopped = stage.until_stopped(first, 30)
+    stopped = stage.until_stopped(first)
     assert stopped["stoppedReason"] == "Task failed container health checks"
     assert stopped["stopCode"] == "ServiceSchedulerInitiated"
 

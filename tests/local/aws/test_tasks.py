@@ -135,7 +135,7 @@ def test_stop_ends_gently_then_hard(stage: Stage) -> None:
     stubborn = catch.format("print('no', flush=True)")
     started = [
         stage.start(stage.definition(code, stopTimeout=seconds))
-        for code, seconds in ((gentle, 20), (stubborn, 2))
+        for code, seconds in ((gentle, 100), (stubborn, 2))
     ]
     for task in started:
         wait(
@@ -148,7 +148,7 @@ def test_stop_ends_gently_then_hard(stage: Stage) -> None:
     ended = [stage.until_stopped(task["taskArn"]) for task in started]
     assert [task["containers"][0]["exitCode"] for task in ended] == [5, 137]
     assert {(task["stopCode"], task["stoppedReason"]) for task in ended} == {("UserInitiated", "enough")}
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert stage.output(ended[1]) == ["up", "no"]
 
 

@@ -21,7 +21,7 @@ STATE = PROJECT / ".local"
 ACCOUNT = STATE / "aws"
 STACK = "local"
 PIPELINE = "nasdaq_stock_pipeline_with_gx"
-RUN_SECONDS = 180
+RUN_SECONDS = 600
 
 
 def call(*command: str, environment: Mapping[str, str] | None = None, folder: Path = PROJECT) -> str:

@@ -6,7 +6,6 @@ import os
 import stat
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,9 +56,7 @@ def test_an_unchanged_project_builds_nothing_and_a_changed_copy_only_its_row(pro
     project.write(settings_txt="s", app__main_py="1")
     first = project.build(TWO_STAGES)
     assert [line.split()[0] for line in project.done()] == ["RUN", "RUN", "COPY", "RUN", "COPY", "COPY"]
-    start = time.monotonic()
     assert project.build(TWO_STAGES) == first
-    assert time.monotonic() - start < 1
     assert project.lines == []
     project.write(app__main_py="2")
     second = project.build(TWO_STAGES)
