@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import gc
 import os
 
 import pytest
@@ -14,11 +15,12 @@ for variable in ("NO_PROXY", "no_proxy"):
     os.environ[variable] = f"{os.environ.get(variable, '')},127.0.0.1,127.0.0.0/8,localhost".strip(",")
 
 LONGEST_FIRST = (
-    "tests/engine/test_stacks.py",
     "tests/local/cluster",
-    "tests/engine/test_company.py",
-    "tests/containers",
+    "tests/engine/test_stacks.py",
     "tests/image",
+    "tests/engine/test_updates.py",
+    "tests/containers",
+    "tests/engine/test_teardown.py",
     "tests/security",
 )
 A_SERVER_EACH = "tests/engine"
@@ -44,6 +46,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with what takes longest."""
     order = {name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: order.get(scope(item.nodeid), len(order)))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage rarely: half of the time to render a stack went into that.
+
+    https://docs.python.org/3/library/gc.html#gc.freeze
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def scope(nodeid: str) -> str:

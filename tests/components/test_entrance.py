@@ -1,5 +1,7 @@
 """Certificate, load balancers and record of a whole cluster under mocks."""
 
+from functools import cache
+
 import pytest
 from company import account
 from recording import REGION, Recording, record
@@ -11,6 +13,7 @@ CERTIFICATE = f"arn:aws:acm:{REGION}:123456789012:certificate/x"
 DOMAIN = "airflow.data.example.com"
 
 
+@cache
 def _cluster(balancer: LoadBalancerSettings) -> Recording:
     return record(lambda: AirflowCluster("air", Settings(load_balancer=balancer)), answers=account())
 

@@ -52,15 +52,20 @@ def _cluster(settings: Settings, **answers: Answer) -> Recording:
     return record(lambda: AirflowCluster("air", settings), answers=found)
 
 
+@pytest.fixture(scope="module")
+def everything() -> Recording:
+    """A cluster of which all is there that can be."""
+    return _cluster(EVERYTHING)
+
+
 def _faults(settings: Settings, **answers: Answer) -> list[str]:
     with pytest.raises(SettingsError) as stopped:
         _cluster(settings, **answers)
     return stopped.value.faults
 
 
-def test_nothing_that_is_there_is_made_again() -> None:
+def test_nothing_that_is_there_is_made_again(everything: Recording) -> None:
     """No VPC, database, bucket for logs, key or repository; what is made refers to those that are there."""
-    recording = _cluster(EVERYTHING)
     for kind in (
         "ec2/vpc:Vpc",
         "Subnet",
@@ -68,37 +73,35 @@ def test_nothing_that_is_there_is_made_again() -> None:
         "kms/key:Key",
         "ecr/repository:Repository",
     ):
-        assert not recording.all(kind), kind
-    assert recording.names("s3/bucket:Bucket") == ["air-data"]
-    services = recording.all("ecs/service:Service")
+        assert not everything.all(kind), kind
+    assert everything.names("s3/bucket:Bucket") == ["air-data"]
+    services = everything.all("ecs/service:Service")
     assert {tuple(one.inputs["networkConfiguration"]["subnets"]) for one in services} == {
         ("subnet-1a", "subnet-1b")
     }
-    balancer = recording.one("lb/loadBalancer:LoadBalancer").inputs
+    balancer = everything.one("lb/loadBalancer:LoadBalancer").inputs
     assert balancer["subnets"] == ["subnet-0a", "subnet-0b"]
-    assert recording.one("docker:index/image:Image").inputs["imageName"].startswith("registry/team/airflow:")
-    assert not recording.all("VpcEndpoint")
+    assert everything.one("docker:index/image:Image").inputs["imageName"].startswith("registry/team/airflow:")
+    assert not everything.all("VpcEndpoint")
 
 
-def test_the_existing_databases_login_is_a_secret_with_the_right_name() -> None:
+def test_the_existing_databases_login_is_a_secret_with_the_right_name(everything: Recording) -> None:
     """The owner is the secret's user; Celery's is named after the database, for servers with several."""
-    recording = _cluster(EVERYTHING)
-    url = recording.one("SecretVersion", "air-database-url").inputs["secretString"]
+    url = everything.one("SecretVersion", "air-database-url").inputs["secretString"]
     assert url.startswith(
         "postgresql+psycopg://flow:planted-hunter2@db.example.com:5432/flows?sslmode=verify-full"
     )
-    results = recording.one("SecretVersion", "air-database-results-url").inputs["secretString"]
+    results = everything.one("SecretVersion", "air-database-results-url").inputs["secretString"]
     assert results.startswith("db+postgresql+psycopg://flows_results:")
-    assert "planted-hunter2" not in recording.in_clear()
+    assert "planted-hunter2" not in everything.in_clear()
 
 
-def test_the_certificate_is_proved_in_the_zone_with_the_longest_name() -> None:
+def test_the_certificate_is_proved_in_the_zone_with_the_longest_name(everything: Recording) -> None:
     """And the listener waits until ACM has seen the proof."""
-    recording = _cluster(EVERYTHING)
-    assert recording.one("acm/certificate:Certificate").inputs["domainName"] == "airflow.data.example.com"
-    assert {one.inputs["zoneId"] for one in recording.all("route53/record:Record")} == {"Z0123"}
-    listener = recording.one("Listener", "air-https")
-    assert recording.one("CertificateValidation").urn in recording.before(listener)
+    assert everything.one("acm/certificate:Certificate").inputs["domainName"] == "airflow.data.example.com"
+    assert {one.inputs["zoneId"] for one in everything.all("route53/record:Record")} == {"Z0123"}
+    listener = everything.one("Listener", "air-https")
+    assert everything.one("CertificateValidation").urn in everything.before(listener)
 
 
 def test_subnets_are_found_by_tag() -> None:

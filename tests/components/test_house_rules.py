@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import pytest
 from recording import ACCOUNT, REGION, Recording, record
 from rules import BOUNDARY, KEY, house_rules
 
@@ -32,26 +33,31 @@ GOOD_KEY = {
 }
 
 
-def _cluster(settings: Settings, key: dict[str, Any] | None = None) -> Recording:
-    def answer(_: dict[str, Any]) -> dict[str, Any]:
-        return key or GOOD_KEY
-
-    answers = {"aws:kms/getKey:getKey": answer}
-    return record(lambda: AirflowCluster("air", settings), answers=answers)
+def _key(_: dict[str, Any]) -> dict[str, Any]:
+    return GOOD_KEY
 
 
-def test_every_role_has_boundary_and_path() -> None:
+def _cluster(settings: Settings) -> Recording:
+    return record(lambda: AirflowCluster("air", settings), answers={"aws:kms/getKey:getKey": _key})
+
+
+@pytest.fixture(scope="module")
+def bounded() -> Recording:
+    """A cluster by all of a company's rules."""
+    return _cluster(ALL_OF_IT)
+
+
+def test_every_role_has_boundary_and_path(bounded: Recording) -> None:
     """Without them a company's own policies refuse the roles."""
-    roles = _cluster(ALL_OF_IT).all("iam/role:Role")
+    roles = bounded.all("iam/role:Role")
     assert len(roles) > 10
     assert {(one.inputs["permissionsBoundary"], one.inputs["path"]) for one in roles} == {
         (BOUNDARY, "/data/")
     }
 
 
-def test_everything_stored_is_encrypted_with_the_companys_key() -> None:
+def test_everything_stored_is_encrypted_with_the_companys_key(bounded: Recording) -> None:
     """Database, broker, buckets, secrets, logs and images: all that keeps something."""
-    recording = _cluster(ALL_OF_IT)
     keys = {
         "rds/instance:Instance": "kmsKeyId",
         "elasticache/replicationGroup:ReplicationGroup": "kmsKeyId",
@@ -59,24 +65,21 @@ def test_everything_stored_is_encrypted_with_the_companys_key() -> None:
         "cloudwatch/logGroup:LogGroup": "kmsKeyId",
     }
     for kind, key in keys.items():
-        assert recording.all(kind)
-        assert {one.inputs[key] for one in recording.all(kind)} == {KEY}, kind
-    (repository,) = recording.all("ecr/repository:Repository")
+        assert bounded.all(kind)
+        assert {one.inputs[key] for one in bounded.all(kind)} == {KEY}, kind
+    (repository,) = bounded.all("ecr/repository:Repository")
     assert repository.inputs["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": KEY}]
-    for one in recording.all("BucketServerSideEncryptionConfiguration"):
+    for one in bounded.all("BucketServerSideEncryptionConfiguration"):
         assert one.inputs["rules"][0]["applyServerSideEncryptionByDefault"] == {
             "sseAlgorithm": "aws:kms",
             "kmsMasterKeyId": KEY,
         }
-    assert not recording.all("kms/key:Key")
+    assert not bounded.all("kms/key:Key")
 
 
-def test_who_reads_what_is_encrypted_may_use_the_key() -> None:
+def test_who_reads_what_is_encrypted_may_use_the_key(bounded: Recording) -> None:
     """ECS for the secrets, tasks for the buckets; else nothing would start."""
-    policies = {
-        one.name: json.loads(one.inputs["policy"])["Statement"]
-        for one in _cluster(ALL_OF_IT).all("RolePolicy")
-    }
+    policies = {one.name: json.loads(one.inputs["policy"])["Statement"] for one in bounded.all("RolePolicy")}
     using = {
         name for name, statements in policies.items() if any(KEY in one["Resource"] for one in statements)
     }
@@ -124,7 +127,7 @@ def test_a_provider_passed_in_is_used_by_everything_of_aws() -> None:
         options = pulumi.ResourceOptions(provider=there)
         AirflowCluster("air", ALL_OF_IT, options, access=AwsAccess(roles=[role]))
 
-    recording = record(program, answers={"aws:kms/getKey:getKey": lambda _: GOOD_KEY})
+    recording = record(program, answers={"aws:kms/getKey:getKey": _key})
     there = f"{recording.one('pulumi:providers:aws').urn}::there.id"
     made = {one.line: one.provider for one in recording.resources if one.type.startswith("aws:")}
     assert len(made) > 100

@@ -1,5 +1,6 @@
 """The bills of docs/cost.md."""
 
+from functools import cache
 from typing import Final
 
 from rendering import stack
@@ -30,6 +31,7 @@ LEVERS: Final = {
 }
 
 
+@cache
 def bills() -> dict[str, Bill]:
     """Price the shipped stacks, and what people change first."""
     return {

@@ -4,6 +4,7 @@ import json
 import os
 import runpy
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,18 @@ def configuration(stack: str) -> dict[str, str]:
 
 
 def run(stack: str, config: Mapping[str, str]) -> Recording:
-    """Run the program under mocks, in an account that has a company's things.
+    """Run the program under mocks, in an account that has a company's things, or recall how it went.
 
     Args:
         stack: its name.
         config: the stack's configuration; keys without a namespace are the program's own.
     """
-    qualified = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in config.items()}
+    return _run(stack, tuple(sorted(config.items())))
+
+
+@cache
+def _run(stack: str, config: tuple[tuple[str, str], ...]) -> Recording:
+    qualified = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in config}
     before = os.environ.get("PULUMI_CONFIG")
     os.environ["PULUMI_CONFIG"] = json.dumps(qualified)
     try:

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -10,13 +9,12 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 import pytest
-from recording import COMPONENT, Recording, forms, record
+from recording import COMPONENT, forms, record
 
 from components import AirflowCluster
 from components.model.settings import Executor, RoleSettings, Settings
 from program import stacks
 
-Shipped = Callable[[str], Recording]
 EXPORTS = {
     "admin_username",
     "alb_dns_name",
@@ -38,23 +36,23 @@ FOUR = {"api-server", "scheduler", "dag-processor", "triggerer"}
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_the_resources_are_those_of_the_golden_list(shipped: Shipped, stack: str) -> None:
+def test_the_resources_are_those_of_the_golden_list(stack: str) -> None:
     """A renamed resource is deleted and made anew; after a change that was meant: rewrite_golden.py."""
-    assert stacks.lines(shipped(stack)) == stacks.golden(stack).read_text()
+    assert stacks.lines(stacks.run_shipped(stack)) == stacks.golden(stack).read_text()
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_no_two_resources_share_type_and_name(shipped: Shipped, stack: str) -> None:
+def test_no_two_resources_share_type_and_name(stack: str) -> None:
     """The real engine refuses two equal URNs; mocks do not."""
-    recording = shipped(stack)
+    recording = stacks.run_shipped(stack)
     assert _twice([one.urn for one in recording.resources]) == []
     assert _twice([one.line for one in recording.resources]) == []
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_every_resource_belongs_to_a_component(shipped: Shipped, stack: str) -> None:
+def test_every_resource_belongs_to_a_component(stack: str) -> None:
     """Only the cluster itself stands alone; protection and providers reach everything through it."""
-    recording = shipped(stack)
+    recording = stacks.run_shipped(stack)
     orphans = [one.line for one in recording.resources if not one.parent]
     assert orphans == [f"{COMPONENT}AirflowCluster airflow-{stack}"]
     for one in recording.resources:
@@ -63,9 +61,9 @@ def test_every_resource_belongs_to_a_component(shipped: Shipped, stack: str) -> 
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_every_component_registers_just_its_annotated_outputs(shipped: Shipped, stack: str) -> None:
+def test_every_component_registers_just_its_annotated_outputs(stack: str) -> None:
     """Else they are missing from the state, and the component shows as still being made."""
-    recording = shipped(stack)
+    recording = stacks.run_shipped(stack)
     classes = {one.__name__: one for one in _subclasses(pulumi.ComponentResource)}
     components = [one for one in recording.resources if one.type.startswith(COMPONENT)]
     assert len(components) > 20
@@ -76,9 +74,9 @@ def test_every_component_registers_just_its_annotated_outputs(shipped: Shipped, 
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_what_holds_data_is_locked_and_one_setting_unlocks_it(shipped: Shipped, stack: str) -> None:
+def test_what_holds_data_is_locked_and_one_setting_unlocks_it(stack: str) -> None:
     """Database, broker and buckets, and nothing else."""
-    recording = shipped(stack)
+    recording = stacks.run_shipped(stack)
     locked = {one.type.rsplit(":", 1)[1] for one in recording.resources if one.protect}
     kept = {"Instance", "Bucket", "ReplicationGroup"} if stack == "prod" else set[str]()
     assert locked == kept
@@ -109,9 +107,9 @@ def test_data_is_thrown_away_when_asked() -> None:
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_no_generated_value_is_anywhere_in_clear(shipped: Shipped, stack: str) -> None:
+def test_no_generated_value_is_anywhere_in_clear(stack: str) -> None:
     """Not in an input, an environment, an output or an export; raw, URL-encoded, as JSON or in base64."""
-    recording = shipped(stack)
+    recording = stacks.run_shipped(stack)
     clear = recording.in_clear()
     assert len(recording.planted) >= 6
     for value in recording.planted:
@@ -148,9 +146,9 @@ def test_the_search_would_find_a_secret() -> None:
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_the_secrets_do_reach_secrets_manager(shipped: Shipped, stack: str) -> None:
+def test_the_secrets_do_reach_secrets_manager(stack: str) -> None:
     """What is not in clear is not simply lost: each generated value is stored, marked as secret."""
-    recording = shipped(stack)
+    recording = stacks.run_shipped(stack)
     stored = " ".join(str(one.inputs["secretString"]) for one in recording.all("SecretVersion"))
     assert all(one.clear["secretString"] == "[secret]" for one in recording.all("SecretVersion"))
     for password in recording.all("RandomPassword"):
@@ -158,9 +156,9 @@ def test_the_secrets_do_reach_secrets_manager(shipped: Shipped, stack: str) -> N
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_the_exports(shipped: Shipped, stack: str) -> None:
+def test_the_exports(stack: str) -> None:
     """By role and by kind; secrets by ARN."""
-    exports = shipped(stack).exports
+    exports = stacks.run_shipped(stack).exports
     workers = {"worker"} if stack == "prod" else set[str]()
     assert set(exports) == EXPORTS
     for name in ("service_names", "task_role_arns"):
@@ -173,9 +171,9 @@ def test_the_exports(shipped: Shipped, stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_no_service_starts_before_the_migration_has_run(shipped: Shipped, stack: str) -> None:
+def test_no_service_starts_before_the_migration_has_run(stack: str) -> None:
     """And the migration itself not before the database's URL is known."""
-    recording = shipped(stack)
+    recording = stacks.run_shipped(stack)
     migration = recording.one("OneOffTask")
     services = recording.all("ecs/service:Service")
     assert len(services) == len(recording.all("Rollout")) >= 4
@@ -186,9 +184,9 @@ def test_no_service_starts_before_the_migration_has_run(shipped: Shipped, stack:
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_nothing_waits_for_what_it_does_not_need(shipped: Shipped, stack: str) -> None:
+def test_nothing_waits_for_what_it_does_not_need(stack: str) -> None:
     """Image, network and database are made side by side."""
-    recording = shipped(stack)
+    recording = stacks.run_shipped(stack)
     image, database = recording.one("docker:index/image:Image"), recording.one("Instance")
     assert database.urn not in recording.before(image)
     assert image.urn not in recording.before(database)
@@ -196,9 +194,9 @@ def test_nothing_waits_for_what_it_does_not_need(shipped: Shipped, stack: str) -
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_no_change_is_ignored(shipped: Shipped, stack: str) -> None:
+def test_no_change_is_ignored(stack: str) -> None:
     """What is ignored drifts; each exception would need its reason here."""
-    assert not [one.line for one in shipped(stack).resources if one.ignore_changes]
+    assert not [one.line for one in stacks.run_shipped(stack).resources if one.ignore_changes]
 
 
 def test_two_clusters_fit_into_one_program() -> None:

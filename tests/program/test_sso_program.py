@@ -82,10 +82,10 @@ def test_single_sign_on_makes_no_resource(sso: Recording) -> None:
     assert stacks.lines(sso) == stacks.lines(_run(HTTPS))
 
 
-@pytest.mark.parametrize("changes", [SSO, GATE], ids=["sso", "gate"])
-def test_no_client_secret_is_anywhere_in_clear(changes: dict[str, str]) -> None:
+@pytest.mark.parametrize("name", ["sso", "gate"])
+def test_no_client_secret_is_anywhere_in_clear(name: str, request: pytest.FixtureRequest) -> None:
     """Not in an input, an environment, an output or an export."""
-    clear = _run(changes).in_clear()
+    clear = request.getfixturevalue(name).in_clear()
     assert not [form for form in forms(CLIENT_SECRET) if form in clear]
 
 
