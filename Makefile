@@ -2,16 +2,20 @@
 PYTHON := .venv/bin/python
 EXECUTOR ?= LocalExecutor
 STACK ?= prod
+UPGRADE ?= --upgrade
+# Containers often set it, and then each `pulumi up` compiles its libraries anew: seconds of each.
+export PYTHONDONTWRITEBYTECODE :=
+SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
-.PHONY: setup engine lint unit test mutants image bench up down docs lock
+.PHONY: setup engine lint unit test test-long mutants image bench up down docs lock
 
 setup: .venv/.done  ## the Python environment, from requirements.lock
 
 .venv/.done: requirements.lock
 	python3 -m venv .venv
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	.venv/bin/uv pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes requirements.lock
+	.venv/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes requirements.lock
 	ln -sf ../../airflow-ecs .venv/bin/airflow-ecs
 	touch $@
 
@@ -24,17 +28,22 @@ lint: setup  ## ruff, formatting, pyright
 	.venv/bin/pyright
 
 unit: setup  ## tests that need no engine and no server
-	$(PYTHON) -m pytest tests/unit tests/components tests/program tests/policy tests/operations tests/security tests/test_layout.py
+	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/unit tests/components tests/program tests/policy tests/operations tests/security tests/test_layout.py
 
-test: lint  ## everything
+test: lint  ## what each change must pass
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m local.engine >/dev/null
-	$(PYTHON) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+	$(PYTHON) -m pytest -n 3 $(SIDE_BY_SIDE) -m "not long"
+
+test-long: setup  ## the rest: containers of a Docker daemon, a company's account, teardown, the workflows' commands
+	$(PYTHON) -m local.preflight --tests
+	$(PYTHON) -m local.engine >/dev/null
+	$(PYTHON) -m pytest -n 3 $(SIDE_BY_SIDE) -m long
 
 mutants: setup  ## how much the rules and tests of rendered stacks hold: each input changed, and who finds it
 	$(PYTHON) tests/security/write_mutants.py
 
-image: setup  ## build, push and run the image with a Docker daemon; part of test
+image: setup  ## build, push and run the image with a Docker daemon; part of test-long
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m pytest tests/containers
 
@@ -55,12 +64,12 @@ docs: setup  ## what is generated: Pulumi.yaml, configuration, cost, policy, the
 	@if test -f .local/env; then . .local/env && $(PYTHON) -m operations.screenshot --stack local; \
 	else echo "docs/pictures stays as it is: no cluster runs here (make up)"; fi
 
-lock: setup  ## the newest versions that pyproject.toml and docker/*.in allow
-	.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+lock: setup  ## the newest versions that pyproject.toml and docker/*.in allow (UPGRADE= keeps what fits)
+	.venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header \
 		--group dev pyproject.toml -o requirements.lock
-	.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	.venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header \
 		tests/security/checkov.in -o tests/security/checkov.lock
 	for name in requirements pipeline-requirements builder-requirements; do \
-		.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+		.venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header \
 			docker/$$name.in -o docker/$$name.lock || exit 1; \
 	done

@@ -15,7 +15,7 @@ from pulumi import automation as auto
 from tests.containers.deployment import REGISTRY_LOGIN, Deployment
 from tests.engine.changes import preview
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 DAG_SECONDS = 600
 Record = Callable[[str, object], None]

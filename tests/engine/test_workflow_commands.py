@@ -21,7 +21,7 @@ import yaml
 
 from tests.engine.bench import PROJECT, Bench
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 WORKFLOWS = PROJECT / ".github" / "workflows"
 STACK = "pr-7"
