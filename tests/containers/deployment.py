@@ -28,6 +28,8 @@ REGISTRY_LOGIN = Login("AWS", f"{ACCOUNT_ID}-auth-token")
 REGISTRY_ADDRESS = "127.0.0.80"
 PARTS = ("components", "docker", "dags", "docs", "plugins", "operations", "policy")
 FILES = ("__main__.py", "config.py", "Pulumi.yaml", ".dockerignore")
+EXTRA_PYTHON_PACKAGE = "cowsay"
+EXTRA_OS_PACKAGE = "tree"
 BESIDE = (".env", ".git/config", "docker/.env", "dags/.env")
 """Files that must not get into the image."""
 
@@ -196,8 +198,16 @@ def _copy(folder: Path, more_dags: Path | None, planted: str) -> Path:
         shutil.copytree(more_dags, folder / "dags", dirs_exist_ok=True)
     for file in FILES:
         shutil.copy(PROJECT / file, folder / file)
+    _add(folder / "docker/extra-requirements.txt", EXTRA_PYTHON_PACKAGE)
+    _add(folder / "docker/extra-os-packages.txt", EXTRA_OS_PACKAGE)
     (folder / ".venv").symlink_to(PROJECT / ".venv")
     (folder / ".git").mkdir()
     for file in BESIDE:
         (folder / file).write_text(f"PASSWORD={planted}\n")
     return folder
+
+
+def _add(file: Path, package: str) -> None:
+    """Add a package as a user does."""
+    with file.open("a") as lines:
+        lines.write(f"{package}\n")
