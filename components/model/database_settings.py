@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from . import secret_references
 from .setting import between, changed, each, matching, one_of, setting
 
 
@@ -77,10 +78,7 @@ class DatabaseSettings:
         "",
         "ARN of the Secrets Manager secret with `username` and `password` of the existing database, as RDS "
         "writes it. After a rotation run `pulumi up`.",
-        matching(
-            r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+)?",
-            "the ARN of a Secrets Manager secret",
-        ),
+        matching(f"({secret_references.ARN})?", "the ARN of a Secrets Manager secret"),
     )
 
     @property

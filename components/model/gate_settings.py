@@ -19,7 +19,7 @@ class GateSettings:
         "",
         "Issuer of an OpenID provider, exactly as it calls itself. Given: the load balancer lets only users "
         "of the provider through to Airflow's pages and Flower; /api/v2 and /auth/token stay open for API "
-        "tokens. Needs a certificate and an Application Load Balancer. Empty: no gate.",
+        "tokens. Needs a certificate. Empty: no gate.",
         openid.url,
     )
     authorization_url: str = setting("", "The provider's authorization_endpoint.", openid.url)

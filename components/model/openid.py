@@ -1,12 +1,11 @@
 """What settings of an OpenID provider must be, Airflow's and the load balancer's alike."""
 
+from . import secret_references
 from .setting import matching
-
-_SECRET_ARN = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+"  # noqa: S105 - a form, no secret
 
 url = matching(r"(https://[^\s?#]+)?", "an https:// URL without query")
 client_id = matching(r"\S*", "a client id without spaces")
-client_secret_arn = matching(f"({_SECRET_ARN})?", "the ARN of a secret in Secrets Manager")
+client_secret_arn = matching(f"({secret_references.ARN})?", "the ARN of a secret in Secrets Manager")
 
 
 def scopes(value: tuple[str, ...]) -> str | None:

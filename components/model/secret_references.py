@@ -8,7 +8,9 @@ from typing import Any, Final
 from .documents import is_list, is_mapping
 
 KEYS: Final = ("secret_arn", "key")
-SECRETS_ARN: Final = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+-[A-Za-z0-9]{6}"
+ARN: Final = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+"
+WHOLE_ARN: Final = f"{ARN}-[A-Za-z0-9]{{6}}"
+"""With what Secrets Manager adds to a name: only so does IAM allow just one."""
 SECRET_NAMES: Final = (
     *(
         "access_token",
@@ -77,7 +79,7 @@ def unknown(path: str, fields: Mapping[str, Any], known: Collection[str]) -> Ite
 def _reference(path: str, fields: Mapping[str, Any]) -> Iterator[str]:
     yield from unknown(path, fields, KEYS)
     arn = fields["secret_arn"]
-    if not isinstance(arn, str) or not re.fullmatch(SECRETS_ARN, arn):
+    if not isinstance(arn, str) or not re.fullmatch(WHOLE_ARN, arn):
         yield f"{path}.secret_arn must be a secret's whole ARN, arn:aws:secretsmanager:...:secret:NAME-AbCdEf"
     if "key" in fields and (not isinstance(fields["key"], str) or not fields["key"]):
         yield f"{path}.key must be a text, the name of a value in the secret's JSON; got {fields['key']!r}"
