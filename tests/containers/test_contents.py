@@ -47,7 +47,7 @@ def test_packages_that_a_user_adds_are_there(deployment: Deployment) -> None:
 def test_the_bill_of_materials_is_beside_what_it_lists(deployment: Deployment) -> None:
     """Of both environments, with what the user added."""
     listed = {
-        name: {one["name"]: one["version"] for one in json.loads(text)["components"]}
+        name: {one["name"].replace("_", "-"): one["version"] for one in json.loads(text)["components"]}
         for name in ("airflow", "pipeline")
         if (text := run(deployment, "cat", f"/opt/airflow/sbom/{name}.cdx.json"))
     }
