@@ -25,7 +25,7 @@ engine: setup  ## find the Pulumi engine, or build it
 lint: setup  ## ruff, formatting, pyright
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	.venv/bin/pyright
+	.venv/bin/pyright --threads
 
 unit: setup  ## tests that need no engine and no server
 	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/unit tests/components tests/program tests/policy tests/operations tests/security tests/test_layout.py

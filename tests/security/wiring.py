@@ -114,7 +114,7 @@ def _addresses(stack: Sequence[Rendered]) -> Iterator[str]:
 
 
 def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
-    """A rollout waits for what its service wants, alone; a one-off task starts where services run."""
+    """A rollout waits for what its service wants, alone; other tasks start where services run."""
     services = {one.name: one for one in of_kind(stack, "ecs/Service")}
     for rollout in of_kind(stack, "dynamic/Rollout"):
         service = services[rollout.name.removesuffix("-rollout")]
@@ -126,6 +126,12 @@ def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
     for task in of_kind(stack, "dynamic/OneOffTask"):
         if public != {task.inputs["assign_public_ip"]}:
             yield f"{task.name}: another address than the services"
+    for schedule in of_kind(stack, "scheduler/Schedule"):
+        started = mapping(mapping(schedule.inputs["target"])["ecsParameters"])
+        if public != {mapping(started["networkConfiguration"])["assignPublicIp"]}:
+            yield f"{schedule.name}: another address than the services"
+        if started["launchType"] != "FARGATE":
+            yield f"{schedule.name}: does not run on Fargate"
 
 
 def _sizes(stack: Sequence[Rendered]) -> Iterator[str]:
