@@ -11,7 +11,7 @@ import requests
 
 FINAL_STATES = ("success", "failed")
 POLL_SECONDS = 2
-CALL_SECONDS = 30
+CALL_SECONDS = 60
 
 
 class DagRunFailedError(RuntimeError):

@@ -83,7 +83,7 @@ def test_a_deploy_meets_another(bench: Bench) -> None:
     assert "another update holds the stack (created by" in refused.stderr
     assert "pulumi cancel" in refused.stderr
     assert "Traceback" not in refused.stderr
-    patient = commands.run(stack, "deploy", "--wait-seconds", "120")
+    patient = commands.run(stack, "deploy", "--wait-seconds", "600")
     assert patient.returncode == 0, patient.stderr
     assert first.wait() == 0
 
@@ -99,7 +99,7 @@ def test_a_signal_ends_a_deploy_and_keeps_what_is_done(bench: Bench) -> None:
     os.kill(running.pid, signal.SIGINT)
     time.sleep(1)
     os.kill(running.pid, signal.SIGTERM)
-    _, told = running.communicate(timeout=120)
+    _, told = running.communicate(timeout=600)
     assert running.returncode == CANCELLED, told
     assert "deploy of ended was cancelled (SIGINT); what was done is kept. Run it again" in told
     assert resources(bench, "ended") == {"first"}
