@@ -1,11 +1,16 @@
 # pyright: basic
 # moto has no types for its handlers.
-"""Tags of scaling targets and budgets, which moto does not keep."""
+"""Tags of scaling targets and budgets, which moto does not keep; several private namespaces in one VPC."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.budgets.responses import BudgetsResponse
+from moto.servicediscovery.models import ServiceDiscoveryBackend
+
+_create_private_dns_namespace = ServiceDiscoveryBackend.create_private_dns_namespace
 
 
 def _no_tags(_: object) -> str:
@@ -20,6 +25,14 @@ def _subscribers(_: object) -> str:
     return '{"Subscribers": [{"SubscriptionType": "EMAIL", "Address": "a@example.com"}]}'
 
 
+def create_private_dns_namespace(self: ServiceDiscoveryBackend, name: str, *, vpc: str, **rest: Any) -> str:
+    """Refuse a second namespace of one name in a VPC; moto, which only compares VPCs, refuses any second one.
+
+    https://docs.aws.amazon.com/cloud-map/latest/api/API_CreatePrivateDnsNamespace.html
+    """
+    return _create_private_dns_namespace(self, name, vpc=f"{name} in {vpc}", **rest)
+
+
 def install() -> None:
     """Add the missing actions."""
     for action in ("list_tags_for_resource", "tag_resource", "untag_resource"):
@@ -30,3 +43,5 @@ def install() -> None:
     }
     for action, answer in budgets.items():
         setattr(BudgetsResponse, action, answer)
+    namespaces: Any = ServiceDiscoveryBackend
+    namespaces.create_private_dns_namespace = create_private_dns_namespace

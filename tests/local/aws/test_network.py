@@ -1,4 +1,4 @@
-"""Security groups of the embedded account."""
+"""Security groups and private names of the embedded account."""
 
 from typing import Any
 
@@ -22,3 +22,12 @@ def test_a_rule_that_is_gone_is_named(stage: Any, direction: str) -> None:
         revoke(GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
     error: Any = refused.value
     assert error.response["Error"]["Code"] == "InvalidSecurityGroupRuleId.NotFound"
+
+
+def test_a_vpc_has_several_private_namespaces(stage: Any) -> None:
+    """Those of two clusters; only a second one of the same name is refused."""
+    one, another = stage.name("one"), stage.name("another")
+    for name in (one, another):
+        stage.servicediscovery.create_private_dns_namespace(Name=f"{name}.internal", Vpc=stage.vpc)
+    with pytest.raises(ClientError, match="ConflictingDomainExists"):
+        stage.servicediscovery.create_private_dns_namespace(Name=f"{one}.internal", Vpc=stage.vpc)
