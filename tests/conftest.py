@@ -20,6 +20,7 @@ LONGEST_FIRST = (
     "tests/image",
     "tests/engine/test_updates.py",
     "tests/containers",
+    "tests/engine/test_drawn_settings.py",
     "tests/engine/test_teardown.py",
     "tests/security",
 )

@@ -105,7 +105,10 @@ def holdings(config: Mapping[str, Any]) -> dict[str, Any]:
         "routes": ec2.describe_route_tables()["RouteTables"],
         "gateways": ec2.describe_internet_gateways()["InternetGateways"],
         "addresses": ec2.describe_addresses()["Addresses"],
-        "NAT gateways": ec2.describe_nat_gateways()["NatGateways"],
+        # AWS tells of deleted ones for an hour.
+        "NAT gateways": ec2.describe_nat_gateways(Filters=[{"Name": "state", "Values": ["available"]}])[
+            "NatGateways"
+        ],
         "security group": ec2.describe_security_groups(GroupIds=clients)["SecurityGroups"],
         "database": _without(
             "LatestRestorableTime", rds.describe_db_instances(DBInstanceIdentifier="company")["DBInstances"]
