@@ -1,8 +1,8 @@
 """Whatever valid settings a stack has, it comes up, a second preview is empty, and destroy leaves nothing.
 
 A sample: the few of many drawn stacks that differ most, in an account that holds what settings may name.
-`tests/program/test_any_settings.py` draws more, under mocks. The image only looks like Airflow: that Airflow
-itself takes the settings is not proved here.
+`tests/program/test_any_settings.py` draws more, under mocks. The image only looks like Airflow, and runs on
+this machine's processor, whatever the architecture: that Airflow takes the settings is not proved here.
 """
 
 import json
