@@ -5,6 +5,8 @@ STACK ?= prod
 UPGRADE ?= --upgrade
 # Containers often set it, and then each `pulumi up` compiles its libraries anew: seconds of each.
 export PYTHONDONTWRITEBYTECODE :=
+# Most of the time of tests with an engine is the provider's waiting, so more than there are cores.
+WORKERS ?= 5
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
@@ -33,12 +35,12 @@ unit: setup  ## tests that need no engine and no server
 test: lint  ## what each change must pass
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m local.engine >/dev/null
-	$(PYTHON) -m pytest -n 3 $(SIDE_BY_SIDE) -m "not long"
+	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m "not long"
 
 test-long: setup  ## the rest: containers of a Docker daemon, a company's account, teardown, the workflows' commands
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m local.engine >/dev/null
-	$(PYTHON) -m pytest -n 3 $(SIDE_BY_SIDE) -m long
+	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m long
 
 mutants: setup  ## how much the rules and tests of rendered stacks hold: each input changed, and who finds it
 	$(PYTHON) tests/security/write_mutants.py

@@ -17,12 +17,13 @@ for variable in ("NO_PROXY", "no_proxy"):
 LONGEST_FIRST = (
     "tests/local/cluster",
     "tests/engine/test_stacks.py",
-    "tests/image",
     "tests/engine/test_updates.py",
-    "tests/containers",
-    "tests/engine/test_drawn_settings.py",
+    "tests/image",
+    "tests/dags",
     "tests/engine/test_teardown.py",
+    "tests/containers",
     "tests/security",
+    "tests/program",
 )
 A_SERVER_EACH = "tests/engine"
 """The folder whose files share nothing, so that they run side by side too."""
