@@ -25,6 +25,8 @@ LONGEST_FIRST = (
     "tests/security",
     "tests/program",
 )
+PATIENCE = 5
+"""How nice all others are to the first: https://man7.org/linux/man-pages/man2/nice.2.html"""
 A_SERVER_EACH = "tests/engine"
 """The folder whose files share nothing, so that they run side by side too."""
 
@@ -57,6 +59,12 @@ def pytest_collection_finish() -> None:
     """
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave the processor to the folder that takes longest: the others fill its pauses."""
+    if scope(item.nodeid) != LONGEST_FIRST[0] and not os.nice(0):
+        os.nice(PATIENCE)
 
 
 def scope(nodeid: str) -> str:

@@ -127,6 +127,9 @@ def _frontend(balancer: Balancer, listener: Listener, groups: dict[str, TargetGr
     if listener.behind:
         head.append(f"  tcp-request connection expect-proxy layer4 if {{ src {' '.join(listener.behind)} }}")
     head += [
+        # A replaced haproxy answers the next request on a connection, where it would drop it unanswered:
+        # https://docs.haproxy.org/2.6/configuration.html#4-option%20idle-close-on-response
+        "  option idle-close-on-response",
         f"  http-request set-header X-Forwarded-Proto {scheme}",
         f"  http-request set-header X-Forwarded-Port {listener.port}",
         f"  http-request set-header X-Amzn-Trace-Id {_TRACE} if !{{ req.hdr(X-Amzn-Trace-Id) -m found }}",
