@@ -37,7 +37,7 @@ test: lint  ## what each change must pass
 	$(PYTHON) -m local.engine >/dev/null
 	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m "not long"
 
-test-long: setup  ## the rest: containers of a Docker daemon, a company's account, teardown, the workflows' commands
+test-long: setup  ## the rest: roles one by one and in containers, sign-in, teardown, a company's account, CI's commands
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m local.engine >/dev/null
 	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m long

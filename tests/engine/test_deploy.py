@@ -18,7 +18,7 @@ from tests.engine import commands
 from tests.engine.bench import Bench
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 PROGRAM = Path(__file__).parent / "waiting"
 LOCKED, CANCELLED = 75, 130

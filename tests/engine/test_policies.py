@@ -11,7 +11,7 @@ from pulumi import automation as auto
 from policy.rules import binding
 from tests.engine.bench import PROJECT, Bench
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 PACK = str(PROJECT / "policy")
 CARELESS = {"airflow-ecs:databaseBackupDays": '"1"', "airflow-ecs:logsFlowRetentionDays": '"0"'}

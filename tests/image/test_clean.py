@@ -13,7 +13,7 @@ from tests.image import servers
 from tests.image.cluster import Cluster
 from tests.image.roles import Role
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.airflow, pytest.mark.long, pytest.mark.timeout(900)]
 
 DAYS = 30
 AGES_DAYS = (DAYS + 1, DAYS - 1)

@@ -14,7 +14,7 @@ from tests.image.account import WHOLE, Account
 from tests.image.cluster import COMMANDS, Cluster
 from tests.image.roles import Role
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.airflow, pytest.mark.long, pytest.mark.timeout(900)]
 
 FILE = """
 connections:

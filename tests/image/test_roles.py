@@ -16,7 +16,7 @@ from tests.image.cluster import COMMANDS, Cluster
 from tests.image.roles import Role
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.airflow, pytest.mark.long, pytest.mark.timeout(900)]
 
 CONFIGURATION_ERROR = 78
 TEMPORARY_FAILURE = 75

@@ -22,6 +22,7 @@ from tests.waiting import wait_for
 
 pytestmark = [
     pytest.mark.airflow,
+    pytest.mark.long,
     pytest.mark.timeout(900),
 ]
 
