@@ -13,5 +13,5 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     """The cluster, up."""
     if reason := rights.why_no_daemon():
         pytest.skip(reason)
-    with deployed(tmp_path_factory.mktemp("containers")) as made:
+    with deployed(tmp_path_factory.mktemp("containers"), extra_packages=True) as made:
         yield made

@@ -157,7 +157,11 @@ class Deployment:
 
 @contextmanager
 def deployed(
-    home: Path, sizes: Mapping[str, str] | None = None, more_dags: Path | None = None
+    home: Path,
+    sizes: Mapping[str, str] | None = None,
+    more_dags: Path | None = None,
+    *,
+    extra_packages: bool = False,
 ) -> Generator[Deployment]:
     """Bring a cluster up, with a daemon, a registry and an account of its own, and end them all afterwards.
 
@@ -165,9 +169,13 @@ def deployed(
         home: an empty folder.
         sizes: sizes of the roles, by key of the stack's file.
         more_dags: a folder of DAGs beside the project's.
+        extra_packages: whether a user added packages to the image.
     """
     planted = secrets.token_hex()
     project = _copy(home / PROJECT.name, more_dags, planted)
+    if extra_packages:
+        _add(project / "docker/extra-requirements.txt", EXTRA_PYTHON_PACKAGE)
+        _add(project / "docker/extra-os-packages.txt", EXTRA_OS_PACKAGE)
     with ExitStack() as stack:
         registry = Registry.start(home / "registry", REGISTRY_LOGIN, REGISTRY_ADDRESS, 80)
         stack.callback(registry.stop)
@@ -198,8 +206,6 @@ def _copy(folder: Path, more_dags: Path | None, planted: str) -> Path:
         shutil.copytree(more_dags, folder / "dags", dirs_exist_ok=True)
     for file in FILES:
         shutil.copy(PROJECT / file, folder / file)
-    _add(folder / "docker/extra-requirements.txt", EXTRA_PYTHON_PACKAGE)
-    _add(folder / "docker/extra-os-packages.txt", EXTRA_OS_PACKAGE)
     (folder / ".venv").symlink_to(PROJECT / ".venv")
     (folder / ".git").mkdir()
     for file in BESIDE:
