@@ -6,7 +6,7 @@ UPGRADE ?= --upgrade
 # Containers often set it, and then each `pulumi up` compiles its libraries anew: seconds of each.
 export PYTHONDONTWRITEBYTECODE :=
 # Most of the time of tests with an engine is the provider's waiting, so more than there are cores.
-WORKERS ?= 4
+WORKERS ?= 3
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 

@@ -33,6 +33,7 @@ from local.aws.ecs.reach import Reach
 from local.aws.ecs.runner import Runner
 from local.aws.ecs.scheduler import Scheduler
 from local.aws.fixes import databases, elasticache, load_balancers
+from local.aws.repeats import Repeats
 from local.aws.schedules import Schedules
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Application:
 
     def __init__(self, account: Account, agent: Agent) -> None:
         self._account, self._agent = account, agent
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = Repeats(DomainDispatcherApplication(create_backend_app))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
