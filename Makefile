@@ -1,6 +1,7 @@
 # The same commands for everybody: a laptop, a CI job, a closed network.
 PYTHON := .venv/bin/python
 EXECUTOR ?= LocalExecutor
+SETTINGS ?=
 STACK ?= prod
 UPGRADE ?= --upgrade
 # Containers often set it, and then each `pulumi up` compiles its libraries anew: seconds of each.
@@ -53,8 +54,8 @@ bench: setup  ## measure the image: layers, start, memory, a changed DAG (STACK=
 	$(PYTHON) -m local.preflight --tests
 	@$(PYTHON) -m tests.containers.figures --stack $(STACK)
 
-up:  ## a cluster on this machine: make up [EXECUTOR=CeleryExecutor]
-	python3 -m local up --executor $(EXECUTOR)
+up:  ## a cluster on this machine: make up [EXECUTOR=CeleryExecutor] [SETTINGS="KEY=VALUE ..."]
+	python3 -m local up --executor $(EXECUTOR) $(addprefix --set ,$(SETTINGS))
 
 down:  ## destroy it, and end every process
 	python3 -m local down

@@ -121,8 +121,7 @@ class AirflowCluster(Component):
             rules=rules,
         )
         self._upkeep = self._keep_up(tasks, objects)
-        services = {role.name: self._service(role, tasks) for role in roles.roles(settings)}
-        self._set_outputs(services)
+        self._set_outputs(self._services(tasks))
         self._register()
 
     def _make_stores(self, found: Existing) -> Stores:
@@ -147,12 +146,21 @@ class AirflowCluster(Component):
             self._child(pulumi.ResourceOptions(depends_on=[*self._foundation.ready])),
         )
 
-    def _service(self, role: Role, tasks: RoleTasks) -> AirflowService:
-        size, foundation = self._settings.role(role.name), self._foundation
+    def _services(self, tasks: RoleTasks) -> Mapping[str, AirflowService]:
+        """Make the service of each task; by role, so that roles that share a task share the service."""
+        found: dict[str, AirflowService] = {}
+        for together in roles.tasks(self._settings):
+            service = self._service(together, tasks)
+            found |= dict.fromkeys((role.name for role in together), service)
+        return found
+
+    def _service(self, together: Sequence[Role], tasks: RoleTasks) -> AirflowService:
+        role, foundation = together[0], self._foundation
+        size = self._settings.role(role.name)
         return AirflowService(
             f"{self._name}-{role.name}",
             AirflowServiceArgs(
-                task=tasks.args(role, size, health_check=True),
+                task=tasks.args(*together, size=size, health_check=True),
                 placement=foundation.placement,
                 security_group_ids=foundation.task_security_group_ids(role.name),
                 count=size.count,

@@ -1,6 +1,6 @@
-"""What ECS must know to run a role: its log group, its two IAM roles and its task definition."""
+"""What ECS must know to run a role, or several in one task: log group, IAM roles and task definition."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from .component import Component
 from .house_rules import HouseRules
-from .model import containers, iam_documents, image
+from .model import containers, iam_documents
 from .model.roles import VARIABLES, Role, Secret
 from .model.settings import Architecture, RoleSettings
 from .stored_secret import SecretReference
@@ -19,33 +19,48 @@ NOT_BUILT = "known after the build"
 
 
 @dataclass(frozen=True, kw_only=True)
-class AirflowTaskArgs:
-    """What an `AirflowTask` is made from."""
+class ContainerArgs:
+    """What one container of an `AirflowTask` is made from."""
 
     role: Role
     """What runs."""
+    memory_mib: int
+    """The most that it may use."""
+    environment: pulumi.Input[Mapping[str, str]]
+    """Variables in clear; nothing secret."""
+    extra_secrets: Mapping[str, str]
+    """Variables whose values ECS reads from secrets or parameters that are there already, by ARN."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AirflowTaskArgs:
+    """What an `AirflowTask` is made from."""
+
+    containers: Sequence[ContainerArgs]
+    """What runs; the first is what the task is there for."""
     size: RoleSettings
-    """CPU and memory."""
+    """CPU and memory, of all containers together."""
     architecture: Architecture
     """The processor that it runs on."""
     image_uri: pulumi.Input[str]
     """The image, by digest."""
     repository_arn: pulumi.Input[str] | None
     """The ECR repository that the image is pulled from; None for another registry."""
-    environment: pulumi.Input[Mapping[str, str]]
-    """Variables in clear; nothing secret."""
     secrets: Mapping[Secret, SecretReference]
-    """All secrets of the cluster; the role gets those that it needs."""
+    """All secrets of the cluster; each role gets those that it needs."""
     permissions: pulumi.Output[list[iam_documents.Document]] | None
     """IAM statements that Airflow and the pipelines run with, if any."""
     health_check: bool
-    """Whether ECS watches the container's health: for services, not for what ends by itself."""
+    """Whether ECS watches the containers' health: for services, not for what ends by itself."""
     region: pulumi.Input[str]
     """The AWS region."""
     rules: HouseRules
     """What its log group and roles keep to."""
-    extra_secrets: Mapping[str, str]
-    """Variables whose values ECS reads from secrets or parameters that are there already, by ARN."""
+
+    @property
+    def role(self) -> Role:
+        """What the task is there for: the load balancer and the names of the network lead to it."""
+        return self.containers[0].role
 
 
 class AirflowTask(Component):
@@ -65,17 +80,17 @@ class AirflowTask(Component):
     execution_role_arn: pulumi.Output[str]
     """The role that ECS itself acts with; who starts the task must be allowed to pass both."""
     secret_versions: pulumi.Output[str]
-    """The versions of the role's secrets in one text."""
+    """The versions of the roles' secrets in one text."""
     containers: pulumi.Output[list[dict[str, Any]]]
     """The container definitions without the image: a preview knows them before the image is built."""
 
     def __init__(self, name: str, args: AirflowTaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        self._secrets = {kind: args.secrets[kind] for kind in sorted(args.role.secrets)}
+        self._secrets = self._read_by(*(container.role for container in args.containers))
         group = args.rules.log_group(name, self._child())
         self.log_group = group.name
-        self.secret_versions = self._versions()
+        self.secret_versions = _versions(self._secrets)
         execution_role = self._execution_role(group)
         task_role = self._task_role()
         definition = self._task_definition(execution_role, task_role)
@@ -86,20 +101,19 @@ class AirflowTask(Component):
         self.execution_role_arn = execution_role.arn
         self._register()
 
-    def _versions(self) -> pulumi.Output[str]:
-        versions = {kind.value: secret.version_id for kind, secret in self._secrets.items()}
-        return pulumi.Output.all(**versions).apply(
-            lambda known: " ".join(f"{kind}={version}" for kind, version in sorted(known.items()))
-        )
+    def _read_by(self, *roles: Role) -> Mapping[Secret, SecretReference]:
+        kinds = {kind for role in roles for kind in role.secrets}
+        return {kind: self._args.secrets[kind] for kind in sorted(kinds)}
 
     def _execution_role(self, group: aws.cloudwatch.LogGroup) -> aws.iam.Role:
         args = self._args
+        references = [arn for container in args.containers for arn in container.extra_secrets.values()]
         document = pulumi.Output.all(
             secret_arns=[secret.arn for secret in self._secrets.values()],
             log_group_arn=group.arn,
             repository_arn=args.repository_arn,
             kms_key_arn=args.rules.kms_key_arn,
-        ).apply(lambda known: iam_documents.execution(**known, references=[*args.extra_secrets.values()]))
+        ).apply(lambda known: iam_documents.execution(**known, references=references))
         return self._role("execution", document)
 
     def _task_role(self) -> aws.iam.Role:
@@ -128,7 +142,11 @@ class AirflowTask(Component):
             },
             execution_role_arn=execution_role.arn,
             task_role_arn=task_role.arn,
-            volumes=[{"name": containers.volume_name(folder)} for folder in image.WRITABLE_FOLDERS],
+            volumes=[
+                {"name": volume}
+                for container in self._args.containers
+                for volume in containers.volumes(container.role, alone=self._alone).values()
+            ],
             container_definitions=pulumi.Output.json_dumps(
                 self._containers(self._args.image_uri), sort_keys=True
             ),
@@ -136,38 +154,45 @@ class AirflowTask(Component):
         )
 
     def _containers(self, image_uri: pulumi.Input[str]) -> pulumi.Output[list[dict[str, Any]]]:
-        args = self._args
-        arns = {
-            variable: secret.arn for kind, secret in self._secrets.items() for variable in VARIABLES[kind]
-        }
+        found = [self._container(container, image_uri) for container in self._args.containers]
+        # In the order in which AWS's provider compares them.
+        return pulumi.Output.all(*found).apply(lambda known: sorted(known, key=lambda one: one["name"]))
+
+    @property
+    def _alone(self) -> bool:
+        return len(self._args.containers) == 1
+
+    def _container(
+        self, container: ContainerArgs, image_uri: pulumi.Input[str]
+    ) -> pulumi.Output[dict[str, Any]]:
+        secrets = self._read_by(container.role)
+        arns = {variable: secret.arn for kind, secret in secrets.items() for variable in VARIABLES[kind]}
         known = pulumi.Output.all(
             image_uri=image_uri,
-            environment=args.environment,
-            versions=self.secret_versions,
-            secrets=pulumi.Output.all(**arns, **args.extra_secrets),
+            environment=container.environment,
+            versions=_versions(secrets),
+            secrets=pulumi.Output.all(**arns, **container.extra_secrets),
             log_group=self.log_group,
-            region=args.region,
+            region=self._args.region,
         )
-        return known.apply(lambda values: _containers(args, **values))
+        return known.apply(lambda values: self._definition(container, **values))
+
+    def _definition(
+        self, container: ContainerArgs, *, environment: Mapping[str, str], versions: str, **known: Any
+    ) -> dict[str, Any]:
+        definition = containers.definition(
+            container.role,
+            environment={**environment, "AIRFLOW_ECS_SECRET_VERSIONS": versions},
+            memory_mib=container.memory_mib,
+            alone=self._alone,
+            **known,
+        )
+        watched = self._args.health_check
+        return containers.with_health_check(definition, container.role) if watched else definition
 
 
-def _containers(
-    args: AirflowTaskArgs,
-    *,
-    image_uri: str,
-    environment: Mapping[str, str],
-    versions: str,
-    secrets: Mapping[str, str],
-    log_group: str,
-    region: str,
-) -> list[dict[str, Any]]:
-    container = containers.definition(
-        args.role,
-        image_uri=image_uri,
-        environment={**environment, "AIRFLOW_ECS_SECRET_VERSIONS": versions},
-        secrets=secrets,
-        log_group=log_group,
-        region=region,
-        memory_mib=args.size.memory_mib,
+def _versions(secrets: Mapping[Secret, SecretReference]) -> pulumi.Output[str]:
+    versions = {kind.value: secret.version_id for kind, secret in secrets.items()}
+    return pulumi.Output.all(**versions).apply(
+        lambda known: " ".join(f"{kind}={version}" for kind, version in sorted(known.items()))
     )
-    return [containers.with_health_check(container, args.role) if args.health_check else container]

@@ -7,6 +7,8 @@ from botocore.exceptions import ClientError
 
 LOG_LINES = 20
 """So many of a task's last lines are shown."""
+TERMINATED, KILLED = 128 + 15, 128 + 9
+"""Exit codes after SIGTERM and SIGKILL."""
 
 
 def task_id(task_arn: str) -> str:
@@ -26,6 +28,30 @@ def why_stopped(task: Mapping[str, Any]) -> str:
         if container.get("healthStatus") == "UNHEALTHY":
             parts.append(f"container {container['name']} was unhealthy")
     return "; ".join(parts)
+
+
+def culprit(task: Mapping[str, Any], otherwise: str) -> str:
+    """Name the container because of which a task stopped; ECS ends the others by signals.
+
+    It ended by itself with an error, or was unhealthy, or was killed for its memory.
+    """
+    for is_it in (_failed, _unhealthy, _killed):
+        for container in task.get("containers", []):
+            if is_it(container):
+                return container["name"]
+    return otherwise
+
+
+def _failed(container: Mapping[str, Any]) -> bool:
+    return container.get("exitCode") not in (None, 0, TERMINATED, KILLED)
+
+
+def _unhealthy(container: Mapping[str, Any]) -> bool:
+    return container.get("healthStatus") == "UNHEALTHY"
+
+
+def _killed(container: Mapping[str, Any]) -> bool:
+    return container.get("exitCode") == KILLED
 
 
 def last_lines(logs: Any, log_group: str, container: str, task_arn: str) -> Sequence[str]:

@@ -126,7 +126,8 @@ class Foundation(Component):
             self._name,
             SecurityGroupsArgs(
                 vpc_id=self.network.vpc_id,
-                members=[role.name for role in [*roles.roles(settings), *roles.one_off_roles(settings)]],
+                members=[task[0].name for task in roles.tasks(settings)]
+                + [role.name for role in roles.one_off_roles(settings)],
                 flows=roles.flows(settings),
                 guests=roles.guests(settings),
                 entrance=entrance.door(settings.load_balancer),

@@ -88,16 +88,18 @@ class Migration(Component):
             content_type="application/json",
             opts=self._child(),
         )
+        (container,) = args.task.containers
         known = pulumi.Output.all(
-            environment=args.task.environment,
+            environment=container.environment,
             permissions=args.task.permissions or [],
             bucket=file.bucket,
             bucket_arn=args.storage.data_bucket_arn,
             kms_key_arn=args.task.rules.kms_key_arn,
         )
+        environment = known.apply(lambda values: _environment(objects, **values))
         return dataclasses.replace(
             args.task,
-            environment=known.apply(lambda values: _environment(objects, **values)),
+            containers=[dataclasses.replace(container, environment=environment)],
             permissions=known.apply(lambda values: _permissions(objects, **values)),
         )
 

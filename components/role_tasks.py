@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import pulumi
 
-from .airflow_task import AirflowTaskArgs
+from .airflow_task import AirflowTaskArgs, ContainerArgs
 from .cluster import Cluster
 from .deployed_image import DeployedImage
 from .house_rules import HouseRules
+from .model import scaling
 from .model.airflow_env import Endpoints, environment
 from .model.permissions import Grants, needs_permissions, permissions
 from .model.role_names import of_role
@@ -37,23 +38,31 @@ class RoleTasks:
     rules: HouseRules
     """What log groups and IAM roles keep to."""
 
-    def args(self, role: Role, size: RoleSettings, *, health_check: bool) -> AirflowTaskArgs:
-        """Give what the task of a role is made from."""
+    def args(self, *roles: Role, size: RoleSettings, health_check: bool) -> AirflowTaskArgs:
+        """Give what the task of a role, or of several together, is made from."""
         settings = self.settings
+        limits = scaling.limits_mib(size.memory_mib, [role.name for role in roles])
         return AirflowTaskArgs(
-            role=role,
+            containers=[self._container(role, limits[role.name]) for role in roles],
             size=size,
             architecture=settings.architecture,
             image_uri=self.image.uri,
             repository_arn=self.image.repository_arn,
-            environment=self.endpoints.apply(lambda known: environment(settings, role, known)),
             secrets=self.secrets,
-            permissions=self.grants.apply(lambda known: permissions(settings, role, known))
-            if needs_permissions(settings, role)
+            permissions=self.grants.apply(lambda known: permissions(settings, roles, known))
+            if needs_permissions(settings, roles)
             else None,
             health_check=health_check,
             region=self.region,
             rules=self.rules,
+        )
+
+    def _container(self, role: Role, memory_mib: int) -> ContainerArgs:
+        settings = self.settings
+        return ContainerArgs(
+            role=role,
+            memory_mib=memory_mib,
+            environment=self.endpoints.apply(lambda known: environment(settings, role, known)),
             extra_secrets={
                 variable: arn
                 for extra in of_role(settings.extra_secrets, role.name)

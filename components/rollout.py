@@ -179,6 +179,7 @@ def _failure(aws: AwsClients, props: Mapping[str, Any], what: str, service: Mapp
     ]
     lines += [f"  ECS says: {event['message']}" for event in service.get("events", [])[:3]]
     for task in stopped[-FAILED_TASKS_SHOWN:]:
-        tail = ecs_reports.last_lines(aws.logs, props["log_group"], props["container"], task["taskArn"])
+        container = ecs_reports.culprit(task, props["container"])
+        tail = ecs_reports.last_lines(aws.logs, props["log_group"], container, task["taskArn"])
         lines.append(f"  {ecs_reports.report(task, tail)}")
     return "\n".join(lines)

@@ -54,7 +54,7 @@ class Upkeep(Component):
         return Migration(
             f"{self._name}-{role.name}",
             MigrationArgs(
-                task=args.tasks.args(role, roles.MIGRATION_SIZE, health_check=False),
+                task=args.tasks.args(role, size=roles.MIGRATION_SIZE, health_check=False),
                 placement=args.foundation.placement,
                 security_group_ids=args.foundation.task_security_group_ids(role.name),
                 objects=args.objects,
@@ -68,7 +68,7 @@ class Upkeep(Component):
         return Maintenance(
             f"{self._name}-{role.name}",
             MaintenanceArgs(
-                task=args.tasks.args(role, roles.MAINTENANCE_SIZE, health_check=False),
+                task=args.tasks.args(role, size=roles.MAINTENANCE_SIZE, health_check=False),
                 placement=args.foundation.placement,
                 security_group_ids=args.foundation.task_security_group_ids(role.name),
                 schedule=args.tasks.settings.database_clean.schedule,

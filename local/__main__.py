@@ -1,6 +1,6 @@
 """Brings the cluster up on this machine and takes it down again.
 
-    python3 -m local up [--executor CeleryExecutor]
+    python3 -m local up [--executor CeleryExecutor] [--set KEY=VALUE ...]
     python3 -m local down
 
 Runs on the standard library, since it makes the project's environment itself.
@@ -53,8 +53,12 @@ class Phases:
         (STATE / "phases.json").write_text(json.dumps(self._seconds, indent=1))
 
 
-def up(executor: str) -> None:
-    """Do everything from an empty machine to a DAG that ran."""
+def up(settings: Mapping[str, str]) -> None:
+    """Do everything from an empty machine to a DAG that ran.
+
+    Args:
+        settings: keys of the stack and their values, besides those of its file.
+    """
     STATE.mkdir(exist_ok=True)
     phases = Phases()
     with phases.phase("look at this machine"):
@@ -67,7 +71,7 @@ def up(executor: str) -> None:
         environment |= _start_account()
         _write_environment(environment)
     with phases.phase("pulumi up"):
-        _select_stack(environment, executor)
+        _select_stack(environment, settings)
         _call(["pulumi", "up", "--stack", STACK, "--yes", "--skip-preview", "--non-interactive"], environment)
     with phases.phase("smoke DAG"):
         _call([str(PYTHON), "-m", "operations", "run-dag", "smoke", "--stack", STACK], environment, PROJECT)
@@ -112,10 +116,16 @@ def _pulumi_settings() -> dict[str, str]:
     return {"PULUMI_BACKEND_URL": f"file://{backend}", "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase)}
 
 
-def _select_stack(environment: Mapping[str, str], executor: str) -> None:
-    settings = (PROJECT / f"Pulumi.{STACK}.yaml").read_text() + f"  airflow-ecs:executor: {executor}\n"
-    workspace.write(WORKSPACE, PROJECT, STACK, settings)
+def _select_stack(environment: Mapping[str, str], settings: Mapping[str, str]) -> None:
+    shipped = (PROJECT / f"Pulumi.{STACK}.yaml").read_text().splitlines()
+    kept = [line for line in shipped if line.strip().partition(": ")[0] not in map(_key, settings)]
+    added = [f"  {_key(name)}: {json.dumps(value)}" for name, value in settings.items()]
+    workspace.write(WORKSPACE, PROJECT, STACK, "\n".join([*kept, *added, ""]))
     _call(["pulumi", "stack", "select", "--create", STACK], environment)
+
+
+def _key(name: str) -> str:
+    return f"airflow-ecs:{name}"
 
 
 def _exports(command: list[str]) -> dict[str, str]:
@@ -161,15 +171,33 @@ def _say_where(environment: Mapping[str, str]) -> None:
     )
 
 
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"must be KEY=VALUE; got {text!r}")
+    return name, value
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python3 -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     bring_up = commands.add_parser("up", help="bring the cluster up, or bring it to what the files say now")
     bring_up.add_argument("--executor", default="LocalExecutor", choices=["LocalExecutor", "CeleryExecutor"])
+    bring_up.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="KEY=VALUE",
+        help="a setting of docs/configuration.md, besides those of Pulumi.local.yaml; may be repeated",
+    )
     commands.add_parser("down", help="destroy it and end every process")
     chosen = parser.parse_args()
-    actions: dict[str, Callable[[], None]] = {"up": lambda: up(chosen.executor), "down": down}
+    actions: dict[str, Callable[[], None]] = {
+        "up": lambda: up({"executor": chosen.executor, **dict(chosen.set)}),
+        "down": down,
+    }
     actions[chosen.command]()
 
 

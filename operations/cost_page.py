@@ -26,9 +26,8 @@ GROUPS: Final = {
 """What a line belongs to, by a word of it."""
 
 BEYOND: Final = """\
-What no setting saves yet: scheduler, DAG processor and triggerer of `dev` in one task would spare two public
-addresses ($7.30). Asleep, `dev` still pays for load balancer, database and their addresses; only a stack that
-is destroyed for the night costs less.
+What no setting saves yet: asleep, `dev` still pays for load balancer, its addresses and the database, which
+AWS would stop for up to seven days; only a stack that is destroyed for the night costs less.
 """
 
 AMAZONS_IS_CHEAPER: Final = """\

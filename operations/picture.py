@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from components.model.cost import CPU_UNITS_PER_VCPU, MIB_PER_GB
 from components.model.entrance import LOAD_BALANCER, NETWORK_LOAD_BALANCER
-from components.model.rendered import Rendered, listed, of_kind
+from components.model.rendered import Rendered, containers, listed, of_kind
 
 HEAD: Final = "flowchart TB"
 INGRESS: Final = "vpc/SecurityGroupIngressRule"
@@ -80,7 +80,8 @@ def _roles(resources: Sequence[Rendered]) -> list[str]:
             nodes.append(_node(role, "[[", role, f"{when}, {size}"))
             continue
         spot = " Spot" if listed(service.inputs.get("capacityProviderStrategies")) else ""
-        nodes.append(_node(role, "[", role, f"{service.inputs.get('desiredCount', 1):g} x {size}{spot}"))
+        title = " + ".join(one["name"] for one in containers(task)) or role
+        nodes.append(_node(role, "[", title, f"{service.inputs.get('desiredCount', 1):g} x {size}{spot}"))
     return nodes
 
 

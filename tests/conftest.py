@@ -24,11 +24,12 @@ LONGEST_FIRST = (
     "tests/containers",
     "tests/security",
     "tests/program",
+    "tests/program/test_any_settings.py",
 )
 PATIENCE = 5
 """How nice all others are to the first: https://man7.org/linux/man-pages/man2/nice.2.html"""
-A_SERVER_EACH = "tests/engine"
-"""The folder whose files share nothing, so that they run side by side too."""
+FILES_APART = ("tests/engine/", "tests/program/test_any_settings.py")
+"""Files that share nothing with others of their folder, so that they run side by side too."""
 
 
 class ByServers(LoadScopeScheduling):
@@ -68,7 +69,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def scope(nodeid: str) -> str:
-    """Give the folder that a test lies in, or its file where the folder shares no servers."""
+    """Give the folder that a test lies in, or its file where that shares nothing with the folder."""
     file = nodeid.split("::", maxsplit=1)[0]
-    folder = file.rpartition("/")[0]
-    return file if folder == A_SERVER_EACH else folder
+    return file if file.startswith(FILES_APART) else file.rpartition("/")[0]

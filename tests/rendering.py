@@ -72,6 +72,7 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "dev": ("dev", {}),
     "dev for everybody": ("dev", OPEN),
     "dev with workers and Flower": ("dev", FLOWER),
+    "dev with a task for each role": ("dev", {"singleTask": "false", "apiServerMemoryMib": "2048"}),
     "dev for a named network": ("dev", {"loadBalancerAllowedCidrs": '["203.0.113.0/24"]'}),
     "local": ("local", {}),
     "prod": ("prod", {}),

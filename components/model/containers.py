@@ -27,8 +27,9 @@ def definition(
     log_group: str,
     region: str,
     memory_mib: int,
+    alone: bool = True,
 ) -> dict[str, Any]:
-    """Describe the one container of a role's task.
+    """Describe the container of a role.
 
     Args:
         role: what runs.
@@ -37,7 +38,8 @@ def definition(
         secrets: ARN of the secret by variable.
         log_group: name of the CloudWatch log group for its output.
         region: the log group's region.
-        memory_mib: the container's limit, all of the task's.
+        memory_mib: the container's limit; those of a task add up to the task's memory at most.
+        alone: whether it is the task's only one.
     """
     return {
         "command": list(role.command),
@@ -56,8 +58,8 @@ def definition(
         },
         "memory": memory_mib,
         "mountPoints": [
-            {"containerPath": folder, "readOnly": False, "sourceVolume": volume_name(folder)}
-            for folder in image.WRITABLE_FOLDERS
+            {"containerPath": folder, "readOnly": False, "sourceVolume": volume}
+            for folder, volume in volumes(role, alone=alone).items()
         ],
         "name": role.name,
         "portMappings": _ports(role),
@@ -82,9 +84,10 @@ def with_health_check(container: Mapping[str, Any], role: Role) -> dict[str, Any
     }
 
 
-def volume_name(folder: str) -> str:
-    """Name the task's volume that stands behind a writable folder."""
-    return folder.strip("/").replace("/", "-")
+def volumes(role: Role, *, alone: bool) -> dict[str, str]:
+    """Name the task's volume behind each writable folder; containers that share a task share no volume."""
+    owner = "" if alone else f"{role.name}-"
+    return {folder: owner + folder.strip("/").replace("/", "-") for folder in image.WRITABLE_FOLDERS}
 
 
 def _pairs(values: Mapping[str, str], field: str) -> list[dict[str, str]]:

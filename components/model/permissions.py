@@ -1,5 +1,6 @@
 """What each Airflow role may do at AWS."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import iam_documents
@@ -20,8 +21,14 @@ class Grants:
     """The key of the buckets, if it is one's own."""
 
 
-def permissions(settings: Settings, role: Role, grants: Grants) -> list[Document]:
-    """List a role's IAM statements: logs, data, a worker's protection, secrets, what the settings add."""
+def permissions(settings: Settings, roles: Sequence[Role], grants: Grants) -> list[Document]:
+    """List the IAM statements of roles that share a task; what two of them need is there once."""
+    statements = [one for role in roles for one in _permissions(settings, role, grants)]
+    return [one for place, one in enumerate(statements) if one not in statements[:place]]
+
+
+def _permissions(settings: Settings, role: Role, grants: Grants) -> list[Document]:
+    """List a role's statements: logs, data, a worker's protection, secrets, what the settings add."""
     statements: list[Document] = []
     if role.runs_tasks or role.name == "api-server":
         statements += iam_documents.task_logs(grants.logs_bucket_arn, write=role.runs_tasks)
@@ -40,7 +47,7 @@ def permissions(settings: Settings, role: Role, grants: Grants) -> list[Document
     return statements
 
 
-def needs_permissions(settings: Settings, role: Role) -> bool:
-    """Tell whether a role has any rights; AWS refuses an empty policy."""
+def needs_permissions(settings: Settings, roles: Sequence[Role]) -> bool:
+    """Tell whether roles have any rights; AWS refuses an empty policy."""
     nowhere = Grants(logs_bucket_arn="", data_bucket_arn="", cluster_arn="")
-    return bool(permissions(settings, role, nowhere))
+    return bool(permissions(settings, roles, nowhere))

@@ -8,6 +8,9 @@ from .setting import Rule
 
 ROLES: Final = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower")
 """Airflow's long-running roles, by Airflow's own names."""
+API_SERVER: Final = "api-server"
+COMPANIONS: Final = ("scheduler", "dag-processor", "triggerer")
+"""The roles that can run in the API server's task."""
 MIGRATION: Final = "migration"
 """The one-off role that brings the database to the image's schema."""
 MAINTENANCE: Final = "maintenance"

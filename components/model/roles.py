@@ -3,12 +3,12 @@
 One place answers for all roles; https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/overview.html
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from . import entrance, image
-from .role_names import MAINTENANCE, MIGRATION
+from .role_names import API_SERVER, COMPANIONS, MAINTENANCE, MIGRATION
 from .settings import Executor, RoleSettings, Settings
 
 API_PORT: Final = 8080
@@ -20,7 +20,6 @@ FLOWER_PREFIX: Final = "/flower"
 WORKER_FLAGS: Final = ("--skip-serve-logs", "--without-gossip", "--without-mingle")
 """No log server, since logs go to S3; no chatter between workers, which nobody reads."""
 
-API_SERVER: Final = "api-server"
 MIGRATION_SIZE: Final = RoleSettings(cpu_units=1024, memory_mib=2048)
 MAINTENANCE_SIZE: Final = RoleSettings(cpu_units=256, memory_mib=1024)
 
@@ -120,6 +119,19 @@ def roles(settings: Settings) -> list[Role]:
     return found
 
 
+def home(settings: Settings, role: str) -> str:
+    """Name the role in whose task a role runs: its own, or the API server's."""
+    return API_SERVER if settings.single_task and role in COMPANIONS else role
+
+
+def tasks(settings: Settings) -> list[tuple[Role, ...]]:
+    """List what runs together in a task; the first of each names it."""
+    found: dict[str, list[Role]] = {}
+    for role in roles(settings):
+        found.setdefault(home(settings, role.name), []).append(role)
+    return [tuple(together) for together in found.values()]
+
+
 def _api_server(settings: Settings, prefix: str) -> Role:
     sso = {Secret.SSO_CLIENT_SECRET} if settings.sso.issuer_url else set[Secret]()
     return Role(
@@ -216,7 +228,11 @@ def flows(settings: Settings) -> list[Flow]:
             found.append(Flow(source=role.name, target="database", port=DATABASE_PORT))
         if Secret.BROKER_URL in role.secrets:
             found.append(Flow(source=role.name, target="broker", port=BROKER_PORT))
-    return found
+    at_home = [
+        replace(flow, source=home(settings, flow.source), target=home(settings, flow.target))
+        for flow in found
+    ]
+    return list(dict.fromkeys(at_home))
 
 
 def guests(settings: Settings) -> list[Flow]:

@@ -1,5 +1,6 @@
 """How many tasks a container carries, and how long the broker waits for one."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from .settings import Settings
@@ -8,6 +9,9 @@ TASK_MIB: Final = 150
 """Memory set aside for a running task: light ones were measured at 55 MiB, one that uses pandas at 240."""
 LOCAL_SCHEDULER_MIB: Final = 512
 """Memory of a scheduler before it runs a task, with as much again to spare."""
+MEMORY_SHARES: Final = {"api-server": 4, "scheduler": 7, "dag-processor": 3, "triggerer": 2}
+"""What each of the roles in one task gets of its memory: twice what it was measured to use (docs/image.md)
+where the task has 3 GiB, and the most where LocalExecutor's tasks run."""
 WORKER_MIB: Final = 512
 """Memory of a Celery worker of 16 slots before it runs a task, as measured."""
 TASKS_PER_VCPU: Final = 16
@@ -29,7 +33,20 @@ def parallelism(settings: Settings) -> int:
         return settings.parallelism
     if settings.has_workers:
         return max(DEFAULT_PARALLELISM, worker_concurrency(settings) * settings.worker.count)
-    return _carried(settings.scheduler.cpu_units, settings.scheduler.memory_mib - LOCAL_SCHEDULER_MIB)
+    size = settings.scheduler
+    memory_mib = size.memory_mib
+    if settings.single_task:
+        size = settings.api_server
+        memory_mib = limits_mib(size.memory_mib, [*MEMORY_SHARES])["scheduler"]
+    return _carried(size.cpu_units, memory_mib - LOCAL_SCHEDULER_MIB)
+
+
+def limits_mib(memory_mib: int, roles: Sequence[str]) -> dict[str, int]:
+    """Split a task's memory among the roles in it; a lone one gets all."""
+    if len(roles) == 1:
+        return {roles[0]: memory_mib}
+    whole = sum(MEMORY_SHARES[role] for role in roles)
+    return {role: memory_mib * MEMORY_SHARES[role] // whole for role in roles}
 
 
 def visibility_timeout_seconds(settings: Settings) -> int:

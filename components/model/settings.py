@@ -21,7 +21,7 @@ from .log_settings import LogSettings
 from .network_settings import Nat, VpcSettings
 from .proxy_settings import ProxySettings
 from .review_settings import Enforcement, ReviewSettings
-from .role_names import ROLES, by_role
+from .role_names import COMPANIONS, ROLES, by_role
 from .role_settings import RoleSettings
 from .secrets_backend_settings import SecretsBackendSettings
 from .setting import (
@@ -116,6 +116,12 @@ class Settings:
         Nat.SINGLE,
         "NAT gateways: single (one for all zones), perZone (survives the loss of a zone), none (tasks get "
         "public addresses in public subnets, with no way in).",
+    )
+    single_task: bool = setting(
+        default=False,
+        doc="Run scheduler, DAG processor and triggerer as containers of the API server's task: one task and "
+        "one address to pay for instead of four, whose size and number are the API server's. They start, "
+        "stop and fail together, and share its IAM role.",
     )
     image: ImageSettings = section(ImageSettings())
     proxy: ProxySettings = section(ProxySettings())
@@ -227,6 +233,8 @@ class Settings:
 
 SMALLEST_API_SERVER = (1024, 2048)
 """CPU units and MiB; with less, the API server was seen to die under load."""
+SMALLEST_SINGLE_TASK_MIB = 3072
+"""Twice what four roles were measured to use (docs/image.md), and room for five tasks."""
 
 _ALWAYS = ROLES[:4]
 _OF_CELERY = ("worker", "flower", "broker", "worker_concurrency")
@@ -268,6 +276,7 @@ def _cross_faults(settings: Settings) -> list[str]:
     return [
         *_data_faults(settings),
         *_executor_faults(settings),
+        *_single_task_faults(settings),
         *_network_faults(settings),
         *_sso_faults(settings),
     ]
@@ -330,6 +339,21 @@ def _executor_faults(settings: Settings) -> list[str]:
         for one in declarations(Settings)
         if one.path[0] in _OF_CELERY and value_at(settings, one.path) != one.default
     ]
+
+
+def _single_task_faults(settings: Settings) -> list[str]:
+    if not settings.single_task:
+        return []
+    companions = [_field(role) for role in COMPANIONS]
+    unused = [
+        f"{one.key} has no effect with singleTask: the API server's task holds this role. Set "
+        f"{camel_case('api_server_' + one.path[1])} instead, or remove singleTask"
+        for one in declarations(Settings)
+        if one.path[0] in companions and value_at(settings, one.path) != one.default
+    ]
+    got = settings.api_server.memory_mib
+    least = f"apiServerMemoryMib must be at least {SMALLEST_SINGLE_TASK_MIB} with singleTask; got {got}"
+    return unused if got >= SMALLEST_SINGLE_TASK_MIB else [*unused, least]
 
 
 def _field(role: str) -> str:

@@ -4,7 +4,7 @@ import pulumi
 from fake_ecs import ACCESS
 from rules import house_rules
 
-from components.airflow_task import AirflowTaskArgs
+from components.airflow_task import AirflowTaskArgs, ContainerArgs
 from components.model import roles
 from components.model.iam_documents import Document
 from components.model.roles import Role, Secret
@@ -21,15 +21,22 @@ ROLES = {role.name: role for role in [*roles.roles(CELERY), *roles.one_off_roles
 STATEMENTS: list[Document] = [{"Action": ["s3:GetObject"], "Effect": "Allow", "Resource": ["arn:b/*"]}]
 
 
-def task_args(role: Role, *, health_check: bool = True, permitted: bool = True) -> AirflowTaskArgs:
+def task_args(*roles: Role, health_check: bool = True, permitted: bool = True) -> AirflowTaskArgs:
     """Give a task's arguments; call it while a program runs, since it makes Outputs."""
     return AirflowTaskArgs(
-        role=role,
+        containers=[
+            ContainerArgs(
+                role=role,
+                memory_mib=1024 // len(roles),
+                environment={"B": "2", "A": "1"},
+                extra_secrets={},
+            )
+            for role in roles
+        ],
         size=RoleSettings(cpu_units=512, memory_mib=1024),
         architecture=Architecture.ARM64,
         image_uri="repo@sha256:00",
         repository_arn="arn:ecr:repo",
-        environment={"B": "2", "A": "1"},
         secrets={
             kind: SecretReference(
                 arn=pulumi.Output.from_input(f"arn:secret:{kind}"),
@@ -41,7 +48,6 @@ def task_args(role: Role, *, health_check: bool = True, permitted: bool = True) 
         health_check=health_check,
         region="eu-west-1",
         rules=house_rules(),
-        extra_secrets={},
     )
 
 

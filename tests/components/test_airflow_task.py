@@ -15,6 +15,12 @@ def _task(role: Role, *, health_check: bool = True, permitted: bool = True) -> R
     return record(lambda: AirflowTask("t", task_args(role, health_check=health_check, permitted=permitted)))
 
 
+def _task_of(*names: str) -> dict[str, dict[str, Any]]:
+    recording = record(lambda: AirflowTask("t", task_args(*(ROLES[name] for name in names))))
+    definitions = json.loads(recording.one("TaskDefinition").inputs["containerDefinitions"])
+    return {one["name"]: one for one in definitions}
+
+
 def _container(recording: Recording) -> dict[str, Any]:
     (container,) = json.loads(recording.one("TaskDefinition").inputs["containerDefinitions"])
     return container
@@ -90,3 +96,28 @@ def test_its_output_goes_to_a_log_group_that_forgets() -> None:
 def test_health_is_watched_where_asked(*, watched: bool) -> None:
     """Services are; what ends by itself is not."""
     assert ("healthCheck" in _container(_task(ROLES["scheduler"], health_check=watched))) is watched
+
+
+def test_roles_that_share_a_task_keep_their_secrets_apart() -> None:
+    """Each container gets its own by reference, and is watched; ECS may read what any of them needs."""
+    names = ("api-server", "scheduler", "triggerer")
+    containers = _task_of(*names)
+    assert [*containers] == sorted(names)
+    for name, container in containers.items():
+        expected = {variable for kind in ROLES[name].secrets for variable in VARIABLES[kind]}
+        assert {one["name"] for one in container["secrets"]} == expected
+        assert container["healthCheck"]["command"] == [*ROLES[name].health_command]
+        assert container["logConfiguration"]["options"]["awslogs-stream-prefix"] == name
+    assert containers["api-server"]["secrets"] != containers["triggerer"]["secrets"]
+
+
+def test_roles_that_share_a_task_have_its_memory_and_volumes_of_their_own() -> None:
+    """A volume for each container's folders, and a part of the memory for each."""
+    names = ("api-server", "scheduler")
+    recording = record(lambda: AirflowTask("t", task_args(*(ROLES[name] for name in names))))
+    inputs = recording.one("TaskDefinition").inputs
+    folders = ("opt-airflow-logs", "opt-airflow-run", "tmp")
+    volumes = [f"{name}-{folder}" for name in names for folder in folders]
+    assert (inputs["memory"], [one["name"] for one in inputs["volumes"]]) == ("1024", volumes)
+    assert [one["memory"] for one in json.loads(inputs["containerDefinitions"])] == [512, 512]
+    assert len(recording.all("LogGroup")) == 1

@@ -33,6 +33,28 @@ def test_everything_that_ecs_knows_is_told(stopped: dict[str, Any], told: str) -
     assert ecs_reports.why_stopped(stopped) == told
 
 
+@pytest.mark.parametrize(
+    ("codes", "ill", "found"),
+    [
+        ({"a": 143, "b": 1, "c": 137}, "", "b"),
+        ({"a": 143, "b": 0, "c": 137}, "", "c"),
+        ({"a": 143, "b": 143, "c": 137}, "b", "b"),
+        ({"a": 143, "b": 0}, "", "main"),
+        ({"a": None}, "", "main"),
+        ({}, "", "main"),
+    ],
+)
+def test_of_several_containers_the_one_to_blame_is_found(
+    codes: dict[str, int | None], ill: str, found: str
+) -> None:
+    """Who failed before who was ill before who was killed; the others only got a signal."""
+    containers = [
+        {"name": name, "exitCode": code, "healthStatus": "UNHEALTHY" if name == ill else "UNKNOWN"}
+        for name, code in codes.items()
+    ]
+    assert ecs_reports.culprit({"containers": containers}, "main") == found
+
+
 def test_a_container_that_wrote_nothing_has_no_lines() -> None:
     """Its log stream does not exist."""
     assert ecs_reports.last_lines(FakeAws(), "group", "worker", task_arn("quiet")) == []

@@ -1,4 +1,4 @@
-"""A Celery cluster whose image the daemon builds and whose tasks it runs."""
+"""A cluster whose image the daemon builds and whose tasks it runs."""
 
 import json
 import os
@@ -49,7 +49,7 @@ class Deployment:
         client: the daemon.
         registry: where images are pushed to.
         base: base image.
-        sizes: sizes of the roles, by key of the stack's file.
+        settings: what the stack has set besides, by key of its file.
         planted: a password that lies in files beside the build context.
         up_seconds: how long the last `up` took.
     """
@@ -59,20 +59,20 @@ class Deployment:
     client: Client
     registry: Registry
     base: str
-    sizes: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
     planted: str = ""
     up_seconds: float = 0
 
     @cached_property
     def stack(self) -> auto.Stack:
-        """The stack `local`, with Celery and Flower."""
+        """The stack `local`, with Celery and Flower unless the settings say otherwise."""
         settings = {
             "executor": "CeleryExecutor",
             "flowerCount": '"1"',
             "imageBase": self.base,
             "imageExtraCaFile": str(self.bench.home / "account/ca.pem"),
             "loadBalancerPort": '"8080"',
-            **self.sizes,
+            **self.settings,
         }
         return self.bench.stack(
             "local",
@@ -143,9 +143,15 @@ class Deployment:
         arn = task["taskDefinitionArn"]
         return self.aws("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
 
-    def container(self, task: dict[str, Any]) -> dict[str, Any]:
-        """Tell what the daemon knows of a task's one container."""
-        name = f"{task['taskArn'].rpartition('/')[2]}-0"
+    def container_definition(self, task: dict[str, Any], role: str) -> dict[str, Any]:
+        """Describe the container of a role in its task's definition."""
+        definitions = self.definition(task)["containerDefinitions"]
+        return next(one for one in definitions if one["name"] == role)
+
+    def container(self, task: dict[str, Any], role: str) -> dict[str, Any]:
+        """Tell what the daemon knows of the container of a role."""
+        place = [one["name"] for one in task["containers"]].index(role)
+        name = f"{task['taskArn'].rpartition('/')[2]}-{place}"
         (found,) = json.loads(self.client.say("container", "inspect", name))
         return found
 
@@ -158,7 +164,7 @@ class Deployment:
 @contextmanager
 def deployed(
     home: Path,
-    sizes: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
     more_dags: Path | None = None,
     *,
     extra_packages: bool = False,
@@ -167,7 +173,7 @@ def deployed(
 
     Args:
         home: an empty folder.
-        sizes: sizes of the roles, by key of the stack's file.
+        settings: what the stack has set besides, by key of its file.
         more_dags: a folder of DAGs beside the project's.
         extra_packages: whether a user added packages to the image.
     """
@@ -193,7 +199,7 @@ def deployed(
         stack.callback(aws.stop, home / "account")
         stack.enter_context(patch.dict(os.environ, environment))
         bench = Bench(home, environment, {})
-        deployment = Deployment(bench, project, client, registry, base, sizes or {}, planted)
+        deployment = Deployment(bench, project, client, registry, base, settings or {}, planted)
         deployment.up()
         yield deployment
 

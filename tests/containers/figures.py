@@ -21,6 +21,7 @@ from typing import Any
 
 import yaml
 
+from components.model.settings import Executor, Settings
 from docker import DockerClient
 from local import rights
 from tests.containers.deployment import Deployment, deployed
@@ -35,11 +36,14 @@ HEADROOM = 0.3
 """Share of a role's memory that must stay free under load."""
 
 
-def sizes(stack: str) -> dict[str, str]:
-    """Read the roles' sizes of a shipped stack file."""
+def shape(stack: str) -> dict[str, str]:
+    """Read the executor, and the number and sizes of tasks, of a shipped stack file."""
     config: dict[str, str] = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"]
     found = {key.partition(":")[2]: value for key, value in config.items()}
-    return {key: f'"{value}"' for key, value in found.items() if re.search("(CpuUnits|MemoryMib)$", key)}
+    executor = found.get("executor", Settings.executor)
+    sizes = {key: value for key, value in found.items() if re.search("(CpuUnits|MemoryMib|singleTask)$", key)}
+    sizes["flowerCount"] = str(int(executor == Executor.CELERY))
+    return {"executor": executor} | {key: f'"{value}"' for key, value in sizes.items()}
 
 
 def table(header: str, rows: Iterable[Iterable[object]]) -> str:
@@ -69,8 +73,22 @@ def layers(deployment: Deployment, uri: str) -> str:
     )
 
 
+def starts(deployment: Deployment) -> str:
+    """Time each task's start; roles that share a task start together."""
+    together: dict[str, list[str]] = {}
+    for role, service in deployment.outputs["service_names"].items():
+        together.setdefault(service, []).append(role)
+    rows: list[list[object]] = []
+    for task_roles in together.values():
+        task = deployment.tasks()[task_roles[0]]
+        period = deployment.container_definition(task, task_roles[0])["healthCheck"]["startPeriod"]
+        seconds = f"{seconds_to_healthy(deployment, task_roles[0]):.0f}"
+        rows.append([", ".join(task_roles), deployment.definition(task)["cpu"], seconds, int(period)])
+    return table("| task of | CPU units | start to healthy, s | start period, s |", rows)
+
+
 def seconds_to_healthy(deployment: Deployment, role: str) -> float:
-    """End a role's task and time its successor from the container's start until ECS calls it healthy."""
+    """End a role's task and time its successor from the containers' start until ECS calls it healthy."""
     old = deployment.tasks()[role]["taskArn"]
     ecs, cluster = deployment.aws("ecs"), deployment.outputs["cluster_name"]
     ecs.stop_task(cluster=cluster, task=old)
@@ -90,7 +108,9 @@ class Memory:
     """Samples each role's working set: what the kernel could not drop, of what its limit counts."""
 
     def __init__(self, deployment: Deployment) -> None:
-        self._names = {role: deployment.container(task)["Id"] for role, task in deployment.tasks().items()}
+        self._names = {
+            role: deployment.container(task, role)["Id"] for role, task in deployment.tasks().items()
+        }
         self._docker: Any = DockerClient(deployment.client.host)
 
     def now(self) -> dict[str, float]:
@@ -135,7 +155,7 @@ def loaded(deployment: Deployment) -> tuple[str, dict[str, float]]:
         seconds[dag] = time.monotonic() - started
     rows: list[list[str | int]] = []
     for role, task in deployment.tasks().items():
-        size = int(deployment.definition(task)["memory"])
+        size = int(deployment.container_definition(task, role)["memory"])
         highest = max(peaks["load_chain"][role], peaks["load_parallel"][role])
         free = 1 - highest / size
         enough = "" if free >= HEADROOM else " **too little**"
@@ -196,26 +216,17 @@ def main() -> None:
         sys.exit(f"the image is not measured: {reason}")
     with (
         tempfile.TemporaryDirectory() as folder,
-        deployed(Path(folder), sizes=sizes(stack), more_dags=DAGS) as deployment,
+        deployed(Path(folder), settings=shape(stack), more_dags=DAGS) as deployment,
     ):
         tell(
-            f"# The image with the sizes of {stack}\n\n"
+            f"# The image in tasks as {stack} has them\n\n"
             f"`up` with build and push: {deployment.up_seconds:.0f} s"
         )
         tell(layers(deployment, deployment.image_uri()))
         memory, seconds = loaded(deployment)
         tell(memory)
         tell(", ".join(f"{dag}: {spent:.0f} s" for dag, spent in seconds.items()))
-        rows = [
-            [
-                role,
-                deployment.definition(task)["cpu"],
-                f"{seconds_to_healthy(deployment, role):.0f}",
-                int(deployment.definition(task)["containerDefinitions"][0]["healthCheck"]["startPeriod"]),
-            ]
-            for role, task in deployment.tasks().items()
-        ]
-        tell(table("| role | CPU units | start to healthy, s | start period, s |", rows))
+        tell(starts(deployment))
         told, uri = changed_dag(deployment)
         tell(told)
         tell(rebuilt(deployment, uri))

@@ -26,7 +26,7 @@ def test_every_role_runs_the_pushed_image_and_is_healthy(deployment: Deployment)
     uri = deployment.image_uri()
     assert deployment.layers(uri)
     found = {
-        role: (task["healthStatus"], deployment.definition(task)["containerDefinitions"][0]["image"])
+        role: (task["healthStatus"], deployment.container_definition(task, role)["image"])
         for role, task in deployment.tasks().items()
     }
     roles = ("api-server", "dag-processor", "flower", "scheduler", "triggerer", "worker")
@@ -36,7 +36,7 @@ def test_every_role_runs_the_pushed_image_and_is_healthy(deployment: Deployment)
 def test_containers_are_as_their_definitions_say(deployment: Deployment) -> None:
     """No root, no capability, no writable file but in three volumes, no more memory or CPU than paid for."""
     for role, task in deployment.tasks().items():
-        told, definition = deployment.container(task), deployment.definition(task)
+        told, definition = deployment.container(task, role), deployment.definition(task)
         config, host = told["Config"], told["HostConfig"]
         assert config["User"] == "50000:0", role
         assert (host["ReadonlyRootfs"], host["Init"], host["CapDrop"]) == (True, True, ["ALL"]), role
@@ -44,7 +44,7 @@ def test_containers_are_as_their_definitions_say(deployment: Deployment) -> None
         assert host["NanoCpus"] == int(definition["cpu"]) * 10**9 // 1024, role
         assert [config["Entrypoint"][0], *config["Cmd"]] == [
             "/opt/airflow/bin/entrypoint",
-            *definition["containerDefinitions"][0]["command"],
+            *deployment.container_definition(task, role)["command"],
         ], role
         writable = {mount["Destination"] for mount in told["Mounts"] if mount["RW"]}
         assert writable == {"/tmp", "/opt/airflow/logs", "/opt/airflow/run"}, role  # noqa: S108

@@ -15,7 +15,7 @@ from pulumi import automation as auto
 from tests.engine import commands
 from tests.engine.bench import Bench
 from tests.engine.changes import named, preview
-from tests.engine.shipped import ROLES, client, get, secret_values, select
+from tests.engine.shipped import client, get, secret_values, select
 from tests.processes import descendants
 from tests.waiting import wait_for
 
@@ -41,12 +41,13 @@ def test_a_new_image_changes_what_runs_it_and_nothing_else(bench: Bench, deploye
     """Task definitions, migration, services and the waits for them."""
     assert deployed.summary.result == "succeeded"
     stack = select(bench, "dev", "better")
-    names = {f"airflow-dev-{role}" for role in ROLES}
-    expected = {("aws:ecs/taskDefinition:TaskDefinition", name) for name in {*names, "airflow-dev-migration"}}
-    expected |= {("aws:ecs/service:Service", name) for name in names}
-    expected |= {("pulumi-python:dynamic/index:Rollout", f"{name}-rollout") for name in names}
-    expected |= {("pulumi-python:dynamic/index:OneOffTask", "airflow-dev-migration")}
-    assert named(preview(stack)) == expected
+    assert named(preview(stack)) == {
+        ("aws:ecs/taskDefinition:TaskDefinition", "airflow-dev-api-server"),
+        ("aws:ecs/service:Service", "airflow-dev-api-server"),
+        ("pulumi-python:dynamic/index:Rollout", "airflow-dev-api-server-rollout"),
+        ("aws:ecs/taskDefinition:TaskDefinition", "airflow-dev-migration"),
+        ("pulumi-python:dynamic/index:OneOffTask", "airflow-dev-migration"),
+    }
     outputs = stack.up().outputs
     assert get(outputs["url"].value)[1] == "better"
 

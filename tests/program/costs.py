@@ -15,6 +15,14 @@ PAGE: Final = ROOT / "docs" / "cost.md"
 CELERY: Final = {"executor": "CeleryExecutor"}
 LEAN_CELERY: Final = CELERY | {"workerSpot": "true"}
 ARM: Final = {"architecture": "ARM64"}
+SINGLE_TASK: Final = {
+    "apiServerMemoryMib": "4096",
+    "schedulerCount": "1",
+    "schedulerCpuUnits": "1024",
+    "schedulerMemoryMib": "2048",
+    "singleTask": "true",
+}
+"""Without the scheduler's own size, which nothing reads then."""
 HERE, SINGAPORE = "us-east-1", "ap-southeast-1"
 LEVERS: Final = {
     "dev": {
@@ -26,6 +34,8 @@ LEVERS: Final = {
         "`architecture: ARM64`": ARM,
         "`workerSpot: true`, where tasks bear a retry": {"workerSpot": "true"},
         "`databaseMultiAz: false`, with hours to restore": {"databaseMultiAz": "false"},
+        "`singleTask: true` with `apiServerMemoryMib: 4096`, where no DAG file can be a danger to the API "
+        "server": SINGLE_TASK,
         "`architecture: ARM64` and `workerSpot: true` together": ARM | {"workerSpot": "true"},
     },
 }

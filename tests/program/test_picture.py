@@ -3,11 +3,20 @@
 import re
 
 import pytest
-from rendering import VARIANTS, stack, variant
+from rendering import stack, variant
 
 from components.model.rendered import of_kind
 from operations.picture import draw
 from program import pictures
+
+DIFFERENT = (
+    "dev",
+    "dev with workers and Flower",
+    "prod with guests",
+    "prod inside behind a Network Load Balancer",
+    "prod in a company",
+)
+"""Stacks whose pictures have little in common."""
 
 
 def test_the_readme_has_the_picture() -> None:
@@ -15,7 +24,7 @@ def test_the_readme_has_the_picture() -> None:
     assert pictures.README.read_text() == pictures.readme()
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", DIFFERENT)
 def test_every_service_and_every_rule_is_drawn(name: str) -> None:
     """A node for each service, an arrow for each way in, and no arrow from or to what is not there."""
     rendered = variant(name)
@@ -53,6 +62,8 @@ def test_users_come_in_at_the_outer_load_balancer() -> None:
 
 def test_the_picture_says_what_is_paid_for() -> None:
     """Numbers, sizes, zones, Spot."""
-    assert "<b>api-server</b><br/>1 x 1 vCPU, 2 GB Spot" in draw(stack("dev"))
+    together = "api-server + dag-processor + scheduler + triggerer"
+    assert f"<b>{together}</b><br/>1 x 1 vCPU, 4 GB Spot" in draw(stack("dev"))
+    assert "<b>worker</b><br/>2 x 1 vCPU, 2 GB" in draw(stack("prod"))
     assert "VPC 10.20.0.0/16, 2 zones, no NAT" in draw(stack("dev"))
     assert "ElastiCache valkey</b><br/>2 x cache.t4g.micro" in draw(stack("prod"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from components.model.rendered import Rendered, listed, mapping, of_kind
+from components.model.rendered import Rendered, containers, listed, mapping, of_kind
 
 INTERNET: Final = "internet"
 NAMED: Final = "named network"
@@ -66,6 +66,11 @@ MATRIX: Final[set[Path]] = {
     ("flower", "broker", 6379),
 }
 """Who may reach whom, on which port, in any cluster: nothing else."""
+SINGLE_TASK: Final[set[Path]] = {
+    ("api-server", "api-server", 8080),
+    ("api-server", "broker", 6379),
+}
+"""What besides is reached where the API server's task holds the scheduler."""
 OUTSIDE: Final = {INTERNET, NAMED, GUEST}
 
 
@@ -85,6 +90,12 @@ class Net:
                 kind = " ".join(filter(None, (one.kind, one.inputs.get("loadBalancerType"))))
                 found[group].add(OF_KIND.get(kind, one.name.removeprefix(f"{prefix}-")))
         return found
+
+    @property
+    def has_single_task(self) -> bool:
+        """Whether the API server's task holds other roles."""
+        tasks = {one.name: containers(one) for one in of_kind(self.stack, "ecs/TaskDefinition")}
+        return any(name.endswith("api-server") and len(found) > 1 for name, found in tasks.items())
 
     @property
     def reached(self) -> set[Path]:
@@ -178,12 +189,12 @@ def _covers(rule: Rendered, port: int | str) -> bool:
 def faults(stack: Sequence[Rendered]) -> list[str]:
     """Say what is reached and should not be, and what should be and is not."""
     net = Net(stack)
-    reached = net.reached
+    reached, matrix = net.reached, MATRIX | SINGLE_TASK if net.has_single_task else MATRIX
     there = {one for members in net.members.values() for one in members}
-    wanted = {(source, target, port) for source, target, port in MATRIX if {source, target} <= there}
+    wanted = {(source, target, port) for source, target, port in matrix if {source, target} <= there}
     inside = {one for one in reached if one[0] not in OUTSIDE}
     return [
-        *(f"{_shown(one)} is not in the matrix" for one in reached - MATRIX),
+        *(f"{_shown(one)} is not in the matrix" for one in reached - matrix),
         *(f"{_shown(one)} is not let through" for one in wanted - inside),
         *_entrance_faults(net),
         *_exit_faults(net),

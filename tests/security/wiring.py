@@ -72,8 +72,9 @@ def _ports(stack: Sequence[Rendered]) -> Iterator[str]:
 def _targets(stack: Sequence[Rendered]) -> Iterator[str]:
     """A service registers the port of its container, and both health checks wait as long at the start."""
     for service in of_kind(stack, "ecs/Service"):
-        (container, *_) = containers(_definitions(stack)[service.name])
+        by_name = {one["name"]: one for one in containers(_definitions(stack)[service.name])}
         for target in listed(service.inputs.get("loadBalancers")):
+            container = by_name[target["containerName"]]
             if target["containerPort"] != PORTS.get(target["containerName"]):
                 yield f"{service.name}: the load balancer's port {target['containerPort']}"
             start = mapping(container.get("healthCheck")).get("startPeriod")
@@ -135,27 +136,29 @@ def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
 
 
 def _sizes(stack: Sequence[Rendered]) -> Iterator[str]:
-    """A task has a size of Fargate's and its only container all of it, on the processor it was built for."""
+    """A task has a size of Fargate's and its containers all of it, on the processor it was built for."""
     built = {mapping(one.inputs["build"]).get("platform") for one in stack if one.type == BUILT}
     for definition in _definitions(stack).values():
         memory, cpu = int(definition.inputs["memory"]), int(definition.inputs["cpu"])
         if fault := fargate.cpu_units_fault(cpu) or fargate.memory_fault(cpu, memory):
             yield f"{definition.name}: {fault}"
-        if [one["memory"] for one in containers(definition)] != [memory]:
-            yield f"{definition.name}: its container has another memory"
+        if sum(one["memory"] for one in containers(definition)) != memory:
+            yield f"{definition.name}: its containers have another memory"
         processor = mapping(definition.inputs["runtimePlatform"])["cpuArchitecture"]
         if built and built != {PLATFORMS[processor]}:
             yield f"{definition.name}: runs on {processor}, the image on {built}"
 
 
 def _folders(stack: Sequence[Rendered]) -> Iterator[str]:
-    """A volume without content that cannot be written to is of no use."""
+    """A volume without content that cannot be written to is of no use; one of two writers mixes them up."""
     for definition in _definitions(stack).values():
         empty = {one["name"] for one in listed(definition.inputs.get("volumes")) if set(one) == {"name"}}
-        for container in containers(definition):
-            for mount in listed(container.get("mountPoints")):
-                if mount["sourceVolume"] in empty and mount.get("readOnly"):
-                    yield f"{definition.name}: {mount['containerPath']} cannot be written to"
+        mounts = [mount for one in containers(definition) for mount in listed(one.get("mountPoints"))]
+        for mount in mounts:
+            if mount["sourceVolume"] in empty and mount.get("readOnly"):
+                yield f"{definition.name}: {mount['containerPath']} cannot be written to"
+        if len({mount["sourceVolume"] for mount in mounts}) < len(mounts):
+            yield f"{definition.name}: two containers write to one folder"
 
 
 def _actions(stack: Sequence[Rendered]) -> Iterator[str]:

@@ -178,12 +178,12 @@ def test_extra_statements_are_a_roles_own() -> None:
         logs_bucket_arn="arn:l", data_bucket_arn="arn:d", cluster_arn="arn:c", kms_key_arn="arn:k"
     )
     by_name = {role.name: role for role in roles.roles(FLOWER)}
-    assert permissions.permissions(settings, by_name["flower"], grants) == [
+    assert permissions.permissions(settings, [by_name["flower"]], grants) == [
         deny,
         {"Effect": "Allow", **allow},
     ]
-    assert permissions.permissions(settings, by_name["scheduler"], grants) == [deny]
-    worker = permissions.permissions(settings, by_name["worker"], grants)
+    assert permissions.permissions(settings, [by_name["scheduler"]], grants) == [deny]
+    worker = permissions.permissions(settings, [by_name["worker"]], grants)
     assert worker[-2:] == [
         {"Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Effect": "Allow", "Resource": ["arn:k"]},
         deny,

@@ -44,6 +44,7 @@ RIGHT_AND_WRONG = {
     "architecture": ("ARM64", "arm64", "must be one of x86_64, ARM64; got 'arm64'. Did you mean ARM64?"),
     "protectData": ("false", "no", "must be true or false; got 'no'"),
     "discardData": ("true", "no", "must be true or false; got 'no'"),
+    "singleTask": ("true", "all", "must be true or false; got 'all'"),
     "availabilityZoneCount": ("3", "1", "must be from 2 to 4; got 1"),
     "vpcCidr": ("10.0.0.0/20", "10.0.0.0/28", "is too small for 4 subnets of at least /27; got"),
     "nat": ("perZone", "per-zone", "must be one of none, single, perZone; got 'per-zone'. Did you mean"),
@@ -232,6 +233,7 @@ ANY_TEXT = {"airflowObjectsFile", "imageExtraCaFile"}
 
 BESIDE = {
     "discardData": {"protectData": "false"},
+    "singleTask": {"apiServerMemoryMib": "4096"},
     "databaseCleanSchedule": {"databaseCleanAfterDays": "90"},
     "loadBalancerSslPolicy": HTTPS,
     "loadBalancerHostedZoneId": {"loadBalancerDomain": "airflow.example.com"},
@@ -394,6 +396,17 @@ BAD_INPUT = [
             "workerCount needs executor CeleryExecutor; with LocalExecutor it has no effect. "
             "Remove it, or set the executor"
         ),
+    ),
+    (
+        {"singleTask": "true", "apiServerMemoryMib": "4096", "dagProcessorMemoryMib": "2048"},
+        (
+            "dagProcessorMemoryMib has no effect with singleTask: the API server's task holds this role. Set "
+            "apiServerMemoryMib instead, or remove singleTask"
+        ),
+    ),
+    (
+        {"singleTask": "true"},
+        "apiServerMemoryMib must be at least 3072 with singleTask; got 2048",
     ),
     (
         {"brokerNodeType": "cache.t4g.small"},

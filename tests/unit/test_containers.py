@@ -53,7 +53,11 @@ GOLDEN = {
 
 
 def _definition(
-    role: roles.Role, environment: dict[str, str] = ENVIRONMENT, secrets: dict[str, str] = SECRETS
+    role: roles.Role,
+    environment: dict[str, str] = ENVIRONMENT,
+    secrets: dict[str, str] = SECRETS,
+    *,
+    alone: bool = True,
 ) -> dict[str, Any]:
     container = containers.definition(
         role,
@@ -63,6 +67,7 @@ def _definition(
         log_group="the-group",
         region="eu-west-1",
         memory_mib=2048,
+        alone=alone,
     )
     return containers.with_health_check(container, role)
 
@@ -119,10 +124,20 @@ def test_health_is_a_service_s_matter() -> None:
 
 
 def test_every_writable_folder_has_a_volume_name_that_ecs_takes() -> None:
-    """Letters, digits and hyphens, and no two alike."""
-    names = [containers.volume_name(folder) for folder in image.WRITABLE_FOLDERS]
-    assert len(set(names)) == len(names)
-    assert all(name.replace("-", "").isalnum() for name in names)
-    assert [point["containerPath"] for point in _definition(MEMBERS[0])["mountPoints"]] == sorted(
-        image.WRITABLE_FOLDERS
-    )
+    """Letters, digits and hyphens, and no two alike, also where roles share a task."""
+    shared = [containers.volumes(role, alone=False) for role in MEMBERS]
+    for volumes in (containers.volumes(MEMBERS[0], alone=True), *shared):
+        assert list(volumes) == sorted(image.WRITABLE_FOLDERS)
+        assert all(name.replace("-", "").isalnum() for name in volumes.values())
+    names = [name for volumes in shared for name in volumes.values()]
+    assert len(set(names)) == len(names) == 3 * len(MEMBERS)
+
+
+def test_containers_that_share_a_task_share_no_folder() -> None:
+    """Two that write to one mix up their files."""
+    container = _definition(MEMBERS[1], alone=False)
+    assert [point["sourceVolume"] for point in container["mountPoints"]] == [
+        "scheduler-opt-airflow-logs",
+        "scheduler-opt-airflow-run",
+        "scheduler-tmp",
+    ]

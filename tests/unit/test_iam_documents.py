@@ -1,12 +1,13 @@
 """What may be done, by whom, to what: no wildcard where a name is possible."""
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from components.model import iam_documents, permissions, roles
 from components.model.permissions import Grants
-from components.model.settings import SecretsBackendSettings, Settings
+from components.model.settings import RoleSettings, SecretsBackendSettings, Settings
 from unit.samples import FLOWER, LOCAL
 
 GRANTS = Grants(
@@ -75,25 +76,36 @@ def test_who_looks_connections_up_may_read_them_and_no_other_secret() -> None:
     settings = Settings(secrets_backend=SecretsBackendSettings(prefix="airflow/prod"))
     place = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/prod"
     for role in [*roles.roles(settings), roles.migration(settings)]:
-        statements = permissions.permissions(settings, role, GRANTS)
+        statements = permissions.permissions(settings, [role], GRANTS)
         readable = [arn for action, arn in _allowed(statements) if action == "secretsmanager:GetSecretValue"]
         looks_up = role.name in ("api-server", "dag-processor", "triggerer")
         assert readable == ([f"{place}/connections/*", f"{place}/variables/*"] if looks_up else []), role.name
-        assert permissions.needs_permissions(settings, role) is bool(statements)
+        assert permissions.needs_permissions(settings, [role]) is bool(statements)
 
 
 @pytest.mark.parametrize("role", MEMBERS, ids=lambda role: role.name)
 def test_each_role_may_do_just_this(role: roles.Role) -> None:
     """The whole matrix of actions and resources."""
-    statements = permissions.permissions(FLOWER, role, GRANTS)
+    statements = permissions.permissions(FLOWER, [role], GRANTS)
     assert sorted(_allowed(statements)) == sorted(RIGHTS[role.name])
-    assert permissions.needs_permissions(FLOWER, role) is bool(RIGHTS[role.name])
+    assert permissions.needs_permissions(FLOWER, [role]) is bool(RIGHTS[role.name])
 
 
 def test_with_the_local_executor_the_scheduler_does_what_workers_do() -> None:
     """Tasks run in it: their logs and their data, but no protection, which only a worker takes."""
     (scheduler,) = (role for role in roles.roles(LOCAL) if role.name == "scheduler")
-    assert sorted(_allowed(permissions.permissions(LOCAL, scheduler, GRANTS))) == sorted(LOGS_WRITE + DATA)
+    assert sorted(_allowed(permissions.permissions(LOCAL, [scheduler], GRANTS))) == sorted(LOGS_WRITE + DATA)
+
+
+def test_what_shares_a_task_shares_its_rights_each_once() -> None:
+    """The union of the roles' own, without a statement that is there twice."""
+    single = dataclasses.replace(LOCAL, single_task=True, api_server=RoleSettings(memory_mib=4096))
+    (together,) = roles.tasks(single)
+    statements = permissions.permissions(single, together, GRANTS)
+    apart = [one for role in roles.roles(LOCAL) for one in permissions.permissions(LOCAL, [role], GRANTS)]
+    assert {*_allowed(statements)} == {*_allowed(apart)}
+    assert [one for one in statements if statements.count(one) > 1] == []
+    assert len(statements) < len(apart)
 
 
 def test_ecs_may_pull_read_and_log_for_one_task() -> None:
@@ -124,7 +136,7 @@ def test_no_action_is_a_wildcard_and_one_resource_is() -> None:
     """Everything allowed is named; only the login to ECR has no resource to name."""
     everything = _allowed(EXECUTION["Statement"]) + _allowed(iam_documents.flow_logs("arn:f")["Statement"])
     for role in MEMBERS:
-        everything += _allowed(permissions.permissions(FLOWER, role, GRANTS))
+        everything += _allowed(permissions.permissions(FLOWER, [role], GRANTS))
     assert not [action for action, _ in everything if "*" in action]
     assert {action for action, resource in everything if resource == "*"} == {"ecr:GetAuthorizationToken"}
 

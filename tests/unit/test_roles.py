@@ -7,7 +7,7 @@ import pytest
 from components.model import roles
 from components.model.role_names import ROLES
 from components.model.roles import Flow, Secret
-from components.model.settings import AirflowObjectsSettings, LoadBalancerSettings, Settings
+from components.model.settings import AirflowObjectsSettings, LoadBalancerSettings, RoleSettings, Settings
 from unit.samples import CELERY, CLEANED, FLOWER, LOCAL, SSO
 
 URL, RESULTS, BROKER = Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL, Secret.BROKER_URL
@@ -142,3 +142,31 @@ def test_a_network_load_balancer_reaches_the_other_alone() -> None:
     }
     outer = {("network-load-balancer", "load-balancer", port) for port in (80, 443)}
     assert flows == FLOWS_LOCAL | outer
+
+
+SINGLE = replace(CELERY, single_task=True, api_server=RoleSettings(memory_mib=4096))
+
+
+def test_each_role_has_a_task_of_its_own_or_four_share_one() -> None:
+    """The API server's, by whose name the others are found; workers and Flower stay apart."""
+    assert [[role.name for role in task] for task in roles.tasks(FLOWER)] == [[role] for role in ROLES]
+    assert [[role.name for role in task] for task in roles.tasks(SINGLE)] == [
+        ["api-server", "scheduler", "dag-processor", "triggerer"],
+        ["worker"],
+    ]
+
+
+def test_what_shares_a_task_shares_its_ways() -> None:
+    """Each once; to itself too, since the name leads to every copy of the task."""
+    flows = [(one.source, one.target, one.port) for one in roles.flows(SINGLE)]
+    assert len(flows) == len(set(flows))
+    assert set(flows) == {
+        ("load-balancer", "api-server", 8080),
+        ("api-server", "api-server", 8080),
+        ("worker", "api-server", 8080),
+        ("api-server", "database", 5432),
+        ("worker", "database", 5432),
+        ("migration", "database", 5432),
+        ("api-server", "broker", 6379),
+        ("worker", "broker", 6379),
+    }

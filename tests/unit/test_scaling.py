@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from components.model import scaling
-from components.model.settings import RoleSettings, Settings
+from components.model.settings import SMALLEST_SINGLE_TASK_MIB, RoleSettings, Settings
 from unit.samples import CELERY, LOCAL
 
 
@@ -30,6 +30,24 @@ def _celery(size: RoleSettings) -> Settings:
 def test_the_local_executor_runs_what_its_memory_carries(size: RoleSettings, tasks: int) -> None:
     """Airflow's own 32 would kill a small scheduler; more than 16 a vCPU only wait."""
     assert scaling.parallelism(_local(size)) == tasks
+
+
+@pytest.mark.parametrize(("memory_mib", "tasks"), [(3072, 5), (4096, 8), (8192, 16)])
+def test_in_a_single_task_the_other_roles_need_their_memory_too(memory_mib: int, tasks: int) -> None:
+    """The task is the API server's, and its CPU is there for all."""
+    size = RoleSettings(cpu_units=1024, memory_mib=memory_mib)
+    settings = dataclasses.replace(LOCAL, single_task=True, api_server=size)
+    assert scaling.parallelism(settings) == tasks
+
+
+def test_a_task_s_memory_is_split_among_its_roles() -> None:
+    """All of it, the most to the scheduler, and to each twice what it was measured to use."""
+    assert scaling.limits_mib(2048, ["worker"]) == {"worker": 2048}
+    limits = scaling.limits_mib(SMALLEST_SINGLE_TASK_MIB, [*scaling.MEMORY_SHARES])
+    assert sum(limits.values()) == SMALLEST_SINGLE_TASK_MIB
+    used = {"api-server": 324, "scheduler": 183, "dag-processor": 205, "triggerer": 192}  # docs/image.md
+    assert {role for role in used if limits[role] < 2 * used[role]} == set()
+    assert max(limits, key=lambda role: limits[role]) == "scheduler"
 
 
 @pytest.mark.parametrize(

@@ -69,9 +69,11 @@ class Contained:
     def _limits(self) -> list[str]:
         memory = self.container.definition.get("memory") or self.task.definition.memory
         cpu_units = int(self.task.overrides.get("cpu") or self.task.definition.cpu)
+        # Fargate lets containers use what others of their task leave free; here each has its part, no more.
+        parts = len(self.task.containers)
         return [
             *("--memory", f"{memory}m", "--memory-swap", f"{memory}m"),
-            *("--cpus", str(cpu_units / _UNITS_PER_VCPU)),
+            *("--cpus", str(cpu_units / _UNITS_PER_VCPU / parts)),
         ]
 
     def _rights(self) -> list[str]:

@@ -36,3 +36,10 @@ def celery_cluster(any_cluster: Cluster) -> Cluster:
     """The same cluster, brought to CeleryExecutor."""
     any_cluster.up("CeleryExecutor")
     return any_cluster
+
+
+@pytest.fixture(scope="session")
+def single_task_cluster(any_cluster: Cluster) -> Cluster:
+    """The same cluster, brought to one task for all roles, as `dev` has it."""
+    any_cluster.up("LocalExecutor", singleTask="true", apiServerMemoryMib="4096")
+    return any_cluster

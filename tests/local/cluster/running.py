@@ -48,9 +48,10 @@ class Cluster:
         """All that `up` said."""
         self.executor = ""
 
-    def up(self, executor: str) -> None:
-        """Bring it up, or bring it to another executor."""
-        self.told += call("python3", "-m", "local", "up", "--executor", executor)
+    def up(self, executor: str, **settings: str) -> None:
+        """Bring it up, or bring it to another executor or other settings."""
+        others = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+        self.told += call("python3", "-m", "local", "up", "--executor", executor, *others)
         self.executor = executor
         lines = (STATE / "env").read_text()
         self.environment: dict[str, str] = dict(re.findall(r"^export (\w+)='(.*)'$", lines, re.MULTILINE))

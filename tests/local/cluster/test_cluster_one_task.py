@@ -1,0 +1,43 @@
+"""`make up SETTINGS="singleTask=true ..."`: all roles as containers of one task, as in the stack `dev`."""
+
+import pytest
+
+from tests.local.cluster.running import PIPELINE, Cluster
+
+pytestmark = pytest.mark.cluster
+
+ROLES = ["api-server", "dag-processor", "scheduler", "triggerer"]
+
+
+def test_one_task_holds_every_role(single_task_cluster: Cluster) -> None:
+    """One service, one task, four healthy containers at one address; the other services are gone."""
+    names = single_task_cluster.outputs["service_names"]
+    assert sorted(names) == ROLES
+    (service,) = set(names.values())
+    listed = single_task_cluster.client("ecs").list_services(
+        cluster=single_task_cluster.outputs["cluster_name"]
+    )["serviceArns"]
+    assert [arn.rpartition("/")[2] for arn in listed] == [service]
+    (task,) = single_task_cluster.tasks(serviceName=service)
+    containers = task["containers"]
+    assert {one["name"]: one["healthStatus"] for one in containers} == dict.fromkeys(ROLES, "HEALTHY")
+    assert len({one["networkInterfaces"][0]["privateIpv4Address"] for one in containers}) == 1
+
+
+def test_it_runs_the_pipeline(single_task_cluster: Cluster) -> None:
+    """Tasks run in the scheduler's container and reach the API server in the one beside."""
+    assert single_task_cluster.run_dag(PIPELINE)["state"] == "success"
+
+
+def test_each_container_has_only_its_own_secrets(single_task_cluster: Cluster) -> None:
+    """Sharing a task does not share the environment: the DAG processor cannot forge a token."""
+    (arn,) = {
+        task["taskDefinitionArn"] for task in single_task_cluster.tasks() if len(task["containers"]) > 1
+    }
+    definition = single_task_cluster.client("ecs").describe_task_definition(taskDefinition=arn)
+    secrets = {
+        one["name"]: {secret["name"] for secret in one["secrets"]}
+        for one in definition["taskDefinition"]["containerDefinitions"]
+    }
+    holders = {role for role in ROLES if "AIRFLOW__API_AUTH__JWT_SECRET" in secrets[role]}
+    assert holders == {"api-server", "scheduler"}
