@@ -163,7 +163,7 @@ class AirflowCluster(Component):
                 task=tasks.args(*together, size=size, health_check=True),
                 placement=foundation.placement,
                 security_group_ids=foundation.task_security_group_ids(role.name),
-                count=size.count,
+                count=self._settings.count(role.name),
                 spot=size.spot,
                 namespace_id=foundation.cluster.namespace_id if role.name == roles.API_SERVER else None,
                 target_group_arn=self._entrance.target_group_arns.get(role.name),

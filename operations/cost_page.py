@@ -26,8 +26,10 @@ GROUPS: Final = {
 """What a line belongs to, by a word of it."""
 
 BEYOND: Final = """\
-What no setting saves yet: asleep, `dev` still pays for load balancer, its addresses and the database, which
-AWS would stop for up to seven days; only a stack that is destroyed for the night costs less.
+With `asleep: true` no task runs; a scheduled job that sets it and runs `airflow-ecs deploy` makes nights and
+weekends of it. What no setting saves yet: asleep, `dev` still pays for load balancer, its addresses and the
+database, so that a deploy in the night can migrate. AWS would stop the database for up to seven days; only a
+stack that is destroyed for the night costs less.
 """
 
 AMAZONS_IS_CHEAPER: Final = """\

@@ -10,8 +10,8 @@ TASK_MIB: Final = 150
 LOCAL_SCHEDULER_MIB: Final = 512
 """Memory of a scheduler before it runs a task, with as much again to spare."""
 MEMORY_SHARES: Final = {"api-server": 4, "scheduler": 7, "dag-processor": 3, "triggerer": 2}
-"""What each of the roles in one task gets of its memory: twice what it was measured to use (docs/image.md)
-where the task has 3 GiB, and the most where LocalExecutor's tasks run."""
+"""What each of the roles in one task gets of its memory: at 3 GiB nearly twice what it was measured to use
+(docs/image.md), and the most where LocalExecutor's tasks run."""
 WORKER_MIB: Final = 512
 """Memory of a Celery worker of 16 slots before it runs a task, as measured."""
 TASKS_PER_VCPU: Final = 16

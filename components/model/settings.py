@@ -100,6 +100,11 @@ class Settings:
         Architecture.X86_64,
         "Processor of image and tasks. ARM64 costs 20 % less and needs a builder that can make it.",
     )
+    asleep: bool = setting(
+        default=False,
+        doc="Run no tasks, for nights and weekends; what keeps data and addresses is still paid for. With "
+        "false, `pulumi up` brings everything back in minutes.",
+    )
     protect_data: bool = setting(
         default=True,
         doc="Lock database, broker and buckets against deletion, in Pulumi and at AWS. false, then "
@@ -226,6 +231,10 @@ class Settings:
         """Whether tasks run on workers of their own."""
         return self.executor is Executor.CELERY
 
+    def count(self, role: str) -> int:
+        """Tell how many tasks of a role run now."""
+        return 0 if self.asleep else self.role(role).count
+
     def role(self, name: str) -> RoleSettings:
         """Size and number of a role, by Airflow's name of it, such as `dag-processor`."""
         return getattr(self, _field(name))
@@ -234,7 +243,7 @@ class Settings:
 SMALLEST_API_SERVER = (1024, 2048)
 """CPU units and MiB; with less, the API server was seen to die under load."""
 SMALLEST_SINGLE_TASK_MIB = 3072
-"""Twice what four roles were measured to use (docs/image.md), and room for five tasks."""
+"""Nearly twice what four roles were measured to use (docs/image.md), and room for five tasks."""
 
 _ALWAYS = ROLES[:4]
 _OF_CELERY = ("worker", "flower", "broker", "worker_concurrency")

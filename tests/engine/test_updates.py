@@ -52,6 +52,18 @@ def test_a_new_image_changes_what_runs_it_and_nothing_else(bench: Bench, deploye
     assert get(outputs["url"].value)[1] == "better"
 
 
+def test_asleep_nothing_runs_and_awake_it_is_back(bench: Bench) -> None:
+    """Services, database and address stay; `up` is done when the tasks are there again."""
+    asleep = select(bench, "dev", "better", asleep='"true"')
+    outputs = asleep.up().outputs
+    cluster, url = outputs["cluster_name"].value, outputs["url"].value
+    assert wait_for("no task is left", lambda: not client("ecs").list_tasks(cluster=cluster)["taskArns"])
+    assert get(url)[0] == 503
+    assert preview(asleep) == set()
+    select(bench, "dev", "better").up()
+    assert get(url) == (200, "better")
+
+
 def test_an_image_that_does_not_start_fails_the_update_and_changes_nothing_for_users(bench: Bench) -> None:
     """`up` names the service, the reason and the last log lines; the old tasks go on; going back works."""
     url = select(bench, "dev", "better").outputs()["url"].value

@@ -54,6 +54,7 @@ def test_asleep_only_tasks_cost_nothing() -> None:
     assert total.awake(24) == pytest.approx(total.usd_month)
     assert total.awake(0) == pytest.approx(total.usd_month - tasks)
     assert {line.item.split()[0] for line in total.lines if line.sleeps} == {"Fargate", "1"}
+    assert bill(stack("dev", asleep="true"), "us-east-1").usd_month == pytest.approx(total.awake(0))
 
 
 def test_celery_on_dev_is_cheaper_than_half_of_the_smallest_managed_airflow() -> None:

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 import pytest
-from recording import COMPONENT, forms, record
+from recording import COMPONENT, Recording, Registration, forms, record
 
 from components import AirflowCluster
 from components.model.settings import Executor, RoleSettings, Settings
@@ -182,6 +182,26 @@ def test_no_service_starts_before_the_migration_has_run(stack: str) -> None:
         assert migration.urn in recording.before(service), service.name
     url = recording.one("SecretVersion", f"airflow-{stack}-database-url")
     assert {url.urn, recording.one("Instance").urn} <= recording.before(migration)
+
+
+def test_asleep_no_task_runs_and_nothing_else_changes() -> None:
+    """Services keep their definitions, and what keeps data stays."""
+    awake = stacks.run_shipped("dev")
+    asleep = stacks.run("dev", stacks.configuration("dev") | {"asleep": "true"})
+    assert stacks.lines(asleep) == stacks.lines(awake)
+    changed = [
+        (one.line, {key for key in one.inputs if one.inputs[key] != before.inputs[key]} - {"__provider"})
+        for one, before in zip(_sorted(asleep), _sorted(awake), strict=True)
+    ]
+    assert [change for change in changed if change[1]] == [
+        ("aws:ecs/service:Service airflow-dev-api-server", {"desiredCount"}),
+        ("pulumi-python:dynamic/index:Rollout airflow-dev-api-server-rollout", {"desired_count"}),
+    ]
+    assert asleep.one("ecs/service:Service").inputs["desiredCount"] == 0
+
+
+def _sorted(recording: Recording) -> list[Registration]:
+    return sorted(recording.resources, key=lambda one: one.line)
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)

@@ -42,6 +42,7 @@ SSO = {
 RIGHT_AND_WRONG = {
     "executor": ("CeleryExecutor", "KubernetesExecutor", "must be one of LocalExecutor, CeleryExecutor"),
     "architecture": ("ARM64", "arm64", "must be one of x86_64, ARM64; got 'arm64'. Did you mean ARM64?"),
+    "asleep": ("true", "yes", "must be true or false; got 'yes'"),
     "protectData": ("false", "no", "must be true or false; got 'no'"),
     "discardData": ("true", "no", "must be true or false; got 'no'"),
     "singleTask": ("true", "all", "must be true or false; got 'all'"),
