@@ -94,7 +94,7 @@ def _wait(props: dict[str, Any]) -> dict[str, Any]:
         tasks = _tasks(aws, props, "RUNNING")
         new = [task for task in tasks if task["taskDefinitionArn"] == props["task_definition_arn"]]
         old = [task for task in tasks if task["taskDefinitionArn"] != props["task_definition_arn"]]
-        if sum(map(_is_up, new)) >= service["desiredCount"] and _targets_are_up(aws, service, new):
+        if sum(map(_is_up, new)) >= service["desiredCount"] and _targets_are_right(aws, service, new, old):
             remaining = _protected(aws, props, old)
             if len(remaining) == len(old):
                 return {**props, "remaining": remaining}
@@ -131,28 +131,30 @@ def _is_up(task: Mapping[str, Any]) -> bool:
     return task["lastStatus"] == "RUNNING" and task.get("healthStatus") == "HEALTHY"
 
 
-def _targets_are_up(aws: AwsClients, service: Mapping[str, Any], new: list[dict[str, Any]]) -> bool:
-    addresses = {address for task in new for address in _addresses(task)}
+def _targets_are_right(
+    aws: AwsClients, service: Mapping[str, Any], new: list[dict[str, Any]], old: list[dict[str, Any]]
+) -> bool:
+    """Tell whether users reach every new task, and no task any more that is to stop."""
     for balancer in service.get("loadBalancers", []):
         answer = aws.elbv2.describe_target_health(TargetGroupArn=balancer["targetGroupArn"])
-        states = answer["TargetHealthDescriptions"]
-        up = [
-            one
-            for one in states
-            if one["TargetHealth"]["State"] == "healthy" and one["Target"]["Id"] in addresses
-        ]
-        if len(up) < service["desiredCount"]:
+        reached = {
+            one["Target"]["Id"]
+            for one in answer["TargetHealthDescriptions"]
+            if one["TargetHealth"]["State"] == "healthy"
+        }
+        if len(reached & _addresses(new)) < service["desiredCount"] or reached - _addresses(new + old):
             return False
     return True
 
 
-def _addresses(task: Mapping[str, Any]) -> list[str]:
-    return [
+def _addresses(tasks: list[dict[str, Any]]) -> set[str]:
+    return {
         interface["privateIpv4Address"]
+        for task in tasks
         for container in task["containers"]
         for interface in container.get("networkInterfaces", [])
         if "privateIpv4Address" in interface
-    ]
+    }
 
 
 def _protected(aws: AwsClients, props: Mapping[str, Any], old: list[dict[str, Any]]) -> list[str]:

@@ -76,10 +76,19 @@ def test_a_missing_task_is_waited_for(aws: FakeAws) -> None:
 
 
 def test_a_target_that_the_load_balancer_does_not_like_is_waited_for(aws: FakeAws) -> None:
-    """A healthy container that nobody can reach serves nobody; old tasks' targets do not count."""
+    """A healthy container that nobody can reach serves nobody; a target that drains does not count."""
     aws.service["loadBalancers"] = [{"targetGroupArn": "arn:target"}]
-    aws.target_states = {"10.0.0.1": "healthy", "10.0.0.2": "initial", "10.0.0.9": "healthy"}
+    aws.target_states = {"10.0.0.1": "healthy", "10.0.0.2": "initial", "10.0.0.9": "draining"}
     aws.steps = [lambda: None, lambda: aws.target_states.update({"10.0.0.2": "healthy"})]
+    assert _remaining() == []
+    assert aws.clock == 2 * rollout.POLL_SECONDS
+
+
+def test_a_target_that_still_gets_users_is_waited_for(aws: FakeAws) -> None:
+    """ECS wants its task stopped, and the load balancer has not heard of it yet."""
+    aws.service["loadBalancers"] = [{"targetGroupArn": "arn:target"}]
+    aws.target_states = {"10.0.0.1": "healthy", "10.0.0.2": "healthy", "10.0.0.9": "healthy"}
+    aws.steps = [lambda: None, lambda: aws.target_states.update({"10.0.0.9": "draining"})]
     assert _remaining() == []
     assert aws.clock == 2 * rollout.POLL_SECONDS
 
