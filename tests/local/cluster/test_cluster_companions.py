@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.local.cluster.running import PIPELINE, Cluster
+from tests.local.cluster.running import Cluster
 
 pytestmark = pytest.mark.cluster
 
@@ -24,9 +24,9 @@ def test_one_task_holds_every_role(single_task_cluster: Cluster) -> None:
     assert len({one["networkInterfaces"][0]["privateIpv4Address"] for one in containers}) == 1
 
 
-def test_it_runs_the_pipeline(single_task_cluster: Cluster) -> None:
+def test_it_runs_a_dag(single_task_cluster: Cluster) -> None:
     """Tasks run in the scheduler's container and reach the API server in the one beside."""
-    assert single_task_cluster.run_dag(PIPELINE)["state"] == "success"
+    assert single_task_cluster.run_dag("smoke")["state"] == "success"
 
 
 def test_each_container_has_only_its_own_secrets(single_task_cluster: Cluster) -> None:
