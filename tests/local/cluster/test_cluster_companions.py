@@ -4,7 +4,7 @@ import pytest
 
 from tests.local.cluster.running import Cluster
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.long]
 
 ROLES = ["api-server", "dag-processor", "scheduler", "triggerer"]
 
