@@ -155,7 +155,7 @@ class AirflowTask(Component):
 
     def _containers(self, image_uri: pulumi.Input[str]) -> pulumi.Output[list[dict[str, Any]]]:
         found = [self._container(container, image_uri) for container in self._args.containers]
-        # In the order in which AWS's provider compares them.
+        # Sorted like all else in a definition, see `model.containers`.
         return pulumi.Output.all(*found).apply(lambda known: sorted(known, key=lambda one: one["name"]))
 
     @property

@@ -4,6 +4,7 @@ A setting's key in a stack's configuration is its path in camel case: `database.
 `databaseInstanceClass`. `Pulumi.yaml` and `docs/configuration.md` are generated from here.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,6 +26,7 @@ from .role_names import COMPANIONS, ROLES, by_role
 from .role_settings import RoleSettings
 from .secrets_backend_settings import SecretsBackendSettings
 from .setting import (
+    Declaration,
     between,
     camel_case,
     declarations,
@@ -345,24 +347,30 @@ def _executor_faults(settings: Settings) -> list[str]:
     return [
         f"{one.key} needs executor CeleryExecutor; with {settings.executor} it has no effect. Remove it, or "
         "set the executor"
-        for one in declarations(Settings)
-        if one.path[0] in _OF_CELERY and value_at(settings, one.path) != one.default
+        for one in _set_within(settings, _OF_CELERY)
     ]
 
 
 def _single_task_faults(settings: Settings) -> list[str]:
     if not settings.single_task:
         return []
-    companions = [_field(role) for role in COMPANIONS]
     unused = [
         f"{one.key} has no effect with singleTask: the API server's task holds this role. Set "
         f"{camel_case('api_server_' + one.path[1])} instead, or remove singleTask"
-        for one in declarations(Settings)
-        if one.path[0] in companions and value_at(settings, one.path) != one.default
+        for one in _set_within(settings, [_field(role) for role in COMPANIONS])
     ]
     got = settings.api_server.memory_mib
     least = f"apiServerMemoryMib must be at least {SMALLEST_SINGLE_TASK_MIB} with singleTask; got {got}"
     return unused if got >= SMALLEST_SINGLE_TASK_MIB else [*unused, least]
+
+
+def _set_within(settings: Settings, sections: Collection[str]) -> list[Declaration]:
+    """List the settings of some sections that have another value than their default."""
+    return [
+        one
+        for one in declarations(Settings)
+        if one.path[0] in sections and value_at(settings, one.path) != one.default
+    ]
 
 
 def _field(role: str) -> str:

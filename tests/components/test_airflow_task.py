@@ -11,18 +11,17 @@ from components.airflow_task import AirflowTask
 from components.model.roles import VARIABLES, Role
 
 
-def _task(role: Role, *, health_check: bool = True, permitted: bool = True) -> Recording:
-    return record(lambda: AirflowTask("t", task_args(role, health_check=health_check, permitted=permitted)))
+def _task(*roles: Role, health_check: bool = True, permitted: bool = True) -> Recording:
+    return record(lambda: AirflowTask("t", task_args(*roles, health_check=health_check, permitted=permitted)))
 
 
-def _task_of(*names: str) -> dict[str, dict[str, Any]]:
-    recording = record(lambda: AirflowTask("t", task_args(*(ROLES[name] for name in names))))
+def _containers(recording: Recording) -> dict[str, dict[str, Any]]:
     definitions = json.loads(recording.one("TaskDefinition").inputs["containerDefinitions"])
     return {one["name"]: one for one in definitions}
 
 
 def _container(recording: Recording) -> dict[str, Any]:
-    (container,) = json.loads(recording.one("TaskDefinition").inputs["containerDefinitions"])
+    (container,) = _containers(recording).values()
     return container
 
 
@@ -101,7 +100,7 @@ def test_health_is_watched_where_asked(*, watched: bool) -> None:
 def test_roles_that_share_a_task_keep_their_secrets_apart() -> None:
     """Each container gets its own by reference, and is watched; ECS may read what any of them needs."""
     names = ("api-server", "scheduler", "triggerer")
-    containers = _task_of(*names)
+    containers = _containers(_task(*(ROLES[name] for name in names)))
     assert [*containers] == sorted(names)
     for name, container in containers.items():
         expected = {variable for kind in ROLES[name].secrets for variable in VARIABLES[kind]}
@@ -114,10 +113,10 @@ def test_roles_that_share_a_task_keep_their_secrets_apart() -> None:
 def test_roles_that_share_a_task_have_its_memory_and_volumes_of_their_own() -> None:
     """A volume for each container's folders, and a part of the memory for each."""
     names = ("api-server", "scheduler")
-    recording = record(lambda: AirflowTask("t", task_args(*(ROLES[name] for name in names))))
+    recording = _task(*(ROLES[name] for name in names))
     inputs = recording.one("TaskDefinition").inputs
     folders = ("opt-airflow-logs", "opt-airflow-run", "tmp")
     volumes = [f"{name}-{folder}" for name in names for folder in folders]
     assert (inputs["memory"], [one["name"] for one in inputs["volumes"]]) == ("1024", volumes)
-    assert [one["memory"] for one in json.loads(inputs["containerDefinitions"])] == [512, 512]
+    assert [one["memory"] for one in _containers(recording).values()] == [512, 512]
     assert len(recording.all("LogGroup")) == 1

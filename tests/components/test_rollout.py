@@ -75,20 +75,13 @@ def test_a_missing_task_is_waited_for(aws: FakeAws) -> None:
     assert aws.clock == rollout.POLL_SECONDS
 
 
-def test_a_target_that_the_load_balancer_does_not_like_is_waited_for(aws: FakeAws) -> None:
-    """A healthy container that nobody can reach serves nobody; a target that drains does not count."""
+@pytest.mark.parametrize("not_yet", [{"10.0.0.2": "initial"}, {"10.0.0.9": "healthy"}])
+def test_targets_that_are_not_right_yet_are_waited_for(aws: FakeAws, not_yet: dict[str, str]) -> None:
+    """A new one that nobody can reach serves nobody; an old one still does until it drains."""
+    right = {"10.0.0.1": "healthy", "10.0.0.2": "healthy", "10.0.0.9": "draining"}
     aws.service["loadBalancers"] = [{"targetGroupArn": "arn:target"}]
-    aws.target_states = {"10.0.0.1": "healthy", "10.0.0.2": "initial", "10.0.0.9": "draining"}
-    aws.steps = [lambda: None, lambda: aws.target_states.update({"10.0.0.2": "healthy"})]
-    assert _remaining() == []
-    assert aws.clock == 2 * rollout.POLL_SECONDS
-
-
-def test_a_target_that_still_gets_users_is_waited_for(aws: FakeAws) -> None:
-    """ECS wants its task stopped, and the load balancer has not heard of it yet."""
-    aws.service["loadBalancers"] = [{"targetGroupArn": "arn:target"}]
-    aws.target_states = {"10.0.0.1": "healthy", "10.0.0.2": "healthy", "10.0.0.9": "healthy"}
-    aws.steps = [lambda: None, lambda: aws.target_states.update({"10.0.0.9": "draining"})]
+    aws.target_states = right | not_yet
+    aws.steps = [lambda: None, lambda: aws.target_states.update(right)]
     assert _remaining() == []
     assert aws.clock == 2 * rollout.POLL_SECONDS
 

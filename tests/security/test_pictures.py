@@ -1,0 +1,28 @@
+"""The picture shows what the security tests judge, of every variant: here all are rendered anyway."""
+
+import re
+
+import pytest
+from rendering import VARIANTS, variant
+
+from components.model.rendered import of_kind
+from operations.picture import draw
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_service_and_every_rule_is_drawn(name: str) -> None:
+    """A node for each service, an arrow for each way in, and no arrow from or to what is not there."""
+    rendered = variant(name)
+    text = draw(rendered)
+    nodes = set(re.findall(r"^ +([\w-]+)[\[{]", text, re.MULTILINE)) | {"users"}
+    for service in of_kind(rendered, "ecs/Service"):
+        assert re.search(rf"^ +{re.escape(service.name.split('-', 2)[2])}\[", text, re.MULTILINE), (
+            service.name
+        )
+    arrows = re.findall(r"^ +([\w-]+)(?:\S.*?)? -->\|(\d+)\| ([\w-]+)$", text, re.MULTILINE)
+    rules = {
+        (str(one.inputs.get("description")), one.inputs.get("fromPort"))
+        for one in of_kind(rendered, "vpc/SecurityGroupIngressRule")
+    }
+    assert len(arrows) == len(rules)
+    assert {target for _, _, target in arrows} <= nodes | {"database"}
