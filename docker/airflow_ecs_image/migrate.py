@@ -9,12 +9,13 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import sql
 
-from airflow_ecs_image import database, objects
+from airflow_ecs_image import database, objects, passwords
 
 LOCK = 0x61697266  # "airf": any constant that Airflow's own advisory locks do not use
 CELERY_SCHEMA = "celery"
@@ -95,6 +96,20 @@ def ensure_admin(username: str, password: str, email: str) -> None:
             _say(f"administrator {username} has a new password")
         else:
             raise MigrationError(f"Airflow did not reset the password of user {username}")
+        take_unusable_passwords(security)
+
+
+def take_unusable_passwords(security: Any) -> None:
+    """Let accounts that earlier releases made for single sign-on have no password, as new ones have."""
+    changed = 0
+    for user in security.get_all_users():
+        if user.password and user.password != passwords.NO_PASSWORD and not passwords.usable(user.password):
+            user.password = passwords.NO_PASSWORD
+            if not security.update_user(user):
+                raise MigrationError(f"Airflow did not take the password of user {user.username}")
+            changed += 1
+    if changed:
+        _say(f"{changed} accounts of single sign-on have no password any more")
 
 
 def ensure_result_backend(connection: psycopg.Connection, metadata_url: str, result_url: str) -> None:

@@ -10,9 +10,8 @@ from typing import Any
 
 from airflow.providers.fab.auth_manager.security_manager.override import FabAirflowSecurityManagerOverride
 from flask import current_app, flash
-from werkzeug.security import check_password_hash
 
-from airflow_ecs_image import sso
+from airflow_ecs_image import passwords, sso
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ class SsoSecurityManager(FabAirflowSecurityManagerOverride):
         """Let a user in who has a role; one who lost the last loses it in open sessions too."""
         username = userinfo["username"]
         user = self.find_user(username=username)
-        if user and user.password and not check_password_hash(user.password, ""):
+        if user and passwords.usable(user.password):
             log.error("single sign-on of %s refused: an account with a password has this name", username)
             return None
         roles = list(self.get_roles_from_keys(userinfo["role_keys"]))
@@ -54,13 +53,19 @@ class SsoSecurityManager(FabAirflowSecurityManagerOverride):
                 user.roles = []
                 self.update_user(user)
             return None
-        if not user:
+        if user:
+            user.password = passwords.NO_PASSWORD  # accounts of earlier releases have another mark
+        else:
             self._add(userinfo, roles)
         return super().auth_user_oauth(userinfo, rotate_session_id)
 
     def auth_user_db(self, username: str, password: str, rotate_session_id: bool = True) -> Any:  # noqa: FBT001, FBT002 - FAB's signature
         """Check name and password, for API tokens; where the settings forbid it, nobody's are right."""
         if not self._known.password_tokens:
+            return None
+        user = self.find_user(username=username) or self.find_user(email=username)
+        if user and not passwords.usable(user.password):
+            log.warning("login of %s refused: the account has no password", user.username)
             return None
         return super().auth_user_db(username, password, rotate_session_id)
 
@@ -76,4 +81,4 @@ class SsoSecurityManager(FabAirflowSecurityManagerOverride):
             # An address may stand only once, and the administrator's own account may have it.
             email = f"{userinfo['username']}@email.notfound"
         names = {key: userinfo[key] for key in ("username", "first_name", "last_name")}
-        self.add_user(**names, email=email, role=roles)
+        self.add_user(**names, email=email, role=roles, hashed_password=passwords.NO_PASSWORD)

@@ -12,7 +12,9 @@ from urllib.parse import unquote
 import pytest
 import requests
 from playwright.sync_api import Page, expect
+from werkzeug.security import generate_password_hash
 
+from airflow_ecs_image.passwords import NO_PASSWORD
 from operations.browser import opened
 from tests.image import openid, servers
 from tests.image.cluster import ADMIN, COMMANDS, Cluster, address
@@ -31,6 +33,7 @@ ADMINS = {"groups": ["airflow-admins"]}
 USERS: dict[str, dict[str, Any]] = {
     "ada": {"email": "ada@example.com", "name": "Ada Lovelace", **ADMINS},
     "vera": {"email": "vera@example.com", "given_name": "Vera", "groups": ["staff", "airflow-viewers"]},
+    "grace": {"email": "grace@example.com", **ADMINS},
     "leaver": {"email": "leaver@example.com", **ADMINS},
     "stranger": {"email": "stranger@example.com", "groups": ["staff"]},
     "unverified": {"email": "unverified@example.com", "email_verified": False, **ADMINS},
@@ -52,6 +55,7 @@ REFUSED = {
     openid.TAMPERED: "bad_signature",
 }
 """Who is refused, and what the log says of it."""
+PASSWORDS = ["", "\0", "\0" * 64, " ", NO_PASSWORD, "None", "null", "guess", "grace@example.com"]
 RUNS = "api/v2/dags/trivial/dagRuns"
 RUN = {"logical_date": None, "conf": {"seconds": 0}}
 
@@ -107,9 +111,9 @@ def get(front: Front, path: str) -> requests.Response:
     return requests.get(f"{front.url}/{path}", verify=front.ca, allow_redirects=False, timeout=30)
 
 
-def token(front: Front, password: str) -> int:
-    """Ask for an API token as the administrator; the status."""
-    login = {"username": ADMIN, "password": password}
+def token(front: Front, password: str, username: str = ADMIN) -> int:
+    """Ask for an API token as the administrator, or another; the status."""
+    login = {"username": username, "password": password}
     return requests.post(f"{front.url}/auth/token", json=login, verify=front.ca, timeout=30).status_code
 
 
@@ -200,6 +204,47 @@ def test_the_databases_password_is_for_tokens_only(front: Front, cluster: Cluste
     assert "Sign In with sso" in page
     assert "password" not in page
     assert [token(front, cluster.password), token(front, "wrong"), token(front, "")] == [201, 401, 400]
+
+
+@pytest.mark.parametrize("made_by", ["this release", "an earlier one"])
+def test_accounts_of_single_sign_on_have_no_usable_password(
+    front: Front, cluster: Cluster, made_by: str
+) -> None:
+    """Whoever asks, by name or address, gets no token for them; nor for those that were there before."""
+    assert "_token" in sign_in(front, "grace").cookies
+    address = USERS["grace"]["email"]
+    if made_by == "an earlier one":
+        _store_password(cluster, address, generate_password_hash(""))
+    assert [token(front, password, address) for password in PASSWORDS] == [400, *[401] * len(PASSWORDS[1:])]
+
+
+def test_the_migration_takes_the_passwords_that_nobody_has(front: Front, cluster: Cluster) -> None:
+    """Accounts of earlier releases too, and only theirs: the administrator's is as it was."""
+    sign_in(front, "grace")
+    address = USERS["grace"]["email"]
+    _store_password(cluster, address, generate_password_hash(""))
+    before = _stored_password(cluster, ADMIN)
+    migration = cluster.role("migration")
+    migration.run(*COMMANDS["migration"])
+    assert migration.last_line() == "migrate: done", migration.text()
+    assert "migrate: 1 accounts of single sign-on have no password any more" in migration.text()
+    assert _stored_password(cluster, address) == NO_PASSWORD
+    assert _stored_password(cluster, ADMIN) == before
+    assert "_token" in sign_in(front, "grace").cookies
+
+
+def _store_password(cluster: Cluster, username: str, stored: str) -> None:
+    with servers.connect(cluster.database) as connection:
+        query = "UPDATE ab_user SET password = %s WHERE username = %s"
+        assert connection.execute(query, (stored, username)).rowcount == 1
+
+
+def _stored_password(cluster: Cluster, username: str) -> str:
+    with servers.connect(cluster.database) as connection:
+        query = "SELECT password FROM ab_user WHERE username = %s"
+        row = connection.execute(query, (username,)).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def test_the_secret_is_in_no_log(server: Role, front: Front) -> None:
