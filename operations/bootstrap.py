@@ -13,17 +13,24 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from operations import github_repository
 from operations.ci_roles import Trust, roles
 from operations.ensure import Ensure
 
 STACK: Final = re.compile(r"[a-z][a-z0-9-]{0,30}")
-REPOSITORY: Final = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def add(commands: Any) -> None:
     """Add the command to the command line."""
     command = commands.add_parser("bootstrap", help="make state bucket, key and roles for a stack's CI, once")
     command.add_argument("--repository", required=True, type=_repository, metavar="OWNER/NAME")
+    command.add_argument("--owner-id", type=_number, help="GitHub's id of the owner; default: asked of gh")
+    command.add_argument("--repository-id", type=_number, help="GitHub's id of the repository")
+    command.add_argument(
+        "--subjects-without-ids",
+        action="store_true",
+        help="trust tokens of the old form too, while the repository moves to immutable subjects",
+    )
     command.add_argument("--region", required=True, help="where bucket and key are")
     command.add_argument("--bucket", help="the state's bucket; default: airflow-ecs-state-ACCOUNT-REGION")
     command.add_argument("--branch", default="main", help="the branch that is deployed; default: main")
@@ -45,6 +52,12 @@ def bootstrap(chosen: argparse.Namespace) -> None:
 
 
 def _bootstrap(chosen: argparse.Namespace) -> None:
+    repository = github_repository.find(
+        chosen.repository,
+        chosen.owner_id,
+        chosen.repository_id,
+        names_too=chosen.subjects_without_ids,
+    )
     session: Any = boto3.Session(region_name=chosen.region)
     account = session.client("sts").get_caller_identity()["Account"]
     bucket = chosen.bucket or f"airflow-ecs-state-{account}-{chosen.region}"
@@ -53,7 +66,7 @@ def _bootstrap(chosen: argparse.Namespace) -> None:
     ensure.state_bucket(bucket)
     trust = Trust(
         provider_arn=ensure.github_provider(),
-        repository=chosen.repository,
+        repository=repository,
         branch=chosen.branch,
         stack=chosen.stack,
     )
@@ -77,6 +90,12 @@ def _bootstrap(chosen: argparse.Namespace) -> None:
 
 
 def _repository(text: str) -> str:
-    if not REPOSITORY.fullmatch(text):
+    if not github_repository.NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"must be OWNER/NAME; got {text!r}")
     return text
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d*", text):
+        raise argparse.ArgumentTypeError(f"must be a number, as GitHub gives it; got {text!r}")
+    return int(text)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from operations.github_repository import Repository
+
 Document = Mapping[str, Any]
 HOST: Final = "token.actions.githubusercontent.com"
 AUDIENCE: Final = "sts.amazonaws.com"
@@ -21,12 +23,12 @@ class Trust:
 
     Attributes:
         provider_arn: ARN of GitHub's OpenID provider.
-        repository: `owner/name`.
+        repository: whose workflows, by name and id.
         branch: the branch that is deployed.
     """
 
     provider_arn: str
-    repository: str
+    repository: Repository
     branch: str
     stack: str
 
@@ -40,8 +42,8 @@ class Trust:
         """GitHub's environment of deployments; give the one of a production stack reviewers."""
         return self.stack
 
-    def by(self, subject: str) -> Document:
-        """Let workflows of exactly this subject take a role."""
+    def by(self, context: str) -> Document:
+        """Let workflows of exactly this repository and context take a role."""
         return {
             "Version": "2012-10-17",
             "Statement": [
@@ -52,7 +54,7 @@ class Trust:
                     "Condition": {
                         "StringEquals": {
                             f"{HOST}:aud": AUDIENCE,
-                            f"{HOST}:sub": f"repo:{self.repository}:{subject}",
+                            f"{HOST}:sub": self.repository.subjects(context),
                         }
                     },
                 }

@@ -69,7 +69,8 @@ def clone(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(clone: Path) -> Iterator[dict[str, str]]:
     """Bootstrap the stack, and give what GitHub would put into the environment."""
     command = [str(Path(sys.executable).parent / "airflow-ecs"), "bootstrap", "--stack", "pr"]
-    words = [*command, "--repository", "acme/airflow", "--region", "us-east-1"]
+    ids = ["--owner-id", "1", "--repository-id", "2"]
+    words = [*command, "--repository", "acme/airflow", *ids, "--region", "us-east-1"]
     made = subprocess.run(words, check=True, capture_output=True, text=True)
     variables = json.loads(made.stdout)["variables of the repository"]
     bucket = variables["PULUMI_BACKEND_URL"].split("//")[1].split("?")[0]

@@ -14,6 +14,7 @@ from plain_moto import empty_account
 COMMAND = str(Path(sys.executable).parent / "airflow-ecs")
 ACCOUNT = "123456789012"
 BUCKET = f"airflow-ecs-state-{ACCOUNT}-eu-west-1"
+IDS = ("--owner-id", "1", "--repository-id", "2")
 SUBJECT = "token.actions.githubusercontent.com:sub"
 
 
@@ -34,7 +35,7 @@ def _serve(patch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _bootstrap(*options: str) -> subprocess.CompletedProcess[str]:
-    words = [COMMAND, "bootstrap", "--repository", "acme/airflow", "--region", "eu-west-1", *options]
+    words = [COMMAND, "bootstrap", "--repository", "acme/airflow", *IDS, "--region", "eu-west-1", *options]
     return subprocess.run(words, check=False, capture_output=True, text=True)
 
 
@@ -98,9 +99,9 @@ def test_each_role_is_for_one_kind_of_job_of_one_repository(made: subprocess.Com
         kind: _trust(kind)["Condition"]["StringEquals"][SUBJECT] for kind in ("preview", "drift", "deploy")
     }
     assert subjects == {
-        "preview": "repo:acme/airflow:environment:prod-preview",
-        "drift": "repo:acme/airflow:ref:refs/heads/main",
-        "deploy": "repo:acme/airflow:environment:prod",
+        "preview": ["repo:acme@1/airflow@2:environment:prod-preview"],
+        "drift": ["repo:acme@1/airflow@2:ref:refs/heads/main"],
+        "deploy": ["repo:acme@1/airflow@2:environment:prod"],
     }
 
 
@@ -154,6 +155,7 @@ def test_a_deploy_hands_on_its_own_roles_only(made: subprocess.CompletedProcess[
     ("options", "fault"),
     [
         (("--stack", "Prod"), "--stack must be 1 to 31 of a-z 0-9 -, a letter first; got 'Prod'"),
+        (("--stack", "prod", "--owner-id", "acme"), "must be a number, as GitHub gives it; got 'acme'"),
         (("--stack", "prod", "--repository", "acme"), "must be OWNER/NAME; got 'acme'"),
         (("--stack", "prod", "--bucket", "no/bucket"), 'Invalid bucket name "no/bucket"'),
     ],
