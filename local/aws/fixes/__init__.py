@@ -1,9 +1,9 @@
 """Answers that AWS clients wait for and moto does not give, one module a service."""
 
-from local.aws.fixes import failures, network, network_load_balancers, small_services, storage
+from local.aws.fixes import failures, listeners, network, network_load_balancers, small_services, storage
 
 
 def install() -> None:
     """Mend moto in this process."""
-    for module in (failures, network, network_load_balancers, small_services, storage):
+    for module in (failures, listeners, network, network_load_balancers, small_services, storage):
         module.install()

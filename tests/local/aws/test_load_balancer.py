@@ -163,6 +163,33 @@ def test_load_balancer_that_does_not_listen_is_no_target(stage: Stage) -> None:
             )
 
 
+def test_a_port_has_one_listener(stage: Stage) -> None:
+    """Moto would take a second one, and move another one there."""
+    balanced = Balanced(stage)
+    at = {"LoadBalancerArn": balanced.arn, "Protocol": "HTTP", "DefaultActions": balanced.forward}
+    with pytest.raises(ClientError, match="DuplicateListener"):
+        stage.elbv2.create_listener(**at, Port=8000)
+    other = stage.elbv2.create_listener(**at, Port=8001)["Listeners"][0]["ListenerArn"]
+    with pytest.raises(ClientError, match="DuplicateListener"):
+        stage.elbv2.modify_listener(ListenerArn=other, Port=8000)
+    stage.elbv2.delete_listener(ListenerArn=other)
+    stage.elbv2.create_listener(**at, Port=8001)
+
+
+def test_a_listener_stays_while_a_network_load_balancer_hands_on_to_it(stage: Stage) -> None:
+    """Neither deleted nor moved to another port, until the target is taken out."""
+    balanced = Balanced(stage)
+    before = Before(stage, balanced)
+    for change in (
+        lambda: stage.elbv2.delete_listener(ListenerArn=balanced.listener),
+        lambda: stage.elbv2.modify_listener(ListenerArn=balanced.listener, Port=8001),
+    ):
+        with pytest.raises(ClientError, match="ResourceInUse.*port '8000' is in use by registered target"):
+            change()
+    stage.elbv2.deregister_targets(TargetGroupArn=before.group, Targets=[{"Id": balanced.arn, "Port": 8000}])
+    stage.elbv2.delete_listener(ListenerArn=balanced.listener)
+
+
 @pytest.mark.parametrize(
     ("matcher", "status", "expected"),
     [
