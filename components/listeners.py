@@ -49,37 +49,25 @@ class Listeners:
             opts=self.opts,
         )
 
-    def redirect_to_https(self) -> list[aws.lb.Listener]:
-        """Make the listener that sends users to HTTPS, where there is a certificate."""
+    def redirect_to_https(self, serving: aws.lb.Listener) -> list[aws.lb.Listener]:
+        """Make the listener that sends users to HTTPS, where there is a certificate.
+
+        Where it served HTTP until now, it goes on until the one for HTTPS is there: a target group that no
+        listener leads to has no healthy target.
+        """
         if self.certificate_arn is None:
             return []
-        redirect = aws.lb.Listener(
-            f"{self.name}-redirect",
-            load_balancer_arn=self.load_balancer_arn,
-            port=HTTP_PORT,
-            protocol="HTTP",
-            default_actions=[
-                {
-                    "type": "redirect",
-                    "redirect": {"port": str(HTTPS_PORT), "protocol": "HTTPS", "status_code": "HTTP_301"},
-                }
-            ],
-            opts=self.opts,
-        )
-        return [redirect]
+        redirect = {
+            "type": "redirect",
+            "redirect": {"port": str(HTTPS_PORT), "protocol": "HTTPS", "status_code": "HTTP_301"},
+        }
+        return [self._http(HTTP_PORT, [redirect], pulumi.ResourceOptions(depends_on=[serving]))]
 
     def _listener(self, actions: list[Any]) -> aws.lb.Listener:
         if self.certificate_arn is None:
-            return aws.lb.Listener(
-                f"{self.name}-http",
-                load_balancer_arn=self.load_balancer_arn,
-                port=self.settings.port,
-                protocol="HTTP",
-                default_actions=actions,
-                opts=self.opts,
-            )
+            return self._http(self.settings.port, actions)
         return aws.lb.Listener(
-            f"{self.name}-https",
+            self._at(HTTPS_PORT),
             load_balancer_arn=self.load_balancer_arn,
             port=HTTPS_PORT,
             protocol="HTTPS",
@@ -88,6 +76,22 @@ class Listeners:
             default_actions=actions,
             opts=self.opts,
         )
+
+    def _http(
+        self, port: int, actions: list[Any], opts: pulumi.ResourceOptions | None = None
+    ) -> aws.lb.Listener:
+        return aws.lb.Listener(
+            self._at(port),
+            load_balancer_arn=self.load_balancer_arn,
+            port=port,
+            protocol="HTTP",
+            default_actions=actions,
+            opts=pulumi.ResourceOptions.merge(self.opts, opts),
+        )
+
+    def _at(self, port: int) -> str:
+        """Name the listener of a port: one port has one, changed in place, for AWS takes no second one."""
+        return f"{self.name}-{port}"
 
     def _refuse_execution_api(self, listener: aws.lb.Listener) -> None:
         aws.lb.ListenerRule(

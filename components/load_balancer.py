@@ -87,7 +87,8 @@ class LoadBalancer(Component):
             )
         api = self._target_group("api-server")
         listeners = self._listeners()
-        listener, redirects = listeners.serve(api), listeners.redirect_to_https()
+        listener = listeners.serve(api)
+        redirects = listeners.redirect_to_https(listener)
         groups = {"api-server": _after(api.arn, listener.arn)}
         if args.flower:
             flower = self._target_group("flower")

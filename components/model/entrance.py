@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
+from .load_balancer_settings import HTTPS_PORT
 from .settings import GateSettings, LoadBalancerSettings
 
 TOKEN_PATHS: Final = ("/api/v2/*", "/auth/token", "/auth/token/*")
 """What machines call with a token, or to get one; Airflow itself refuses whoever has none."""
 HTTP_PORT: Final = 80
-HTTPS_PORT: Final = 443
 LOAD_BALANCER: Final = "load-balancer"
 NETWORK_LOAD_BALANCER: Final = "network-load-balancer"
 PROVIDER_PORT: Final = 443

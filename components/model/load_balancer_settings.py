@@ -6,6 +6,7 @@ from .gate_settings import GateSettings
 from .setting import between, cidrs, each, matching, section, setting
 
 DEFAULT_PORT = 80
+HTTPS_PORT = 443
 NAMED_NETWORK_PREFIX = 8
 """A wider network than 10.0.0.0/8 is nobody's own: 0.0.0.0/1 and 128.0.0.0/1 are the whole internet too."""
 
@@ -154,6 +155,11 @@ class LoadBalancerSettings:
         ]
         if self.hosted_zone_id:
             faults.append("loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone")
+        if self.port == HTTPS_PORT:
+            faults.append(
+                f"loadBalancerPort must not be {HTTPS_PORT} without loadBalancerDomain or "
+                "loadBalancerCertificateArn: that port is for HTTPS. Set one, or another port"
+            )
         return faults
 
     def _https_faults(self) -> list[str]:

@@ -64,7 +64,7 @@ def test_a_network_load_balancer_stands_where_the_other_would(*, internal: bool,
     subnets = given.get("subnets") or [one["subnetId"] for one in given["subnetMappings"]]
     assert subnets == [f"air-network-{outer}-0.id", f"air-network-{outer}-1.id"]
     assert given["securityGroups"] == ["air-network-load-balancer.id"]
-    listeners = {recording.one("lb/listener:Listener", name).urn for name in ("air-https", "air-redirect")}
+    listeners = {recording.one("lb/listener:Listener", name).urn for name in ("air-443", "air-80")}
     for one in recording.all("TargetGroupAttachment"):
         assert listeners <= one.dependencies
 

@@ -100,7 +100,7 @@ def test_the_certificate_is_proved_in_the_zone_with_the_longest_name(everything:
     """And the listener waits until ACM has seen the proof."""
     assert everything.one("acm/certificate:Certificate").inputs["domainName"] == "airflow.data.example.com"
     assert {one.inputs["zoneId"] for one in everything.all("route53/record:Record")} == {"Z0123"}
-    listener = everything.one("Listener", "air-https")
+    listener = everything.one("Listener", "air-443")
     assert everything.one("CertificateValidation").urn in everything.before(listener)
 
 

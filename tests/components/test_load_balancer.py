@@ -72,14 +72,21 @@ def test_with_a_certificate_it_speaks_https_and_http_only_redirects(chosen: str,
     recording = _balancer(
         replace(ARGS, certificate_arn=CERTIFICATE, settings=replace(HTTPS, ssl_policy=chosen))
     )
-    https = recording.one("Listener", "air-https").inputs
+    https = recording.one("Listener", "air-443").inputs
     assert (https["port"], https["protocol"], https["sslPolicy"]) == (443, "HTTPS", policy)
     assert https["certificateArn"] == CERTIFICATE
-    redirect = recording.one("Listener", "air-redirect").inputs
+    redirect = recording.one("Listener", "air-80").inputs
     assert redirect["port"] == 80
     assert redirect["defaultActions"] == [
         {"type": "redirect", "redirect": {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"}}
     ]
+
+
+def test_a_port_has_the_same_listener_whatever_it_does() -> None:
+    """AWS takes no second one while the first is there; HTTP goes on until HTTPS is served."""
+    secure = _balancer(replace(ARGS, certificate_arn=CERTIFICATE, settings=HTTPS))
+    assert set(_balancer().names("Listener")) < set(secure.names("Listener"))
+    assert secure.one("Listener", "air-443").urn in secure.one("Listener", "air-80").dependencies
 
 
 @pytest.mark.parametrize("certificate_arn", [None, CERTIFICATE])
@@ -87,7 +94,7 @@ def test_the_execution_api_is_refused_from_outside_first_of_all(certificate_arn:
     """On the listener that leads to the API server, before every other rule."""
     recording = _balancer(replace(ARGS, certificate_arn=certificate_arn, flower=True))
     rule = recording.one("ListenerRule", "air-no-execution-api").inputs
-    serving = "air-https" if certificate_arn else "air-http"
+    serving = "air-443" if certificate_arn else "air-80"
     assert rule["listenerArn"].endswith(f"Listener/{serving}")
     assert rule["conditions"] == [{"pathPattern": {"values": ["/execution", "/execution/*"]}}]
     assert rule["actions"][0]["fixedResponse"]["statusCode"] == "403"

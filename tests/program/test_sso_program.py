@@ -91,7 +91,7 @@ def test_no_client_secret_is_anywhere_in_clear(name: str, request: pytest.Fixtur
 
 def test_the_gate_asks_before_every_page(gate: Recording) -> None:
     """Airflow and Flower alike, and only then leads on."""
-    listener = gate.one("Listener", "airflow-prod-https").inputs["defaultActions"]
+    listener = gate.one("Listener", "airflow-prod-443").inputs["defaultActions"]
     flower = gate.one("ListenerRule", "airflow-prod-flower").inputs["actions"]
     for actions in (listener, flower):
         ask, forward = sorted(actions, key=lambda action: action["order"])

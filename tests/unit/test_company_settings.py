@@ -87,6 +87,8 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone": {
         "load_balancer": LoadBalancerSettings(hosted_zone_id="Z1")
     },
+    "loadBalancerPort must not be 443 without loadBalancerDomain or loadBalancerCertificateArn: that port is "
+    "for HTTPS. Set one, or another port": {"load_balancer": LoadBalancerSettings(port=443)},
     "loadBalancerPort has no effect with HTTPS, which is 443; got 8080. Remove it": {
         "load_balancer": LoadBalancerSettings(domain="airflow.example.com", port=8080)
     },

@@ -184,7 +184,7 @@ def test_a_listener_stays_while_a_network_load_balancer_hands_on_to_it(stage: St
         lambda: stage.elbv2.delete_listener(ListenerArn=balanced.listener),
         lambda: stage.elbv2.modify_listener(ListenerArn=balanced.listener, Port=8001),
     ):
-        with pytest.raises(ClientError, match="ResourceInUse.*port '8000' is in use by registered target"):
+        with pytest.raises(ClientError, match=r"ResourceInUse.*port '8000' is in use by registered target"):
             change()
     stage.elbv2.deregister_targets(TargetGroupArn=before.group, Targets=[{"Id": balanced.arn, "Port": 8000}])
     stage.elbv2.delete_listener(ListenerArn=balanced.listener)
