@@ -7,7 +7,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import get_config_env, get_config_secret_keys_env
 
-from components.model import airflow_objects
+from components.model import airflow_objects, aws_names
 from components.model.airflow_objects import ObjectsError
 from components.model.aws_access import AssumedRole, AwsAccess
 from components.model.configuration import parse
@@ -22,6 +22,8 @@ def load() -> Settings:
     Raises:
         pulumi.RunError: every fault at once, before any resource exists; printed without a traceback.
     """
+    if fault := aws_names.stack_fault(pulumi.get_stack()):
+        raise pulumi.RunError(f"stack {pulumi.get_stack()} cannot be deployed: its name {fault}")
     namespace = f"{pulumi.get_project()}:"
     raw = {
         key.removeprefix(namespace): value

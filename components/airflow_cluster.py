@@ -12,11 +12,11 @@ from .deployed_image import deployed_image
 from .entrance import EntranceArgs, make_entrance
 from .existing import Existing, existing
 from .foundation import Foundation, FoundationArgs
-from .model import airflow_objects, roles
+from .model import airflow_objects, aws_names, roles
 from .model.airflow_objects import AirflowObjects
 from .model.aws_access import AwsAccess
 from .model.roles import Role
-from .model.settings import Settings
+from .model.settings import Settings, SettingsError
 from .role_tasks import RoleTasks, role_tasks
 from .stores import Stores, StoresArgs
 from .upkeep import Upkeep, UpkeepArgs
@@ -41,6 +41,7 @@ class AirflowCluster(Component):
             `settings.image.uri`.
 
     Raises:
+        SettingsError: AWS would not take names that begin with `name`.
         UnusableError: what the settings name is not there or cannot be used; all of it at once.
 
     Example:
@@ -86,6 +87,8 @@ class AirflowCluster(Component):
         access: AwsAccess | None = None,
         project: Path = PROJECT,
     ) -> None:
+        if fault := aws_names.cluster_fault(name):
+            raise SettingsError([f"the cluster's name {fault}"])
         super().__init__(name, opts)
         self._name, self._settings = name, settings
         invoke = pulumi.InvokeOptions(parent=self)

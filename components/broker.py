@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from .component import Component
-from .model import urls
+from .model import aws_names, urls
 from .model.roles import BROKER_PORT, Secret
 from .model.settings import BrokerEngine, BrokerSettings
 from .stored_secret import StoredSecret, StoredSecretArgs
@@ -97,7 +97,7 @@ class Broker(Component):
             opts=self._child(),
         )
         return aws.elasticache.ReplicationGroup(
-            name,
+            aws_names.fitting("aws:elasticache/replicationGroup:ReplicationGroup", name),
             description="Airflow: Celery broker",
             engine=settings.engine.value,
             engine_version=version,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from .model import iam_documents
+from .model import aws_names, iam_documents
 from .model.iam_documents import Document
 from .model.settings import IamSettings
 
@@ -34,7 +34,7 @@ class HouseRules:
         """Make a role that a service of AWS takes, with a policy of its own where it may do anything."""
         trust = iam_documents.assume_by(service, self.account_id)
         role = aws.iam.Role(
-            name,
+            aws_names.fitting("aws:iam/role:Role", name),
             assume_role_policy=pulumi.Output.json_dumps(trust, sort_keys=True),
             path=self.iam.role_path,
             permissions_boundary=self.iam.permissions_boundary_arn or None,

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from .component import Component
 from .listeners import Listeners
+from .model import aws_names
 from .model.roles import API_PORT, FLOWER_PORT, FLOWER_PREFIX
 from .model.settings import LoadBalancerSettings
 
@@ -20,6 +21,8 @@ HEALTH_CHECK: aws.lb.TargetGroupHealthCheckArgsDict = {
 }
 """How often targets are looked at, in seconds, and when they are believed."""
 PORTS = {"api-server": API_PORT, "flower": FLOWER_PORT}
+SHORT_NAMES = {"api-server": "api", "flower": "flower"}
+"""For target groups, whose names AWS keeps short."""
 DEREGISTRATION_SECONDS = 15
 """How long a stopping task may finish its requests; they are short."""
 
@@ -69,7 +72,7 @@ class LoadBalancer(Component):
         self._name, self._args = name, args
         settings = args.settings
         self._balancer = aws.lb.LoadBalancer(
-            name,
+            aws_names.fitting("aws:lb/loadBalancer:LoadBalancer", name),
             load_balancer_type="application",
             internal=settings.application_internal,
             subnets=[*args.subnet_ids],
@@ -114,15 +117,20 @@ class LoadBalancer(Component):
         )
 
     def _target_group(self, role: str) -> aws.lb.TargetGroup:
+        before = f"{self._name}-{role}"
+        name = aws_names.fitting("aws:lb/targetGroup:TargetGroup", f"{self._name}-{SHORT_NAMES[role]}")
         return aws.lb.TargetGroup(
-            f"{self._name}-{role}",
+            name,
             vpc_id=self._args.vpc_id,
             target_type="ip",
             protocol="HTTP",
             port=PORTS[role],
             deregistration_delay=DEREGISTRATION_SECONDS,
             health_check={**HEALTH_CHECK, "path": HEALTH_PATHS[role], "matcher": "200"},
-            opts=self._child(),
+            # It bore the whole name of the role before; an alias keeps it.
+            opts=self._child(
+                pulumi.ResourceOptions(aliases=[pulumi.Alias(name=before)] if before != name else None)
+            ),
         )
 
 

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from .component import Component
 from .load_balancer import HEALTH_CHECK, HEALTH_PATHS
-from .model import entrance
+from .model import aws_names, entrance
 from .model.settings import LoadBalancerSettings
 
 OWN_IDLE_SECONDS = 350
@@ -80,7 +80,7 @@ class NetworkLoadBalancer(Component):
     def _make(self, addresses: Sequence[tuple[pulumi.Input[str], pulumi.Output[str]]]) -> aws.lb.LoadBalancer:
         args = self._args
         return aws.lb.LoadBalancer(
-            self._name,
+            aws_names.fitting("aws:lb/loadBalancer:LoadBalancer", self._name),
             load_balancer_type="network",
             internal=args.settings.internal,
             subnets=None if addresses else [*args.subnet_ids],
@@ -114,7 +114,7 @@ class NetworkLoadBalancer(Component):
     def _target(self, port: int) -> aws.lb.TargetGroup:
         tls = self._args.settings.https and port == entrance.HTTPS_PORT
         group = aws.lb.TargetGroup(
-            f"{self._name}-{port}",
+            aws_names.fitting("aws:lb/targetGroup:TargetGroup", f"{self._name}-{port}"),
             vpc_id=self._args.vpc_id,
             target_type="alb",
             protocol="TCP",

@@ -178,7 +178,10 @@ class Settings:
     name_prefix: str = setting(
         "airflow",
         "Resources are named <prefix>-<stack>-...; a change replaces everything.",
-        matching(r"[a-z][a-z0-9-]{0,15}", "1 to 16 of a-z 0-9 -, a letter first"),
+        matching(
+            r"(?=.{1,16}$)[a-z][a-z0-9]*(-[a-z0-9]+)*",
+            "1 to 16 of a-z 0-9, with single hyphens between, a letter first",
+        ),
     )
     task_security_group_ids: tuple[str, ...] = setting(
         (),

@@ -57,7 +57,7 @@ def test_without_a_certificate_it_speaks_http_on_the_port_asked() -> None:
     recording = _balancer(replace(ARGS, settings=LoadBalancerSettings(port=8080)))
     listener = recording.one("Listener").inputs
     assert (listener["port"], listener["protocol"]) == (8080, "HTTP")
-    assert listener["defaultActions"][0]["targetGroupArn"].endswith("TargetGroup/air-api-server")
+    assert listener["defaultActions"][0]["targetGroupArn"].endswith("TargetGroup/air-api")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_flower_has_a_path_of_its_own() -> None:
     assert rule["conditions"] == [{"pathPattern": {"values": ["/flower", "/flower/*"]}}]
     target = recording.one("TargetGroup", "air-flower").inputs
     assert (target["port"], target["healthCheck"]["path"]) == (5555, "/flower/healthcheck")
-    assert _balancer().names("TargetGroup") == ["air-api-server"]
+    assert _balancer().names("TargetGroup") == ["air-api"]
 
 
 def test_behind_a_network_load_balancer_it_has_no_public_address() -> None:

@@ -23,6 +23,8 @@ ENGINE_FAMILIES: Final = {
     "elasticache/ReplicationGroup": "elasticache/ParameterGroup",
 }
 PORTS: Final = {"api-server": 8080, "flower": 5555}
+GROUP_PORTS: Final = {"api": 8080, "flower": 5555}
+"""By the last word of a target group's name, which AWS keeps short."""
 BROKER_PORT: Final = 6379
 BUILT: Final = "docker:index/image:Image"
 LONGEST_DNS_SECONDS: Final = 10
@@ -61,7 +63,7 @@ def _ports(stack: Sequence[Rendered]) -> Iterator[str]:
     for group in of_kind(stack, "lb/TargetGroup"):
         if group.name in handed_on:
             continue
-        port = next(PORTS[role] for role in PORTS if group.name.endswith(role))
+        port = GROUP_PORTS[group.name.rsplit("-", 1)[-1]]
         if [group.inputs[key] for key in ("port", "protocol", "targetType")] != [port, "HTTP", "ip"]:
             yield f"{group.name}: another port, protocol or kind of target than its tasks"
     for broker in of_kind(stack, "elasticache/ReplicationGroup"):

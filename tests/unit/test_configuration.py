@@ -184,7 +184,11 @@ RIGHT_AND_WRONG = {
     ),
     "loadBalancerDomain": ("airflow.example.com", "Airflow", "must be a domain in small letters; got"),
     "loadBalancerHostedZoneId": ("Z0123", "example.com", "must be the id of a Route 53 zone, Z...; got"),
-    "namePrefix": ("data", "Data", "must be 1 to 16 of a-z 0-9 -, a letter first; got"),
+    "namePrefix": (
+        "data",
+        "Data",
+        "must be 1 to 16 of a-z 0-9, with single hyphens between, a letter first; got",
+    ),
     "taskSecurityGroupIds": ('["sg-0a"]', '["databases"]', "must hold ids of security groups, sg-...; got"),
     "airflowSettings": (
         '{"AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG": "4"}',

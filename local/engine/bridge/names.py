@@ -55,6 +55,8 @@ DELETED_FIRST = {"aws_ecr_lifecycle_policy", "aws_efs_mount_target", "aws_iam_ro
 class AutoName:
     """How a name is made up: Pulumi's name for the resource, a hyphen and seven random hexadecimal digits.
 
+    Source: https://github.com/pulumi/pulumi-terraform-bridge/blob/master/pkg/tfbridge/info/autonaming.go
+
     Attributes:
         field: Terraform's field that takes it.
         limit: The most characters that AWS takes.
@@ -70,12 +72,22 @@ class AutoName:
     suffix: str = ""
     suffix_field: str = ""
 
-    def make(self, logical_name: str, digits: str, *, suffixed: bool = False) -> str:
-        """Return a name of at most `limit` characters."""
+    def make(self, token: str, logical_name: str, digits: str, *, suffixed: bool = False) -> str:
+        """Return a name of at most `limit` characters.
+
+        Raises:
+            ProviderError: There is no room for the digits; nothing is cut off, there as here.
+                Source: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/resource_id.go
+        """
         suffix = self.suffix if suffixed else ""
-        room = self.limit - len(self.prefix) - len(digits) - len("-") - len(suffix)
-        base = logical_name.lower() if self.lower else logical_name
-        return f"{self.prefix}{base[:room]}-{digits}{suffix}"
+        base = f"{self.prefix}{logical_name.lower() if self.lower else logical_name}-"
+        most = self.limit - len(suffix)
+        if len(base) + len(digits) > most:
+            raise ProviderError(
+                f"could not make instance of '{token}': name '{base}' plus {len(digits)} random chars "
+                f"is longer than maximum length {most}"
+            )
+        return f"{base}{digits}{suffix}"
 
 
 _QUEUE = AutoName(limit=80, suffix=".fifo", suffix_field="fifo_queue")

@@ -248,7 +248,7 @@ def _made_up(kind: Kind, inputs: dict[str, Any], olds: dict[str, Any], request: 
         digits = hashlib.sha256(request.randomSeed or os.urandom(8)).hexdigest()[:7]
         suffix_field = kind.type.fields.get(naming.suffix_field)
         suffixed = bool(suffix_field and inputs.get(suffix_field.pulumi))
-        name = naming.make(logical_name(request.urn), digits, suffixed=suffixed)
+        name = naming.make(kind.token, logical_name(request.urn), digits, suffixed=suffixed)
     return {field.pulumi: name, _DEFAULTS: [field.pulumi]}
 
 

@@ -54,21 +54,36 @@ def test_a_type_that_the_provider_lacks_is_refused_with_what_was_tried() -> None
 
 
 @pytest.mark.parametrize(
-    ("type_", "suffixed", "pattern"),
+    ("type_", "length", "suffixed", "pattern"),
     [
-        ("aws_lb", False, r"A{24}-1234567"),
-        ("aws_s3_bucket", False, r"a{40}-1234567"),
-        ("aws_kms_alias", False, r"alias/A{40}-1234567"),
-        ("aws_sqs_queue", True, r"A{40}-1234567\.fifo"),
-        ("aws_sqs_queue", False, r"A{40}-1234567"),
+        ("aws_lb", 24, False, r"A{24}-1234567"),
+        ("aws_s3_bucket", 55, False, r"a{55}-1234567"),
+        ("aws_kms_alias", 40, False, r"alias/A{40}-1234567"),
+        ("aws_sqs_queue", 67, True, r"A{67}-1234567\.fifo"),
+        ("aws_sqs_queue", 72, False, r"A{72}-1234567"),
     ],
 )
-def test_a_made_up_name_fits_what_aws_takes(type_: str, pattern: str, *, suffixed: bool) -> None:
-    """Too long names are cut, not refused by AWS."""
+def test_a_name_is_made_up_as_long_as_it_fits(
+    type_: str, length: int, pattern: str, *, suffixed: bool
+) -> None:
+    """One character more, and it would be refused."""
     naming = names.autoname(type_)
-    name = naming.make("A" * 40, "1234567", suffixed=suffixed)
-    assert re.fullmatch(pattern, name)
-    assert len(name) <= naming.limit
+    assert re.fullmatch(pattern, naming.make("aws:t:T", "A" * length, "1234567", suffixed=suffixed))
+    longest = naming.limit - len(naming.prefix) - len("-1234567") - len(naming.suffix) * suffixed
+    with pytest.raises(ProviderError):
+        naming.make("aws:t:T", "A" * (longest + 1), "1234567", suffixed=suffixed)
+
+
+def test_a_name_without_room_is_refused_in_the_official_bridges_words() -> None:
+    """Nothing is cut off: a preview on this engine stops where one on the official engine does."""
+    with pytest.raises(ProviderError) as refused:
+        names.autoname("aws_lb_target_group").make(
+            "aws:lb/targetGroup:TargetGroup", "airflow-staging-api-server", "1234567"
+        )
+    assert str(refused.value) == (
+        "could not make instance of 'aws:lb/targetGroup:TargetGroup': name 'airflow-staging-api-server-' "
+        "plus 7 random chars is longer than maximum length 32"
+    )
 
 
 def test_the_classes_of_functions_and_nested_objects_are_read() -> None:
