@@ -1,0 +1,5 @@
+"""What this model of IAM does not know."""
+
+
+class UnmodelledError(ValueError):
+    """A policy or a request that cannot be judged here; AWS may allow or refuse it."""
