@@ -1,16 +1,20 @@
 """Makes things of AWS that are to be there once, and sets what is there as it should be."""
 
 import json
+import re
 import sys
+from collections.abc import Sequence
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from operations.ci_roles import AUDIENCE, HOST, CiRole
+from operations.ci.roles import AUDIENCE, HOST, SESSION_SECONDS, CiRole, document
+from operations.ci.stack import OURS, Document
 
 OLD_STATE_DAYS: Final = 90
 """How long former versions of the state are kept."""
-POLICY_NAME: Final = "airflow-ecs"
+MOST_VERSIONS: Final = 5
+DEPLOY_ROLE: Final = re.compile(rf"{OURS}-(.+)-deploy")
 
 
 class Ensure:
@@ -82,20 +86,57 @@ class Ensure:
         _made("OpenID provider", HOST)
         return made["OpenIDConnectProviderArn"]
 
-    def role(self, role: CiRole) -> None:
-        """Make a role, or give it the trust and the rights that it should have."""
-        trust = json.dumps(role.trust)
+    def stacks(self) -> list[str]:
+        """List the stacks that have roles in the account."""
+        pages = self._iam.get_paginator("list_roles").paginate(PathPrefix="/")
+        found = (DEPLOY_ROLE.fullmatch(one["RoleName"]) for page in pages for one in page["Roles"])
+        return sorted(one[1] for one in found if one)
+
+    def policy(self, arn: str, statements: Sequence[Document]) -> None:
+        """Make a managed policy, or make its current version say this.
+
+        A policy keeps five versions; the oldest goes when there are as many.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
+        """
+        iam, name = self._iam, arn.rpartition("/")[2]
+        text = json.dumps(document(statements), separators=(",", ":"))
         try:
-            self._iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=trust)
-        except self._iam.exceptions.EntityAlreadyExistsException:
-            self._iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=trust)
+            current = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        except iam.exceptions.NoSuchEntityException:
+            iam.create_policy(PolicyName=name, PolicyDocument=text)
+            _made("policy", name)
+            return
+        said = iam.get_policy_version(PolicyArn=arn, VersionId=current)["PolicyVersion"]["Document"]
+        if said == json.loads(text):
+            return
+        versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
+        others = sorted(
+            (one for one in versions if not one["IsDefaultVersion"]), key=lambda one: one["CreateDate"]
+        )
+        if len(versions) >= MOST_VERSIONS:
+            iam.delete_policy_version(PolicyArn=arn, VersionId=others[0]["VersionId"])
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
+        print(f"changed policy {name}", file=sys.stderr)
+
+    def role(self, role: CiRole, policy_arns: Sequence[str]) -> None:
+        """Make a role, or give it the trust and the rights that it should have, and no others."""
+        iam, trust = self._iam, json.dumps(role.trust)
+        try:
+            iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=trust)
+        except iam.exceptions.EntityAlreadyExistsException:
+            iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=trust)
         else:
             _made("role", role.name)
-        self._iam.attach_role_policy(RoleName=role.name, PolicyArn=role.managed)
-        document = {"Version": "2012-10-17", "Statement": list(role.statements)}
-        self._iam.put_role_policy(
-            RoleName=role.name, PolicyName=POLICY_NAME, PolicyDocument=json.dumps(document)
-        )
+        iam.update_role(RoleName=role.name, MaxSessionDuration=SESSION_SECONDS)
+        for page in iam.get_paginator("list_attached_role_policies").paginate(RoleName=role.name):
+            for one in page["AttachedPolicies"]:
+                if one["PolicyArn"] not in policy_arns:
+                    iam.detach_role_policy(RoleName=role.name, PolicyArn=one["PolicyArn"])
+                    print(f"took {one['PolicyName']} from role {role.name}", file=sys.stderr)
+        for arn in policy_arns:
+            iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
+        own = json.dumps(document(role.statements), separators=(",", ":"))
+        iam.put_role_policy(RoleName=role.name, PolicyName=OURS, PolicyDocument=own)
 
 
 def _expiry() -> dict[str, Any]:

@@ -1,49 +1,43 @@
 """The IAM roles that GitHub's workflows take: who may take each, and what it may do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
+from operations.ci import actions, rights
+from operations.ci.boundary import boundary
+from operations.ci.stack import CiStack, Document
 from operations.github_repository import Repository
 
-Document = Mapping[str, Any]
 HOST: Final = "token.actions.githubusercontent.com"
 AUDIENCE: Final = "sts.amazonaws.com"
-SECURITY_AUDIT: Final = "arn:aws:iam::aws:policy/SecurityAudit"
-"""Reads configuration everywhere, and data nowhere."""
-POWER_USER: Final = "arn:aws:iam::aws:policy/PowerUserAccess"
-"""Everything but IAM; of that a deploy role gets its stack's own roles."""
-PASSED_TO: Final = ("ecs-tasks.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com")
-LINKED: Final = ("ecs", "elasticache", "elasticloadbalancing", "rds", "ecs.application-autoscaling")
+SESSION_SECONDS: Final = 7200
+"""How long a role is taken for: longer than any workflow's `timeout-minutes`."""
+READ_STATE: Final = ("s3:GetObject",)
+WRITE_STATE: Final = ("s3:DeleteObject", "s3:GetObject", "s3:PutObject")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trust:
-    """Who asks: a repository's workflows, for one stack.
+    """Who asks: a repository's workflows, in one of the environments that a stack has at GitHub.
 
     Attributes:
         provider_arn: ARN of GitHub's OpenID provider.
         repository: whose workflows, by name and id.
-        branch: the branch that is deployed.
+        stack: the stack's name.
     """
 
     provider_arn: str
     repository: Repository
-    branch: str
     stack: str
 
-    @property
-    def preview_environment(self) -> str:
-        """GitHub's environment of previews; give the one of a production stack reviewers."""
-        return f"{self.stack}-preview"
+    def environment(self, kind: str) -> str:
+        """Name GitHub's environment of a kind of job; that of deployments is named as the stack."""
+        return self.stack if kind == "deploy" else f"{self.stack}-{kind}"
 
-    @property
-    def deploy_environment(self) -> str:
-        """GitHub's environment of deployments; give the one of a production stack reviewers."""
-        return self.stack
-
-    def by(self, context: str) -> Document:
-        """Let workflows of exactly this repository and context take a role."""
+    def by(self, kind: str) -> Document:
+        """Let jobs of exactly this repository and environment take a role."""
+        subjects = self.repository.subjects(f"environment:{self.environment(kind)}")
         return {
             "Version": "2012-10-17",
             "Statement": [
@@ -51,12 +45,7 @@ class Trust:
                     "Effect": "Allow",
                     "Principal": {"Federated": self.provider_arn},
                     "Action": "sts:AssumeRoleWithWebIdentity",
-                    "Condition": {
-                        "StringEquals": {
-                            f"{HOST}:aud": AUDIENCE,
-                            f"{HOST}:sub": self.repository.subjects(context),
-                        }
-                    },
+                    "Condition": {"StringEquals": {f"{HOST}:aud": AUDIENCE, f"{HOST}:sub": subjects}},
                 }
             ],
         }
@@ -64,83 +53,65 @@ class Trust:
 
 @dataclass(frozen=True, kw_only=True)
 class CiRole:
-    """A role that a workflow takes."""
+    """A role that a workflow takes.
+
+    Attributes:
+        name: the role's name.
+        trust: who may take it.
+        policies: names of the attached policies, all of them.
+        statements: those of the policy of its own.
+    """
 
     name: str
     trust: Document
-    managed: str
-    statements: Sequence[Document] = field(default=())
+    policies: Sequence[str]
+    statements: Sequence[Document]
 
 
-def roles(trust: Trust, *, account: str, bucket: str, key_arn: str) -> list[CiRole]:
-    """List the roles of a stack: preview reads, drift reads secrets too, deploy writes."""
-    stack, name = trust.stack, f"airflow-ecs-{trust.stack}"
-    reads = [*_state(bucket, "s3:GetObject"), _allow(["kms:Decrypt"], [key_arn]), _registry()]
-    secrets = f"arn:aws:secretsmanager:*:{account}:secret:airflow-{stack}-*"
-    return [
-        CiRole(
-            name=f"{name}-preview",
-            trust=trust.by(f"environment:{trust.preview_environment}"),
-            managed=SECURITY_AUDIT,
-            statements=[*reads, _deny(["secretsmanager:GetSecretValue"])],
-        ),
-        CiRole(
-            name=f"{name}-drift",
-            trust=trust.by(f"ref:refs/heads/{trust.branch}"),
-            managed=SECURITY_AUDIT,
-            statements=[*reads, _allow(["secretsmanager:GetSecretValue"], [secrets])],
-        ),
-        CiRole(
-            name=f"{name}-deploy",
-            trust=trust.by(f"environment:{trust.deploy_environment}"),
-            managed=POWER_USER,
-            statements=[
-                *_state(bucket, "s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
-                _allow(["kms:Decrypt", "kms:Encrypt"], [key_arn]),
-                *_own_roles(account, stack),
+KINDS: Final = ("preview", "drift", "deploy")
+
+
+def policies(stack: CiStack) -> Mapping[str, list[Document]]:
+    """Give the managed policies of a stack by name: a role's own policy is too short for all of it."""
+    name = stack.ci_name
+    return {
+        f"{name}-boundary": boundary(stack),
+        f"{name}-reads": rights.looking(stack, actions.reads()),
+        f"{name}-changes-network": rights.changing_by_id(),
+        f"{name}-changes-data": rights.changing(stack, rights.DATA),
+        f"{name}-changes-compute": rights.changing(stack, rights.COMPUTE),
+    }
+
+
+def roles(trust: Trust, stack: CiStack) -> list[CiRole]:
+    """List the roles of a stack: preview looks things up, drift reads everything, deploy changes it."""
+    name = stack.ci_name
+    read = rights.state(stack, *READ_STATE, key_actions=["kms:Decrypt"])
+    write = rights.state(stack, *WRITE_STATE, key_actions=["kms:Decrypt", "kms:Encrypt"])
+    apart = rights.apart(stack, state_too=True)
+    look_ups = rights.looking(stack, actions.read_by_look_ups())
+    objects = rights.allow(["s3:GetObject", "s3:GetObjectTagging"], rights.own(stack)["s3"])
+    statements: Mapping[str, tuple[list[str], list[Document]]] = {
+        "preview": ([], [*read, *look_ups, *rights.values(stack, own_too=False), *apart]),
+        "drift": ([f"{name}-reads"], [*read, *rights.values(stack, own_too=True), objects, *apart]),
+        "deploy": (
+            [one for one in policies(stack) if one != f"{name}-boundary"],
+            [
+                *write,
+                *rights.values(stack, own_too=True),
+                *rights.keys(stack),
+                *rights.roles(stack),
+                *rights.pulling(stack),
+                *apart,
             ],
         ),
-    ]
-
-
-def _state(bucket: str, *actions: str) -> list[Document]:
+    }
     return [
-        _allow(["s3:ListBucket"], [f"arn:aws:s3:::{bucket}"]),
-        _allow(list(actions), [f"arn:aws:s3:::{bucket}/*"]),
+        CiRole(name=f"{name}-{kind}", trust=trust.by(kind), policies=attached, statements=own)
+        for kind, (attached, own) in statements.items()
     ]
 
 
-def _registry() -> Document:
-    # AWS allows this action on nothing narrower.
-    return _allow(["ecr:GetAuthorizationToken"], ["*"])
-
-
-def _own_roles(account: str, stack: str) -> list[Document]:
-    own = [
-        f"arn:aws:iam::{account}:role/airflow-{stack}-*",
-        f"arn:aws:iam::{account}:role/*/airflow-{stack}-*",
-    ]
-    changes = ("CreateRole", "DeleteRole", "DeleteRolePolicy", "PutRolePolicy", "TagRole", "UntagRole")
-    more = (
-        "UpdateAssumeRolePolicy",
-        "UpdateRole",
-        "PutRolePermissionsBoundary",
-        "DeleteRolePermissionsBoundary",
-    )
-    reads = ("GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListInstanceProfilesForRole")
-    linked = f"arn:aws:iam::{account}:role/aws-service-role/*"
-    return [
-        _allow([f"iam:{one}" for one in (*changes, *more, *reads, "ListRolePolicies")], own),
-        _allow(["iam:PassRole"], own)
-        | {"Condition": {"StringEquals": {"iam:PassedToService": list(PASSED_TO)}}},
-        _allow(["iam:CreateServiceLinkedRole"], [linked])
-        | {"Condition": {"StringEquals": {"iam:AWSServiceName": [f"{one}.amazonaws.com" for one in LINKED]}}},
-    ]
-
-
-def _allow(actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
-
-
-def _deny(actions: Sequence[str]) -> Document:
-    return {"Effect": "Deny", "Action": list(actions), "Resource": ["*"]}
+def document(statements: Sequence[Document]) -> dict[str, Any]:
+    """Make a policy of statements."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}

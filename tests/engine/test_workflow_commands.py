@@ -72,7 +72,7 @@ def environment(clone: Path) -> Iterator[dict[str, str]]:
     ids = ["--owner-id", "1", "--repository-id", "2"]
     words = [*command, "--repository", "acme/airflow", *ids, "--region", "us-east-1"]
     made = subprocess.run(words, check=True, capture_output=True, text=True)
-    variables = json.loads(made.stdout)["variables of the repository"]
+    variables = json.loads(made.stdout)["variables of each environment"]
     bucket = variables["PULUMI_BACKEND_URL"].split("//")[1].split("?")[0]
     session: Any = boto3.Session(region_name="us-east-1")
     session.client("s3").delete_bucket_policy(Bucket=bucket)  # it refuses what does not come over TLS
@@ -81,6 +81,7 @@ def environment(clone: Path) -> Iterator[dict[str, str]]:
     # The machine's own, with the engine and the account, but without the passphrase of other stacks.
     given = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_CONFIG")}
     given |= {
+        "AWS_ACCOUNT_ID": variables["AWS_ACCOUNT_ID"],
         "AWS_REGION": variables["AWS_REGION"],
         "PULUMI_BACKEND_URL": variables["PULUMI_BACKEND_URL"],
         "STACK": STACK,

