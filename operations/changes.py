@@ -7,10 +7,17 @@ from typing import Any, Final
 from components.model.rendered import Rendered, known, mapping
 
 OURS: Final = "airflow-ecs:"
-PLUMBING: Final = ("pulumi:pulumi:", "pulumi:providers:")
+PROVIDERS: Final = "pulumi:providers:"
+STACK: Final = "pulumi:pulumi:"
+PLUMBING: Final = (STACK, PROVIDERS)
 """The stack itself and the providers."""
-UNCHANGED: Final = {"same", "refresh", "read", "read-replacement", "discard"}
-REPLACING: Final = {"replace", "create-replacement", "delete-replaced"}
+UNCHANGED: Final = {
+    *("same", "refresh", "read", "read-replacement"),
+    *("discard", "discard-replaced", "remove-pending-replace"),
+}
+REPLACING: Final = {"replace", "create-replacement", "delete-replaced", "import-replacement"}
+ORDER: Final = ("delete", "replace", "import", "update", "create")
+"""What a reviewer looks at first. https://www.pulumi.com/docs/iac/cli/commands/pulumi_preview/"""
 KEEPS_DATA: Final = frozenset(
     {
         "efs/FileSystem",
@@ -35,7 +42,7 @@ class Change:
     """What happens to one resource.
 
     Attributes:
-        operation: `create`, `update`, `replace` or `delete`; `same` where nothing changes.
+        operation: `create`, `update`, `replace`, `import` or `delete`; `same` where nothing changes.
         forcing: inputs that force a replacement.
     """
 
@@ -54,6 +61,11 @@ class Change:
         return found
 
     @property
+    def of_provider(self) -> bool:
+        """Whether it is no resource but who makes them, and as whom."""
+        return self.resource.type.startswith(PROVIDERS)
+
+    @property
     def loses_data(self) -> bool:
         """Whether something that keeps data goes."""
         gone = self.operation in {"replace", "delete"}
@@ -66,7 +78,7 @@ class Changes:
     """Everything that a preview found.
 
     Attributes:
-        by_urn: every resource of the stack, changed or not.
+        by_urn: every resource of the stack and every provider, changed or not.
         settings: the stack's configuration as it will be, by full key.
         old_settings: as it was at the last deployment; empty for a new stack.
         errors: what the engine complained about.
@@ -90,21 +102,20 @@ class Changes:
     @property
     def changed(self) -> list[Change]:
         """What changes, by operation and name."""
-        order = ("delete", "replace", "update", "create")
-        found = [one for one in self.by_urn.values() if one.operation in order]
+        found = [one for one in self.by_urn.values() if one.operation != "same"]
         return sorted(
-            found, key=lambda one: (order.index(one.operation), one.resource.type, one.resource.name)
+            found, key=lambda one: (ORDER.index(one.operation), one.resource.type, one.resource.name)
         )
 
     @property
     def before(self) -> list[Rendered]:
         """The stack as it is."""
-        return [one.before for one in self.by_urn.values() if one.before]
+        return [one.before for one in self.by_urn.values() if one.before and not one.of_provider]
 
     @property
     def after(self) -> list[Rendered]:
         """The stack as it will be."""
-        return [one.after for one in self.by_urn.values() if one.after]
+        return [one.after for one in self.by_urn.values() if one.after and not one.of_provider]
 
     @property
     def losing(self) -> list[Change]:
@@ -135,9 +146,9 @@ def _step(changes: Changes, step: Any) -> None:
         changes.old_settings = {
             key: value if isinstance(value, str) else "[secret]"
             for key, value in mapping(step.old.inputs).items()
-            if key.startswith(OURS)
+            if ":" in key
         }
-    if step.type.startswith((OURS, *PLUMBING)):
+    if step.type == SETTINGS_PROVIDER or step.type.startswith((OURS, STACK)):
         return
     change = changes.by_urn.setdefault(step.urn, Change(urn=step.urn))
     if operation in REPLACING:

@@ -8,14 +8,20 @@ from components.model.cost import Bill, Line, bill
 from components.model.rendered import containers
 from operations.changes import OURS, Change, Changes
 from operations.differences import LATER, Difference, differences, flat
-from operations.markdown import HALF_A_CENT, cell, code, folded, table, usd
+from operations.markdown import HALF_A_CENT, code, folded, html, plain, sides, table, usd
 from operations.picture import draw
 from policy.rule import Finding, findings
 from policy.rules import binding
 
 LONGEST_COMMENT: Final = 65_000
 """GitHub takes 65,536 characters."""
-DONE: Final = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
+DONE: Final = {
+    "create": "created",
+    "update": "updated",
+    "import": "imported",
+    "replace": "replaced",
+    "delete": "deleted",
+}
 AIRFLOW: Final = "AIRFLOW__"
 
 
@@ -91,25 +97,24 @@ def _policy_refusal(broken: Sequence[Finding]) -> list[str]:
 
 
 def _refusals(refusals: Sequence[str]) -> str:
-    return (
-        "\n".join(["**This change cannot be deployed as it is:**\n", *(f"- {cell(one)}" for one in refusals)])
-        if refusals
-        else ""
-    )
+    if not refusals:
+        return ""
+    lines = [f"- {plain(' '.join(one.split()))}" for one in refusals]
+    return "\n".join(["**This change cannot be deployed as it is:**\n", *lines])
 
 
 def _losses(losing: Sequence[Change]) -> str:
     if not losing:
         return ""
     rows = [
-        f"- **{DONE[one.operation]}: {one.resource.kind} `{one.resource.name}`**{_forced(one)}"
+        f"- **{DONE[one.operation]}: {one.resource.kind} {code(one.resource.name)}**{_forced(one)}"
         for one in losing
     ]
     return "\n".join(["### Data goes\n", *rows])
 
 
-def _forced(change: Change) -> str:
-    return f", forced by {', '.join(f'`{key}`' for key in change.forcing)}" if change.forcing else ""
+def _forced(one: Change) -> str:
+    return f", forced by {', '.join(map(code, one.forcing))}" if one.forcing else ""
 
 
 def _cost(before: Bill, after: Bill) -> str:
@@ -147,7 +152,7 @@ def _usd(lines: Mapping[Item, Line], key: Item) -> float:
 
 
 def _cost_row(key: Item, old: Mapping[Item, Line], new: Mapping[Item, Line]) -> Sequence[str]:
-    name, line = f"{key[0]}: {key[1]}", new.get(key) or old[key]
+    name, line = plain(f"{key[0]}: {key[1]}"), new.get(key) or old[key]
     if line.usd_month is None:
         return (name, line.note if key in old else "", line.note if key in new else "", "")
     return _amounts(name, _usd(old, key), _usd(new, key))
@@ -169,8 +174,7 @@ def _airflow_settings(changes: Changes) -> str:
     if not rows:
         return ""
     body = [
-        (f"`{name}`", code(old), code(new), ", ".join(roles))
-        for (name, old, new), roles in sorted(rows.items())
+        (code(name), *sides(old, new), ", ".join(roles)) for (name, old, new), roles in sorted(rows.items())
     ]
     return "### Airflow settings\n\n" + table(("setting", "before", "after", "roles"), body)
 
@@ -193,11 +197,12 @@ def _airflow_name(variable: str) -> str:
 
 
 def _stack_settings(changes: Changes) -> str:
-    old, new = changes.old_settings, {k: v for k, v in changes.settings.items() if k.startswith(OURS)}
+    """Tell what changes in the stack's file, the providers' settings among it: who acts, and where."""
+    old, new = changes.old_settings, changes.settings
     if not old:
         return ""
     rows = [
-        (f"`{key.removeprefix(OURS)}`", code(old.get(key)), code(new.get(key)))
+        (code(key.removeprefix(OURS)), *sides(old.get(key), new.get(key)))
         for key in sorted({*old, *new})
         if old.get(key) != new.get(key)
     ]
@@ -213,7 +218,7 @@ def _policies(broken: Sequence[Finding], *, mandatory: bool) -> str:
     rows = [
         (
             f"`{name}`{_ids(found[0])}",
-            "; ".join(f"{one.resource.name}: {one.why}" for one in found),
+            plain("; ".join(f"{one.resource.name}: {one.why}" for one in found)),
             found[0].rule.remedy,
         )
         for name, found in sorted(by_rule.items())
@@ -246,7 +251,7 @@ def _only_follows(change: Change) -> bool:
 
 def _title(change: Change) -> str:
     resource, note = change.resource, " (keeps data)" if change.loses_data else ""
-    return f"{DONE[change.operation]}: {resource.kind} <code>{resource.name}</code>{note}"
+    return f"{DONE[change.operation]}: {resource.kind} <code>{html(resource.name)}</code>{note}"
 
 
 def _picture(changes: Changes) -> str:
@@ -262,14 +267,14 @@ def _change(change: Change) -> str:
 
 
 def _inputs(change: Change) -> list[tuple[str, ...]]:
-    if change.operation != "create":
+    if change.operation not in {"create", "import"}:
         return []
-    return [(f"`{path}`", code(text)) for path, text in sorted(flat(change.resource.inputs).items())]
+    return [(code(path), code(text)) for path, text in sorted(flat(change.resource.inputs).items())]
 
 
 def _row(one: Difference, change: Change) -> tuple[str, ...]:
     forced = any(one.path == key or one.path.startswith((f"{key}.", f"{key}[")) for key in change.forcing)
-    return (f"`{one.path}`{' (forces replacement)' if forced else ''}", code(one.before), code(one.after))
+    return (f"{code(one.path)}{' (forces replacement)' if forced else ''}", *sides(one.before, one.after))
 
 
 def _fitted(parts: Sequence[str]) -> str:

@@ -4,11 +4,14 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from events import SECRET, event, prelude, said, step
+from pulumi.automation import OpType
 from rendering import stack
 
 from components.model.rendered import UNKNOWN, Rendered
 from operations import changes
+from operations.changes import UNCHANGED
 from operations.report import LONGEST_COMMENT, Report, report
 
 
@@ -179,3 +182,67 @@ def test_a_report_fits_into_a_comment() -> None:
     found = _report([prelude(), *many])
     assert len(found.text) <= LONGEST_COMMENT + 200
     assert "more parts, which do not fit here" in found.text
+
+
+def test_every_item_that_a_list_gains_or_loses_is_shown() -> None:
+    """Behind two hundred others too: what is cut is only what stays."""
+    many = [f"service:GetThing{number:03}" for number in range(200)]
+    more = [*many[:100], *many[101:], "secretsmanager:GetSecretValue", "sts:AssumeRole"]
+    events = [prelude(), step("update", _policy(many), _policy(more))]
+    (row,) = [line for line in _report(events).text.splitlines() if "policy.Statement[0].Action" in line]
+    _, before, after = row.removesuffix(" |").split(" | ")
+    assert "service:GetThing100" in before
+    assert "service:GetThing100" not in after
+    assert "secretsmanager:GetSecretValue, sts:AssumeRole" in after
+    assert "service:GetThing000" not in row
+
+
+def test_a_new_policy_is_shown_to_its_end() -> None:
+    """Reviewers look at what is new; of more than a page, the report counts what is left."""
+    events = [prelude(), step("create", None, _policy([*["a:b"] * 100, "iam:PassRole"]))]
+    assert "iam:PassRole" in _report(events).text
+    events = [prelude(), step("create", None, _policy(["a:b"] * 1000))]
+    assert "... and 2998 more characters" in _report(events).text
+
+
+def _policy(actions: list[str]) -> Rendered:
+    document = json.dumps({"Statement": [{"Effect": "Allow", "Action": actions}]})
+    return Rendered(type="aws:iam/x:RolePolicy", name="p", inputs={"policy": document})
+
+
+@pytest.mark.parametrize("operation", sorted({one.value for one in OpType} - UNCHANGED))
+def test_nothing_that_the_engine_does_is_left_out(operation: str) -> None:
+    """An import takes over what somebody else made."""
+    one = _policy(["a:b"])
+    before = None if operation in {"create", "import"} else one
+    found = _report([prelude(), step(operation, before, None if operation.startswith("delete") else one)])
+    assert "No changes" not in found.text
+    assert ": iam/RolePolicy <code>p</code>" in found.text
+
+
+def test_as_whom_and_where_a_stack_is_deployed_is_a_change() -> None:
+    """Neither a provider's inputs nor its settings in the stack's file pass unseen."""
+    role = "arn:aws:iam::999999999999:role/other"
+    old = Rendered(type="pulumi:providers:aws", name="default", inputs={"region": "eu-west-1"})
+    new = replace(old, inputs={**old.inputs, "assumeRoles": json.dumps([{"roleArn": role}])})
+    settings = Rendered(
+        type="pulumi:providers:pulumi-python", name="default", inputs={"aws:region": "us-east-1"}
+    )
+    asked = prelude()
+    asked.prelude_event.config["aws:assumeRoles"] = json.dumps([{"roleArn": role}])
+    found = _report([asked, step("same", settings, settings), step("update", old, new), *_all("prod")])
+    assert "No changes" not in found.text
+    assert f"| `assumeRoles[0].roleArn` |  | `{role}` |" in found.text
+    assert "| `aws:assumeRoles` |  | `[{" in found.text
+    assert "`aws:region`" not in found.text
+
+
+def test_what_is_shown_cannot_write_markdown() -> None:
+    """Keys, names and the engine's words come from whoever wrote the change."""
+    evil = "x`![](http://evil.example/a.png)"
+    one = Rendered(type="aws:x/x:X", name=f"{evil}<img>", inputs={f"{evil}|": "1"})
+    message = SimpleMessage(f"cannot make {evil}\n# approved", "error")
+    found = _report([prelude(**{evil: "1"}), step("create", None, one), event(diagnostic_event=message)])
+    assert "`![" not in found.text
+    assert "<img>" not in found.text
+    assert "\n# approved" not in found.text
