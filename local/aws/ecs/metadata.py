@@ -10,6 +10,8 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
+from moto.ecs.exceptions import InvalidParameterException
+
 from local.aws.ecs.protection import protect, protection
 
 if TYPE_CHECKING:
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from local.aws.ecs.runner import Runner
 
 Answer = tuple[int, "JSON"]
+_STATE = "task-protection/v1/state"
+_CALL_SECONDS = 4.0
+"""The agent gives its own call of ECS so long. This and the answers' form: `taskprotection/v1` in
+https://github.com/aws/amazon-ecs-agent/tree/master/ecs-agent/tmds/handlers
+"""
 
 
 class Agent:
@@ -29,6 +36,8 @@ class Agent:
         """Return status and JSON."""
         kind, _, rest = path.removeprefix("/_account/").partition("/")
         container_id, _, rest = rest.partition("/")
+        if kind == "api" and rest == _STATE:
+            return self._within_time(method, container_id, body)
         with self._runner.account.lock:
             task = self._runner.find(container_id)
             if task is None:
@@ -38,32 +47,58 @@ class Agent:
             container = next(c for c in task.containers if c.id == container_id)
             if kind == "v4":
                 return 200, _task(task) if rest.rstrip("/") == "task" else _container(task, container)
-            if kind == "api" and rest == "task-protection/v1/state":
-                return self._protection(method, task, body)
         return 404, {"error": f"unknown path {path}"}
+
+    def _within_time(self, method: str, container_id: str, body: bytes) -> Answer:
+        """Ask ECS, which here is this very process, for four seconds."""
+        lock = self._runner.account.lock
+        if not lock.acquire(timeout=_CALL_SECONDS):
+            return 504, _error("", "RequestCanceled", "Timed out calling ECS Task Protection API")
+        try:
+            task = self._runner.find(container_id)
+            if task is None:
+                return 404, _error("", "ResourceNotFoundException", "Failed to find a task for the request")
+            return self._protection(method, task, body)
+        finally:
+            lock.release()
 
     def _protection(self, method: str, task: Task, body: bytes) -> Answer:
         if method == "GET":
             return 200, {"protection": _protection(protection(task))}
         try:
             wanted: dict[str, Any] = json.loads(body)
-            enabled, minutes = bool(wanted["ProtectionEnabled"]), int(wanted.get("ExpiresInMinutes", 120))
-        except (ValueError, KeyError, TypeError) as error:
-            return 400, {
-                "error": {"Arn": task.arn, "Code": "InvalidParameterException", "Message": str(error)}
-            }
-        result = protect(self._runner.account, [task], enabled=enabled, minutes=minutes)
+            minutes = wanted.pop("ExpiresInMinutes", None)
+            enabled = wanted.pop("ProtectionEnabled", None)
+            if wanted or not isinstance(enabled, bool | None) or not isinstance(minutes, int | None):
+                raise ValueError  # noqa: TRY301 - as what cannot be decoded
+        except (ValueError, AttributeError):
+            return 400, _error(
+                "", "InvalidParameterException", "UpdateTaskProtection: failed to decode request"
+            )
+        if enabled is None:
+            told = "Invalid request: does not contain 'ProtectionEnabled' field"
+            return 400, _error(task.arn, "InvalidParameterException", told)
+        try:
+            result = protect(self._runner.account, [task], enabled=enabled, minutes=minutes)
+        except InvalidParameterException as error:
+            return 400, _error(task.arn, "InvalidParameterException", str(error.message))
         if result["failures"]:
             failure = result["failures"][0]
-            return 200, {"failure": {"Arn": failure["arn"], "Reason": failure["reason"]}}
+            return 200, {"failure": {"Arn": failure["arn"], "Detail": None, "Reason": failure["reason"]}}
         return 200, {"protection": _protection(result["protectedTasks"][0])}
 
 
+def _error(arn: str, code: str, message: str) -> JSON:
+    return {"error": ({"Arn": arn} if arn else {}) | {"Code": code, "Message": message}}
+
+
 def _protection(told: JSON) -> JSON:
-    expires = (
-        {"ExpirationDate": f"{told['expirationDate']:%Y-%m-%dT%H:%M:%SZ}"} if "expirationDate" in told else {}
-    )
-    return {"ProtectionEnabled": told["protectionEnabled"], "TaskArn": told["taskArn"], **expires}
+    expires = f"{told['expirationDate']:%Y-%m-%dT%H:%M:%SZ}" if "expirationDate" in told else None
+    return {
+        "ExpirationDate": expires,
+        "ProtectionEnabled": told["protectionEnabled"],
+        "TaskArn": told["taskArn"],
+    }
 
 
 def _credentials(task: Task) -> JSON:

@@ -35,6 +35,8 @@ _OF_DEPLOYMENT = (
     "platformFamily",
     "serviceConnectConfiguration",
 )
+_DEPLOYMENTS = 5
+"""With so many that still have tasks, ECS makes no other: https://github.com/aws/containers-roadmap/issues/2836"""
 _OF_SERVICE = {
     "loadBalancers": [],
     "serviceRegistries": [],
@@ -114,6 +116,11 @@ class ServiceRequests(TaskRequests):
                 or any(settings[key] != service.settings[key] for key in reaches)
                 or given.get("forceNewDeployment")
             )
+            if renewed and len(service.deployments) >= _DEPLOYMENTS:
+                raise InvalidParameterException(
+                    f"{_DEPLOYMENTS} active deployments exist on the service, "
+                    "unable to create new deployment."
+                )
             service.settings = settings
             if given.get("desiredCount") is not None:
                 service.desired_count, service.steady = int(given["desiredCount"]), False
@@ -125,7 +132,7 @@ class ServiceRequests(TaskRequests):
             return ActionResult({"service": service.describe()})
 
     def delete_service(self) -> ActionResult:
-        """Drain a service; `force` scales it to zero first."""
+        """Drain a service; `force` scales it to zero first. Protected tasks stay, as with any scale-in."""
         given = self._get_params()
         with self.runner.account.changed:
             self._cluster()
@@ -136,6 +143,8 @@ class ServiceRequests(TaskRequests):
                 raise InvalidParameterException("The service cannot be stopped while it is scaled above 0.")
             service.desired_count, service.status = 0, "DRAINING"
             for task in service.tasks:
+                if task.protected:
+                    continue
                 reason = f"Scaling activity initiated by (deployment {service.primary.id}): service deleted"
                 stop(self.runner.account, task, "ServiceSchedulerInitiated", reason)
             self.runner.account.changed.notify_all()

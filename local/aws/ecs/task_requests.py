@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from local.aws.ecs.model import JSON, Task
     from local.aws.ecs.runner import Runner
 
-_LONGEST_PROTECTION_MINUTES = 2880
+_PROTECTED_AT_ONCE = 10
+"""https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html"""
 _TAGS = "TAGS"
 
 
@@ -122,20 +123,9 @@ class TaskRequests(EC2ContainerServiceResponse):
         """Return tasks; a stopped one is known for an hour."""
         with self.runner.account.lock:
             cluster = self._cluster()
-            known = {task.id: task for task in self._tasks(cluster.name)}
-            found, failures = [], []
-            for reference in self._get_params().get("tasks") or []:
-                task = known.get(reference.rsplit("/", 1)[-1])
-                if task is None:
-                    arn = (
-                        reference
-                        if ":" in reference
-                        else f"{cluster.arn.replace(':cluster/', ':task/')}/{reference}"
-                    )
-                    failures.append({"arn": arn, "reason": "MISSING"})
-                else:
-                    found.append(self._told(task.describe()))
-            return ActionResult({"tasks": found, "failures": failures})
+            tasks, missing = self._known(cluster, self._get_params().get("tasks") or [])
+            found = [self._told(task.describe()) for task in tasks]
+            return ActionResult({"tasks": found, "failures": missing})
 
     def list_tasks(self) -> ActionResult:
         """Filter by desired status (RUNNING if not asked), service, family and starter."""
@@ -170,24 +160,36 @@ class TaskRequests(EC2ContainerServiceResponse):
     def update_task_protection(self) -> ActionResult:
         """Protect tasks of services against scale-in and deployments, or stop protecting them."""
         given = self._get_params()
-        minutes = int(given.get("expiresInMinutes") or 120)
-        if not 1 <= minutes <= _LONGEST_PROTECTION_MINUTES:
-            raise InvalidParameterException("expiresInMinutes must be between 1 and 2880.")
+        references = given.get("tasks") or []
+        if not 1 <= len(references) <= _PROTECTED_AT_ONCE:
+            raise InvalidParameterException("tasks must have between 1 and 10 entries.")
         with self.runner.account.lock:
             cluster = self._cluster()
-            tasks = [self._task(cluster.name, reference) for reference in given.get("tasks") or []]
-            return ActionResult(
-                protect(self.runner.account, tasks, enabled=given["protectionEnabled"], minutes=minutes)
+            tasks, missing = self._known(cluster, references)
+            told = protect(
+                self.runner.account,
+                tasks,
+                enabled=given["protectionEnabled"],
+                minutes=given.get("expiresInMinutes"),
             )
+            return ActionResult(told | {"failures": [*told["failures"], *missing]})
 
     def get_task_protection(self) -> ActionResult:
         """Tell which tasks are protected until when."""
         given = self._get_params()
         with self.runner.account.lock:
             cluster = self._cluster()
-            tasks = [self._task(cluster.name, reference) for reference in given.get("tasks") or []]
+            tasks, missing = self._known(cluster, given.get("tasks") or [])
             found = tasks or [t for t in self._tasks(cluster.name) if t.deployment and t.status != "STOPPED"]
-            return ActionResult({"protectedTasks": [protection(task) for task in found], "failures": []})
+            return ActionResult({"protectedTasks": [protection(task) for task in found], "failures": missing})
+
+    def _known(self, cluster: Any, references: list[str]) -> tuple[list[Any], list[JSON]]:
+        """Find tasks by id or ARN; (those that there are, a failure for each of the others)."""
+        known = {task.id: task for task in self._tasks(cluster.name)}
+        prefix = cluster.arn.replace(":cluster/", ":task/")
+        ids = [reference.rsplit("/", 1)[-1] for reference in references]
+        failures = [{"arn": f"{prefix}/{one}", "reason": "MISSING"} for one in ids if one not in known]
+        return [known[one] for one in ids if one in known], failures
 
     def _cluster(self) -> Any:
         cluster = self.ecs_backend._get_cluster(self._get_params().get("cluster") or "default")  # noqa: SLF001

@@ -158,6 +158,11 @@ class Stage:
         """Return the ARNs of a service's running tasks."""
         return self.ecs.list_tasks(cluster=self.cluster, serviceName=name)["taskArns"]
 
+    def protect(self, arn: str, *, enabled: bool = True) -> str:
+        """Protect a task, or stop protecting it; return the reason of a refusal, or nothing."""
+        told = self.ecs.update_task_protection(cluster=self.cluster, tasks=[arn], protectionEnabled=enabled)
+        return "".join(failure["reason"] for failure in told["failures"])
+
     def address_of(self, arn: str) -> str:
         """Return a task's address."""
         return self.task(arn)["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
@@ -227,4 +232,6 @@ def no_services_left(request: pytest.FixtureRequest) -> Iterator[None]:
     if "stage" in request.fixturenames:
         found: Stage = request.getfixturevalue("stage")
         while found.made:
+            for task in found.tasks_of(found.made[-1]):
+                found.protect(task, enabled=False)
             found.ecs.delete_service(cluster=found.cluster, service=found.made.pop(), force=True)

@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -181,49 +179,6 @@ def test_unhealthy_task_is_replaced(stage: Stage) -> None:
     stopped = stage.until_stopped(first)
     assert stopped["stoppedReason"] == "Task failed container health checks"
     assert stopped["stopCode"] == "ServiceSchedulerInitiated"
-
-
-def test_protected_task_survives_a_deployment_and_scale_in(stage: Stage) -> None:
-    """The deployment is not complete until it is free to go."""
-    name = stage.serve(stage.definition(version="1"), count=2)
-    stage.until_complete(name)
-    kept, other = stage.tasks_of(name)
-    told = stage.ecs.update_task_protection(
-        cluster=stage.cluster, tasks=[kept], protectionEnabled=True, expiresInMinutes=60
-    )
-    assert told["protectedTasks"][0]["expirationDate"]
-    stage.ecs.update_service(
-        cluster=stage.cluster, service=name, taskDefinition=stage.definition(version="2"), desiredCount=1
-    )
-    stage.until_stopped(other)
-    time.sleep(3)
-    service = stage.service(name)
-    assert stage.task(kept)["lastStatus"] == "RUNNING"
-    assert [d["runningCount"] for d in service["deployments"]] == [1, 1]
-    assert service["deployments"][0]["rolloutState"] == "IN_PROGRESS"
-    stage.ecs.update_task_protection(cluster=stage.cluster, tasks=[kept], protectionEnabled=False)
-    stage.until_stopped(kept)
-    stage.until_complete(name)
-
-
-def test_task_protects_itself(stage: Stage) -> None:
-    """Through the agent's endpoint."""
-    code = """
-import time, urllib.request
-url = os.environ["ECS_AGENT_URI"] + "/task-protection/v1/state"
-body = json.dumps({"ProtectionEnabled": True, "ExpiresInMinutes": 60}).encode()
-urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="PUT"))
-print(urllib.request.urlopen(url).read().decode(), flush=True)
-time.sleep(60)
-"""
-    name = stage.serve(stage.definition(code))
-    task = wait(lambda: stage.tasks_of(name))[0]
-    told = json.loads(
-        wait(lambda: stage.output(stage.task(task)) if stage.task(task).get("startedAt") else [])[0]
-    )
-    assert told["protection"]["ProtectionEnabled"] is True
-    found = stage.ecs.get_task_protection(cluster=stage.cluster, tasks=[task])["protectedTasks"][0]
-    assert found["protectionEnabled"] is True
 
 
 def test_names_resolve_inside_containers(stage: Stage) -> None:
