@@ -92,12 +92,14 @@ def pipeline_data(bucket_arn: str) -> list[Document]:
     return [statement(["s3:ListBucket"], [bucket_arn]), statement(actions, [f"{bucket_arn}/*"])]
 
 
-def task_protection(cluster_task_arns: str) -> list[Document]:
-    """Let a worker shield itself while it runs a task.
+def task_protection(cluster_arn: str) -> list[Document]:
+    """Let a worker shield itself while it runs a task, and see whether another deployment takes its place.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
     """
-    return [statement(["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], [cluster_task_arns])]
+    tasks, services = (f"{cluster_arn.replace(':cluster/', f':{kind}/')}/*" for kind in ("task", "service"))
+    protection = ["ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:UpdateTaskProtection"]
+    return [statement(protection, [tasks]), statement(["ecs:DescribeServices"], [services])]
 
 
 def encryption_key(partition: str, account_id: str, region: str) -> Document:

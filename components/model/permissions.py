@@ -35,8 +35,7 @@ def _permissions(settings: Settings, role: Role, grants: Grants) -> list[Documen
     if role.runs_tasks:
         statements += iam_documents.pipeline_data(grants.data_bucket_arn)
     if role.name == "worker":
-        tasks = grants.cluster_arn.replace(":cluster/", ":task/") + "/*"
-        statements += iam_documents.task_protection(tasks)
+        statements += iam_documents.task_protection(grants.cluster_arn)
     if role.secrets_prefix:
         account = grants.cluster_arn.replace(":ecs:", ":secretsmanager:").partition(":cluster/")[0]
         statements += iam_documents.secrets_under(f"{account}:secret:", role.secrets_prefix)

@@ -2,7 +2,8 @@
 
 - api-server, flower: the event loop answers HTTP (no query to the database)
 - scheduler, dag-processor, triggerer: the main loop wrote this task's heartbeat into the database lately
-- worker: the event loop ticked lately and, if it has a free slot, it waits on its queues at the broker
+- worker: the event loop ticked lately and, if it has a free slot, it waits on its queues at the broker; one
+  that takes no tasks for the sake of a deployment is healthy for as long as somebody may still stop it
 
 A check never fails because the database or the broker is away: a restart would not bring it back, and
 would kill tasks.
@@ -92,7 +93,7 @@ def job(role: str, environ: Mapping[str, str]) -> str:
 
 
 def tick_state(path: Path, now: float) -> tuple[float, str]:
-    """(age in seconds of the worker's last tick; what it did then: `free`, `busy` or `draining`)."""
+    """(age in seconds of the worker's last tick; what it did then: `free`, `busy`, `paused` or `stuck`)."""
     try:
         text, written = path.read_text(), path.stat().st_mtime
     except FileNotFoundError:
@@ -115,6 +116,8 @@ def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
     url = environ["AIRFLOW__CELERY__BROKER_URL"]
     age, activity = tick_state(tick_file, time.time())
     late = age > TICK_LIMIT_SECONDS
+    if activity == "stuck":
+        raise UnhealthyError("it takes no tasks and has had none for ten minutes, and nobody stops it")
     if not late and activity != "free":
         return f"{activity}, ticked {age:.0f} s ago"
     if not broker.is_redis(url):

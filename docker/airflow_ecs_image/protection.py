@@ -16,7 +16,12 @@ log = logging.getLogger(__name__)
 MARGIN = timedelta(minutes=10)
 REFRESH_SECONDS = 300.0
 LONGEST_MINUTES = 2880
-AGENT_TIMEOUT_SECONDS = 3.0
+AGENT_TIMEOUT_SECONDS = 6.0
+"""Above the 4 s that the agent gives its own call of ECS, so that its answer is heard
+(`ecsCallTimeout` in https://github.com/aws/amazon-ecs-agent, `taskprotection/v1/handlers/handlers.go`)."""
+BLOCKED = "DEPLOYMENT_BLOCKED"
+"""The *service* has as many protected tasks as it may; it says nothing of which task is to go.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html"""
 
 
 class Protection:
@@ -24,6 +29,12 @@ class Protection:
 
     It is taken for longer than any task may run, and again at most every five minutes as tasks arrive, so it
     covers each from start to end. A worker that hangs is replaced for its health check all the same.
+    Every call blocks for up to `AGENT_TIMEOUT_SECONDS`.
+
+    Attributes:
+        refused: ECS refused it the last time that it answered; to be asked again.
+        engaged: ECS may protect this task. True from the first time it was asked: a call that timed out may
+            have been granted.
     """
 
     def __init__(
@@ -33,32 +44,46 @@ class Protection:
         self._minutes = min(math.ceil((longest + MARGIN) / timedelta(minutes=1)), LONGEST_MINUTES)
         self._clock = clock
         self._taken: float | None = None
+        self._told = ""
+        self.refused = False
+        self.engaged = False
 
-    def take(self) -> bool:
-        """Protect the task; False when ECS refuses since a deployment waits for this task to end."""
-        if not self._url or (self._taken is not None and self._clock() - self._taken < REFRESH_SECONDS):
-            return True
-        if self._put({"ProtectionEnabled": True, "ExpiresInMinutes": self._minutes}):
-            self._taken = self._clock()
-            return True
-        return False
+    def due(self) -> bool:
+        """Whether a task that arrives now is not covered to its end for certain."""
+        late = self._taken is None or self._clock() - self._taken >= REFRESH_SECONDS
+        return bool(self._url) and (late or self.refused)
+
+    def take(self) -> None:
+        """Ask for protection. Without an answer nothing is known: it stays `due`."""
+        if not self._url:
+            return
+        held, self.engaged = self.engaged, True
+        answered = self._put({"ProtectionEnabled": True, "ExpiresInMinutes": self._minutes})
+        if answered == "":
+            self._taken, self.refused = self._clock(), False
+        elif answered is not None:
+            self.refused = BLOCKED in answered
+            self.engaged = held
 
     def release(self) -> None:
-        """Let ECS stop the task."""
-        if self._url and self._taken is not None and self._put({"ProtectionEnabled": False}):
-            self._taken = None
+        """Let ECS stop the task. From here on a task that arrives finds none, and asks for it."""
+        self._taken = None
+        if self._url and self.engaged and self._put({"ProtectionEnabled": False}) == "":
+            self.engaged = False
 
-    def _put(self, state: dict[str, object]) -> bool:
-        """Send the wanted state; False where a deployment stands against it.
-
-        An agent that does not answer is logged, and counts as done: work goes on without protection.
-        """
+    def _put(self, state: dict[str, object]) -> str | None:
+        """Send the wanted state; "" once it holds, ECS's reason where it refuses, None without an answer."""
         try:
             answer = request("PUT", str(self._url), state, AGENT_TIMEOUT_SECONDS)
-            refusal = answer.get("failure") or answer.get("error")
         except TaskError as error:
-            refusal = str(error)
-        if not refusal:
-            return True
-        log.warning("task protection %s was refused: %s", state, refusal)
-        return "DEPLOYMENT_BLOCKED" not in str(refusal)
+            self._tell(f"task protection {state} is not known to hold: {error}")
+            return None
+        refusal = answer.get("failure") or answer.get("error")
+        self._tell(f"task protection {state} was refused: {refusal}" if refusal else "")
+        return str(refusal or "")
+
+    def _tell(self, trouble: str) -> None:
+        """Log a trouble once, however often it is met in a row."""
+        if trouble and trouble != self._told:
+            log.warning(trouble)
+        self._told = trouble

@@ -2,10 +2,10 @@
 # Celery is in the image's environment, not in the program's, and carries no types.
 """Loaded by Celery workers (`[celery] extra_celery_config`): task protection, the tick for health checks.
 
-All of it runs in the worker's event loop, so receiving a task and releasing the protection cannot overlap.
+What is here runs in the worker's event loop and blocks nowhere; `Intake` asks ECS in a thread of its own.
+The answer mostly comes before the process of a task that was just received has started Airflow.
 """
 
-import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -14,23 +14,22 @@ from celery import bootsteps
 from celery.signals import celeryd_init, task_received
 from celery.worker import state
 
+from airflow_ecs_image.deployment import Deployment
 from airflow_ecs_image.health import TICK_FILE
+from airflow_ecs_image.intake import Intake
 from airflow_ecs_image.policy import max_task_duration
 from airflow_ecs_image.protection import Protection
 
-log = logging.getLogger(__name__)
-
 TICK_SECONDS = 10.0
-protection = Protection(os.environ.get("ECS_AGENT_URI"), max_task_duration(os.environ))
+intake = Intake(
+    Protection(os.environ.get("ECS_AGENT_URI"), max_task_duration(os.environ)), Deployment().standing
+)
 
 
-draining = False
-
-
-def activity(prefetch_count: int, reserved: int, *, draining: bool) -> str:
+def activity(prefetch_count: int, reserved: int, intake: Intake) -> str:
     """What the worker does; `free`: it asks the broker for messages (a prefetch count of 0 is no limit)."""
-    if draining:
-        return "draining"
+    if not intake.open():
+        return "stuck" if intake.stuck() else "paused"
     return "free" if prefetch_count == 0 or reserved < prefetch_count else "busy"
 
 
@@ -45,6 +44,7 @@ class Guard(bootsteps.StartStopStep):
     """Ticks while the consumer runs: celery starts it after each connection to the broker."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
+    _paused: tuple[Any, ...] = ()
 
     def start(self, parent: Any) -> None:
         """Tick now and every ten seconds."""
@@ -56,11 +56,23 @@ class Guard(bootsteps.StartStopStep):
         self._timer.cancel()
 
     def tick(self, consumer: Any) -> None:
-        """Write the tick; without work, release the protection."""
+        """Let the intake have its turn, take tasks or not as it says, and write the tick."""
         reserved = len(state.reserved_requests)
-        write_tick(TICK_FILE, activity(consumer.qos.value, reserved, draining=draining))
-        if not reserved:
-            protection.release()
+        intake.tick(working=bool(reserved))
+        self._follow(consumer)
+        write_tick(TICK_FILE, activity(consumer.qos.value, reserved, intake))
+
+    def _follow(self, consumer: Any) -> None:
+        """Leave the queues, or come back to those that were left. What an operator cancelled stays so."""
+        if intake.open():
+            for queue in self._paused:
+                consumer.app.amqp.queues.select_add(queue)  # for the next connection
+                consumer.add_task_queue(queue.name)
+            self._paused = ()
+        elif not self._paused:
+            self._paused = tuple(consumer.task_consumer.queues)
+            for queue in self._paused:
+                consumer.cancel_task_queue(queue.name)
 
 
 @celeryd_init.connect
@@ -70,12 +82,6 @@ def add_guard(instance: Any, **_: Any) -> None:
 
 
 @task_received.connect
-def protect(sender: Any, **_: Any) -> None:
-    """Take the protection before the pool gets the task; where a deployment waits, take no more tasks."""
-    global draining  # noqa: PLW0603 - one worker a process; celery's signals carry no state
-    if not protection.take():
-        draining = True
-        queues = [queue.name for queue in sender.task_consumer.queues]
-        log.warning("a deployment waits for this worker: finishing its tasks, taking no more from %s", queues)
-        for queue in queues:
-            sender.call_soon(sender.cancel_task_queue, queue)
+def protect(**_: Any) -> None:
+    """Take the protection as the pool gets the task."""
+    intake.received()

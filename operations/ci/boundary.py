@@ -20,6 +20,7 @@ _S3: Final = (
     "s3:PutObject",
 )
 _ECS: Final = (
+    "ecs:DescribeServices",
     "ecs:DescribeTasks",
     "ecs:GetTaskProtection",
     "ecs:RunTask",

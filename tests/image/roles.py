@@ -45,7 +45,11 @@ class Role:
             source.mkdir()
             volumes.append(sandbox.Mount(source=source, target=target))
         agent = Agent(address)
-        told = {"ECS_CONTAINER_METADATA_URI_V4": f"{agent.url}/v4/x", "ECS_AGENT_URI": f"{agent.url}/api/x"}
+        told = {
+            "ECS_CONTAINER_METADATA_URI_V4": f"{agent.url}/v4/x",
+            "ECS_AGENT_URI": f"{agent.url}/api/x",
+            "AWS_ENDPOINT_URL_ECS": agent.url,
+        }
         return cls(root, folder, address, agent, {**environment, **told}, (*volumes, *mounts))
 
     def start(self, *argv: str) -> None:

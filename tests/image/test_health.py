@@ -77,10 +77,16 @@ def ticked(folder: Path, activity: str, age_seconds: float) -> Path:
 UNREACHABLE = {"AIRFLOW__CELERY__BROKER_URL": "redis://127.0.0.1:1/0", "AIRFLOW_ECS_TASK_ADDRESS": "10.0.0.7"}
 
 
-@pytest.mark.parametrize("activity", ["busy", "draining"])
+@pytest.mark.parametrize("activity", ["busy", "paused"])
 def test_a_worker_without_a_free_slot_need_not_consume(tmp_path: Path, activity: str) -> None:
     """Its event loop ticks: that is all one can ask."""
     assert health.worker(UNREACHABLE, ticked(tmp_path, activity, 5)).startswith(activity)
+
+
+def test_a_worker_that_is_stuck_is_unhealthy(tmp_path: Path) -> None:
+    """Nothing but its replacement would heal it."""
+    with pytest.raises(UnhealthyError, match="takes no tasks"):
+        health.worker(UNREACHABLE, ticked(tmp_path, "stuck", 5))
 
 
 @pytest.mark.parametrize("age", [5, 600])

@@ -1,5 +1,6 @@
 """The longest duration of a task, and the protection sized for it."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +9,7 @@ import pytest
 
 from airflow_ecs_image.policy import cap, max_task_duration
 from airflow_ecs_image.protection import Protection
-from tests.image.agent import Agent
+from tests.image.agent import BLOCKED, Agent
 
 HOUR = timedelta(hours=1)
 ON = {"path": "/task-protection/v1/state", "ProtectionEnabled": True, "ExpiresInMinutes": 70}
@@ -55,13 +56,13 @@ def test_protection_covers_the_longest_task_and_is_refreshed_as_tasks_arrive(age
     """Every task that arrives later than five minutes after the last refresh moves the end."""
     now = [0.0]
     protection = Protection(agent.url, HOUR, lambda: now[0])
-    protection.take()
-    now[0] = 299
+    assert protection.due()
     protection.take()
     assert agent.protections == [ON]
+    now[0] = 299
+    assert not protection.due()
     now[0] = 301
-    protection.take()
-    assert agent.protections == [ON, ON]
+    assert protection.due()
 
 
 def test_protection_is_released_once(agent: Agent) -> None:
@@ -72,27 +73,68 @@ def test_protection_is_released_once(agent: Agent) -> None:
     protection.take()
     protection.release()
     protection.release()
+    assert protection.due()
     protection.take()
     assert agent.protections == [ON, OFF, ON]
 
 
-def test_a_waiting_deployment_stops_the_intake(agent: Agent) -> None:
-    """ECS refuses to protect what a deployment waits for: the worker must drain."""
-    agent.failure = {"Reason": "DEPLOYMENT_BLOCKED", "Arn": "a", "Detail": "d"}
-    assert not Protection(agent.url, HOUR).take()
+def test_a_refusal_is_asked_again(agent: Agent, caplog: pytest.LogCaptureFixture) -> None:
+    """The service has its fill of protected tasks, for now; the log says so once."""
+    protection = Protection(agent.url, HOUR)
+    agent.failure = BLOCKED
+    protection.take()
+    protection.take()
+    assert (protection.refused, protection.due(), protection.engaged) == (True, True, False)
+    assert caplog.text.count("DEPLOYMENT_BLOCKED") == 1
+    agent.failure = None
+    protection.take()
+    assert (protection.refused, protection.due(), protection.engaged) == (False, False, True)
 
 
-def test_an_agent_that_fails_does_not_stop_work(agent: Agent, caplog: pytest.LogCaptureFixture) -> None:
-    """The task runs unprotected, and the log says so."""
+def test_a_refused_refresh_leaves_the_protection_that_there_is(agent: Agent) -> None:
+    """It is to be given back; what arrives now is not covered."""
+    protection = Protection(agent.url, HOUR)
+    protection.take()
+    agent.failure = BLOCKED
+    protection.take()
+    assert (protection.refused, protection.due(), protection.engaged) == (True, True, True)
+    agent.failure = None
+    protection.release()
+    assert agent.protections == [ON, ON, OFF]
+
+
+def test_another_failure_is_no_refusal(agent: Agent, caplog: pytest.LogCaptureFixture) -> None:
+    """The tasks run unprotected, the log says so, and it is asked again."""
     agent.failure = {"Reason": "AccessDeniedException", "Arn": "a", "Detail": "d"}
-    assert Protection(agent.url, HOUR).take()
+    protection = Protection(agent.url, HOUR)
+    protection.take()
+    assert (protection.refused, protection.due()) == (False, True)
     assert "AccessDeniedException" in caplog.text
-    agent.stop()
-    assert Protection(agent.url, HOUR).take()
+
+
+def test_an_answer_within_the_agents_own_time_is_heard(agent: Agent) -> None:
+    """It gives its call of ECS four seconds."""
+    agent.meanwhile = [lambda: time.sleep(3.9)]
+    protection = Protection(agent.url, HOUR)
+    protection.take()
+    assert not protection.due()
+
+
+def test_without_an_answer_nothing_is_known(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ECS may have granted it: it is asked for again while there is work, and given back at its end."""
+    monkeypatch.setattr("airflow_ecs_image.protection.AGENT_TIMEOUT_SECONDS", 0.2)
+    agent.meanwhile = [lambda: time.sleep(0.6)]
+    protection = Protection(agent.url, HOUR)
+    protection.take()
+    assert (protection.refused, protection.due(), protection.engaged) == (False, True, True)
+    protection.release()
+    assert agent.protections == [ON, OFF]
+    assert not protection.engaged
 
 
 def test_without_an_agent_nothing_is_done() -> None:
     """Outside of ECS."""
     protection = Protection(None, HOUR)
-    assert protection.take()
+    protection.take()
     protection.release()
+    assert not protection.due()

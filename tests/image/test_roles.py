@@ -5,6 +5,7 @@ What this does not prove: that Fargate lays out the volumes as the sandbox does;
 
 import json
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -185,18 +186,60 @@ def test_an_outage_of_the_database_makes_nobody_unhealthy(cluster: Cluster, runn
     assert "not judged: database" in said["scheduler"][1]
 
 
-def test_a_worker_that_a_deployment_waits_for_drains(cluster: Cluster, running: dict[str, Role]) -> None:
-    """It ends what it has and takes no more, so that a busy queue cannot hold a deployment up for ever."""
+def test_a_worker_that_was_refused_works_once_the_old_one_has_ended(
+    cluster: Cluster, running: dict[str, Role]
+) -> None:
+    """A service of one task in a deployment: nobody tells the new worker more than that it is refused."""
     old = running["worker"]
-    old.agent.failure = {"Arn": "a", "Reason": "DEPLOYMENT_BLOCKED", "Detail": "a deployment waits"}
+    long = cluster.run_dag(seconds=30)
+    wait_for("the old worker is at work", lambda: cluster.task_state(long, "second") == "running")
+    assert old.agent.service.protected == {old.address}
+    control(cluster, "cancel_consumer")  # so that the next task is the new worker's
+    new = running["worker"] = cluster.role("worker")
+    new.agent.service = old.agent.service
+    new.start(*COMMANDS["worker"])
     run = cluster.run_dag(seconds=0)
-    wait_for("the old worker takes no more", lambda: "taking no more from ['default']" in old.text())
-    wait_for("the old worker drains", lambda: "draining" in old.check("worker")[1])
-    assert old.check("worker")[0] == 0
-    running["worker"] = cluster.role("worker")
-    running["worker"].start(*COMMANDS["worker"])
+    wait_for("the new worker is refused", lambda: "DEPLOYMENT_BLOCKED" in new.text())
+    wait_for("the new worker takes no more", lambda: "paused" in new.check("worker")[1])
+    assert new.check("worker")[0] == 0
+    cluster.wait_for_end(long)
+    assert cluster.run_state(long) == "success"
+    assert old.terminate()[0] == 0
+    started = time.monotonic()
     cluster.wait_for_end(run)
     assert cluster.run_state(run) == "success"
+    assert time.monotonic() - started < 60
+    new.wait_healthy("worker")
+
+
+def test_in_a_deployment_the_new_workers_work_and_the_old_ones_end(
+    cluster: Cluster, running: dict[str, Role]
+) -> None:
+    """ECS renews the old one's protection and refuses the new one's for hours; its API says who is who."""
+    rights = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    running["worker"].terminate()
+    old = cluster.role("worker", rights)
+    primary = {"id": "ecs-svc/1", "status": "PRIMARY", "desiredCount": 1, "runningCount": 1}
+    service = old.agent.service
+    service.deployments = [primary]
+    old.start(*COMMANDS["worker"])
+    long = cluster.run_dag(seconds=120)
+    wait_for("the old worker is at work", lambda: cluster.task_state(long, "second") == "running")
+    new = running["worker"] = cluster.role("worker", rights)
+    new.agent.service, new.agent.deployment = service, "ecs-svc/2"
+    service.deployments = [{**primary, "id": "ecs-svc/2"}, {**primary, "status": "ACTIVE", "desiredCount": 0}]
+    new.start(*COMMANDS["worker"])
+    wait_for("the old worker takes no more", lambda: "paused" in old.check("worker")[1])
+    run = cluster.run_dag(seconds=0)
+    cluster.wait_for_end(run)
+    assert cluster.run_state(run) == "success"
+    assert "DEPLOYMENT_BLOCKED" in new.text()
+    assert "paused" not in new.check("worker")[1]
+    assert cluster.run_state(long) == "running", "the old worker holds its protection to the end"
+    assert service.protected == {old.address}
+    cluster.wait_for_end(long)
+    assert cluster.run_state(long) == "success"
+    wait_for("the old worker may be stopped", lambda: old.address not in service.protected)
     assert old.terminate()[0] == 0
 
 

@@ -33,8 +33,10 @@ DATA = [
     ("s3:PutObject", "arn:aws:s3:::the-data/*"),
 ]
 PROTECTION = [
+    ("ecs:DescribeTasks", "arn:aws:ecs:eu-west-1:123456789012:task/airflow/*"),
     ("ecs:GetTaskProtection", "arn:aws:ecs:eu-west-1:123456789012:task/airflow/*"),
     ("ecs:UpdateTaskProtection", "arn:aws:ecs:eu-west-1:123456789012:task/airflow/*"),
+    ("ecs:DescribeServices", "arn:aws:ecs:eu-west-1:123456789012:service/airflow/*"),
 ]
 RIGHTS: dict[str, list[tuple[str, str]]] = {
     "api-server": LOGS_READ,
