@@ -107,7 +107,7 @@ class AirflowService(Component):
             if args.namespace_id is not None
             else None,
             deployment_minimum_healthy_percent=100,
-            deployment_maximum_percent=200,
+            deployment_maximum_percent=role.deployment_maximum_percent,
             deployment_circuit_breaker={"enable": True, "rollback": True},
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",

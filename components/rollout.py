@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from . import ecs_reports
+from . import ecs_reports, task_protection
 from .aws_clients import AwsClients
 
 POLL_SECONDS = 3
@@ -75,6 +75,11 @@ class RolloutProvider(ResourceProvider):
         """Wait for another deployment."""
         return UpdateResult(_wait(_news))
 
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Let the tasks go that protect themselves: the service is deleted next, and would wait for them."""
+        aws = AwsClients(_props["access"])
+        task_protection.lift(aws, str(_props["cluster_arn"]), str(_props["service_name"]))
+
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """There is something to wait for when the service, its task definition or its number changes."""
         watched = ("cluster_arn", "service_name", "task_definition_arn", "desired_count")
@@ -95,7 +100,7 @@ def _wait(props: dict[str, Any]) -> dict[str, Any]:
         new = [task for task in tasks if task["taskDefinitionArn"] == props["task_definition_arn"]]
         old = [task for task in tasks if task["taskDefinitionArn"] != props["task_definition_arn"]]
         if sum(map(_is_up, new)) >= service["desiredCount"] and _targets_are_right(aws, service, new, old):
-            remaining = _protected(aws, props, old)
+            remaining = task_protection.protected(aws, props["cluster_arn"], old)
             if len(remaining) == len(old):
                 return {**props, "remaining": remaining}
         if time.monotonic() > deadline:
@@ -157,19 +162,6 @@ def _addresses(tasks: list[dict[str, Any]]) -> set[str]:
     }
 
 
-def _protected(aws: AwsClients, props: Mapping[str, Any], old: list[dict[str, Any]]) -> list[str]:
-    """Name the old tasks that protect themselves; tasks that drain are no longer among the running."""
-    if not old:
-        return []
-    arns = [task["taskArn"] for task in old]
-    answer = aws.ecs.get_task_protection(cluster=props["cluster_arn"], tasks=arns)
-    return [
-        f"{ecs_reports.task_id(one['taskArn'])} protected until {one['expirationDate']:%Y-%m-%d %H:%M} UTC"
-        for one in answer["protectedTasks"]
-        if one["protectionEnabled"]
-    ]
-
-
 def _failure(aws: AwsClients, props: Mapping[str, Any], what: str, service: Mapping[str, Any]) -> str:
     stopped = [
         task
@@ -180,6 +172,8 @@ def _failure(aws: AwsClients, props: Mapping[str, Any], what: str, service: Mapp
         f"service {props['service_name']}: {what}; wanted {props['task_definition_arn'].rsplit('/', 1)[-1]}"
     ]
     lines += [f"  ECS says: {event['message']}" for event in service.get("events", [])[:3]]
+    running = _tasks(aws, props, "RUNNING")
+    lines += [f"  task {one}" for one in task_protection.protected(aws, props["cluster_arn"], running)]
     for task in stopped[-FAILED_TASKS_SHOWN:]:
         container = ecs_reports.culprit(task, props["container"])
         tail = ecs_reports.last_lines(aws.logs, props["log_group"], container, task["taskArn"])

@@ -145,11 +145,13 @@ def _no_insights(one: Rendered, _: Stack) -> str | None:
 
 
 def _rolling(one: Rendered, _: Stack) -> str | None:
-    all_old, twice = 100, 200
+    all_old, twice, most_of_all = 100, 200, 400
     if value(one, "deploymentMinimumHealthyPercent") != all_old:
         return "deploymentMinimumHealthyPercent is not 100"
     most = value(one, "deploymentMaximumPercent") or twice
-    return None if all_old < most <= twice else "deploymentMaximumPercent is not above 100 and up to 200"
+    return (
+        None if all_old < most <= most_of_all else "deploymentMaximumPercent is not above 100 and up to 400"
+    )
 
 
 def _breaker(one: Rendered, _: Stack) -> str | None:
@@ -238,7 +240,8 @@ RULES: Final = (
         kinds=SERVICE,
         ids=(),
         says="A new task is healthy before an old one ends.",
-        remedy="Set deploymentMinimumHealthyPercent to 100 and deploymentMaximumPercent to 200.",
+        remedy="Set deploymentMinimumHealthyPercent to 100 and deploymentMaximumPercent to 200, or "
+        "400 where tasks protect themselves.",
         check=_rolling,
     ),
     Rule(

@@ -65,6 +65,7 @@ class Role:
         port: where it serves HTTP, or None.
         runs_tasks: whether users' code of a DAG's tasks or triggers runs in it.
         secrets_prefix: where in Secrets Manager it looks up connections and variables; empty: nowhere.
+        deployment_maximum_percent: how many tasks of it, old and new, may run during a deployment.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Role:
     port: int | None = None
     runs_tasks: bool = False
     secrets_prefix: str = ""
+    deployment_maximum_percent: int = 200
 
     @property
     def health_command(self) -> tuple[str, ...]:
@@ -152,6 +154,9 @@ def _worker(celery: set[Secret]) -> Role:
         command=("airflow", "celery", "worker", "--queues", QUEUE, *WORKER_FLAGS),
         secrets=frozenset(celery),
         runs_tasks=True,
+        # Old workers that protect themselves count too: with 200 a second deployment would find no room.
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
+        deployment_maximum_percent=400,
     )
 
 

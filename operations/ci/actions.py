@@ -199,7 +199,7 @@ RESOURCES: Final[Mapping[str, Needs]] = {
     "pulumi-python:dynamic/index:Rollout": _needs(
         f"{_TASKS} ecs:DescribeServiceDeployments ListServiceDeployments GetTaskProtection "
         "elasticloadbalancing:DescribeTargetHealth",
-        "ecs:UpdateService logs:GetLogEvents",
+        "ecs:UpdateService UpdateTaskProtection logs:GetLogEvents",
     ),
     "rds/Instance": _needs(
         "rds:DescribeDBInstances DescribeDBSnapshots DescribeDBEngineVersions ListTagsForResource",

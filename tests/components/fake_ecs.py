@@ -92,7 +92,11 @@ class FakeAws:
         return self
 
     def paginate(self, **asked: Any) -> list[dict[str, Any]]:
-        """Give the list in two pages."""
+        """Give the list in two pages; ECS refuses to list the tasks of a service that is gone."""
+        if not self.service:
+            answer: Any = {"Error": {"Code": "ServiceNotFoundException", "Message": "Service not found."}}
+            raise ClientError(answer, "ListTasks")
+        asked.setdefault("desiredStatus", "RUNNING")
         arns = self.list_tasks(**asked)["taskArns"]
         return [{"taskArns": arns[:1]}, {"taskArns": arns[1:]}]
 
@@ -126,6 +130,13 @@ class FakeAws:
                 for arn in tasks
             ]
         }
+
+    def update_task_protection(self, *, cluster: str, tasks: list[str], protectionEnabled: bool) -> None:  # noqa: N803 - boto3's name
+        """Stop protecting up to ten tasks."""
+        assert cluster == CLUSTER
+        assert not protectionEnabled
+        assert 1 <= len(tasks) <= 10
+        self.protected -= set(tasks)
 
     def describe_target_health(self, **asked: Any) -> dict[str, Any]:
         """Tell the state of each address."""

@@ -72,6 +72,11 @@ def test_a_service_in_full() -> None:
     }
 
 
+def test_old_workers_that_still_work_leave_room_for_more_deployments() -> None:
+    """Protected tasks count towards the maximum."""
+    assert _service("worker").one(SERVICE).inputs["deploymentMaximumPercent"] == 400
+
+
 def test_spot_is_a_capacity_provider() -> None:
     """AWS refuses a launch type beside it."""
     service = _service("worker", spot=True).one(SERVICE).inputs

@@ -130,6 +130,24 @@ def test_patience_ends(aws: FakeAws) -> None:
     assert 60 < aws.clock < 70
 
 
+def test_a_failure_names_the_tasks_that_protect_themselves(aws: FakeAws) -> None:
+    """They may be what leaves no room, or what ECS waits for."""
+    aws.tasks["bb"] |= {"lastStatus": "PENDING"}
+    aws.tasks["old"] = task("old", taskDefinitionArn=OLD)
+    aws.protected = {aws.tasks["old"]["taskArn"]}
+    assert "\n  task old protected until 2026-11-21 12:00 UTC" in _failure()
+
+
+def test_a_service_that_goes_may_stop_its_protected_tasks(aws: FakeAws) -> None:
+    """Else `destroy` would wait until the longest has ended, and fail after 20 minutes."""
+    aws.tasks = {f"t{number}": task(f"t{number}") for number in range(12)}
+    aws.protected = {one["taskArn"] for one in aws.tasks.values()}
+    RolloutProvider().delete("air", dict(PROPS))
+    assert not aws.protected
+    aws.service = {}
+    RolloutProvider().delete("air", dict(PROPS))
+
+
 def test_only_the_last_failed_tasks_of_this_revision_are_shown(aws: FakeAws) -> None:
     """Three screens of the same trace help nobody."""
     aws.service["deployments"][1]["rolloutState"] = "FAILED"

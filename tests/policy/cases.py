@@ -142,7 +142,7 @@ CASES: dict[str, Case] = {
         wrong=(
             {"deploymentMinimumHealthyPercent": 50, "deploymentMaximumPercent": 200},
             {"deploymentMinimumHealthyPercent": 100, "deploymentMaximumPercent": 100},
-            {"deploymentMinimumHealthyPercent": 100, "deploymentMaximumPercent": 400},
+            {"deploymentMinimumHealthyPercent": 100, "deploymentMaximumPercent": 500},
         ),
     ),
     "ecs-no-exec": _may_be_unset("enableExecuteCommand", right=False, wrong=True),
