@@ -11,7 +11,7 @@ WORKERS ?= 3
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
-.PHONY: setup engine lint unit test test-long mutants image bench up down docs lock
+.PHONY: setup engine lint unit test test-long mutants image bench up down docs lock database-ca
 
 setup: .venv/.done  ## the Python environment, from requirements.lock
 
@@ -76,3 +76,6 @@ lock: setup  ## the newest versions that pyproject.toml and docker/*.in allow (U
 		.venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header \
 			docker/$$name.in -o docker/$$name.lock || exit 1; \
 	done
+
+database-ca: setup  ## the certificates of Amazon RDS, from AWS (FILES="..." from files that came another way)
+	$(PYTHON) docker/ca/refresh.py $(FILES)

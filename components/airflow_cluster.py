@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from .airflow_service import AirflowService, AirflowServiceArgs
 from .component import Component
+from .database_ca import check_database_ca
 from .deployed_image import deployed_image
 from .entrance import EntranceArgs, make_entrance
 from .existing import Existing, existing
@@ -94,6 +95,7 @@ class AirflowCluster(Component):
         invoke = pulumi.InvokeOptions(parent=self)
         region = aws.get_region(opts=invoke).region
         objects = airflow_objects.load(project, settings.airflow_objects.file)
+        check_database_ca(settings, region, project)
         found = existing(settings, region, invoke)
         self._foundation = Foundation(
             name,

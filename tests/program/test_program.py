@@ -268,6 +268,26 @@ def test_a_certificate_file_that_is_not_there_stops_too() -> None:
         stacks.run("local", stacks.configuration("local") | {"imageExtraCaFile": "docker/ca/none.pem"})
 
 
+def test_a_region_without_database_certificates_is_refused_before_any_resource_exists(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One line, not a migration that fails after a quarter of an hour; another image may have them."""
+    warnings: list[str] = []
+
+    def warn(text: str, *_: object) -> None:
+        warnings.append(text)
+
+    monkeypatch.setattr(pulumi.log, "warn", warn)
+    settings = stacks.configuration("dev")
+    told = "airflow-ecs:databaseSslMode verify-full needs the certificates of Amazon RDS in eu-nowhere-1; "
+    with pytest.raises(pulumi.RunError, match=told):
+        stacks.run("dev", settings, "eu-nowhere-1")
+    assert not any("eu-nowhere-1" in text for text in warnings)
+    stacks.run("dev", settings | {"databaseSslMode": "require"}, "eu-nowhere-1")
+    stacks.run("dev", settings | {"imageUri": "docker.io/me/airflow:1"}, "eu-nowhere-1")
+    assert any("imageUri's own file is not known" in text for text in warnings)
+
+
 def test_a_file_of_objects_is_checked_before_any_resource_exists(tmp_path: Path) -> None:
     """All its faults beside those of the settings; a right one is applied by the migration."""
     file = tmp_path / "objects.yaml"

@@ -1,0 +1,28 @@
+"""Refuses a database whose certificate the image could not check, before anything is made."""
+
+from pathlib import Path
+
+import pulumi
+
+from .look_ups import UnusableError
+from .model import database_ca
+from .model.settings import Settings
+
+
+def check_database_ca(settings: Settings, region: str, project: Path) -> None:
+    """Look into the files that go into the image. What is in an image that is there already, nobody can see.
+
+    Raises:
+        UnusableError: they lack the region's certificates.
+    """
+    files = [project / database_ca.BUNDLE]
+    if settings.image.extra_ca_file:
+        files.append(project / settings.image.extra_ca_file)
+    pem = "\n".join(file.read_text() for file in files if file.is_file())
+    fault = database_ca.fault(settings.database, region, database_ca.regions(pem))
+    if fault is None or not pem:
+        return
+    if settings.image.uri:
+        pulumi.log.warn(f"{fault}. This holds for an image built from here; imageUri's own file is not known")
+        return
+    raise UnusableError([fault])
