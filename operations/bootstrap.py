@@ -16,13 +16,12 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from components.model import aws_names
 from operations import github_repository
 from operations.ci.roles import Trust, policies, roles
 from operations.ci.stack import OURS, CiStack, Document, collision
 from operations.ensure import Ensure
 
-STACK: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-LONGEST: Final = 31
 ARN: Final = re.compile(r"arn:aws[a-z-]*:([a-z0-9-]+):[a-z0-9-]*:\d*:.+")
 EXISTING: Final = ("ecr", "s3", "ssm")
 
@@ -41,6 +40,11 @@ def add(commands: Any) -> None:
     command.add_argument("--region", required=True, help="the stack's region; bucket and key are there too")
     command.add_argument("--bucket", help="the state's bucket; default: airflow-ecs-state-ACCOUNT-REGION")
     command.add_argument("--branch", default="main", help="the branch that is deployed; default: main")
+    command.add_argument(
+        "--sweep",
+        action="store_true",
+        help="for a family such as pr: stacks of pull requests, deleted from the environment STACK-sweep too",
+    )
     _add_rights(command)
     command.set_defaults(action=bootstrap)
 
@@ -64,6 +68,9 @@ def _add_rights(command: argparse.ArgumentParser) -> None:
         help="a secret that was there before, whose value the program or its tasks read; it may end in *",
     )
     command.add_argument(
+        "--port", action="append", default=[], type=int, help="the load balancer's port, if not 80 or 443"
+    )
+    command.add_argument(
         "--cluster-key", action="store_true", help="let it make and change KMS keys (kmsCreateKey)"
     )
     command.add_argument(
@@ -81,11 +88,10 @@ def bootstrap(chosen: argparse.Namespace) -> None:
     Raises:
         SystemExit: wrong words, no credentials, or AWS refuses; what was made stays, and is found again.
     """
-    if not STACK.fullmatch(chosen.stack) or len(chosen.stack) > LONGEST:
-        raise SystemExit(
-            f"--stack must be 1 to {LONGEST} of a-z 0-9 and single dashes, a letter first; "
-            f"got {chosen.stack!r}"
-        )
+    if fault := aws_names.stack_fault(chosen.stack):
+        raise SystemExit(f"--stack {fault}")
+    if fault := aws_names.cluster_fault(f"{chosen.name_prefix}-{chosen.stack}"):
+        raise SystemExit(f"--name-prefix and --stack: the cluster's name {fault}")
     try:
         _bootstrap(chosen)
     except (BotoCoreError, ClientError) as error:
@@ -118,9 +124,15 @@ def _bootstrap(chosen: argparse.Namespace) -> None:
         existing=chosen.existing,
         secrets=chosen.secret,
         cluster_key=chosen.cluster_key,
+        ports=sorted({80, 443, *chosen.port}),
         task_statements=chosen.task_statements,
     )
-    trust = Trust(provider_arn=ensure.github_provider(), repository=repository, stack=chosen.stack)
+    trust = Trust(
+        provider_arn=ensure.github_provider(),
+        repository=repository,
+        stack=chosen.stack,
+        sweep=chosen.sweep,
+    )
     for name, statements in policies(stack).items():
         ensure.policy(_policy(stack, name), statements)
     for role in roles(trust, stack):
@@ -154,6 +166,10 @@ def _told(stack: CiStack, trust: Trust, branch: str) -> dict[str, Any]:
     key = f"awskms:///alias/{stack.ci_name}?region={stack.region}&awssdk=v2"
     only, anyone = f"deployment branches: {branch} only", "deployment branches: all"
     reviewed = "required reviewers, prevent self-review"
+    theirs = "it runs a pull request's own code"
+    deploying = {stack.name: f"{only}; {reviewed}"}
+    if trust.sweep:
+        deploying = {stack.name: f"{anyone}; {reviewed}: {theirs}", f"{stack.name}-sweep": only}
     return {
         "variables of each environment": {
             "AWS_ACCOUNT_ID": stack.account,
@@ -161,9 +177,9 @@ def _told(stack: CiStack, trust: Trust, branch: str) -> dict[str, Any]:
             "PULUMI_BACKEND_URL": backend,
         },
         "environments": {
-            trust.environment("preview"): f"{anyone}; {reviewed}: it runs a pull request's own code",
-            trust.environment("drift"): only,
-            trust.environment("deploy"): f"{only}; {reviewed}",
+            **_each(trust.environments("preview"), f"{anyone}; {reviewed}: {theirs}"),
+            **_each(trust.environments("drift"), only),
+            **deploying,
         },
         "settings of the stack": {
             "iamPermissionsBoundaryArn": stack.boundary_arn,
@@ -176,6 +192,10 @@ def _told(stack: CiStack, trust: Trust, branch: str) -> dict[str, Any]:
             f"pulumi config set iamRolePath {stack.role_path} --stack {stack.name}",
         ],
     }
+
+
+def _each(environments: list[str], rule: str) -> dict[str, str]:
+    return dict.fromkeys(environments, rule)
 
 
 def _repository(text: str) -> str:

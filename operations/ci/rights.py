@@ -8,6 +8,7 @@ they are not told apart.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from components.model import aws_names
 from operations.ci import actions
 from operations.ci.stack import OURS, CiStack, Document
 
@@ -43,6 +44,9 @@ BOUNDED: Final = (
 """Allowed for roles that have the stack's boundary."""
 UNBOUNDED: Final = ("iam:DeleteRole", "iam:TagRole", "iam:UntagRole")
 """Allowed for all of the stack's roles; they give nobody a right."""
+BALANCER: Final = "aws:lb/loadBalancer:LoadBalancer"
+TARGETS: Final = "aws:lb/targetGroup:TargetGroup"
+REPLICATION: Final = "aws:elasticache/replicationGroup:ReplicationGroup"
 PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 WITHOUT_NAME: Final = frozenset({"ecs:DeregisterTaskDefinition", "elasticloadbalancing:SetWebAcl"})
 """Changes in services told apart by name for which AWS knows no resource."""
@@ -129,20 +133,39 @@ def own(stack: CiStack) -> Mapping[str, list[str]]:
         "ecr": [*named("ecr", "repository/"), *stack.there_before("ecr")],
         "ecs": named("ecs", "cluster/", "service/", "service-deployment/", "task/", "task-definition/"),
         "elasticache": [
-            *named("elasticache", "cluster:", "parametergroup:", "replicationgroup:", "subnetgroup:"),
+            *named("elasticache", "cluster:", "parametergroup:", "subnetgroup:"),
             *named("elasticache", "snapshot:"),
+            *(
+                stack.arn("elasticache", f"replicationgroup:{one}-*")
+                for one in _beginnings(REPLICATION, stack.base, ["-broker"])
+            ),
             stack.arn("elasticache", "parametergroup:default*"),
         ],
-        "elasticloadbalancing": named(
-            "elasticloadbalancing",
-            *("loadbalancer/???/", "listener/???/", "listener-rule/???/", "targetgroup/"),
-        ),
+        "elasticloadbalancing": [
+            stack.arn("elasticloadbalancing", f"{kind}/{name}-*")
+            for kind, names in _balancing(stack).items()
+            for name in names
+        ],
         "logs": named("logs", "log-group:", "log-group:/aws/rds/instance/"),
         "rds": [*named("rds", "db:", "pg:", "snapshot:", "subgrp:"), stack.arn("rds", "og:default*")],
         "s3": [bucket, f"{bucket}/*", *stack.there_before("s3")],
         "scheduler": named("scheduler", "schedule/default/"),
         "secretsmanager": named("secretsmanager", "secret:"),
     }
+
+
+def _balancing(stack: CiStack) -> Mapping[str, list[str]]:
+    """Give what names of load balancers and target groups begin with; AWS keeps them short."""
+    balancers = _beginnings(BALANCER, stack.base, ["-nlb"])
+    groups = _beginnings(TARGETS, stack.base, ["-api", "-flower", *(f"-nlb-{port}" for port in stack.ports)])
+    kinds = ("loadbalancer/???", "listener/???", "listener-rule/???")
+    return {**dict.fromkeys(kinds, balancers), "targetgroup": groups}
+
+
+def _beginnings(kind: str, base: str, roles_: Iterable[str]) -> list[str]:
+    """Give what names begin with: the stack's own beginning, or all that the program makes of a long one."""
+    shortened = (aws_names.fitting(kind, f"{base}{role}") for role in ("", *roles_))
+    return sorted({base, *(one for one in shortened if not f"{one}-".startswith(f"{base}-"))})
 
 
 def changing(stack: CiStack, services: Iterable[str]) -> list[Document]:

@@ -25,19 +25,24 @@ class Trust:
         provider_arn: ARN of GitHub's OpenID provider.
         repository: whose workflows, by name and id.
         stack: the stack's name.
+        sweep: whether `STACK-sweep` may take the deploy role too, to delete stacks of a family.
     """
 
     provider_arn: str
     repository: Repository
     stack: str
+    sweep: bool = False
 
-    def environment(self, kind: str) -> str:
-        """Name GitHub's environment of a kind of job; that of deployments is named as the stack."""
-        return self.stack if kind == "deploy" else f"{self.stack}-{kind}"
+    def environments(self, kind: str) -> list[str]:
+        """Name GitHub's environments of a kind of job; that of deployments is named as the stack."""
+        if kind != "deploy":
+            return [f"{self.stack}-{kind}"]
+        return [self.stack, f"{self.stack}-sweep"] if self.sweep else [self.stack]
 
     def by(self, kind: str) -> Document:
-        """Let jobs of exactly this repository and environment take a role."""
-        subjects = self.repository.subjects(f"environment:{self.environment(kind)}")
+        """Let jobs of exactly this repository and these environments take a role."""
+        contexts = [f"environment:{one}" for one in self.environments(kind)]
+        subjects = [subject for one in contexts for subject in self.repository.subjects(one)]
         return {
             "Version": "2012-10-17",
             "Statement": [

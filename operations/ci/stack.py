@@ -21,6 +21,7 @@ class CiStack:
         existing: ARNs of buckets, image repositories and parameters that were there before, which the
             stack uses.
         secrets: ARNs of secrets that were there before, whose values the program or its tasks read.
+        ports: ports of the load balancer.
         cluster_key: whether the stack makes a KMS key of its own (`kmsCreateKey`).
         task_statements: what the cluster's roles may have beside what the program gives them.
     """
@@ -34,6 +35,7 @@ class CiStack:
     key_arn: str
     existing: Sequence[str] = ()
     secrets: Sequence[str] = ()
+    ports: Sequence[int] = (80, 443)
     cluster_key: bool = False
     task_statements: Sequence[Document] = field(default=())
 

@@ -15,7 +15,7 @@ from documents import OF_A_ROLE, known, listed, statements
 from escalations import arn
 from program import stacks
 from recording import ACCOUNT, REGION, Recording
-from rendering import COMPANY, GATE, SIGN_IN, VARIANTS, variant
+from rendering import COMPANY, GATE, HTTPS, SIGN_IN, VARIANTS, rendered, variant
 
 from components.model.rendered import Rendered, of_kind
 from operations.ci import actions, rights
@@ -180,6 +180,41 @@ def test_every_resource_of_a_request_is_covered(action: str, resources: list[str
         assert may(identity(_stack(), "deploy"), action, arn(action.split(":", maxsplit=1)[0], one)), one
 
 
+NAMED: Final[Mapping[str, str]] = {
+    "ecr/Repository": "ecr:CreateRepository repository/{}",
+    "ecs/Cluster": "ecs:CreateCluster cluster/{}",
+    "elasticache/ParameterGroup": "elasticache:CreateCacheParameterGroup parametergroup:{}",
+    "elasticache/ReplicationGroup": "elasticache:CreateReplicationGroup replicationgroup:{}",
+    "elasticache/SubnetGroup": "elasticache:CreateCacheSubnetGroup subnetgroup:{}",
+    "lb/LoadBalancer": "elasticloadbalancing:CreateLoadBalancer loadbalancer/net/{}/1a",
+    "lb/TargetGroup": "elasticloadbalancing:CreateTargetGroup targetgroup/{}/1a",
+    "rds/Instance": "rds:CreateDBInstance db:{}",
+    "rds/ParameterGroup": "rds:CreateDBParameterGroup pg:{}",
+    "rds/SubnetGroup": "rds:CreateDBSubnetGroup subgrp:{}",
+    "cloudwatch/LogGroup": "logs:CreateLogGroup log-group:{}",
+    "secretsmanager/Secret": "secretsmanager:CreateSecret secret:{}-AbCdEf",
+    "scheduler/Schedule": "scheduler:CreateSchedule schedule/default/{}",
+}
+"""What makes a resource that has a name, and its ARN."""
+
+
+@pytest.mark.parametrize("name", ["dev", "prod", "a-stack-of-20-letter"])
+def test_names_as_the_program_makes_them_are_the_stacks_own(name: str) -> None:
+    """Also of load balancers, target groups and brokers, whose names AWS keeps short."""
+    made = [
+        one
+        for settings in ({"loadBalancerNetwork": "true"} | HTTPS, {})
+        for one in rendered(stacks.run(name, stacks.configuration("prod") | settings))
+        if one.kind in NAMED
+    ]
+    assert {one.kind for one in made} == set(NAMED)
+    deploy = identity(stack(name), "deploy")
+    for one in made:
+        action, where = NAMED[one.kind].split()
+        called = one.inputs.get("name") or f"{one.name}-{SUFFIX}"
+        assert may(deploy, action, arn(action.partition(":")[0], where.format(called))), one.name
+
+
 def test_keys_of_the_account_are_used_by_services_only() -> None:
     """A company's key encrypts what the stack stores; nobody deciphers with it by hand."""
     key = arn("kms", "key/4c1b")
@@ -213,7 +248,7 @@ def test_roles_go_to_the_services_that_take_them() -> None:
     assert found == set(rights.PASSED_TO)
 
 
-@pytest.mark.parametrize("name", ["p", "a-stack-with-a-name-of-31-chars"])
+@pytest.mark.parametrize("name", ["p", "a-stack-of-20-letter"])
 def test_policies_fit_in_what_iam_takes(name: str) -> None:
     """With the longest name, and what a company has."""
     found = _stack(name)
