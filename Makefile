@@ -9,7 +9,6 @@ export PYTHONDONTWRITEBYTECODE :=
 # Most of the time of tests with an engine is the provider's waiting, so more than there are cores.
 WORKERS ?= 3
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
-UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
 .PHONY: setup engine lint unit test test-long mutants image bench up down docs lock database-ca
 
@@ -17,7 +16,8 @@ setup: .venv/.done  ## the Python environment, from requirements.lock
 
 .venv/.done: requirements.lock
 	python3 -m venv .venv
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.txt  # with its hashes
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.txt
 	.venv/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes requirements.lock
 	ln -sf ../../airflow-ecs .venv/bin/airflow-ecs
 	touch $@

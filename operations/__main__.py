@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from operations import bootstrap, comment, cost, deploy, diagram, preview, stack
+from operations import bootstrap, check_image, comment, cost, deploy, diagram, preview, stack
 from operations.airflow_api import AirflowApi, DagRunFailedError
 from operations.workspace import PROJECT
 
@@ -51,6 +51,7 @@ def main() -> None:
     cost.add(commands)
     diagram.add(commands)
     bootstrap.add(commands)
+    check_image.add(commands)
     comment.add(commands)
     for command in commands.choices.values():
         command.add_argument(

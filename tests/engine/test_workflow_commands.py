@@ -73,9 +73,12 @@ def environment(clone: Path) -> Iterator[dict[str, str]]:
     words = [*command, "--repository", "acme/airflow", *ids, "--region", "us-east-1"]
     made = subprocess.run(words, check=True, capture_output=True, text=True)
     variables = json.loads(made.stdout)["variables of each environment"]
-    bucket = variables["PULUMI_BACKEND_URL"].split("//")[1].split("?")[0]
+    bucket = variables["PULUMI_BACKEND_URL"].split("/")[2]
     session: Any = boto3.Session(region_name="us-east-1")
     session.client("s3").delete_bucket_policy(Bucket=bucket)  # it refuses what does not come over TLS
+    gh = clone.parent / "gh"
+    gh.write_text('#!/bin/sh\necho "$@" >> "$(dirname "$0")/asked"\necho "$WANTED"\n')
+    gh.chmod(0o755)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Comments)
     Thread(target=server.serve_forever, daemon=True).start()
     # The machine's own, with the engine and the account, but without the passphrase of other stacks.
@@ -84,6 +87,7 @@ def environment(clone: Path) -> Iterator[dict[str, str]]:
         "AWS_ACCOUNT_ID": variables["AWS_ACCOUNT_ID"],
         "AWS_REGION": variables["AWS_REGION"],
         "PULUMI_BACKEND_URL": variables["PULUMI_BACKEND_URL"],
+        "PATH": f"{clone.parent}:{os.environ['PATH']}",
         "STACK": STACK,
         "NUMBER": "7",
         "GITHUB_API_URL": f"http://127.0.0.1:{server.server_port}",
@@ -124,17 +128,24 @@ def test_the_scripts_do_their_work(clone: Path, environment: dict[str, str]) -> 
     """From a fresh clone to a stack, its previews, its promotion, and nothing left."""
     action = yaml.safe_load((PROJECT / ".github" / "actions" / "setup" / "action.yml").read_text())
     (setup,) = [one["run"] for one in action["runs"]["steps"] if "run" in one]
+    pull_request = "pull-request-stack"
     scripts = {
         "setup": setup,
-        "select": step("pull-request-stack", "stack", "stack init"),
+        "select": step(pull_request, "deploy", "stack init"),
         "report": step("preview", "preview", "airflow-ecs preview"),
-        "comment on it": step("preview", "preview", "airflow-ecs comment"),
-        "deploy": step("pull-request-stack", "stack", "airflow-ecs deploy"),
+        "upload": "mkdir -p reports/report-dev && mv report.md reports/report-dev",
+        "comment on it": step("preview", "comment", "airflow-ecs comment"),
+        "deploy": step(pull_request, "deploy", "airflow-ecs deploy"),
+        "comment on the address": step(pull_request, "comment", "airflow-ecs comment"),
         "deploy again": step("deploy", "dev", "airflow-ecs deploy"),
         "keep the image": step("preview", "preview", "pulumi config set"),
         "drift": step("drift", "drift", "airflow-ecs preview"),
         "promote": step("deploy", "prod", "pulumi config set"),
-        "destroy": step("pull-request-stack", "stack", "airflow-ecs destroy"),
+        "sweep what is wanted": "export WANTED=true; " + step(pull_request, "sweep", "gh api"),
+        "destroy": step(pull_request, "destroy", "destroy-pull-request-stack"),
+        "destroy again": step(pull_request, "destroy", "destroy-pull-request-stack"),
+        "select anew": step(pull_request, "deploy", "stack init"),
+        "sweep": "export WANTED=false; " + step(pull_request, "sweep", "gh api"),
     }
     images: list[str] = []
     stack_file = clone / f"Pulumi.{STACK}.yaml"
@@ -146,9 +157,11 @@ def test_the_scripts_do_their_work(clone: Path, environment: dict[str, str]) -> 
         images = output.read_text().removeprefix("image=").split() if output.exists() else []
         settings = stack_file.read_text() if stack_file.exists() else settings
     report, address = Comments.bodies
-    assert report.startswith(f"<!-- airflow-ecs {STACK} -->\n## Preview of stack `{STACK}`")
+    assert report.startswith(f"<!-- airflow-ecs dev -->\n## Preview of stack `{STACK}`")
     assert "created" in report
     assert "A cluster of this pull request: http" in address
     assert images == [yaml.safe_load(settings)["config"]["airflow-ecs:imageUri"]]
+    asked = (clone.parent / "asked").read_text().splitlines()
+    assert [one.split(" --jq")[0] for one in asked] == [f"api repos/acme/airflow/pulls/{STACK[3:]}"] * 2
     listed = run("pulumi stack ls --json", clone, environment)
     assert json.loads(listed.stdout) == []

@@ -184,6 +184,19 @@ def test_a_name_that_begins_like_another_stack_is_refused(made: subprocess.Compl
     )
 
 
+def test_stacks_of_pull_requests_are_swept_from_an_environment_of_their_own() -> None:
+    """Without reviewers, who would be asked every night, but for the deployed branch only."""
+    told = json.loads(_bootstrap("--stack", "review", "--sweep").stdout)
+    assert "all; required reviewers" in told["environments"]["review"]
+    assert told["environments"]["review-sweep"] == "deployment branches: main only"
+    role = _client("iam").get_role(RoleName="airflow-ecs-review-deploy")["Role"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Condition"]["StringEquals"][SUBJECT] == [
+        "repo:acme@1/airflow@2:environment:review",
+        "repo:acme@1/airflow@2:environment:review-sweep",
+    ]
+
+
 def test_statements_for_tasks_stand_in_the_boundary(tmp_path: Path) -> None:
     """The administrator who runs bootstrap says what DAGs may have; the boundary takes nothing else."""
     file = tmp_path / "statements.json"
@@ -217,11 +230,9 @@ def test_statements_that_undo_the_boundary_are_refused(tmp_path: Path, statement
 @pytest.mark.parametrize(
     ("options", "fault"),
     [
-        (
-            ("--stack", "Prod"),
-            "--stack must be 1 to 31 of a-z 0-9 and single dashes, a letter first; got 'Prod'",
-        ),
-        (("--stack", "a--b"), "and single dashes"),
+        (("--stack", "Prod"), "--stack must be 1 to 20 of a-z 0-9, with single hyphens between"),
+        (("--stack", "a--b"), "with single hyphens between"),
+        (("--stack", "x", "--name-prefix", "9"), "--name-prefix and --stack: the cluster's name must be"),
         (("--stack", "ecs"), "its things would be named airflow-ecs-..., as CI's own roles, keys and bucket"),
         (("--stack", "ecs-prod"), "as CI's own roles, keys and bucket"),
         (("--stack", "x", "--bucket", "airflow-x-state"), "named airflow-x-... is the stack's own"),
