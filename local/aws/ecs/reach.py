@@ -64,16 +64,20 @@ class Reach:
             self.renew(task)
 
     def renew(self, task: Task) -> None:
-        """Tell Cloud Map the task's health, and containers the names that follow from it."""
+        """Tell Cloud Map the task's health, and containers the names that follow from it.
+
+        ECS tells it to a Cloud Map service with a custom health check; without one every registered task is
+        found, as soon as it runs: https://docs.aws.amazon.com/cloud-map/latest/dg/services-health-checks.html
+        """
         for service_id in _registries(task):
             backend = servicediscovery_backends[task.account_id][task.region]
             try:
                 instance = backend.get_instance(service_id, task.id)
             except (InstanceNotFound, ServiceNotFound):
                 continue
-            instance.health_status = (
-                "UNHEALTHY" if task.checks_health and task.health != "HEALTHY" else "HEALTHY"
-            )
+            asked = backend.get_service(service_id).health_check_custom_config is not None
+            ill = task.checks_health and task.health != "HEALTHY"
+            instance.health_status = "UNHEALTHY" if asked and ill else "HEALTHY"
             self._publish(task, service_id)
 
     def withdraw(self, task: Task) -> None:

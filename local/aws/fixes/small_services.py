@@ -1,6 +1,6 @@
 # pyright: basic
 # moto has no types for its handlers.
-"""Tags of scaling targets and budgets, which moto does not keep; several private namespaces in one VPC."""
+"""Tags of scaling targets and budgets, which moto does not keep; Cloud Map's namespaces and services."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.budgets.responses import BudgetsResponse
+from moto.core.exceptions import JsonRESTError
 from moto.servicediscovery.models import ServiceDiscoveryBackend
 
 _create_private_dns_namespace = ServiceDiscoveryBackend.create_private_dns_namespace
+_delete_service = ServiceDiscoveryBackend.delete_service
 
 
 def _no_tags(_: object) -> str:
@@ -33,6 +35,17 @@ def create_private_dns_namespace(self: ServiceDiscoveryBackend, name: str, *, vp
     return _create_private_dns_namespace(self, name, vpc=f"{name} in {vpc}", **rest)
 
 
+def delete_service(self: ServiceDiscoveryBackend, service_id: str) -> None:
+    """Keep a service with instances, in the words of terraform-provider-aws#4853.
+
+    https://docs.aws.amazon.com/cloud-map/latest/api/API_DeleteService.html
+    """
+    if service_id in self.services and self.services[service_id].instances:
+        text = "Service contains registered instances; delete the instances before deleting the service"
+        raise JsonRESTError("ResourceInUse", text)
+    _delete_service(self, service_id)
+
+
 def install() -> None:
     """Add the missing actions."""
     for action in ("list_tags_for_resource", "tag_resource", "untag_resource"):
@@ -43,5 +56,6 @@ def install() -> None:
     }
     for action, answer in budgets.items():
         setattr(BudgetsResponse, action, answer)
-    namespaces: Any = ServiceDiscoveryBackend
-    namespaces.create_private_dns_namespace = create_private_dns_namespace
+    cloud_map: Any = ServiceDiscoveryBackend
+    cloud_map.create_private_dns_namespace = create_private_dns_namespace
+    cloud_map.delete_service = delete_service

@@ -63,8 +63,12 @@ class Stage:
 
     def address(self, name: str) -> str:
         """Return the address that containers find under a name."""
+        return next(iter(self.addresses(name)))
+
+    def addresses(self, name: str) -> set[str]:
+        """Return all addresses that containers find under a name."""
         pairs = [line.split() for line in (self.home / "hosts").read_text().splitlines() if line]
-        return next(address for address, known in pairs if known == name)
+        return {address for address, known in pairs if known == name}
 
     def definition(self, *arguments: str, version: str = "1", **more: Any) -> str:
         """Register a task definition of the foreign service and return its ARN."""

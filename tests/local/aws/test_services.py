@@ -208,6 +208,34 @@ def test_names_resolve_inside_containers(stage: Stage) -> None:
     stage.ecs.stop_task(cluster=stage.cluster, task=watcher["taskArn"])
 
 
+@pytest.mark.parametrize("asked", [True, False], ids=["custom health check", "no health check"])
+def test_a_name_leads_past_what_is_ill_only_with_a_health_check(stage: Stage, *, asked: bool) -> None:
+    """As on AWS: without one, a task is found as soon as it runs, and nobody waits until it serves."""
+    cloud_map, domain = stage.servicediscovery, f"{stage.name('zone')}.internal"
+    cloud_map.create_private_dns_namespace(Name=domain, Vpc=stage.vpc)
+    namespace = next(n["Id"] for n in cloud_map.list_namespaces()["Namespaces"] if n["Name"] == domain)
+    registry = cloud_map.create_service(
+        Name="web",
+        NamespaceId=namespace,
+        DnsConfig={"DnsRecords": [{"Type": "A", "TTL": 10}]},
+        **({"HealthCheckCustomConfig": {"FailureThreshold": 1}} if asked else {}),
+    )["Service"]
+    name = stage.serve(stage.definition(), serviceRegistries=[{"registryArn": registry["Arn"]}])
+    stage.until_complete(name)
+    first = stage.address_of(stage.tasks_of(name)[0])
+    starting = stage.definition(healthCheck={"command": ["CMD", "false"], "startPeriod": 300})
+    stage.ecs.update_service(cluster=stage.cluster, service=name, taskDefinition=starting)
+    wait(lambda: len(_instances(stage, registry["Id"])) == 2)
+    both = {one["Attributes"]["AWS_INSTANCE_IPV4"] for one in _instances(stage, registry["Id"])}
+    wait(lambda: stage.addresses(f"web.{domain}") == ({first} if asked else both))
+    with pytest.raises(ClientError, match="ResourceInUse"):
+        cloud_map.delete_service(Id=registry["Id"])
+
+
+def _instances(stage: Stage, service_id: str) -> list[dict[str, Any]]:
+    return stage.servicediscovery.list_instances(ServiceId=service_id)["Instances"]
+
+
 def test_refusals_of_services(stage: Stage, balanced: Balanced) -> None:
     """In the words and codes of AWS."""
     definition = stage.definition()
