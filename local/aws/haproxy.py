@@ -83,6 +83,7 @@ def render(balancers: list[Balancer], groups: dict[str, TargetGroup], *, drain_s
         "  maxconn 2000",
         "  ssl-default-bind-options ssl-min-ver TLSv1.2",
         "  tune.ssl.default-dh-param 2048",
+        "  expose-experimental-directives",  # of which it is: normalize-uri
         "defaults",
         "  mode http",
         "  retries 0",
@@ -130,6 +131,10 @@ def _frontend(balancer: Balancer, listener: Listener, groups: dict[str, TargetGr
         # A replaced haproxy answers the next request on a connection, where it would drop it unanswered:
         # https://docs.haproxy.org/2.6/configuration.html#4-option%20idle-close-on-response
         "  option idle-close-on-response",
+        # Rules see /%61 as /a, and /a%2Fb as it is: AWS compares after "URI normalization", which leaves the
+        # reserved characters of https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2.2 encoded.
+        # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+        "  http-request normalize-uri percent-decode-unreserved",
         f"  http-request set-header X-Forwarded-Proto {scheme}",
         f"  http-request set-header X-Forwarded-Port {listener.port}",
         f"  http-request set-header X-Amzn-Trace-Id {_TRACE} if !{{ req.hdr(X-Amzn-Trace-Id) -m found }}",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import http.client
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,26 @@ from .test_services import Balanced
 
 if TYPE_CHECKING:
     from .conftest import Stage
+
+
+@pytest.fixture(scope="module")
+def refusing(stage: Stage) -> Balanced:
+    """A load balancer that answers everything but a path, which a rule refuses."""
+    balanced = Balanced(stage)
+    refuse = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "403", "MessageBody": "no"}}]
+    path = [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/execution", "/execution/*"]}}]
+    stage.elbv2.create_rule(ListenerArn=balanced.listener, Priority=1, Conditions=path, Actions=refuse)
+    answer = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200", "MessageBody": "yes"}}]
+    stage.elbv2.modify_listener(ListenerArn=balanced.listener, DefaultActions=answer)
+    wait(lambda: _answers(balanced.url))
+    return balanced
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.ConnectionError:
+        return False
 
 
 def test_rules_redirects_and_fixed_responses(stage: Stage) -> None:
@@ -44,6 +65,26 @@ def test_rules_redirects_and_fixed_responses(stage: Stage) -> None:
         302,
         "https://elsewhere.example.com:444/execution?a=b",
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/execution/x", 403),
+        ("/%65xecution/x", 403),
+        ("/execution%2Fx", 200),
+        ("/execution%2fx", 200),
+        ("//execution/x", 200),
+        ("/EXECUTION/x", 200),
+    ],
+)
+def test_rules_see_the_path_as_it_was_sent_but_for_needless_encoding(
+    refusing: Balanced, path: str, status: int
+) -> None:
+    """A server behind decodes more than the load balancer's rules do, so a rule is no lock."""
+    connection = http.client.HTTPConnection(refusing.address, 8000, timeout=5)
+    connection.request("GET", path)
+    assert connection.getresponse().status == status
 
 
 def test_https_listener_has_a_certificate_of_the_account(stage: Stage) -> None:
