@@ -171,6 +171,7 @@ class AirflowCluster(Component):
                 count=self._settings.count(role.name),
                 spot=size.spot,
                 namespace_id=foundation.cluster.namespace_id if role.name == roles.API_SERVER else None,
+                private_name=roles.EXECUTION_API,
                 target_group_arn=self._entrance.target_group_arns.get(role.name),
             ),
             self._child(pulumi.ResourceOptions(depends_on=[self._upkeep.migration])),

@@ -32,6 +32,8 @@ class AirflowServiceArgs:
     """Whether they run on Fargate Spot."""
     namespace_id: pulumi.Input[str] | None
     """The private namespace in which the service has a name, or None where nobody calls it."""
+    private_name: str
+    """That name."""
     target_group_arn: pulumi.Input[str] | None
     """Where the load balancer finds it, or None."""
 
@@ -103,9 +105,7 @@ class AirflowService(Component):
             health_check_grace_period_seconds=role.start_seconds
             if args.target_group_arn is not None
             else None,
-            service_registries={"registry_arn": self._registry(name, role.name, args.namespace_id).arn}
-            if args.namespace_id is not None
-            else None,
+            service_registries=self._registries(name, args),
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=role.deployment_maximum_percent,
             deployment_circuit_breaker={"enable": True, "rollback": True},
@@ -116,19 +116,26 @@ class AirflowService(Component):
             opts=self._child(pulumi.ResourceOptions(depends_on=[task])),
         )
 
-    def _registry(
-        self, name: str, role: str, namespace_id: pulumi.Input[str]
-    ) -> aws.servicediscovery.Service:
-        return aws.servicediscovery.Service(
+    def _registries(
+        self, name: str, args: AirflowServiceArgs
+    ) -> aws.ecs.ServiceServiceRegistriesArgsDict | None:
+        if args.namespace_id is None:
+            return None
+        registry = aws.servicediscovery.Service(
             name,
-            name=role,
+            name=args.private_name,
             dns_config={
-                "namespace_id": namespace_id,
+                "namespace_id": args.namespace_id,
                 "dns_records": [{"type": "A", "ttl": DNS_TTL_SECONDS}],
                 "routing_policy": "MULTIVALUE",
             },
+            # With it ECS tells Cloud Map of health; without, callers are led to tasks that still start.
+            # https://docs.aws.amazon.com/cloud-map/latest/dg/services-health-checks.html
+            health_check_custom_config={"failure_threshold": 1},
+            force_destroy=True,  # ECS takes its last tasks out later than it says the service is gone
             opts=self._child(),
         )
+        return {"registry_arn": registry.arn}
 
 
 def _tell(service: AirflowService, remaining: list[str] | None) -> None:

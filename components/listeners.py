@@ -31,9 +31,8 @@ class Listeners:
     """Of all of them: their parent."""
 
     def serve(self, api: aws.lb.TargetGroup) -> aws.lb.Listener:
-        """Make the listener that leads to the API server, all but `/execution`."""
+        """Make the listener that leads to the API server."""
         listener = self._listener(self._lead_to(api))
-        self._refuse_execution_api(listener)
         if self.gate_client_secret is not None:
             self._leave_open_for_tokens(listener, api)
         return listener
@@ -43,7 +42,7 @@ class Listeners:
         return aws.lb.ListenerRule(
             f"{self.name}-flower",
             listener_arn=listener.arn,
-            priority=2,
+            priority=1,
             conditions=[{"path_pattern": {"values": [FLOWER_PREFIX, f"{FLOWER_PREFIX}/*"]}}],
             actions=self._lead_to(flower),
             opts=self.opts,
@@ -93,30 +92,11 @@ class Listeners:
         """Name the listener of a port: one port has one, changed in place, for AWS takes no second one."""
         return f"{self.name}-{port}"
 
-    def _refuse_execution_api(self, listener: aws.lb.Listener) -> None:
-        aws.lb.ListenerRule(
-            f"{self.name}-no-execution-api",
-            listener_arn=listener.arn,
-            priority=1,
-            conditions=[{"path_pattern": {"values": ["/execution", "/execution/*"]}}],
-            actions=[
-                {
-                    "type": "fixed-response",
-                    "fixed_response": {
-                        "content_type": "text/plain",
-                        "message_body": "The execution API is for tasks inside the network.",
-                        "status_code": "403",
-                    },
-                }
-            ],
-            opts=self.opts,
-        )
-
     def _leave_open_for_tokens(self, listener: aws.lb.Listener, api: aws.lb.TargetGroup) -> None:
         aws.lb.ListenerRule(
             f"{self.name}-tokens",
             listener_arn=listener.arn,
-            priority=3,
+            priority=2,
             conditions=[{"path_pattern": {"values": [*TOKEN_PATHS]}}],
             actions=[{"type": "forward", "target_group_arn": api.arn}],
             opts=self.opts,

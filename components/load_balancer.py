@@ -52,8 +52,7 @@ class LoadBalancerArgs:
 class LoadBalancer(Component):
     """An ALB with HTTPS where a certificate is given, and HTTP for named networks elsewhere.
 
-    From outside, `/execution` is refused: that API is for tasks, inside the network. With a gate, the load
-    balancer asks an OpenID provider first; what takes API tokens is left to Airflow.
+    With a gate, the load balancer asks an OpenID provider first; what takes API tokens is left to Airflow.
     """
 
     arn: pulumi.Output[str]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from . import image, scaling
-from .role_names import MAINTENANCE, MIGRATION, of_role
-from .roles import API_SERVER, FLOWER_PORT, FLOWER_PREFIX, QUEUE, Role
+from .role_names import EXECUTION_API, MAINTENANCE, MIGRATION, of_role
+from .roles import API_SERVER, EXECUTION_API_PORT, FLOWER_PORT, FLOWER_PREFIX, QUEUE, Role
 from .settings import Settings, SsoSettings
 
 FAB_AUTH_MANAGER = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
@@ -35,7 +35,7 @@ class Endpoints:
 
     Attributes:
         base_url: where users reach the user interface, without a slash at the end.
-        execution_api_url: where tasks reach the API server, inside the network.
+        execution_api_url: where tasks reach the execution API, inside the network.
         region: the AWS region.
         logs_bucket: name of the bucket for the tasks' logs.
         data_bucket: name of the bucket for the pipelines' data.
@@ -139,6 +139,7 @@ def _of_role(settings: Settings, role: Role, endpoints: Endpoints) -> dict[str, 
     """Give what one role alone reads, so that a change of it restarts no other."""
     of_role = {
         API_SERVER: _api_server(settings, endpoints),
+        EXECUTION_API: {"AIRFLOW__API__PORT": str(EXECUTION_API_PORT)},
         "scheduler": {
             "AIRFLOW__CORE__PARALLELISM": str(scaling.parallelism(settings)),
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": (

@@ -9,6 +9,8 @@ from .setting import Rule
 ROLES: Final = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower")
 """Airflow's long-running roles, by Airflow's own names."""
 API_SERVER: Final = "api-server"
+EXECUTION_API: Final = "execution-api"
+"""Airflow's API for running tasks: a server of its own, always in the API server's task."""
 COMPANIONS: Final = ("scheduler", "dag-processor", "triggerer")
 """The roles that can run in the API server's task."""
 MIGRATION: Final = "migration"
@@ -21,7 +23,7 @@ ALL: Final = "all"
 
 def by_role(rule: Rule) -> Rule:
     """A mapping from roles, or `all`, to values that satisfy a rule."""
-    names = (*ROLES, MIGRATION, MAINTENANCE, ALL)
+    names = (*ROLES, EXECUTION_API, MIGRATION, MAINTENANCE, ALL)
 
     def check(value: Mapping[str, Any]) -> str | None:
         for role, one in value.items():

@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Final
 
 from . import entrance, image
-from .role_names import API_SERVER, COMPANIONS, MAINTENANCE, MIGRATION
+from .role_names import API_SERVER, COMPANIONS, EXECUTION_API, MAINTENANCE, MIGRATION
 from .settings import Executor, RoleSettings, Settings
 
 API_PORT: Final = 8080
+EXECUTION_API_PORT: Final = 8081
 FLOWER_PORT: Final = 5555
 DATABASE_PORT: Final = 5432
 BROKER_PORT: Final = 6379
@@ -63,6 +64,7 @@ class Role:
         secrets: what it may read.
         start_seconds: how long it may take to become healthy, on the smallest size, under load.
         port: where it serves HTTP, or None.
+        callers: who may call it there.
         runs_tasks: whether users' code of a DAG's tasks or triggers runs in it.
         secrets_prefix: where in Secrets Manager it looks up connections and variables; empty: nowhere.
         deployment_maximum_percent: how many tasks of it, old and new, may run during a deployment.
@@ -73,6 +75,7 @@ class Role:
     secrets: frozenset[Secret]
     start_seconds: int = 120
     port: int | None = None
+    callers: tuple[str, ...] = ()
     runs_tasks: bool = False
     secrets_prefix: str = ""
     deployment_maximum_percent: int = 200
@@ -86,14 +89,15 @@ class Role:
 def roles(settings: Settings) -> list[Role]:
     """List the long-running roles of a cluster, in the order in which they are best started.
 
-    Connections and variables are looked up by the API server for the tasks, and by the two that serve the
+    Connections and variables are looked up by the execution API for the tasks, and by the two that serve the
     same API within themselves: to DAG files while they are parsed, and to triggers. So no task can read the
-    secrets but by name, through the API server.
+    secrets but by name, through the execution API.
     """
     prefix = settings.secrets_backend.prefix
     celery = {Secret.BROKER_URL, Secret.RESULT_BACKEND_URL} if settings.has_workers else set[Secret]()
     found = [
-        _api_server(settings, prefix),
+        _api_server(settings),
+        _execution_api(prefix),
         Role(
             name="scheduler",
             command=("airflow", "scheduler", "--skip-serve-logs"),
@@ -123,7 +127,8 @@ def roles(settings: Settings) -> list[Role]:
 
 def home(settings: Settings, role: str) -> str:
     """Name the role in whose task a role runs: its own, or the API server's."""
-    return API_SERVER if settings.single_task and role in COMPANIONS else role
+    shares = role == EXECUTION_API or (settings.single_task and role in COMPANIONS)
+    return API_SERVER if shares else role
 
 
 def tasks(settings: Settings) -> list[tuple[Role, ...]]:
@@ -134,16 +139,34 @@ def tasks(settings: Settings) -> list[tuple[Role, ...]]:
     return [tuple(together) for together in found.values()]
 
 
-def _api_server(settings: Settings, prefix: str) -> Role:
+def _api_server(settings: Settings) -> Role:
     sso = {Secret.SSO_CLIENT_SECRET} if settings.sso.issuer_url else set[Secret]()
     return Role(
         name=API_SERVER,
-        command=("airflow", "api-server", "--proxy-headers"),
+        # Not the execution API: no rule of a load balancer could keep it from users, see `_execution_api`.
+        command=("airflow", "api-server", "--apps", "core", "--proxy-headers"),
         secrets=frozenset(
             {Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET} | sso
         ),
         start_seconds=180,
         port=API_PORT,
+        callers=(entrance.LOAD_BALANCER,),
+    )
+
+
+def _execution_api(prefix: str) -> Role:
+    """Give the server that tasks report to, at a port of its own.
+
+    A load balancer compares paths as they are sent, an ASGI server as they are decoded, so that only security
+    groups keep users away: https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope
+    """
+    return Role(
+        name=EXECUTION_API,
+        command=("airflow", "api-server", "--apps", "execution"),
+        secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.JWT_SECRET}),
+        start_seconds=180,
+        port=EXECUTION_API_PORT,
+        callers=("scheduler", "worker"),
         secrets_prefix=prefix,
     )
 
@@ -166,6 +189,7 @@ def _flower() -> Role:
         command=("airflow", "celery", "flower"),
         secrets=frozenset({Secret.BROKER_URL, Secret.FLOWER_LOGIN}),
         port=FLOWER_PORT,
+        callers=(entrance.LOAD_BALANCER,),
     )
 
 
@@ -198,8 +222,8 @@ def one_off_roles(settings: Settings) -> list[Role]:
 
 
 def execution_api_url(namespace: str) -> str:
-    """Build the address at which tasks reach the API server, inside the network."""
-    return f"http://{API_SERVER}.{namespace}:{API_PORT}/execution/"
+    """Build the address at which tasks reach the execution API, inside the network."""
+    return f"http://{EXECUTION_API}.{namespace}:{EXECUTION_API_PORT}/execution/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,19 +239,18 @@ def flows(settings: Settings) -> list[Flow]:
     """List the traffic between a cluster's members; a database that is there already is none of them."""
     members = [*roles(settings), *one_off_roles(settings)]
     balancer = settings.load_balancer
+    names = {entrance.LOAD_BALANCER, *(role.name for role in members)}
     found = [
-        Flow(source=entrance.LOAD_BALANCER, target=role.name, port=role.port) for role in members if role.port
+        Flow(source=caller, target=role.name, port=role.port)
+        for role in members
+        for caller in role.callers
+        if role.port and caller in names
     ]
     if balancer.network:
         found += [
             Flow(source=entrance.NETWORK_LOAD_BALANCER, target=entrance.LOAD_BALANCER, port=port)
             for port in entrance.ports(balancer)
         ]
-    found += [
-        Flow(source=role.name, target=API_SERVER, port=API_PORT)
-        for role in members
-        if role.name in ("scheduler", "worker")
-    ]
     for role in members:
         if {Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL} & role.secrets and not settings.database.exists:
             found.append(Flow(source=role.name, target="database", port=DATABASE_PORT))

@@ -9,8 +9,14 @@ TASK_MIB: Final = 150
 """Memory set aside for a running task: light ones were measured at 55 MiB, one that uses pandas at 240."""
 LOCAL_SCHEDULER_MIB: Final = 512
 """Memory of a scheduler before it runs a task, with as much again to spare."""
-MEMORY_SHARES: Final = {"api-server": 4, "scheduler": 7, "dag-processor": 3, "triggerer": 2}
-"""What each of the roles in one task gets of its memory: at 3 GiB nearly twice what it was measured to use
+MEMORY_SHARES: Final = {
+    "api-server": 5,
+    "execution-api": 5,
+    "scheduler": 14,
+    "dag-processor": 4,
+    "triggerer": 4,
+}
+"""What each of the roles in one task gets of its memory: at 4 GiB nearly twice what it was measured to use
 (docs/image.md), and the most where LocalExecutor's tasks run."""
 WORKER_MIB: Final = 512
 """Memory of a Celery worker of 16 slots before it runs a task, as measured."""

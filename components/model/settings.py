@@ -247,8 +247,8 @@ class Settings:
 
 SMALLEST_API_SERVER = (1024, 2048)
 """CPU units and MiB; with less, the API server was seen to die under load."""
-SMALLEST_SINGLE_TASK_MIB = 3072
-"""Nearly twice what four roles were measured to use (docs/image.md), and room for five tasks."""
+SMALLEST_SINGLE_TASK_MIB = 4096
+"""Nearly twice what five roles were measured to use (docs/image.md), and room for eight tasks."""
 
 _ALWAYS = ROLES[:4]
 _OF_CELERY = ("worker", "flower", "broker", "worker_concurrency")

@@ -13,7 +13,7 @@ WAIT_VARIABLE = "AIRFLOW_ECS_DATABASE_WAIT_SECONDS"
 DEFAULT_WAIT_SECONDS = 300
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
-SERVERS = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower")
+SERVERS = ("api-server", "execution-api", "scheduler", "dag-processor", "triggerer", "worker", "flower")
 
 _METADATA = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 _RESULTS = "AIRFLOW__CELERY__RESULT_BACKEND"
@@ -23,6 +23,7 @@ _FERNET = "AIRFLOW__CORE__FERNET_KEY"
 _JWT = "AIRFLOW__API_AUTH__JWT_SECRET"
 REQUIRED: dict[str, tuple[str, ...]] = {
     "api-server": (_METADATA, f"{_METADATA}_ASYNC", _FERNET, _JWT, "AIRFLOW__API__SECRET_KEY"),
+    "execution-api": (_METADATA, f"{_METADATA}_ASYNC", _FERNET, _JWT),
     "scheduler": (_METADATA, _FERNET, _JWT, _EXECUTION_API),
     "dag-processor": (_METADATA, _FERNET),
     "triggerer": (_METADATA, _FERNET),

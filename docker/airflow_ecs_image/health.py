@@ -1,6 +1,6 @@
 """Container health checks: cheap, without loading Airflow, and indifferent to an outage of what they ask.
 
-- api-server, flower: the event loop answers HTTP (no query to the database)
+- api-server, execution-api, flower: the event loop answers HTTP (no query to the database)
 - scheduler, dag-processor, triggerer: the main loop wrote this task's heartbeat into the database lately
 - worker: the event loop ticked lately and, if it has a free slot, it waits on its queues at the broker; one
   that takes no tasks for the sake of a deployment is healthy for as long as somebody may still stop it
@@ -50,9 +50,12 @@ def http_alive(host: str, port: int, path: str) -> str:
 
 def api_server(environ: Mapping[str, str]) -> str:
     """The API server answers; `/api/v2/version` needs no database."""
-    prefix = urlsplit(environ.get("AIRFLOW__API__BASE_URL", "")).path.rstrip("/")
-    host = environ.get("AIRFLOW__API__HOST") or _own_host(environ)
-    return http_alive(host, int(environ.get("AIRFLOW__API__PORT", "8080")), f"{prefix}/api/v2/version")
+    return _api_alive(environ, "/api/v2/version")
+
+
+def execution_api(environ: Mapping[str, str]) -> str:
+    """The execution API answers; its own health path needs no database."""
+    return _api_alive(environ, "/execution/health/ping")
 
 
 def flower(environ: Mapping[str, str]) -> str:
@@ -138,6 +141,7 @@ def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
 
 CHECKS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "api-server": api_server,
+    "execution-api": execution_api,
     "scheduler": lambda environ: job("scheduler", environ),
     "dag-processor": lambda environ: job("dag-processor", environ),
     "triggerer": lambda environ: job("triggerer", environ),
@@ -161,6 +165,12 @@ def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
         return 2
     sys.stdout.write(f"healthcheck: {seen}\n")
     return 0
+
+
+def _api_alive(environ: Mapping[str, str], path: str) -> str:
+    prefix = urlsplit(environ.get("AIRFLOW__API__BASE_URL", "")).path.rstrip("/")
+    host = environ.get("AIRFLOW__API__HOST") or _own_host(environ)
+    return http_alive(host, int(environ.get("AIRFLOW__API__PORT", "8080")), f"{prefix}{path}")
 
 
 def _own_host(environ: Mapping[str, str]) -> str:

@@ -24,6 +24,7 @@ def _service(role: str, *, namespace: bool = False, target: bool = False, spot: 
             count=2,
             spot=spot,
             namespace_id="namespace" if namespace else None,
+            private_name="execution-api",
             target_group_arn="arn:target" if target else None,
         )
         AirflowService("s", args)
@@ -85,15 +86,19 @@ def test_spot_is_a_capacity_provider() -> None:
 
 
 def test_the_api_server_is_found_by_name_and_by_the_load_balancer() -> None:
-    """An A record that lives ten seconds, and a grace period as long as its start."""
+    """An A record that lives ten seconds and leads to healthy tasks; a grace period as long as its start."""
     recording = _service("api-server", namespace=True, target=True)
-    assert recording.one("servicediscovery/service:Service").inputs["dnsConfig"] == {
-        "dnsRecords": [{"ttl": 10, "type": "A"}],
-        "namespaceId": "namespace",
-        "routingPolicy": "MULTIVALUE",
+    assert recording.one("servicediscovery/service:Service").inputs == {
+        "dnsConfig": {
+            "dnsRecords": [{"ttl": 10, "type": "A"}],
+            "namespaceId": "namespace",
+            "routingPolicy": "MULTIVALUE",
+        },
+        "forceDestroy": True,
+        "healthCheckCustomConfig": {"failureThreshold": 1},
+        "name": "execution-api",
     }
     service = recording.one(SERVICE).inputs
-    assert recording.one("servicediscovery/service:Service").inputs["name"] == "api-server"
     assert service["serviceRegistries"]["registryArn"].endswith(":Service/s")
     assert service["loadBalancers"] == [
         {"containerName": "api-server", "containerPort": 8080, "targetGroupArn": "arn:target"}

@@ -89,18 +89,6 @@ def test_a_port_has_the_same_listener_whatever_it_does() -> None:
     assert secure.one("Listener", "air-443").urn in secure.one("Listener", "air-80").dependencies
 
 
-@pytest.mark.parametrize("certificate_arn", [None, CERTIFICATE])
-def test_the_execution_api_is_refused_from_outside_first_of_all(certificate_arn: str | None) -> None:
-    """On the listener that leads to the API server, before every other rule."""
-    recording = _balancer(replace(ARGS, certificate_arn=certificate_arn, flower=True))
-    rule = recording.one("ListenerRule", "air-no-execution-api").inputs
-    serving = "air-443" if certificate_arn else "air-80"
-    assert rule["listenerArn"].endswith(f"Listener/{serving}")
-    assert rule["conditions"] == [{"pathPattern": {"values": ["/execution", "/execution/*"]}}]
-    assert rule["actions"][0]["fixedResponse"]["statusCode"] == "403"
-    assert rule["priority"] < recording.one("ListenerRule", "air-flower").inputs["priority"]
-
-
 def test_targets_are_watched_where_they_answer() -> None:
     """Airflow's own health page; only a 200 counts, and a stopping task has 15 s left."""
     target = _balancer().one("TargetGroup").inputs

@@ -29,7 +29,7 @@ def test_every_role_runs_the_pushed_image_and_is_healthy(deployment: Deployment)
         role: (task["healthStatus"], deployment.container_definition(task, role)["image"])
         for role, task in deployment.tasks().items()
     }
-    roles = ("api-server", "dag-processor", "flower", "scheduler", "triggerer", "worker")
+    roles = ("api-server", "dag-processor", "execution-api", "flower", "scheduler", "triggerer", "worker")
     assert found == dict.fromkeys(roles, ("HEALTHY", uri))
 
 
@@ -40,8 +40,10 @@ def test_containers_are_as_their_definitions_say(deployment: Deployment) -> None
         config, host = told["Config"], told["HostConfig"]
         assert config["User"] == "50000:0", role
         assert (host["ReadonlyRootfs"], host["Init"], host["CapDrop"]) == (True, True, ["ALL"]), role
-        assert host["Memory"] == host["MemorySwap"] == int(definition["memory"]) * 1024**2, role
-        assert host["NanoCpus"] == int(definition["cpu"]) * 10**9 // 1024, role
+        memory_mib = int(deployment.container_definition(task, role)["memory"])
+        assert host["Memory"] == host["MemorySwap"] == memory_mib * 1024**2, role
+        parts = len(definition["containerDefinitions"])
+        assert host["NanoCpus"] == int(definition["cpu"]) * 10**9 // 1024 // parts, role
         assert [config["Entrypoint"][0], *config["Cmd"]] == [
             "/opt/airflow/bin/entrypoint",
             *deployment.container_definition(task, role)["command"],

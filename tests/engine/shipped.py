@@ -22,7 +22,7 @@ KEYS = {
     },
     "prod": {"airflow-ecs:loadBalancerPort": '"8080"'},
 }
-ROLES = ("api-server", "scheduler", "dag-processor", "triggerer")
+ROLES = ("api-server", "execution-api", "scheduler", "dag-processor", "triggerer")
 
 
 def select(bench: Bench, name: str, variant: str = "good", **more: str) -> auto.Stack:

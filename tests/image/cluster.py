@@ -23,7 +23,8 @@ DAGS = Path(__file__).parent / "dags"
 ADMIN = "admin"
 COMMANDS = {
     "migration": ("/opt/airflow/bin/migrate",),
-    "api-server": ("airflow", "api-server", "--proxy-headers"),
+    "api-server": ("airflow", "api-server", "--apps", "core", "--proxy-headers"),
+    "execution-api": ("airflow", "api-server", "--apps", "execution"),
     "scheduler": ("airflow", "scheduler", "--skip-serve-logs"),
     "dag-processor": ("airflow", "dag-processor"),
     "triggerer": ("airflow", "triggerer", "--skip-serve-logs"),
@@ -33,6 +34,9 @@ COMMANDS = {
     ),
     "flower": ("airflow", "celery", "flower"),
 }
+
+API_SERVERS = ("api-server", "execution-api")
+"""The two that share a task, and so an address."""
 
 
 def _keys() -> dict[str, str]:
@@ -85,7 +89,8 @@ class Cluster:
         lookup = {**self.account.environment, **airflow_env.secrets_backend(PREFIX)}
         own = {
             "migration": {**metadata, **fernet, **admin, "AIRFLOW__CELERY__RESULT_BACKEND": result},
-            "api-server": {**metadata, **fernet, **jwt, **api, **lookup},
+            "api-server": {**metadata, **fernet, **jwt, **api},
+            "execution-api": {**metadata, **fernet, **jwt, **lookup, "AIRFLOW__API__PORT": "8081"},
             "scheduler": {**metadata, **fernet, **jwt, **celery},
             "dag-processor": {**metadata, **fernet, **lookup},
             "triggerer": {**metadata, **fernet, **lookup},
@@ -108,7 +113,7 @@ class Cluster:
         role = Role.make(
             self.image.root,
             self.folder / f"{name}-{number}",
-            self.api_address if name == "api-server" and environment is None else address(number),
+            self.api_address if name in API_SERVERS and environment is None else address(number),
             {**self.environment(name), **(environment or {})},
             tuple(mounts),
         )
@@ -124,7 +129,7 @@ class Cluster:
 
     @property
     def api_address(self) -> str:
-        """Where the API server's name resolves to."""
+        """Where the two API servers listen."""
         return address(3)
 
     def token(self, password: str) -> requests.Response:
@@ -166,7 +171,7 @@ class Cluster:
             "AIRFLOW_ECS_MAX_TASK_DURATION_HOURS": "6",
             "AIRFLOW_ECS_DATABASE_WAIT_SECONDS": "60",
             "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{self.api_address}:8080/execution/",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{self.api_address}:8081/execution/",
             "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "43200",
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",

@@ -31,10 +31,15 @@ def test_servers_are_asked_at_the_tasks_address_below_their_prefix(monkeypatch: 
     monkeypatch.setattr(health, "http_alive", http_alive)
     here = {"AIRFLOW_ECS_TASK_ADDRESS": "10.0.0.7"}
     health.api_server({**here, "AIRFLOW__API__BASE_URL": "https://a.example/airflow/"})
+    health.execution_api({**here, "AIRFLOW__API__PORT": "8081"})
     health.flower(
         {**here, "AIRFLOW__CELERY__FLOWER_URL_PREFIX": "/flower", "AIRFLOW__CELERY__FLOWER_PORT": "80"}
     )
-    assert asked == [("10.0.0.7", 8080, "/airflow/api/v2/version"), ("10.0.0.7", 80, "/flower/healthcheck")]
+    assert asked == [
+        ("10.0.0.7", 8080, "/airflow/api/v2/version"),
+        ("10.0.0.7", 8081, "/execution/health/ping"),
+        ("10.0.0.7", 80, "/flower/healthcheck"),
+    ]
 
 
 def test_a_fresh_heartbeat_is_healthy() -> None:

@@ -3,7 +3,9 @@
 What this does not prove: that Fargate lays out the volumes as the sandbox does; anything about SQS, RabbitMQ.
 """
 
+import http.client
 import json
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -11,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from components.model import scaling
+from components.model.settings import SMALLEST_API_SERVER
 from tests.image import servers
 from tests.image.certificates import Authority
-from tests.image.cluster import COMMANDS, Cluster
+from tests.image.cluster import API_SERVERS, COMMANDS, Cluster
 from tests.image.roles import Role
 from tests.waiting import wait_for
 
@@ -125,7 +129,63 @@ def test_every_role_listens_on_its_own_address_only(running: dict[str, Role]) ->
         name: bytes(map(int, reversed(role.address.split(".")))).hex().upper()
         for name, role in running.items()
     }
-    assert found == {name: {own[name]} if name in ("api-server", "flower") else set() for name in running}
+    servers = (*API_SERVERS, "flower")
+    assert found == {name: {own[name]} if name in servers else set() for name in running}
+
+
+OUTSIDE = ("/execution/health", "/execution%2Fhealth", "/%65xecution/health", "//execution/health")
+"""Ways of writing the path of the execution API's health page, to get past a load balancer's rules."""
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_behind_the_load_balancer_is_no_execution_api(
+    cluster: Cluster, running: dict[str, Role], path: str
+) -> None:
+    """The API server has the user interface's page there; the execution API answers at a port of its own."""
+    assert running["api-server"].process is not None
+    assert "healthy" not in ask(cluster, 8080, "GET", path)[1]
+    assert "healthy" in ask(cluster, 8081, "GET", "/execution%2Fhealth")[1]
+
+
+def test_a_tasks_token_opens_nothing_behind_the_load_balancer(
+    cluster: Cluster, running: dict[str, Role]
+) -> None:
+    """With it a task writes a variable at the execution API; at the API server's port nobody does."""
+    assert running["execution-api"].process is not None
+    code = (
+        "from airflow.api_fastapi.execution_api.app import _jwt_generator as g; import uuid; "
+        "print('token:', g().generate({'sub': str(uuid.uuid4())}))"
+    )
+    role = cluster.role("execution-api", {"AIRFLOW_ECS_ROLE": "task"})
+    assert role.run("/opt/venv/bin/python", "-c", code) == 0, role.text()
+    (token,) = re.findall(r"^token: (\S+)$", role.text(), re.MULTILINE)
+    for path in ("/execution/variables/leak", "/execution%2Fvariables/leak", "/%65xecution/variables/leak"):
+        for method in ("PUT", "GET"):
+            assert "leak" not in ask(cluster, 8080, method, path, token)[1]
+    assert ask(cluster, 8081, "GET", "/execution/variables/leak", token)[0] == 404
+    assert ask(cluster, 8081, "PUT", "/execution/variables/leak", token)[0] == 201
+    assert "planted" in ask(cluster, 8081, "GET", "/execution/variables/leak", token)[1]
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v2/version", "/api/v2/variables", "/auth/token"])
+def test_the_execution_api_serves_nothing_else(cluster: Cluster, running: dict[str, Role], path: str) -> None:
+    """No page, no REST API, no login, and no key of theirs in its environment."""
+    role = running["execution-api"]
+    assert ask(cluster, 8081, "GET", path)[0] == 404
+    assert not {"AIRFLOW__API__SECRET_KEY", "AIRFLOW_ECS_SSO_CLIENT_SECRET"} & role.environment.keys()
+
+
+def ask(cluster: Cluster, port: int, method: str, path: str, token: str = "") -> tuple[int, str]:
+    """Send one request with its path as it is, which `requests` would mend; (status, text)."""
+    connection = http.client.HTTPConnection(cluster.api_address, port, timeout=30)
+    body = json.dumps({"value": "planted"}) if method == "PUT" else None
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"} if token else {}
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
 
 
 def test_health_checks_are_cheap(running: dict[str, Role], record_testsuite_property: Record) -> None:
@@ -159,6 +219,16 @@ def test_a_dag_runs_under_protection_and_within_the_longest_duration(
         "ProtectionEnabled": True,
         "ExpiresInMinutes": 6 * 60 + 10,
     }
+
+
+def test_two_api_servers_have_room_in_one_task(
+    running: dict[str, Role], record_testsuite_property: Record
+) -> None:
+    """Each uses half of what it gets of the smallest task that is recommended, at most."""
+    used = {name: round(role.memory_mib()) for name, role in running.items()}
+    record_testsuite_property("memory MiB", json.dumps(used))
+    limits = scaling.limits_mib(SMALLEST_API_SERVER[1], API_SERVERS)
+    assert {name for name in API_SERVERS if used[name] > limits[name] / 2} == set(), used
 
 
 def test_a_deaf_worker_is_unhealthy_though_it_answers_pings(

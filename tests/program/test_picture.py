@@ -16,7 +16,7 @@ def test_the_readme_has_the_picture() -> None:
 def test_nobody_reaches_a_worker() -> None:
     """It asks others; no arrow ends there."""
     text = draw(stack("prod", **pictures.USERS))
-    assert "worker -->|8080| api-server" in text
+    assert "worker -->|8081| api-server" in text
     assert not re.search(r"\| worker$", text, re.MULTILINE)
 
 
@@ -32,7 +32,7 @@ def test_users_come_in_at_the_outer_load_balancer() -> None:
 
 def test_the_picture_says_what_is_paid_for() -> None:
     """Numbers, sizes, zones, Spot."""
-    together = "api-server + dag-processor + scheduler + triggerer"
+    together = "api-server + dag-processor + execution-api + scheduler + triggerer"
     assert f"<b>{together}</b><br/>1 x 1 vCPU, 4 GB Spot" in draw(stack("dev"))
     assert "<b>worker</b><br/>2 x 1 vCPU, 2 GB" in draw(stack("prod"))
     assert "VPC 10.20.0.0/16, 2 zones, no NAT" in draw(stack("dev"))

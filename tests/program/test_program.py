@@ -32,7 +32,7 @@ EXPORTS = {
     "task_role_arns",
     "url",
 }
-FOUR = {"api-server", "scheduler", "dag-processor", "triggerer"}
+ALWAYS = {"api-server", "execution-api", "scheduler", "dag-processor", "triggerer"}
 SERVICES = {"dev": 1, "local": 4, "prod": 5}
 
 
@@ -163,7 +163,7 @@ def test_the_exports(stack: str) -> None:
     workers = {"worker"} if stack == "prod" else set[str]()
     assert set(exports) == EXPORTS
     for name in ("service_names", "task_role_arns"):
-        assert set(exports[name]) == FOUR | workers
+        assert set(exports[name]) == ALWAYS | workers
     assert set(exports["log_groups"]) >= {*exports["service_names"], "migration"}
     assert all(arn.startswith("arn:aws:secretsmanager:") for arn in exports["secret_arns"].values())
     assert bool(exports["broker_endpoint"]) is bool(workers)

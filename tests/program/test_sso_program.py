@@ -110,16 +110,15 @@ def test_the_gate_asks_before_every_page(gate: Recording) -> None:
 
 
 def test_what_takes_api_tokens_stays_open(gate: Recording) -> None:
-    """A machine cannot sign in with a browser; `/execution` stays closed before it."""
+    """A machine cannot sign in with a browser."""
     rules = {one.inputs["priority"]: one.inputs for one in gate.all("ListenerRule")}
     assert [rule["actions"][0]["type"] for _, rule in sorted(rules.items())] == [
-        "fixed-response",
         "authenticate-oidc",
         "forward",
     ]
-    (condition,) = rules[3]["conditions"]
+    (condition,) = rules[2]["conditions"]
     assert condition["pathPattern"]["values"] == ["/api/v2/*", "/auth/token", "/auth/token/*"]
-    assert [action["type"] for action in rules[3]["actions"]] == ["forward"]
+    assert [action["type"] for action in rules[2]["actions"]] == ["forward"]
 
 
 def test_the_load_balancer_may_call_the_provider_where_there_is_a_gate(gate: Recording) -> None:

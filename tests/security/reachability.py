@@ -52,8 +52,8 @@ MATRIX: Final[set[Path]] = {
     (OUTER, INNER, 443),
     ("load-balancer", "api-server", 8080),
     ("load-balancer", "flower", 5555),
-    ("scheduler", "api-server", 8080),
-    ("worker", "api-server", 8080),
+    ("scheduler", "api-server", 8081),  # the execution API, in the API server's task
+    ("worker", "api-server", 8081),
     ("api-server", "database", 5432),
     ("scheduler", "database", 5432),
     ("dag-processor", "database", 5432),
@@ -67,7 +67,7 @@ MATRIX: Final[set[Path]] = {
 }
 """Who may reach whom, on which port, in any cluster: nothing else."""
 SINGLE_TASK: Final[set[Path]] = {
-    ("api-server", "api-server", 8080),
+    ("api-server", "api-server", 8081),
     ("api-server", "broker", 6379),
 }
 """What besides is reached where the API server's task holds the scheduler."""
@@ -93,9 +93,13 @@ class Net:
 
     @property
     def has_single_task(self) -> bool:
-        """Whether the API server's task holds other roles."""
+        """Whether the API server's task holds the scheduler."""
         tasks = {one.name: containers(one) for one in of_kind(self.stack, "ecs/TaskDefinition")}
-        return any(name.endswith("api-server") and len(found) > 1 for name, found in tasks.items())
+        return any(
+            "scheduler" in {one["name"] for one in found}
+            for name, found in tasks.items()
+            if name.endswith("api-server")
+        )
 
     @property
     def reached(self) -> set[Path]:

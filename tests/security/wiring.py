@@ -22,7 +22,7 @@ ENGINE_FAMILIES: Final = {
     "rds/Instance": "rds/ParameterGroup",
     "elasticache/ReplicationGroup": "elasticache/ParameterGroup",
 }
-PORTS: Final = {"api-server": 8080, "flower": 5555}
+PORTS: Final = {"api-server": 8080, "execution-api": 8081, "flower": 5555}
 GROUP_PORTS: Final = {"api": 8080, "flower": 5555}
 """By the last word of a target group's name, which AWS keeps short."""
 BROKER_PORT: Final = 6379
@@ -164,26 +164,28 @@ def _folders(stack: Sequence[Rendered]) -> Iterator[str]:
 
 
 def _actions(stack: Sequence[Rendered]) -> Iterator[str]:
-    """An action has what its type needs; what refuses comes before what leads on."""
-    first: dict[str, list[tuple[float, str]]] = {}
+    """An action has what its type needs, and every rule a priority of its own."""
+    priorities: Counter[tuple[str, float]] = Counter()
     for kind, key in (("lb/Listener", "defaultActions"), ("lb/ListenerRule", "actions")):
         for one in of_kind(stack, kind):
             for action in listed(one.inputs[key]):
                 if not action.get(BLOCKS.get(action["type"], "")):
                     yield f"{one.name}: {action['type']} without what it needs"
             if kind == "lb/ListenerRule":
-                found = first.setdefault(one.inputs["listenerArn"], [])
-                found.append((one.inputs["priority"], listed(one.inputs[key])[0]["type"]))
-    for rules in first.values():
-        priorities = Counter(priority for priority, _ in rules)
-        if min(priorities) < 1 or max(priorities.values()) > 1 or min(rules)[1] != "fixed-response":
-            yield "the execution API is not refused first"
+                priorities[one.inputs["listenerArn"], one.inputs["priority"]] += 1
+    for (listener, priority), count in priorities.items():
+        if priority < 1 or count > 1:
+            yield f"{listener}: {count} rules of priority {priority:g}"
 
 
 def _names(stack: Sequence[Rendered]) -> Iterator[str]:
-    """Tasks find the API server by an address, every one, and forget it soon."""
+    """Tasks find the execution API where it is healthy, by an address, every one, and forget it soon."""
     for service in of_kind(stack, "servicediscovery/Service"):
         config = mapping(service.inputs["dnsConfig"])
+        if service.inputs.get("healthCheckCustomConfig") is None:
+            yield f"{service.name}: leads to tasks that still start"
+        if not service.inputs.get("forceDestroy"):
+            yield f"{service.name}: is not deleted while ECS takes its last tasks out"
         if config.get("routingPolicy") != "MULTIVALUE":
             yield f"{service.name}: gives one address of many"
         for record in listed(config["dnsRecords"]):

@@ -32,7 +32,7 @@ CLEANED = Settings(
 )
 ENDPOINTS = Endpoints(
     base_url="https://airflow.example",
-    execution_api_url="http://api-server.airflow.internal:8080/execution/",
+    execution_api_url="http://execution-api.airflow.internal:8081/execution/",
     region="eu-west-1",
     logs_bucket="the-logs",
     data_bucket="the-data",

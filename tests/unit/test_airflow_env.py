@@ -17,7 +17,7 @@ COMMON = {
     "AIRFLOW__API__BASE_URL": "https://airflow.example",
     "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
     "AIRFLOW__CORE__DAGS_FOLDER": "/opt/airflow/dags",
-    "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "http://api-server.airflow.internal:8080/execution/",
+    "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "http://execution-api.airflow.internal:8081/execution/",
     "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__CORE__PLUGINS_FOLDER": "/opt/airflow/plugins",
@@ -35,6 +35,7 @@ OF_CELERY = {
 }
 OF_ROLE = {
     "api-server": {"FORWARDED_ALLOW_IPS": "10.20.0.0/16,127.0.0.0/8"},
+    "execution-api": {"AIRFLOW__API__PORT": "8081"},
     "scheduler": {
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
@@ -106,7 +107,7 @@ def test_connections_are_looked_up_in_secrets_manager_by_those_who_may() -> None
     for role, plain in zip(_members(settings), _members(FLOWER), strict=True):
         found = set(airflow_env.environment(settings, role, ENDPOINTS).items())
         before = set(airflow_env.environment(FLOWER, plain, ENDPOINTS).items())
-        looks_up = role.name in ("api-server", "dag-processor", "triggerer")
+        looks_up = role.name in ("execution-api", "dag-processor", "triggerer")
         assert dict(found - before) == (SECRETS_BACKEND if looks_up else {}), role.name
 
 

@@ -200,7 +200,7 @@ RIGHT_AND_WRONG = {
         '{"wroker": {"TEAM": "data"}}',
         (
             "must be given by role (api-server, scheduler, dag-processor, triggerer, worker, flower, "
-            "migration, maintenance, all); "
+            "execution-api, migration, maintenance, all); "
             "got 'wroker'. Did you mean worker?"
         ),
     ),
@@ -411,7 +411,7 @@ BAD_INPUT = [
     ),
     (
         {"singleTask": "true"},
-        "apiServerMemoryMib must be at least 3072 with singleTask; got 2048",
+        "apiServerMemoryMib must be at least 4096 with singleTask; got 2048",
     ),
     (
         {"brokerNodeType": "cache.t4g.small"},

@@ -13,7 +13,7 @@ ENVIRONMENT = {"B": "2", "A": "1", "C": "3"}
 SECRETS = {"Y": "arn:y", "X": "arn:x"}
 MEMBERS = [*roles.roles(FLOWER), roles.migration(FLOWER)]
 GOLDEN = {
-    "command": ["airflow", "api-server", "--proxy-headers"],
+    "command": ["airflow", "api-server", "--apps", "core", "--proxy-headers"],
     "environment": [
         {"name": "A", "value": "1"},
         {"name": "B", "value": "2"},
@@ -135,7 +135,8 @@ def test_every_writable_folder_has_a_volume_name_that_ecs_takes() -> None:
 
 def test_containers_that_share_a_task_share_no_folder() -> None:
     """Two that write to one mix up their files."""
-    container = _definition(MEMBERS[1], alone=False)
+    scheduler = next(role for role in MEMBERS if role.name == "scheduler")
+    container = _definition(scheduler, alone=False)
     assert [point["sourceVolume"] for point in container["mountPoints"]] == [
         "scheduler-opt-airflow-logs",
         "scheduler-opt-airflow-run",

@@ -40,6 +40,7 @@ PROTECTION = [
 ]
 RIGHTS: dict[str, list[tuple[str, str]]] = {
     "api-server": LOGS_READ,
+    "execution-api": [],
     "scheduler": [],
     "dag-processor": [],
     "triggerer": LOGS_WRITE + DATA,
@@ -74,13 +75,13 @@ def test_a_schedule_may_start_its_own_task_and_nothing_else() -> None:
 
 
 def test_who_looks_connections_up_may_read_them_and_no_other_secret() -> None:
-    """Those who serve the execution API; neither workers nor the scheduler, where tasks run."""
+    """Those who serve the execution API, also within; neither workers nor the scheduler, where tasks run."""
     settings = Settings(secrets_backend=SecretsBackendSettings(prefix="airflow/prod"))
     place = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/prod"
     for role in [*roles.roles(settings), roles.migration(settings)]:
         statements = permissions.permissions(settings, [role], GRANTS)
         readable = [arn for action, arn in _allowed(statements) if action == "secretsmanager:GetSecretValue"]
-        looks_up = role.name in ("api-server", "dag-processor", "triggerer")
+        looks_up = role.name in ("execution-api", "dag-processor", "triggerer")
         assert readable == ([f"{place}/connections/*", f"{place}/variables/*"] if looks_up else []), role.name
         assert permissions.needs_permissions(settings, [role]) is bool(statements)
 

@@ -15,6 +15,7 @@ FERNET, API, JWT = Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET
 
 SECRETS_LOCAL = {
     "api-server": {URL, FERNET, API, JWT},
+    "execution-api": {URL, FERNET, JWT},
     "scheduler": {URL, FERNET, JWT},
     "dag-processor": {URL, FERNET},
     "triggerer": {URL, FERNET},
@@ -29,7 +30,7 @@ SECRETS_CELERY = SECRETS_LOCAL | {
 SECRETS_CLEANED = SECRETS_CELERY | {"maintenance": {URL, RESULTS}}
 FLOWS_LOCAL = {
     ("load-balancer", "api-server", 8080),
-    ("scheduler", "api-server", 8080),
+    ("scheduler", "api-server", 8081),
     ("api-server", "database", 5432),
     ("scheduler", "database", 5432),
     ("dag-processor", "database", 5432),
@@ -37,7 +38,7 @@ FLOWS_LOCAL = {
     ("migration", "database", 5432),
 }
 FLOWS_CELERY = FLOWS_LOCAL | {
-    ("worker", "api-server", 8080),
+    ("worker", "api-server", 8081),
     ("worker", "database", 5432),
     ("worker", "broker", 6379),
     ("scheduler", "broker", 6379),
@@ -117,10 +118,11 @@ def test_every_role_runs_an_explicit_command_and_is_watched(settings: Settings) 
 
 def test_roles_come_with_the_executor_and_with_flower() -> None:
     """Nobody pays for a worker that has nothing to do."""
-    four = ["api-server", "scheduler", "dag-processor", "triggerer"]
-    assert [role.name for role in roles.roles(LOCAL)] == four
-    assert [role.name for role in roles.roles(CELERY)] == [*four, "worker"]
-    assert [role.name for role in roles.roles(FLOWER)] == [*four, "worker", "flower"] == list(ROLES)
+    always = ["api-server", "execution-api", "scheduler", "dag-processor", "triggerer"]
+    assert [role.name for role in roles.roles(LOCAL)] == always
+    assert [role.name for role in roles.roles(CELERY)] == [*always, "worker"]
+    assert [role.name for role in roles.roles(FLOWER)] == [*always, "worker", "flower"]
+    assert {role.name for role in roles.roles(FLOWER)} == {*ROLES, "execution-api"}
 
 
 def test_tasks_run_in_the_scheduler_or_on_workers() -> None:
@@ -129,9 +131,18 @@ def test_tasks_run_in_the_scheduler_or_on_workers() -> None:
     assert {role.name for role in roles.roles(FLOWER) if role.runs_tasks} == {"worker", "triggerer"}
 
 
-def test_tasks_find_the_api_server_by_its_private_name() -> None:
+def test_tasks_find_the_execution_api_by_its_private_name() -> None:
     """The role's name in the cluster's namespace, as `AirflowService` registers it."""
-    assert roles.execution_api_url("x.internal") == "http://api-server.x.internal:8080/execution/"
+    assert roles.execution_api_url("x.internal") == "http://execution-api.x.internal:8081/execution/"
+
+
+def test_users_and_tasks_have_a_server_each() -> None:
+    """So that a port, which security groups know, says who may call; a path does not."""
+    servers = {role.name: role for role in roles.roles(FLOWER) if "api-server" in role.command}
+    apps = {name: role.command[role.command.index("--apps") + 1] for name, role in servers.items()}
+    assert apps == {"api-server": "core", "execution-api": "execution"}
+    assert servers["api-server"].callers == ("load-balancer",)
+    assert servers["execution-api"].callers == ("scheduler", "worker")
 
 
 def test_a_network_load_balancer_reaches_the_other_alone() -> None:
@@ -147,11 +158,15 @@ def test_a_network_load_balancer_reaches_the_other_alone() -> None:
 SINGLE = replace(CELERY, single_task=True, api_server=RoleSettings(memory_mib=4096))
 
 
-def test_each_role_has_a_task_of_its_own_or_four_share_one() -> None:
-    """The API server's, by whose name the others are found; workers and Flower stay apart."""
-    assert [[role.name for role in task] for task in roles.tasks(FLOWER)] == [[role] for role in ROLES]
+def test_each_role_has_a_task_of_its_own_or_five_share_one() -> None:
+    """The API server's, which always holds both servers; workers and Flower stay apart."""
+    pair = ["api-server", "execution-api"]
+    assert [[role.name for role in task] for task in roles.tasks(FLOWER)] == [
+        pair,
+        *([role] for role in ROLES[1:]),
+    ]
     assert [[role.name for role in task] for task in roles.tasks(SINGLE)] == [
-        ["api-server", "scheduler", "dag-processor", "triggerer"],
+        [*pair, "scheduler", "dag-processor", "triggerer"],
         ["worker"],
     ]
 
@@ -162,8 +177,8 @@ def test_what_shares_a_task_shares_its_ways() -> None:
     assert len(flows) == len(set(flows))
     assert set(flows) == {
         ("load-balancer", "api-server", 8080),
-        ("api-server", "api-server", 8080),
-        ("worker", "api-server", 8080),
+        ("api-server", "api-server", 8081),
+        ("worker", "api-server", 8081),
         ("api-server", "database", 5432),
         ("worker", "database", 5432),
         ("migration", "database", 5432),

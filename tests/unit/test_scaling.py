@@ -32,7 +32,7 @@ def test_the_local_executor_runs_what_its_memory_carries(size: RoleSettings, tas
     assert scaling.parallelism(_local(size)) == tasks
 
 
-@pytest.mark.parametrize(("memory_mib", "tasks"), [(3072, 5), (4096, 8), (8192, 16)])
+@pytest.mark.parametrize(("memory_mib", "tasks"), [(4096, 8), (5120, 11), (8192, 16)])
 def test_in_a_single_task_the_other_roles_need_their_memory_too(memory_mib: int, tasks: int) -> None:
     """The task is the API server's, and its CPU is there for all."""
     size = RoleSettings(cpu_units=1024, memory_mib=memory_mib)

@@ -6,11 +6,11 @@ from tests.local.cluster.running import Cluster
 
 pytestmark = [pytest.mark.cluster, pytest.mark.long]
 
-ROLES = ["api-server", "dag-processor", "scheduler", "triggerer"]
+ROLES = ["api-server", "dag-processor", "execution-api", "scheduler", "triggerer"]
 
 
 def test_one_task_holds_every_role(single_task_cluster: Cluster) -> None:
-    """One service, one task, four healthy containers at one address; the other services are gone."""
+    """One service, one task, five healthy containers at one address; the other services are gone."""
     names = single_task_cluster.outputs["service_names"]
     assert sorted(names) == ROLES
     (service,) = set(names.values())
@@ -25,7 +25,7 @@ def test_one_task_holds_every_role(single_task_cluster: Cluster) -> None:
 
 
 def test_it_runs_a_dag(single_task_cluster: Cluster) -> None:
-    """Tasks run in the scheduler's container and reach the API server in the one beside."""
+    """Tasks run in the scheduler's container and reach the execution API in the one beside."""
     assert single_task_cluster.run_dag("smoke")["state"] == "success"
 
 
@@ -40,4 +40,4 @@ def test_each_container_has_only_its_own_secrets(single_task_cluster: Cluster) -
         for one in definition["taskDefinition"]["containerDefinitions"]
     }
     holders = {role for role in ROLES if "AIRFLOW__API_AUTH__JWT_SECRET" in secrets[role]}
-    assert holders == {"api-server", "scheduler"}
+    assert holders == {"api-server", "execution-api", "scheduler"}
