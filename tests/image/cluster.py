@@ -89,7 +89,7 @@ class Cluster:
         lookup = {**self.account.environment, **airflow_env.secrets_backend(PREFIX)}
         own = {
             "migration": {**metadata, **fernet, **admin, "AIRFLOW__CELERY__RESULT_BACKEND": result},
-            "api-server": {**metadata, **fernet, **jwt, **api},
+            "api-server": {**metadata, **fernet, **jwt, **api, "AIRFLOW__API__WORKER_TIMEOUT": "605"},
             "execution-api": {**metadata, **fernet, **jwt, **lookup, "AIRFLOW__API__PORT": "8081"},
             "scheduler": {**metadata, **fernet, **jwt, **celery},
             "dag-processor": {**metadata, **fernet, **lookup},

@@ -4,10 +4,12 @@ import dataclasses
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airflow_ecs_image import sso
 from components.model import airflow_env, roles
-from components.model.settings import SecretsBackendSettings, Settings
+from components.model.settings import LoadBalancerSettings, SecretsBackendSettings, Settings
 from unit.samples import CELERY, CLEANED, ENDPOINTS, FLOWER, LOCAL, SSO
 
 COMMON = {
@@ -34,7 +36,10 @@ OF_CELERY = {
     "AIRFLOW__OPERATORS__DEFAULT_QUEUE": "default",
 }
 OF_ROLE = {
-    "api-server": {"FORWARDED_ALLOW_IPS": "10.20.0.0/16,127.0.0.0/8"},
+    "api-server": {
+        "AIRFLOW__API__WORKER_TIMEOUT": "120",
+        "FORWARDED_ALLOW_IPS": "10.20.0.0/16,127.0.0.0/8",
+    },
     "execution-api": {"AIRFLOW__API__PORT": "8081"},
     "scheduler": {
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
@@ -131,6 +136,16 @@ def test_the_schedulers_sleep_is_given_in_seconds(milliseconds: int, seconds: st
     scheduler = next(role for role in roles.roles(settings) if role.name == "scheduler")
     found = airflow_env.environment(settings, scheduler, ENDPOINTS)
     assert found["AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME"] == seconds
+
+
+@given(st.integers(min_value=1, max_value=4000))
+def test_the_api_server_keeps_a_connection_longer_than_the_load_balancer(idle: int) -> None:
+    """Else it closes one on which a request is under way, and users see a 502."""
+    settings = Settings(load_balancer=LoadBalancerSettings(idle_timeout_seconds=idle))
+    server = next(role for role in roles.roles(settings) if role.name == "api-server")
+    kept = int(airflow_env.environment(settings, server, ENDPOINTS)["AIRFLOW__API__WORKER_TIMEOUT"])
+    assert kept > idle
+    assert kept >= 120
 
 
 def test_airflow_gets_texts_only() -> None:
