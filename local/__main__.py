@@ -147,6 +147,8 @@ def _call(
 
 def _write_environment(environment: Mapping[str, str]) -> None:
     lines = (f"export {name}='{value}'\n" for name, value in sorted(environment.items()))
+    ENVIRONMENT_FILE.touch(mode=0o600)
+    ENVIRONMENT_FILE.chmod(0o600)
     ENVIRONMENT_FILE.write_text("".join(lines))
 
 

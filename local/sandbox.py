@@ -1,10 +1,11 @@
 """One container without a container engine: the bubblewrap command line that starts it.
 
-A container sees this machine's system folders read-only as its base image, the Python that runs this
-program, an image's own files under `/opt`, and what is mounted. Everything else of the machine (homes,
-`/srv`, `/run`, the real `/tmp`) is absent. It has its own users, processes and host name, and shares the
-network. That keeps tests apart; it is no security boundary: inside, every file looks owned by the
-container's user, because one user of this machine (whoever runs this) stands behind all of them.
+A container sees this machine's programs read-only as its base image, with the parts of `/etc` that every
+program needs and that hold no secret, the Python that runs this program, an image's own files under `/opt`,
+and what is mounted. Everything else of the machine (homes, the rest of `/etc`, `/var`, `/srv`, `/run`, the
+real `/tmp`) is absent. It has its own users, processes and host name, and shares the network. That keeps
+tests apart; it is no security boundary: inside, every file looks owned by the container's user, because one
+user of this machine (whoever runs this) stands behind all of them.
 
 Source: https://github.com/containers/bubblewrap/blob/v0.8.0/bwrap.xml
 """
@@ -31,7 +32,43 @@ PYTHON = Path(sys.base_prefix)
 DEFAULT_PATH = f"{PYTHON}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH of the base image: `python3` (and `python`, where it has that name) is the one that runs this."""
 
-_SYSTEM_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc", "var", "nix", "sys")
+_SYSTEM_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "nix", "sys")
+_OWN_FOLDERS = ("/etc", "/var")
+"""System folders of the container's own, in memory and read-only: this machine's hold secrets, as
+`/etc/shadow`, private keys and what servers keep."""
+_SETTINGS = (
+    *(
+        "alternatives",
+        "ca-certificates",
+        "ca-certificates.conf",
+        "crypto-policies",
+        "debian_version",
+        "fonts",
+    ),
+    *(
+        "gai.conf",
+        "group",
+        "host.conf",
+        "hosts",
+        "java-17-openjdk",
+        "ld.so.cache",
+        "ld.so.conf",
+        "ld.so.conf.d",
+    ),
+    *(
+        "locale.alias",
+        "localtime",
+        "magic",
+        "mime.types",
+        "networks",
+        "nsswitch.conf",
+        "os-release",
+        "passwd",
+    ),
+    *("pki/ca-trust", "pki/tls/certs", "protocols", "resolv.conf", "rpc", "services", "shells", "ssl/certs"),
+    *("ssl/openssl.cnf", "terminfo", "timezone"),
+)
+"""What a container gets of this machine's `/etc`: names, certificates of authorities, where programs are."""
 _SCRATCH_FOLDERS = ("/tmp", "/var/tmp", "/run")  # noqa: S108 - names inside the container, on a tmpfs of its own
 _REMEDIES = """\
   Debian, Ubuntu: sysctl -w kernel.unprivileged_userns_clone=1 (old kernels)
@@ -74,7 +111,7 @@ def command(
         argv: Program and arguments, looked up on the PATH of the environment given to Popen.
         root: Folder of the image; its `opt` becomes `/opt`. None: `/opt` is empty.
         mounts: Bound in this order. A target under `/opt` must exist in the image (VOLUME makes it), one
-            under another system folder on this machine; other targets are made.
+            under another system folder on this machine; other targets are made, and none may hold `..`.
         read_only_root: True: nothing is writable but `/dev` (in memory) and the mounts. False: `/opt` is
             `root/opt` itself, writable, so give a folder of the container's own (see `private_root`), never
             the image's; `/tmp`, `/var/tmp`, `/run` and new folders beside them are writable and gone when the
@@ -92,12 +129,15 @@ def command(
         [] if root is None else [Mount(source=root / "opt", target=IMAGE_FOLDER, read_only=read_only_root)]
     )
     hosts = [] if hosts_file is None else [Mount(source=hosts_file, target="/etc/hosts", read_only=True)]
+    _require_plain_targets(mounts)
     if root is not None:
         _require_mount_points(root, mounts)
+    targets = {mount.target for mount in mounts}
     return [
         *_base(require(), uid, gid, hostname),
         *_bind([*root_folder, *python_mounts(), *hosts, *mounts]),
-        *(_sealed({mount.target for mount in mounts}) if read_only_root else ()),
+        *_sealed(_OWN_FOLDERS, targets),
+        *(_sealed((*_SCRATCH_FOLDERS, "/"), targets) if read_only_root else ()),
         *("--chdir", workdir, "--", *argv),
     ]
 
@@ -153,6 +193,8 @@ def _base(program: str, uid: int, gid: int, hostname: str) -> list[str]:
         *(program, "--die-with-parent", "--new-session", "--unshare-user", "--unshare-pid", "--unshare-ipc"),
         *("--uid", str(uid), "--gid", str(gid), "--unshare-uts", "--hostname", hostname, *capabilities),
         *_system_folders(),
+        *(word for folder in _OWN_FOLDERS for word in ("--tmpfs", folder)),
+        *_settings(),
         *("--proc", "/proc", "--dev", "/dev"),
         *(word for folder in _SCRATCH_FOLDERS for word in ("--perms", "1777", "--tmpfs", folder)),
         *("--dir", IMAGE_FOLDER),
@@ -167,6 +209,16 @@ def _system_folders() -> list[str]:
             words += ["--symlink", str(folder.readlink()), str(folder)]
         elif folder.is_dir():
             words += ["--ro-bind", str(folder), str(folder)]
+    return words
+
+
+def _settings() -> list[str]:
+    words: list[str] = []
+    for path in (Path("/etc", name) for name in _SETTINGS):
+        if path.is_symlink():  # /etc/localtime -> /usr/share/zoneinfo/...
+            words += ["--symlink", str(path.readlink()), str(path)]
+        elif path.exists():
+            words += ["--ro-bind", str(path), str(path)]
     return words
 
 
@@ -204,14 +256,16 @@ def _bind(mounts: Iterable[Mount]) -> list[str]:
     ]
 
 
-def _sealed(targets: set[str]) -> list[str]:
+def _sealed(folders: Iterable[str], targets: set[str]) -> list[str]:
     """Make what bubblewrap itself laid out read-only, once every mount point in it exists."""
-    return [
-        word
-        for folder in (*_SCRATCH_FOLDERS, "/")
-        if folder not in targets
-        for word in ("--remount-ro", folder)
-    ]
+    return [word for folder in folders if folder not in targets for word in ("--remount-ro", folder)]
+
+
+def _require_plain_targets(mounts: Sequence[Mount]) -> None:
+    """Refuse a target for which bubblewrap would make folders outside of the container."""
+    for mount in mounts:
+        if not mount.target.startswith("/") or ".." in Path(mount.target).parts:
+            raise SandboxError(f"invalid mount path: {mount.target!r} must be absolute, without `..`")
 
 
 def _require_mount_points(root: Path, mounts: Sequence[Mount]) -> None:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from local.aws import keys
 from local.aws.addresses import Addresses
 from local.aws.ca import CertificateAuthority
 from local.aws.names import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 
 class Account:
-    """One account: its folder, endpoint, addresses, names and certificates, and the lock of its ECS state."""
+    """One account: its folder, endpoint, keys, addresses, names, certificates; the lock of its ECS state."""
 
     def __init__(self, home: Path, port: int) -> None:
         self.home = home
         self.endpoint = f"http://127.0.0.1:{port}"
         self.port = port
+        self.keys = keys.Keys(keys.own(home))
         self.addresses = Addresses(port)
         self.authority = CertificateAuthority(home)
         self.names = Names(home / "hosts")
@@ -33,10 +34,3 @@ class Account:
         """Wake everybody who waits for a change."""
         with self.lock:
             self.changed.notify_all()
-
-    def shared_folder(self, configuration: Mapping[str, str]) -> Path:
-        """Return the folder behind a task volume's `efsVolumeConfiguration`, made at its first use."""
-        root = configuration.get("rootDirectory", "/").strip("/")
-        folder = self.home / "efs" / configuration["fileSystemId"] / root
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder

@@ -16,6 +16,8 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.aws import keys
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -62,6 +64,7 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
     _forget(home)
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
+    keys.own(home)
     # The process gets the open socket: of two accounts that start at once, each keeps the port it found.
     with listener, (home / "account.log").open("wb") as log:
         process = subprocess.Popen(
@@ -117,10 +120,11 @@ def environment(home: Path) -> dict[str, str]:
         raise AccountError(
             f"no account runs in {home}: start it with `python -m local.aws start --home {home}`"
         )
+    key = keys.own(home.resolve())
     return {
         "AWS_ENDPOINT_URL": str(json.loads(mark.read_text())["endpoint"]),
-        "AWS_ACCESS_KEY_ID": "embedded",
-        "AWS_SECRET_ACCESS_KEY": "embedded",
+        "AWS_ACCESS_KEY_ID": key.id,
+        "AWS_SECRET_ACCESS_KEY": key.secret,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_MAX_ATTEMPTS": "3",

@@ -67,8 +67,8 @@ class Schedules:
                 "ecs",
                 endpoint_url=self._account.endpoint,
                 region_name=region,
-                aws_access_key_id="scheduler",
-                aws_secret_access_key="scheduler",  # noqa: S106 - the account takes any
+                aws_access_key_id=self._account.keys.own.id,
+                aws_secret_access_key=self._account.keys.own.secret,
             )
             answer = ecs.run_task(**run_task(schedule.name, schedule.target))
         except (ClientError, ValueError) as error:

@@ -14,8 +14,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# Read by moto when it is imported: AWS's own policies exist, certificates are issued as if validated.
-os.environ |= {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "MOTO_ACM_VALIDATION_WAIT": "-1"}
+# Read by moto when it is imported: AWS's own policies exist, certificates are issued as if validated, and no
+# web page is told that it may call (see `guard`).
+os.environ |= {
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+    "MOTO_ACM_VALIDATION_WAIT": "-1",
+    "MOTO_DISABLE_GLOBAL_CORS": "true",
+}
 
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -33,6 +38,7 @@ from local.aws.ecs.reach import Reach
 from local.aws.ecs.runner import Runner
 from local.aws.ecs.scheduler import Scheduler
 from local.aws.fixes import databases, elasticache, load_balancers
+from local.aws.guard import Guard
 from local.aws.repeats import Repeats
 from local.aws.schedules import Schedules
 
@@ -40,6 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LOG = logging.getLogger(__name__)
+OWN = "/_account/"
+"""Begins the paths of what is no AWS API: its callers know a path that nobody can guess."""
 _TASKS_SECONDS = 5.0
 """Given to tasks to end by themselves when the account stops."""
 
@@ -68,7 +76,7 @@ class Application:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
         path = environ.get("PATH_INFO", "")
-        if not path.startswith("/_account/"):
+        if not path.startswith(OWN):
             return self._moto(environ, start_response)
         if path == "/_account/health":
             status, answer = 200, {"home": str(self._account.home)}
@@ -109,7 +117,7 @@ def main(home: Path, listener: socket.socket) -> None:
     server = make_server(
         host,
         port,
-        Application(account, Agent(runner)),
+        Guard(Application(account, Agent(runner)), account.keys, unsigned=OWN),
         threaded=True,
         request_handler=Quiet,
         fd=listener.fileno(),

@@ -30,6 +30,9 @@ _FROM_HOST = re.compile(
     r"|UV_((DEFAULT_|EXTRA_)?INDEX(_URL|_\w+_(USERNAME|PASSWORD))?|HTTP_TIMEOUT|INSECURE_HOST)"
     r"|UV_(NATIVE_TLS|SYSTEM_CERTS)"
 )
+_PIP = Path("/etc/pip.conf")
+_OUTSIDE = ("Read-only file system", "/var/lib/apt", "/var/lib/dpkg")
+"""Said by commands that want to change the system: Debian's keep their state in folders that are absent."""
 _CACHES = {"PIP_CACHE_DIR": "pip", "UV_CACHE_DIR": "uv"}
 _LAST_LINES = 20
 _TITLE = 70  # characters of an instruction in a message
@@ -150,7 +153,7 @@ def _failure(action: Run, code: int, output: Path) -> str:
     hint = (
         f"\nHere a RUN can write below {sandbox.IMAGE_FOLDER} (and, until it ends, /tmp) only; "
         "the rest of the image is this machine's system."
-        if any("Read-only file system" in line for line in lines)
+        if any(sign in line for line in lines for sign in _OUTSIDE)
         else ""
     )
     said = "\n".join(f"  {line}" for line in lines) or "  (nothing)"
@@ -179,8 +182,8 @@ def _host_environment() -> dict[str, str]:
 
 
 def _files_named(environment: dict[str, str]) -> list[sandbox.Mount]:
-    """Return mounts for the files (certificates) that variables name and a container would not see."""
-    paths = {Path(value) for value in environment.values() if value.startswith("/")}
+    """Return mounts for pip's settings, and files (certificates) that variables name and nobody would see."""
+    paths = {_PIP, *(Path(value) for value in environment.values() if value.startswith("/"))}
     return [
         sandbox.Mount(source=path.resolve(), target=str(path), read_only=True)
         for path in sorted(paths)

@@ -36,12 +36,12 @@ def airflow_python(say: Callable[[str], None]) -> Path:
 @pytest.fixture(scope="module")
 def storage() -> Iterator[Storage]:
     """An empty S3."""
-    with empty_account() as address:
+    with empty_account() as account:
         client = boto3.client(
             "s3",
-            endpoint_url=address,
+            endpoint_url=account.address,
             region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=account.key.id,
+            aws_secret_access_key=account.key.secret,
         )
-        yield Storage(address, client)
+        yield Storage(account.environment("us-east-1"), client)

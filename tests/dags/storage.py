@@ -8,19 +8,9 @@ from typing import Any
 class Storage:
     """An S3 and a client to look into it."""
 
-    endpoint: str
+    environment: dict[str, str]
+    """Variables by which a process finds this S3, as it would find AWS's."""
     client: Any
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Variables by which a process finds this S3, as it would find AWS's."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
 
     def make_bucket(self, bucket: str) -> str:
         """A new empty bucket; its name."""

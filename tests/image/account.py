@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 
 from components.model import airflow_objects
+from tests.plain_moto import PlainAccount
 
 REGION = "eu-west-1"
 PREFIX = "airflow-test"
@@ -16,16 +17,11 @@ WHOLE = "http://u:p%40ss@api.example.com:8443/v1"
 class Account:
     """An account of moto's."""
 
-    def __init__(self, address: str) -> None:
-        self.environment = {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ENDPOINT_URL": address,
-            "AWS_SECRET_ACCESS_KEY": "test",
-        }
-        session: Any = boto3.Session("test", "test", region_name=REGION)
+    def __init__(self, plain: PlainAccount) -> None:
+        self.environment = plain.environment(REGION)
+        session: Any = boto3.Session(plain.key.id, plain.key.secret, region_name=REGION)
         self._s3, self.secrets = (
-            session.client(name, endpoint_url=address) for name in ("s3", "secretsmanager")
+            session.client(name, endpoint_url=plain.address) for name in ("s3", "secretsmanager")
         )
         self._s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
         parts = json.dumps({"password": "hunter2/@:", "pem": "-----KEY-----"})

@@ -28,8 +28,8 @@ def image() -> images.Image:
 @pytest.fixture(scope="session")
 def account() -> Iterator[Account]:
     """S3 and Secrets Manager."""
-    with empty_account() as address:
-        yield Account(address)
+    with empty_account() as plain:
+        yield Account(plain)
 
 
 @pytest.fixture(scope="session")

@@ -111,6 +111,25 @@ def test_the_rest_of_the_machine_is_absent(tmp_path: Path) -> None:
     assert len([name for name in run("ls /proc").split() if name.isdecimal()]) < 6
 
 
+def test_of_the_settings_only_what_every_program_needs_is_there() -> None:
+    """Names, authorities, links to programs; nothing that only root may read or that servers keep."""
+    script = "find -L /etc /var -type f ! -perm -o=r; ls -A /var; cat /etc/shadow 2>&1; ls /etc/ssl"
+    assert run(script).splitlines() == [
+        "tmp",
+        "cat: /etc/shadow: No such file or directory",
+        "certs",
+        "openssl.cnf",
+    ]
+    assert "root:x:0:0" in run("getent passwd 0")
+
+
+@pytest.mark.parametrize("target", ["/opt/../../planted", "relative"])
+def test_a_mount_has_a_plain_target(tmp_path: Path, target: str) -> None:
+    """Otherwise bubblewrap would make its folder outside of the container."""
+    with pytest.raises(sandbox.SandboxError, match="invalid mount path"):
+        line("true", mounts=[sandbox.Mount(source=tmp_path, target=target)])
+
+
 def test_python_is_the_one_of_this_program() -> None:
     """Also where it is installed in a home."""
     script = "python3 -c 'import ssl, sqlite3, sys; print(sys.base_prefix, sys.version_info[:3])'"

@@ -29,10 +29,9 @@ def account() -> Iterator[None]:
 
 
 def _serve(patch: pytest.MonkeyPatch) -> Iterator[None]:
-    with empty_account() as address:
-        patch.setenv("AWS_ENDPOINT_URL", address)
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with empty_account() as plain:
+        for name, value in plain.login.items():
+            patch.setenv(name, value)
         yield
 
 

@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateServ
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from moto.ec2.exceptions import InvalidSecurityGroupNotFoundError, InvalidSubnetIdError
@@ -34,6 +35,7 @@ _FARGATE_MEMORY_MIB = {
     16384: tuple(range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB)),
 }
 _LONGEST_STOP_SECONDS = 120
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 class AccessDeniedError(ECSException):
@@ -182,6 +184,7 @@ def deployment(given: JSON | None) -> JSON:
 
 def task_definition(given: JSON) -> None:
     """Refuse what Fargate refuses of a task definition."""
+    _names(given)
     if "FARGATE" not in (given.get("requiresCompatibilities") or []):
         return
     _size(given)
@@ -202,6 +205,19 @@ def task_definition(given: JSON) -> None:
                 )
     if not any(container.get("essential", True) for container in given.get("containerDefinitions") or []):
         raise EcsClientException("A task definition must have at least one essential container.")
+
+
+def _names(given: JSON) -> None:
+    """Refuse names that AWS does not take; the account makes folders of them.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
+    """
+    named = [("Family", given.get("family"))]
+    named += [("Container.name", one.get("name")) for one in given.get("containerDefinitions") or []]
+    named += [("Volume.name", one.get("name")) for one in given.get("volumes") or []]
+    for what, name in named:
+        if not _NAME.fullmatch(str(name or "")):
+            raise EcsClientException(f"{what} contains invalid characters.")
 
 
 def _size(given: JSON) -> None:

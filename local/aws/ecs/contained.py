@@ -12,6 +12,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from local.aws.ecs import file_systems
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -94,7 +96,7 @@ class Contained:
         for point in self.container.definition.get("mountPoints") or []:
             shared = volumes[point["sourceVolume"]].get("efsVolumeConfiguration")
             if shared:
-                source = f"type=bind,source={self.account.shared_folder(shared)}"
+                source = f"type=bind,source={file_systems.folder(self.account, self.task, shared)}"
             else:
                 source = f"type=volume,source={self._volume(point['sourceVolume'])}"
             read_only = ",readonly" if point.get("readOnly") else ""

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protec
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from local.aws.ecs.protection import protect, protection
 if TYPE_CHECKING:
     from local.aws.ecs.model import JSON, Container, Task
     from local.aws.ecs.runner import Runner
+    from local.aws.keys import Key
 
 Answer = tuple[int, "JSON"]
 _STATE = "task-protection/v1/state"
@@ -35,27 +35,27 @@ class Agent:
     def answer(self, method: str, path: str, body: bytes) -> Answer:
         """Return status and JSON."""
         kind, _, rest = path.removeprefix("/_account/").partition("/")
-        container_id, _, rest = rest.partition("/")
+        secret_id, _, rest = rest.partition("/")
         if kind == "api" and rest == _STATE:
-            return self._within_time(method, container_id, body)
-        with self._runner.account.lock:
-            task = self._runner.find(container_id)
-            if task is None:
-                return 404, {"error": f"no running task has the container {container_id}"}
-            if kind == "credentials":
-                return 200, _credentials(task)
-            container = next(c for c in task.containers if c.id == container_id)
+            return self._within_time(method, secret_id, body)
+        account = self._runner.account
+        with account.lock:
+            if kind == "credentials" and (task := self._runner.with_credentials(secret_id)):
+                return 200, _credentials(task, account.keys.of_task(task.id))
+            task, container = self._runner.with_agent(secret_id)
+            if task is None or container is None:
+                return 404, {"error": "no running task has such a path"}
             if kind == "v4":
                 return 200, _task(task) if rest.rstrip("/") == "task" else _container(task, container)
         return 404, {"error": f"unknown path {path}"}
 
-    def _within_time(self, method: str, container_id: str, body: bytes) -> Answer:
+    def _within_time(self, method: str, agent_id: str, body: bytes) -> Answer:
         """Ask ECS, which here is this very process, for four seconds."""
         lock = self._runner.account.lock
         if not lock.acquire(timeout=_CALL_SECONDS):
             return 504, _error("", "RequestCanceled", "Timed out calling ECS Task Protection API")
         try:
-            task = self._runner.find(container_id)
+            task, _ = self._runner.with_agent(agent_id)
             if task is None:
                 return 404, _error("", "ResourceNotFoundException", "Failed to find a task for the request")
             return self._protection(method, task, body)
@@ -101,14 +101,13 @@ def _protection(told: JSON) -> JSON:
     }
 
 
-def _credentials(task: Task) -> JSON:
-    expires = dt.datetime.now(dt.UTC) + dt.timedelta(hours=6)
+def _credentials(task: Task, key: Key) -> JSON:
     return {
         "RoleArn": getattr(task.definition, "task_role_arn", ""),
-        "AccessKeyId": "embedded",
-        "SecretAccessKey": "embedded",
-        "Token": "embedded",
-        "Expiration": f"{expires:%Y-%m-%dT%H:%M:%SZ}",
+        "AccessKeyId": key.id,
+        "SecretAccessKey": key.secret,
+        "Token": key.token,
+        "Expiration": f"{key.expires:%Y-%m-%dT%H:%M:%SZ}",
     }
 
 

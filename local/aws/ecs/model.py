@@ -34,6 +34,8 @@ class Container:
     """The container definition, with the overrides of RunTask laid over it."""
     arn: str
     id: str
+    agent_id: str = field(default_factory=new_id)
+    """Its part of the agent's URLs: only who is in the container knows it, while `id` can be listed."""
     status: str = "PENDING"
     exit_code: int | None = None
     reason: str | None = None
@@ -104,6 +106,8 @@ class Task:
     enable_execute_command: bool = False
     deployment: Deployment | None = None
     id: str = field(default_factory=new_id)
+    credentials_id: str = field(default_factory=new_id)
+    """Its part of the credentials' URL, known only in its containers."""
     attachment_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     network_interface: Any = None
     address: str = ""

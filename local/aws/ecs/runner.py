@@ -96,10 +96,17 @@ class Runner:
         deployment.tasks.append(task)
         return task
 
-    def find(self, container_or_task_id: str) -> Task | None:
-        """Return the task of a container's id or of its own."""
-        wanted = container_or_task_id.split("-", maxsplit=1)[0]
-        return next((life.task for life in self._lives if life.task.id == wanted), None)
+    def with_credentials(self, credentials_id: str) -> Task | None:
+        """Return the task whose credentials have this secret id."""
+        return next((task for task in self._running() if task.credentials_id == credentials_id), None)
+
+    def with_agent(self, agent_id: str) -> tuple[Task | None, Container | None]:
+        """Return the container whose agent has this secret id, and its task."""
+        places = ((task, container) for task in self._running() for container in task.containers)
+        return next((place for place in places if place[1].agent_id == agent_id), (None, None))
+
+    def _running(self) -> list[Task]:
+        return [life.task for life in self._lives if life.task.status != "STOPPED"]
 
     def end(self, seconds: float) -> None:
         """End all tasks: ask, and after `seconds` kill."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import sandbox
 from local.aws import processes
+from local.aws.ecs import file_systems
 from local.aws.ecs.errors import StartError
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _volume(account: Account, task: Task, volume: JSON, image: images.Image, pla
     target, uid = place
     shared: Any = volume.get("efsVolumeConfiguration")
     if shared:
-        return account.shared_folder(shared)
+        return file_systems.folder(account, task, shared)
     folder = _folder(account, task) / f"volume-{volume['name']}"
     if folder.exists():
         return folder

@@ -72,7 +72,7 @@ def environment(account: Account, task: Task, container: Container, image: Image
     Raises:
         StartError: A secret cannot be read.
     """
-    metadata = f"{account.endpoint}/_account/v4/{container.id}"
+    own = f"{account.endpoint}/_account"
     given: dict[str, str] = {
         "PATH": sandbox.DEFAULT_PATH,
         "HOME": "/",
@@ -80,13 +80,13 @@ def environment(account: Account, task: Task, container: Container, image: Image
         **dict(pair.split("=", 1) for pair in image.config.get("Env") or []),
     }
     injected = {
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{account.endpoint}/_account/credentials/{task.id}",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{own}/credentials/{task.credentials_id}",
         "AWS_DEFAULT_REGION": task.region,
         "AWS_ENDPOINT_URL": account.endpoint,
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
         "AWS_REGION": task.region,
-        "ECS_AGENT_URI": f"{account.endpoint}/_account/api/{container.id}",
-        "ECS_CONTAINER_METADATA_URI_V4": metadata,
+        "ECS_AGENT_URI": f"{own}/api/{container.agent_id}",
+        "ECS_CONTAINER_METADATA_URI_V4": f"{own}/v4/{container.agent_id}",
     }
     named = {pair["name"]: pair.get("value", "") for pair in container.definition.get("environment") or []}
     secrets = {

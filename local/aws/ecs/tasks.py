@@ -223,6 +223,7 @@ class TaskLife:
             for container in task.containers:
                 container.status = "STOPPED"
             task.stopped_at = now()
+        account.keys.forget(task.id)
         self._enter("STOPPED")
 
 

@@ -20,7 +20,7 @@ import pytest
 from pulumi import automation
 
 from local import engine
-from tests.plain_moto import empty_account
+from tests.plain_moto import PlainAccount, empty_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +31,10 @@ PROJECT = {"name": "small", "runtime": {"name": "python", "options": {"virtualen
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """The address of an empty account."""
-    with empty_account() as address:
-        yield address
+def account() -> Iterator[PlainAccount]:
+    """An empty account."""
+    with empty_account() as plain:
+        yield plain
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def unsent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(
-    endpoint: str, unsent: Path, tmp_path_factory: pytest.TempPathFactory
+    account: PlainAccount, unsent: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[automation.Stack]:
     """Return a stack of the program, not yet up."""
     folder = tmp_path_factory.mktemp("small")
@@ -53,18 +53,15 @@ def stack(
     (program / "Pulumi.yaml").write_text(json.dumps(PROJECT))
     settings = engine.environment() | {
         "AIRFLOW_ECS_UNSENT": str(unsent),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": endpoint,
+        **account.environment("us-east-1"),
         "AWS_MAX_ATTEMPTS": "3",
-        "AWS_REGION": "us-east-1",
-        "AWS_SECRET_ACCESS_KEY": "test",
         "PULUMI_BACKEND_URL": folder.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "passphrase",
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.items():
             patch.setenv(name, value)
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the first account's key
         boto3.client("s3").create_bucket(Bucket="found")
         options = automation.LocalWorkspaceOptions(work_dir=str(program))
         stack = automation.create_stack("test", work_dir=str(program), opts=options)
@@ -160,12 +157,12 @@ def test_an_account_elsewhere_is_refused(stack: automation.Stack, monkeypatch: p
         stack.preview()
 
 
-def test_destroy_leaves_nothing(stack: automation.Stack, endpoint: str) -> None:
+def test_destroy_leaves_nothing(stack: automation.Stack, account: PlainAccount) -> None:
     """No resource, and no process that was told the account's address."""
     assert changes(stack.destroy()) == {"delete": 11}
     assert boto3.client("s3").list_buckets()["Buckets"] == []
     deadline = time.monotonic() + 10
-    while left := processes(f"AWS_ENDPOINT_URL={endpoint}"):
+    while left := processes(f"AWS_ENDPOINT_URL={account.address}"):
         assert time.monotonic() < deadline, f"still running: {left}"
         time.sleep(0.2)
 

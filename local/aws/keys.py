@@ -1,0 +1,121 @@
+# pyright: basic
+# moto has no types for its backends.
+"""Access keys that the account knows: its own, those of its tasks, and those that IAM and STS gave out.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+"""
+
+from __future__ import annotations
+
+import configparser
+import datetime as dt
+import secrets
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FILE = "credentials"
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_TASK_HOURS = 6
+_RENEWED_BEFORE = dt.timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Key:
+    """An access key.
+
+    Attributes:
+        id: access key id.
+        secret: secret access key.
+        token: session token of a temporary key.
+        expires: when a temporary key ends.
+    """
+
+    id: str
+    secret: str
+    token: str = ""
+    expires: dt.datetime | None = None
+
+    @classmethod
+    def new(cls, *, hours: int | None = None) -> Key:
+        """Make a random key; with `hours`, a temporary one."""
+        name = "".join(secrets.choice(_BASE32) for _ in range(16))
+        if hours is None:
+            return cls(f"AKIA{name}", secrets.token_urlsafe(30))
+        expires = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
+        return cls(f"ASIA{name}", secrets.token_urlsafe(30), secrets.token_urlsafe(120), expires)
+
+
+def own(home: Path) -> Key:
+    """Return the key of the account in `home`, made at its first start: in the form of AWS's own file.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+    """
+    path = home / _FILE
+    if not path.exists():
+        made = Key.new()
+        path.touch(mode=0o600)
+        path.write_text(
+            f"[default]\naws_access_key_id = {made.id}\naws_secret_access_key = {made.secret}\n",
+            encoding="utf-8",
+        )
+    parsed = configparser.ConfigParser(interpolation=None)
+    parsed.read(path, encoding="utf-8")
+    return Key(parsed["default"]["aws_access_key_id"], parsed["default"]["aws_secret_access_key"])
+
+
+class Keys:
+    """All keys of a running account."""
+
+    def __init__(self, own_key: Key) -> None:
+        self.own = own_key
+        self._of_tasks: dict[str, Key] = {}
+        self._lock = threading.Lock()
+
+    def of_task(self, task_id: str) -> Key:
+        """Return a task's temporary key: a new one in the last hour of the one before."""
+        with self._lock:
+            now = dt.datetime.now(dt.UTC)
+            known = self._of_tasks.get(task_id)
+            if known is None or known.expires is None or known.expires - now < _RENEWED_BEFORE:
+                self._of_tasks[task_id] = known = Key.new(hours=_TASK_HOURS)
+            return known
+
+    def forget(self, task_id: str) -> None:
+        """Let a stopped task's key end."""
+        with self._lock:
+            self._of_tasks.pop(task_id, None)
+
+    def find(self, key_id: str) -> Key | None:
+        """Return the key of an id."""
+        with self._lock:
+            known = [self.own, *self._of_tasks.values()]
+        return next((key for key in [*known, *_given_out()] if secrets.compare_digest(key.id, key_id)), None)
+
+
+def _given_out() -> list[Key]:
+    from moto.iam.models import iam_backends  # noqa: PLC0415 - the command line needs no moto
+    from moto.sts.models import sts_backends  # noqa: PLC0415
+
+    users = [
+        Key(key.access_key_id, key.secret_access_key)
+        for backends in list(iam_backends.values())
+        for backend in list(backends.values())
+        for key in list(backend.access_keys.values())
+        if key.status == "Active"
+    ]
+    roles = [
+        Key(
+            role.access_key_id,
+            role.secret_access_key,
+            role.session_token,
+            role.expiration.replace(tzinfo=dt.UTC),
+        )
+        for backends in list(sts_backends.values())
+        for backend in list(backends.values())
+        for role in list(backend.assumed_roles)
+    ]
+    return [*roles, *users]
