@@ -93,7 +93,14 @@ class Keys:
         """Return the key of an id."""
         with self._lock:
             known = [self.own, *self._of_tasks.values()]
-        return next((key for key in [*known, *_given_out()] if secrets.compare_digest(key.id, key_id)), None)
+        return next(
+            (
+                key
+                for key in [*known, *_given_out()]
+                if secrets.compare_digest(key.id.encode(), key_id.encode())
+            ),
+            None,
+        )
 
 
 def _given_out() -> list[Key]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _SKEW = dt.timedelta(minutes=15)
 _LONGEST_PRESIGNED_SECONDS = 7 * 24 * 3600
+_SECONDS = re.compile(r"[0-9]{1,9}")
 _UNSIGNED = "UNSIGNED-PAYLOAD"
 _HEADER = re.compile(
     _ALGORITHM
@@ -124,13 +125,13 @@ def verify(environ: Mapping[str, Any], body: bytes, find: Callable[[str], Key | 
         raise SignatureError(Fault.EXPIRED_TOKEN)
     _check_time(signed, now)
     wanted = _signature(key.secret, signed, _canonical(environ, signed, body))
-    if not hmac.compare_digest(wanted, signed.signature):
+    if not hmac.compare_digest(wanted.encode(), signed.signature.encode()):
         raise SignatureError(Fault.WRONG_SIGNATURE)
 
 
 def _presigned(query: Mapping[str, str]) -> Signed:
     lasts = query.get("X-Amz-Expires", "")
-    if query.get("X-Amz-Algorithm") != _ALGORITHM or not lasts.isdecimal():
+    if query.get("X-Amz-Algorithm") != _ALGORITHM or not _SECONDS.fullmatch(lasts):
         raise SignatureError(Fault.UNSUPPORTED)
     return Signed(
         query.get("X-Amz-Credential", ""),

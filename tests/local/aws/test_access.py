@@ -169,6 +169,22 @@ def test_unsigned_requests_are_refused(login: dict[str, str]) -> None:
     assert "AccessDenied" in answers["s3"].text
 
 
+def test_nonsense_is_refused_and_not_a_fault(login: dict[str, str]) -> None:
+    """Whatever the bytes and numbers are."""
+    scope = "20260101/us-east-1/s3/aws4_request"
+    header = f"AWS4-HMAC-SHA256 Credential=\xfc/{scope}, SignedHeaders=host, Signature=\xfc"
+    query = f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=x/{scope}&X-Amz-Signature=x"
+    query += f"&X-Amz-Expires={'9' * 5000}"
+    for answer in (
+        requests.get(
+            login["AWS_ENDPOINT_URL"], headers={"Authorization": header.encode("latin-1")}, timeout=10
+        ),
+        requests.get(f"{login['AWS_ENDPOINT_URL']}/b/k?{query}", timeout=10),
+        requests.get(login["AWS_ENDPOINT_URL"], headers={"Authorization": "Bearer x"}, timeout=10),
+    ):
+        assert answer.status_code in (400, 403)
+
+
 def test_motos_controls_are_closed_to_the_key_too(login: dict[str, str]) -> None:
     """AWS has no such path."""
     assert post(signed(login, path="/moto-api/reset")).status_code == 404
