@@ -32,6 +32,9 @@ PYTHON = Path(sys.base_prefix)
 DEFAULT_PATH = f"{PYTHON}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH of the base image: `python3` (and `python`, where it has that name) is the one that runs this."""
 
+INIT_NAME = "bwrap"
+"""The name of a container's process 1 that is no program of its own, and of any while it is laid out."""
+
 _SYSTEM_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "nix", "sys")
 _OWN_FOLDERS = ("/etc", "/var")
 """System folders of the container's own, in memory and read-only: this machine's hold secrets, as
@@ -101,6 +104,7 @@ def command(
     workdir: str,
     hostname: str,
     hosts_file: Path | None = None,
+    init: bool = True,
 ) -> list[str]:
     """Return the command line that runs `argv` in a container; give its environment to `Popen(env=...)`.
 
@@ -121,6 +125,8 @@ def command(
         workdir: Absolute path of the working directory.
         hostname: The container's host name.
         hosts_file: Seen as `/etc/hosts`. Rewritten in place (same inode), running containers see the change.
+        init: True: process 1 is bwrap's own, as Docker's init process is: it reaps, and keeps the whole
+            environment in its /proc/1/environ. False: `argv` is process 1.
 
     Raises:
         SandboxError: bubblewrap is missing, the kernel refuses user namespaces, or a mount point is missing.
@@ -135,6 +141,7 @@ def command(
     targets = {mount.target for mount in mounts}
     return [
         *_base(require(), uid, gid, hostname),
+        *(() if init else ("--as-pid-1",)),
         *_bind([*root_folder, *python_mounts(), *hosts, *mounts]),
         *_sealed(_OWN_FOLDERS, targets),
         *(_sealed((*_SCRATCH_FOLDERS, "/"), targets) if read_only_root else ()),
@@ -156,8 +163,8 @@ def main_process(pid: int) -> int | None:
 
     `pid` is that of the started bwrap. bwrap ends with the program's exit code (128 + n after signal n).
     """
-    init = _only_child(pid)
-    return None if init is None else _only_child(init)
+    first = _only_child(pid)
+    return _only_child(first) if first is not None and _name(first) == INIT_NAME else first
 
 
 @functools.cache
@@ -287,3 +294,10 @@ def _only_child(pid: int) -> int | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     return int(children[0]) if children else None
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return INIT_NAME  # it has ended: nobody to signal

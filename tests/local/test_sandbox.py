@@ -176,6 +176,30 @@ def test_a_signal_to_the_main_process_ends_it_gently(sleeping: tuple[subprocess.
     assert sandbox.main_process(process.pid) is None
 
 
+@pytest.mark.parametrize(("init", "told"), [(True, "bwrap, environment"), (False, "sh, environment")])
+def test_process_1_and_what_it_keeps(*, init: bool, told: str) -> None:
+    """Its environment is that of the start for good: an init process keeps it, a program may exec anew."""
+    look = 'echo "$(cat /proc/1/comm), $(tr -d "\\0" < /proc/1/environ | grep -q SECRET=x && echo environment)"'
+    done = subprocess.run(
+        line(look, init=init), env={**ENVIRONMENT, "SECRET": "x"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == told
+
+
+def test_without_an_init_process_the_program_gets_the_signals() -> None:
+    """It is found as the main process, and its exit code is bwrap's."""
+    on_term = "signal.signal(15, lambda *_: sys.exit(7))"
+    code = f"import signal, sys, time; {on_term}; print(flush=True); time.sleep(99)"
+    command = line(f'exec python3 -c "{code}"', init=False)
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        main = sandbox.main_process(process.pid)
+        assert main is not None
+        os.kill(main, signal.SIGTERM)
+        assert process.wait(10) == 7
+
+
 def test_killing_bubblewrap_ends_everything(sleeping: tuple[subprocess.Popen[bytes], int]) -> None:
     """No process of the container outlives it."""
     process, main = sleeping

@@ -35,7 +35,9 @@ class Sandboxed:
     def main(self, argv: list[str], variables: Iterable[str]) -> list[str]:
         """Return the command line of the container's program."""
         del variables  # the process has them
-        return _command(self.account, self.task, self.container, self.image, argv)
+        linux: JSON = self.container.definition.get("linuxParameters") or {}
+        init = bool(linux.get("initProcessEnabled"))
+        return _command(self.account, self.task, self.container, self.image, argv, init=init)
 
     def beside(self, argv: list[str]) -> list[str]:
         """Return the command line of a program in the container's surroundings."""
@@ -55,7 +57,13 @@ class Sandboxed:
 
 
 def _command(
-    account: Account, task: Task, container: Container, image: images.Image, argv: list[str]
+    account: Account,
+    task: Task,
+    container: Container,
+    image: images.Image,
+    argv: list[str],
+    *,
+    init: bool = False,
 ) -> list[str]:
     """Return the command line that runs `argv` in the container's surroundings.
 
@@ -80,6 +88,7 @@ def _command(
             workdir=definition.get("workingDirectory") or image.config.get("WorkingDir") or "/",
             hostname=task.hostname.split(".")[0],
             hosts_file=account.names.path,
+            init=init,
         )
     except sandbox.SandboxError as error:
         raise StartError(f"CannotStartContainerError: {error}") from error
