@@ -114,9 +114,9 @@ def _span(limits: tuple[int, int]) -> str:
     return f"{limits[0]} to {limits[1]} s"
 
 
-def _no_init(container: dict[str, Any]) -> str | None:
-    started = mapping(container.get("linuxParameters")).get("initProcessEnabled")
-    return None if started else "it has no init process"
+def _secrets_kept(container: dict[str, Any]) -> str | None:
+    init = mapping(container.get("linuxParameters")).get("initProcessEnabled")
+    return "its init process keeps its secrets" if init and container.get("secrets") else None
 
 
 def _same_roles(one: Rendered, _: Stack) -> str | None:
@@ -376,8 +376,8 @@ RULES: Final = (
         name="ecs-init-process",
         kinds=TASK,
         ids=(),
-        says="A container hands signals on and reaps what its tasks leave behind.",
-        remedy="Set linuxParameters.initProcessEnabled.",
-        check=_each(_no_init),
+        says="No init process of ECS keeps a container's secrets where all of its processes can read them.",
+        remedy="Leave linuxParameters.initProcessEnabled out: the image has an init process of its own.",
+        check=_each(_secrets_kept),
     ),
 )

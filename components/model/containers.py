@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from . import image
-from .roles import Role
+from .roles import VARIABLES, Role
 
 STOP_TIMEOUT_SECONDS: Final = 120
 """The most that Fargate gives a container between SIGTERM and SIGKILL."""
@@ -43,11 +43,11 @@ def definition(
     """
     return {
         "command": list(role.command),
-        "environment": _pairs(environment, "value"),
+        "environment": _pairs({**environment, **_masked(secrets)}, "value"),
         "essential": True,
         "image": image_uri,
-        # An init process reaps what tasks leave behind, and hands signals on.
-        "linuxParameters": {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True},
+        # The image has an init process of its own: ECS' would keep the secrets in its environment.
+        "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
@@ -88,6 +88,13 @@ def volumes(role: Role, *, alone: bool) -> dict[str, str]:
     """Name the task's volume behind each writable folder; containers that share a task share no volume."""
     owner = "" if alone else f"{role.name}-"
     return {folder: owner + folder.strip("/").replace("/", "-") for folder in image.WRITABLE_FOLDERS}
+
+
+def _masked(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Name to the image the variables of the stack's own that hold secrets, so that logs mask them."""
+    ours = {variable for variables in VARIABLES.values() for variable in variables}
+    names = " ".join(sorted(secrets.keys() - ours))
+    return {"AIRFLOW_ECS_MASKED": names} if names else {}
 
 
 def _pairs(values: Mapping[str, str], field: str) -> list[dict[str, str]]:

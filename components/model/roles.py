@@ -40,8 +40,7 @@ class Secret(StrEnum):
 
 
 VARIABLES: Final = {
-    # One URL serves both: psycopg 3 speaks sync and async.
-    Secret.DATABASE_URL: ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"),
+    Secret.DATABASE_URL: ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",),
     Secret.RESULT_BACKEND_URL: ("AIRFLOW__CELERY__RESULT_BACKEND",),
     Secret.BROKER_URL: ("AIRFLOW__CELERY__BROKER_URL",),
     Secret.FERNET_KEY: ("AIRFLOW__CORE__FERNET_KEY",),
@@ -51,7 +50,7 @@ VARIABLES: Final = {
     Secret.FLOWER_LOGIN: ("AIRFLOW__CELERY__FLOWER_BASIC_AUTH",),
     Secret.SSO_CLIENT_SECRET: ("AIRFLOW_ECS_SSO_CLIENT_SECRET",),
 }
-"""The environment variables that carry each secret."""
+"""The environment variables that carry each secret to the image, whose entrypoint takes them out."""
 
 
 @dataclass(frozen=True, kw_only=True)

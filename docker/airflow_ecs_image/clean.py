@@ -4,7 +4,6 @@ One at a time, since a schedule may fire twice. Rows are deleted for good, in ba
 later one fails or the time is up; the next run goes on there.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ BATCH_ROWS = 10000
 CELERY_TABLES = ("celery_taskmeta", "celery_tasksetmeta")
 
 
-def main(environ: Mapping[str, str] = os.environ) -> int:
+def main(environ: Mapping[str, str]) -> int:
     """Clean; 0 only if all tables were cleaned, or another run is at it. The last line says what was done."""
     try:
         before = datetime.now(UTC) - timedelta(days=days(environ))

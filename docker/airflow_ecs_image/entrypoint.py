@@ -1,11 +1,19 @@
-"""The image's entrypoint: wait for what the role needs, bind its servers to the task's address, then exec."""
+"""The image's entrypoint: take the secrets away, wait for what the role needs, then exec.
+
+What it execs is an init process that starts the role, hands signals on and reaps what tasks leave behind.
+ECS' own (`initProcessEnabled`) would keep the whole environment, secrets included, in /proc/1/environ.
+"""
 
 import os
+import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import FrameType
+from typing import NoReturn
 
-from airflow_ecs_image import broker, database, sso
+from airflow_ecs_image import broker, database, keys, sso
 from airflow_ecs_image.faults import LastingFaultError, NotReadyError
 from airflow_ecs_image.task import ADDRESS_VARIABLE, TaskError, address
 
@@ -22,8 +30,8 @@ _EXECUTION_API = "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
 _FERNET = "AIRFLOW__CORE__FERNET_KEY"
 _JWT = "AIRFLOW__API_AUTH__JWT_SECRET"
 REQUIRED: dict[str, tuple[str, ...]] = {
-    "api-server": (_METADATA, f"{_METADATA}_ASYNC", _FERNET, _JWT, "AIRFLOW__API__SECRET_KEY"),
-    "execution-api": (_METADATA, f"{_METADATA}_ASYNC", _FERNET, _JWT),
+    "api-server": (_METADATA, _FERNET, _JWT, "AIRFLOW__API__SECRET_KEY"),
+    "execution-api": (_METADATA, _FERNET, _JWT),
     "scheduler": (_METADATA, _FERNET, _JWT, _EXECUTION_API),
     "dag-processor": (_METADATA, _FERNET),
     "triggerer": (_METADATA, _FERNET),
@@ -37,6 +45,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 falls back to SQLite, and says nothing."""
 CONFIGURATION_ERROR = 78  # EX_CONFIG of sysexits.h: starting again unchanged ends the same
 TEMPORARY_FAILURE = 75  # EX_TEMPFAIL
+INIT = ("dumb-init", "--single-child", "--")
+"""Signals go to the role alone, not to its tasks: https://github.com/Yelp/dumb-init#session-behavior"""
 
 Probe = Callable[[], None]
 
@@ -134,17 +144,23 @@ def check(argv: Sequence[str], environ: Mapping[str, str]) -> None:
     sso.settings(environ)
     if not argv:
         raise LastingFaultError("no command: give the container one, e.g. ['airflow', 'scheduler']")
+    if not shutil.which(argv[0], path=environ.get("PATH", os.defpath)):
+        raise LastingFaultError(f"there is no program {argv[0]!r} in the image")
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
-    """Prepare, then become `argv`, so that signals reach Airflow. Ends the process on any fault."""
+    """Prepare, then become the init process of `argv`. Ends the process on any fault."""
+    # Process 1 gets no signal that it does not handle.
+    # https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
+    signal.signal(signal.SIGTERM, _ended)
     try:
         check(argv, environ)
         limit = wait_seconds(environ)
-        for name, probe in probes(environ):
+        given = bound(environ, address(environ))
+        prepared = keys.put_away(given)
+        for name, probe in probes(given):
             wait(name, probe, limit, say=_say)
-        prepared = bound(environ, address(environ))
-        os.execvpe(argv[0], list(argv), prepared)  # noqa: S606 - no shell on purpose
+        os.execvpe(INIT[0], [*INIT, *argv], prepared)  # noqa: S606 - no shell on purpose
     except LastingFaultError as error:
         _say(f"cannot start: {error}")
         sys.exit(CONFIGURATION_ERROR)
@@ -152,8 +168,13 @@ def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
         _say(f"cannot start: {error}")
         sys.exit(TEMPORARY_FAILURE)
     except OSError as error:
-        _say(f"cannot start {argv[0]!r}: {error.strerror}")
+        _say(f"cannot start {INIT[0]}: {error.strerror}")
         sys.exit(CONFIGURATION_ERROR)
+
+
+def _ended(number: int, _frame: FrameType | None) -> NoReturn:
+    _say("told to end before the role has started")
+    sys.exit(128 + number)
 
 
 def _given(name: str, environ: Mapping[str, str]) -> bool:

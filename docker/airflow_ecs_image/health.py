@@ -9,7 +9,6 @@ A check never fails because the database or the broker is away: a restart would 
 would kill tasks.
 """
 
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -150,7 +149,7 @@ CHECKS: dict[str, Callable[[Mapping[str, str]], str]] = {
 }
 
 
-def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Print what was seen; 0 healthy, 1 to be replaced, 2 wrong usage."""
     if len(argv) != 1 or argv[0] not in CHECKS:
         sys.stderr.write(f"healthcheck: usage: healthcheck {'|'.join(CHECKS)}\n")

@@ -6,7 +6,6 @@ Idempotent, and one at a time: a second one waits for the first (two of Airflow'
 """
 
 import logging
-import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +24,7 @@ class MigrationError(RuntimeError):
     """The migration cannot succeed as it was asked for; the text says what to set."""
 
 
-def main(environ: Mapping[str, str] = os.environ) -> int:
+def main(environ: Mapping[str, str]) -> int:
     """Do all steps; the last line on standard error names the step that failed and why."""
     step = "connect"
     try:

@@ -73,10 +73,7 @@ class Cluster:
         result = "db+" + servers.metadata_url(self.database, user="celery")
         broker = {"AIRFLOW__CELERY__BROKER_URL": servers.broker_url(self.broker)}
         celery = {**broker, "AIRFLOW__CELERY__RESULT_BACKEND": result}
-        metadata = {
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": database,
-        }
+        metadata = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database}
         fernet = {"AIRFLOW__CORE__FERNET_KEY": self.keys["fernet"]}
         jwt = {"AIRFLOW__API_AUTH__JWT_SECRET": self.keys["jwt"]}
         api = {"AIRFLOW__API__SECRET_KEY": self.keys["api"]}

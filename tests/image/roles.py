@@ -97,6 +97,17 @@ class Role:
             assert waited < limit_seconds, f"{name}: {said}\n{self.text()}"
             time.sleep(1)
 
+    def watch_check(self, name: str) -> dict[str, str]:
+        """Run the container's health check; the environment of each program that it was, by name."""
+        command = self._command("/opt/airflow/bin/healthcheck", name)
+        seen: dict[str, str] = {}
+        with subprocess.Popen(command, env=dict(self.environment), stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None:
+                for pid in descendants(process.pid):
+                    found = _read(Path(f"/proc/{pid}/comm")).strip(), _read(Path(f"/proc/{pid}/environ"))
+                    seen.update([found] if found[1] else [])
+        return seen
+
     def signal(self, number: int) -> None:
         """Send a signal to the program itself, as ECS does."""
         assert self.process is not None
@@ -134,13 +145,13 @@ class Role:
     def memory_mib(self) -> float:
         """Proportional set size of all processes of the container."""
         assert self.process is not None
-        return sum(_pss_kib(pid) for pid in _descendants(self.process.pid)) / 1024
+        return sum(_pss_kib(pid) for pid in descendants(self.process.pid)) / 1024
 
     def listening(self) -> set[str]:
         """Addresses (hex, as /proc shows them) that processes of this container listen on."""
         assert self.process is not None
         inodes: set[str] = set()
-        for pid in _descendants(self.process.pid):
+        for pid in descendants(self.process.pid):
             for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
                 inodes.update(re.findall(r"socket:\[(\d+)\]", str(descriptor.readlink())))
         rows = [
@@ -160,7 +171,17 @@ class Role:
             gid=0,
             workdir="/opt/airflow",
             hostname=f"task-{self.address.replace('.', '-')}",
+            init=False,
         )
+
+
+def descendants(pid: int) -> list[int]:
+    """The process and all below it."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in _read(task).split():
+            found += descendants(int(child))
+    return found
 
 
 def _read(path: Path) -> str:
@@ -169,14 +190,6 @@ def _read(path: Path) -> str:
         return path.read_text()
     except (FileNotFoundError, ProcessLookupError):
         return ""
-
-
-def _descendants(pid: int) -> list[int]:
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in _read(task).split():
-            found += _descendants(int(child))
-    return found
 
 
 def _pss_kib(pid: int) -> int:

@@ -132,7 +132,7 @@ def test_a_role_without_its_secrets_is_refused_with_all_of_them() -> None:
 
 def test_an_indirect_setting_counts() -> None:
     """Airflow reads `_SECRET` and `_CMD` variables too."""
-    entrypoint.check(["x"], {"AIRFLOW_ECS_ROLE": "flower", "AIRFLOW__CELERY__BROKER_URL_SECRET": "broker"})
+    entrypoint.check(["sh"], {"AIRFLOW_ECS_ROLE": "flower", "AIRFLOW__CELERY__BROKER_URL_SECRET": "broker"})
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,9 @@ def test_a_task_that_cannot_be_meant_is_refused(argv: list[str], given: dict[str
 @pytest.mark.parametrize(
     ("argv", "environ", "code", "line"),
     [
-        (["/no/such/program"], {}, 78, "cannot start '/no/such/program': No such file or directory"),
+        (["/no/such/program"], {}, 78, "cannot start: there is no program '/no/such/program' in the image"),
         (
-            ["x"],
+            ["sh"],
             {"ECS_CONTAINER_METADATA_URI_V4": "http://127.0.0.1:1/v4"},
             75,
             "cannot start: GET http://127.0.0.1:1",

@@ -74,6 +74,27 @@ def test_an_unmigrated_database_is_waited_for_not_started_on(empty_cluster: Clus
     assert "the metadata database was not ready within 1 s: alembic_version is at nothing, wanted" in line
 
 
+def test_a_role_that_waits_ends_on_sigterm(cluster: Cluster) -> None:
+    """It is process 1, which ignores what it does not handle: ECS would wait 120 s for it."""
+    role = cluster.role("scheduler", {DATABASE: "postgresql+psycopg://airflow:x@127.0.0.1:1/airflow"})
+    role.start(*COMMANDS["scheduler"])
+    wait_for("it waits", lambda: "waiting for the metadata database" in role.text())
+    code, seconds = role.terminate()
+    assert code == 128 + signal.SIGTERM
+    assert seconds < 5
+
+
+def test_process_1_reaps_what_tasks_leave_behind(cluster: Cluster) -> None:
+    """A shell's background process whose shell has ended; Airflow itself waits for its own children only."""
+    code = (
+        "import glob, subprocess, time; subprocess.run(['sh', '-c', 'sleep 0.1 &']); time.sleep(1);"
+        "print([open(path).read().split()[1:3] for path in sorted(glob.glob('/proc/[0-9]*/stat'))])"
+    )
+    role = cluster.role("flower", {"AIRFLOW_ECS_ROLE": "task"})
+    assert role.run("python", "-c", code) == 0
+    assert role.last_line() == "[['(dumb-init)', 'S'], ['(python)', 'R']]"
+
+
 def test_a_wrong_ca_is_refused_at_once_and_named(cluster: Cluster, tmp_path: Path) -> None:
     """Waiting does not heal a certificate that another CA signed."""
     other = tmp_path / "other.pem"

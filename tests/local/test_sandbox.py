@@ -179,7 +179,9 @@ def test_a_signal_to_the_main_process_ends_it_gently(sleeping: tuple[subprocess.
 @pytest.mark.parametrize(("init", "told"), [(True, "bwrap, environment"), (False, "sh, environment")])
 def test_process_1_and_what_it_keeps(*, init: bool, told: str) -> None:
     """Its environment is that of the start for good: an init process keeps it, a program may exec anew."""
-    look = 'echo "$(cat /proc/1/comm), $(tr -d "\\0" < /proc/1/environ | grep -q SECRET=x && echo environment)"'
+    look = (
+        'echo "$(cat /proc/1/comm), $(tr -d "\\0" < /proc/1/environ | grep -q SECRET=x && echo environment)"'
+    )
     done = subprocess.run(
         line(look, init=init), env={**ENVIRONMENT, "SECRET": "x"}, capture_output=True, text=True, check=True
     )

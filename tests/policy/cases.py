@@ -11,7 +11,7 @@ DIGEST = f"registry.example/airflow@sha256:{'0' * 64}"
 CONTAINER: dict[str, Any] = {
     "environment": [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "LocalExecutor"}],
     "image": DIGEST,
-    "linuxParameters": {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True},
+    "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
     "logConfiguration": {"logDriver": "awslogs"},
     "memory": 2048,
     "name": "worker",
@@ -19,6 +19,8 @@ CONTAINER: dict[str, Any] = {
     "stopTimeout": 120,
     "user": "50000:0",
 }
+SECRETS = [{"name": "AIRFLOW__CORE__FERNET_KEY", "valueFrom": "arn:secret"}]
+INIT = {"initProcessEnabled": True}
 HEALTH_CHECK = {"interval": 30, "timeout": 20, "retries": 3, "startPeriod": 120}
 
 
@@ -187,7 +189,10 @@ CASES: dict[str, Case] = {
         ),
     ),
     "ecs-memory-limit": _container({"memory": None}),
-    "ecs-init-process": _container({"linuxParameters": {"initProcessEnabled": False}}),
+    "ecs-init-process": Case(
+        right=_task({**CONTAINER, "secrets": SECRETS}, {**CONTAINER, "linuxParameters": INIT}),
+        wrong=(_task({**CONTAINER, "secrets": SECRETS, "linuxParameters": INIT}),),
+    ),
     "rds-not-public": _may_be_unset("publiclyAccessible", right=False, wrong=True),
     "rds-encrypted": _off("storageEncrypted"),
     "rds-own-key": Case(

@@ -51,6 +51,7 @@ def test_every_enumeration_is_known() -> None:
 
 NAMES: Final = {
     "ecs/TaskDefinition.containerDefinitions.environment.name",
+    "ecs/TaskDefinition.containerDefinitions.environment.value",
     "ecs/TaskDefinition.containerDefinitions.healthCheck.command",
     "ecs/TaskDefinition.containerDefinitions.secrets.name",
     "index/Image.registry.username",

@@ -16,6 +16,7 @@ GOLDEN = {
     "command": ["airflow", "api-server", "--apps", "core", "--proxy-headers"],
     "environment": [
         {"name": "A", "value": "1"},
+        {"name": "AIRFLOW_ECS_MASKED", "value": "X Y"},
         {"name": "B", "value": "2"},
         {"name": "C", "value": "3"},
     ],
@@ -28,7 +29,7 @@ GOLDEN = {
         "timeout": 20,
     },
     "image": "repo@sha256:00",
-    "linuxParameters": {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True},
+    "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
     "logConfiguration": {
         "logDriver": "awslogs",
         "options": {
@@ -87,6 +88,12 @@ def _values(tree: Any) -> list[Any]:
 def test_a_definition_in_full() -> None:
     """Read-only root, no root user, no capability, an explicit command: all of it on purpose."""
     assert _definition(MEMBERS[0]) == GOLDEN
+
+
+def test_only_a_stacks_own_secrets_are_named_to_be_masked() -> None:
+    """The image knows the program's, and takes those out of the environment."""
+    container = _definition(MEMBERS[0], secrets={"AIRFLOW__CORE__FERNET_KEY": "arn:f"})
+    assert [one["name"] for one in container["environment"]] == ["A", "B", "C"]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from airflow_ecs_image import keys
 from components.model import roles
 from components.model.role_names import ROLES
 from components.model.roles import Flow, Secret
@@ -99,12 +100,10 @@ def test_every_secret_reaches_somebody_under_a_name_of_its_own() -> None:
     assert len(variables) == len(set(variables))
 
 
-def test_the_database_url_serves_both_of_airflows_engines() -> None:
-    """Left alone, Airflow derives an asyncpg URL that refuses `sslmode`."""
-    assert roles.VARIABLES[URL] == (
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC",
-    )
+def test_the_image_takes_every_secret_out_of_the_environment() -> None:
+    """What it does not know would stay in the environment of each task."""
+    given = {variable for names in roles.VARIABLES.values() for variable in names}
+    assert given == set(keys.VARIABLES)
 
 
 @pytest.mark.parametrize("settings", [LOCAL, CELERY, FLOWER, CLEANED])
