@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local.engine.bridge import planning
-from local.engine.provider import ProviderError
+from local.engine.provider import ProviderError, is_array
 
 if TYPE_CHECKING:
     from local.engine.bridge.schema import Object
@@ -41,10 +41,17 @@ def replacing(name: str, type_: Object, prior: Any, planned: Any, fields: set[st
     """
     if name != _SERVICE or prior is None or planned is None:
         return fields
-    if planning.equal(type_.fields[_STRATEGY], prior.get(_STRATEGY), planned.get(_STRATEGY)):
+    field = type_.fields[_STRATEGY]
+    if planning.equal(field, _told(prior.get(_STRATEGY)), _told(planned.get(_STRATEGY))):
         return fields
     if planned.get("force_new_deployment") is not True:
         raise ProviderError(
             "force_new_deployment should be true when capacity_provider_strategy is being updated"
         )
     return fields - {_STRATEGY}
+
+
+def _told(strategy: Any) -> Any:
+    """Return a strategy in which a number that is not said is 0, as both providers have it."""
+    items: list[dict[str, Any]] = strategy if is_array(strategy) else []
+    return [item | {key: item.get(key) or 0 for key in ("base", "weight")} for item in items]

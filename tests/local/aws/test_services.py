@@ -310,7 +310,7 @@ def test_a_first_deployment_that_failed_starts_no_task_until_it_is_forced(stage:
     wait(lambda: stage.service(name)["deployments"][0]["rolloutState"] == "FAILED")
     failed = stage.service(name)["deployments"]
     wait(lambda: not stage.tasks_of(name))
-    time.sleep(3)
+    stage.run("import time; time.sleep(3)")  # in which the scheduler looks at every service
     assert stage.tasks_of(name) == []
     assert [(one["status"], one["rolloutState"]) for one in failed] == [("PRIMARY", "FAILED")]
     stage.ecs.update_service(cluster=stage.cluster, service=name, forceNewDeployment=True)

@@ -15,7 +15,11 @@ SERVICE = object_of(
     block(
         attribute("availability_zone_rebalancing"),
         attribute("force_new_deployment", "bool"),
-        nested("capacity_provider_strategy", block(attribute("capacity_provider")), nesting=SET),
+        nested(
+            "capacity_provider_strategy",
+            block(attribute("capacity_provider"), attribute("base", "number"), attribute("weight", "number")),
+            nesting=SET,
+        ),
     ),
     None,
 )
@@ -52,6 +56,7 @@ def test_with_one_it_is_changed_in_place(before: list[dict[str, Any]], after: li
 def test_the_same_strategy_needs_nothing() -> None:
     """Nor does a service that is made, or goes."""
     assert _replacing(SPOT, SPOT, force=False) == {STRATEGY, "name"}
+    assert _replacing([SPOT[0] | {"base": 0}], SPOT, force=False) == {STRATEGY, "name"}
     for prior, planned in ((None, SERVICE.empty()), (SERVICE.empty(), None)):
         assert newer.replacing("aws_ecs_service", SERVICE, prior, planned, {"name"}) == {"name"}
 
