@@ -40,12 +40,23 @@ class Watched:
 
     task_definition: str
     capacity_provider: str
+    desired_count: int
+    _begun: float | None = None
     _failed_before: set[str] = field(default_factory=set[str])
     _tried: bool = False
     _apart_since: float | None = None
 
-    def judge(self, deployments: Sequence[Mapping[str, Any]], now: float) -> Verdict:
-        """Judge an answer of DescribeServices, at a time in seconds."""
+    def judge(self, service: Mapping[str, Any], now: float) -> Verdict:
+        """Judge an answer of DescribeServices, at a time in seconds.
+
+        Another number of tasks is believed once it must be so: somebody scaled the service.
+        """
+        self._begun = now if self._begun is None else self._begun
+        verdict = self._judge(service["deployments"], now)
+        asked = service["desiredCount"] == self.desired_count or now - self._begun >= SETTLED_SECONDS
+        return verdict if asked or verdict is not Verdict.WATCH else Verdict.WAIT
+
+    def _judge(self, deployments: Sequence[Mapping[str, Any]], now: float) -> Verdict:
         newest = max(filter(self._is_wanted, deployments), key=lambda one: one["createdAt"], default=None)
         failed = newest is not None and newest.get("rolloutState") == "FAILED"
         if newest is not None and newest["status"] == "PRIMARY" and not failed:

@@ -94,11 +94,13 @@ def _wait(props: dict[str, Any]) -> dict[str, Any]:
     aws = AwsClients(props["access"])
     deadline = time.monotonic() + int(props["timeout_seconds"])
     watched = Watched(
-        task_definition=props["task_definition_arn"], capacity_provider=props["capacity_provider"]
+        task_definition=props["task_definition_arn"],
+        capacity_provider=props["capacity_provider"],
+        desired_count=int(props["desired_count"]),
     )
     while True:
         service = _service(aws, props)
-        verdict = watched.judge(service["deployments"], time.monotonic())
+        verdict = watched.judge(service, time.monotonic())
         if verdict in FAILURES:
             raise RolloutFailedError(_failure(aws, props, FAILURES[verdict], service))
         if verdict is Verdict.DEPLOY:

@@ -73,12 +73,22 @@ def test_a_task_that_is_not_healthy_is_waited_for(aws: FakeAws, not_yet: dict[st
     assert aws.clock == 2 * rollout.POLL_SECONDS
 
 
-def test_a_missing_task_is_waited_for(aws: FakeAws) -> None:
-    """As many as ECS wants at this moment, which autoscaling may have changed."""
+def test_as_many_tasks_are_waited_for_as_ecs_wants_at_this_moment(aws: FakeAws) -> None:
+    """Autoscaling may have changed it; it is believed when it cannot be an answer of before the update."""
     del aws.tasks["bb"]
-    aws.steps = [lambda: aws.service.update(desiredCount=1)]
+    aws.service["desiredCount"] = 1
     assert _remaining() == []
-    assert aws.clock == rollout.POLL_SECONDS
+    assert aws.clock == deployments.SETTLED_SECONDS
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_the_number_of_before_the_update_is_not_waited_for(aws: FakeAws, before: int) -> None:
+    """Awake again, no task is no success."""
+    aws.service["desiredCount"] = before
+    del aws.tasks["bb"]
+    aws.steps = [lambda: aws.service.update(desiredCount=2), lambda: aws.tasks.update(bb=task("bb"))]
+    assert _remaining() == []
+    assert aws.clock == 2 * rollout.POLL_SECONDS
 
 
 @pytest.mark.parametrize("not_yet", [{"10.0.0.2": "initial"}, {"10.0.0.9": "healthy"}])
@@ -121,7 +131,7 @@ def test_an_old_task_that_works_on_unprotected_is_waited_for(aws: FakeAws) -> No
 def test_a_rollback_is_a_failure_although_ecs_is_content(aws: FakeAws) -> None:
     """The running revision is not the wanted one; the reason and the last lines are told."""
     rolled_back = [deployment(1), deployment(2, status="ACTIVE", state="FAILED")]
-    aws.service["desiredCount"] = 3
+    aws.tasks["bb"] |= {"lastStatus": "PENDING"}
     aws.steps = [lambda: aws.service.update(deployments=rolled_back)]
     aws.tasks["bad"] = task("bad", status="STOPPED", exit_code=3, stoppedReason="Essential container exited")
     aws.tasks["bad"]["containers"][0]["name"] = "scheduler"
@@ -138,7 +148,7 @@ def test_a_rollback_is_a_failure_although_ecs_is_content(aws: FakeAws) -> None:
 
 def test_a_rollback_whose_failed_deployment_is_told_no_more_is_seen_after_a_minute(aws: FakeAws) -> None:
     """ECS forgets a failed deployment once its tasks are gone."""
-    aws.service["desiredCount"] = 3
+    aws.tasks["bb"] |= {"lastStatus": "PENDING"}
     aws.steps = [lambda: aws.service.update(deployments=[deployment(1)])]
     assert _failure().startswith("service air: ECS rolled it back")
     assert aws.clock == rollout.POLL_SECONDS + deployments.ROLLED_BACK_SECONDS
@@ -163,10 +173,10 @@ def test_an_answer_of_before_the_update_is_no_rollback(aws: FakeAws) -> None:
 def test_an_old_answer_in_the_middle_is_no_rollback_either(aws: FakeAws) -> None:
     """It is believed after a minute, not before."""
     told = aws.service["deployments"]
-    aws.service["desiredCount"] = 3
+    aws.tasks["bb"] |= {"lastStatus": "PENDING"}
     aws.steps = [
         lambda: aws.service.update(deployments=[deployment(1)]),
-        lambda: aws.service.update(deployments=told, desiredCount=2),
+        lambda: (aws.service.update(deployments=told), aws.tasks.update(bb=task("bb")))[0],
     ]
     assert _remaining() == []
     assert aws.calls == []
