@@ -18,8 +18,6 @@ from .model.settings import DatabaseSettings
 
 OWNER = "airflow"
 """User and name of the metadata database."""
-RESULTS_USER = "celery_results"
-"""The user of Celery's results, made by the migration; it cannot read Airflow's tables."""
 PASSWORD_LENGTH = 32
 
 
@@ -39,8 +37,6 @@ class DatabaseArgs:
     """Refuse deletion, in Pulumi and at AWS, and keep a last snapshot."""
     discard: bool
     """Take no last snapshot, and delete the secrets at once."""
-    result_backend: bool
-    """Whether Celery keeps its results here, with a user of its own."""
 
 
 class Database(Component):
@@ -72,7 +68,6 @@ class Database(Component):
                 owner=OWNER,
                 password=owner,
                 ssl_mode=args.settings.ssl_mode,
-                results_user=RESULTS_USER if args.result_backend else None,
                 recoverable=not args.discard,
                 kms_key_arn=args.rules.kms_key_arn,
             ),

@@ -87,7 +87,6 @@ class Stores(Component):
                 rules=args.rules,
                 protect=args.settings.protect_data,
                 discard=args.settings.discard_data,
-                result_backend=args.settings.has_workers,
             ),
             self._child(),
         )
@@ -106,8 +105,6 @@ class Stores(Component):
                 owner=login.user,
                 password=login.password,
                 ssl_mode=settings.ssl_mode,
-                # Users belong to the server, which may have databases of other clusters too.
-                results_user=f"{settings.name}_results" if args.settings.has_workers else None,
                 recoverable=not args.settings.discard_data,
                 kms_key_arn=args.rules.kms_key_arn,
             ),

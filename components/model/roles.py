@@ -29,7 +29,6 @@ class Secret(StrEnum):
     """The secrets of a cluster; a role gets only those it needs."""
 
     DATABASE_URL = "database-url"
-    RESULT_BACKEND_URL = "result-backend-url"
     BROKER_URL = "broker-url"
     FERNET_KEY = "fernet-key"
     API_SECRET_KEY = "api-secret-key"
@@ -41,7 +40,6 @@ class Secret(StrEnum):
 
 VARIABLES: Final = {
     Secret.DATABASE_URL: ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",),
-    Secret.RESULT_BACKEND_URL: ("AIRFLOW__CELERY__RESULT_BACKEND",),
     Secret.BROKER_URL: ("AIRFLOW__CELERY__BROKER_URL",),
     Secret.FERNET_KEY: ("AIRFLOW__CORE__FERNET_KEY",),
     Secret.API_SECRET_KEY: ("AIRFLOW__API__SECRET_KEY",),
@@ -64,7 +62,6 @@ class Role:
         start_seconds: how long it may take to become healthy, on the smallest size, under load.
         port: where it serves HTTP, or None.
         callers: who may call it there.
-        keeps_tasks: whether an Airflow task ends with its container.
         runs_tasks: whether users' code of a DAG's tasks or triggers runs in it.
         secrets_prefix: where in Secrets Manager it looks up connections and variables; empty: nowhere.
         deployment_maximum_percent: how many tasks of it, old and new, may run during a deployment.
@@ -76,7 +73,6 @@ class Role:
     start_seconds: int = 120
     port: int | None = None
     callers: tuple[str, ...] = ()
-    keeps_tasks: bool = False
     runs_tasks: bool = False
     secrets_prefix: str = ""
     deployment_maximum_percent: int = 200
@@ -95,7 +91,7 @@ def roles(settings: Settings) -> list[Role]:
     secrets but by name, through the execution API.
     """
     prefix = settings.secrets_backend.prefix
-    celery = {Secret.BROKER_URL, Secret.RESULT_BACKEND_URL} if settings.has_workers else set[Secret]()
+    celery = {Secret.BROKER_URL} if settings.has_workers else set[Secret]()
     found = [
         _api_server(settings),
         _execution_api(prefix),
@@ -103,7 +99,6 @@ def roles(settings: Settings) -> list[Role]:
             name="scheduler",
             command=("airflow", "scheduler", "--skip-serve-logs"),
             secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.JWT_SECRET} | celery),
-            keeps_tasks=settings.executor is Executor.LOCAL,
             runs_tasks=settings.executor is Executor.LOCAL,
         ),
         Role(
@@ -178,7 +173,6 @@ def _worker(celery: set[Secret]) -> Role:
         name="worker",
         command=("airflow", "celery", "worker", "--queues", QUEUE, *WORKER_FLAGS),
         secrets=frozenset(celery),
-        keeps_tasks=True,
         runs_tasks=True,
         # Old workers that protect themselves count too: with 200 a second deployment would find no room.
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
@@ -198,13 +192,12 @@ def _flower() -> Role:
 
 def migration(settings: Settings) -> Role:
     """Give the one-off role that migrates the database and makes the first user."""
-    celery = {Secret.RESULT_BACKEND_URL} if settings.has_workers else set[Secret]()
     # What a connection keeps secret is encrypted where it is written.
     objects = {Secret.FERNET_KEY} if settings.airflow_objects.file else set[Secret]()
     return Role(
         name=MIGRATION,
         command=image.MIGRATE_COMMAND,
-        secrets=frozenset({Secret.DATABASE_URL, Secret.ADMIN_PASSWORD} | celery | objects),
+        secrets=frozenset({Secret.DATABASE_URL, Secret.ADMIN_PASSWORD} | objects),
     )
 
 
@@ -212,10 +205,7 @@ def maintenance(settings: Settings) -> Role | None:
     """Give the one-off role that cleans the database, if that is asked for."""
     if not settings.database_clean.after_days:
         return None
-    celery = {Secret.RESULT_BACKEND_URL} if settings.has_workers else set[Secret]()
-    return Role(
-        name=MAINTENANCE, command=image.CLEAN_COMMAND, secrets=frozenset({Secret.DATABASE_URL} | celery)
-    )
+    return Role(name=MAINTENANCE, command=image.CLEAN_COMMAND, secrets=frozenset({Secret.DATABASE_URL}))
 
 
 def one_off_roles(settings: Settings) -> list[Role]:
@@ -255,7 +245,7 @@ def flows(settings: Settings) -> list[Flow]:
             for port in entrance.ports(balancer)
         ]
     for role in members:
-        if {Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL} & role.secrets and not settings.database.exists:
+        if Secret.DATABASE_URL in role.secrets and not settings.database.exists:
             found.append(Flow(source=role.name, target="database", port=DATABASE_PORT))
         if Secret.BROKER_URL in role.secrets:
             found.append(Flow(source=role.name, target="broker", port=BROKER_PORT))

@@ -19,11 +19,6 @@ def database(*, user: str, password: str, host: str, port: int, name: str, ssl_m
     )
 
 
-def result_backend(database_url: str) -> str:
-    """Build Celery's result backend URL from a database URL."""
-    return f"db+{database_url}"
-
-
 def broker(*, token: str, host: str, port: int) -> str:
     """Build the broker's URL: Redis' protocol over TLS, the certificate checked."""
     query = f"ssl_cert_reqs=required&ssl_ca_certs={image.BROKER_CA_FILE}"

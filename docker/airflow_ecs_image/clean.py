@@ -1,4 +1,4 @@
-"""The cleaning: `airflow db clean` up to some days ago, and Celery's results, which nobody else removes.
+"""The cleaning: `airflow db clean` up to some days ago.
 
 One at a time, since a schedule may fire twice. Rows are deleted for good, in batches that each stand when a
 later one fails or the time is up; the next run goes on there.
@@ -17,7 +17,6 @@ DAYS_VARIABLE = "AIRFLOW_ECS_CLEAN_AFTER_DAYS"
 LOCK = 0x61697263  # "airc": any constant that neither Airflow's own advisory locks nor the migration use
 LONGEST_SECONDS = 3600
 BATCH_ROWS = 10000
-CELERY_TABLES = ("celery_taskmeta", "celery_tasksetmeta")
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -63,21 +62,8 @@ def _clean(environ: Mapping[str, str], before: datetime) -> int:
             return _failed(f"not done within {LONGEST_SECONDS} s; the next run goes on")
         if code:
             return _failed(f"airflow db clean ended with {code}; what went wrong stands above")
-        if result_url := environ.get("AIRFLOW__CELERY__RESULT_BACKEND"):
-            _clean_results(result_url, before)
         _say(f"done: rows from before {before.isoformat()} are gone, in {time.monotonic() - started:.0f} s")
     return 0
-
-
-def _clean_results(result_url: str, before: datetime) -> None:
-    with database.connect(result_url) as connection:
-        for table in CELERY_TABLES:
-            # Celery writes UTC without saying so.
-            deleted = connection.execute(
-                f"DELETE FROM {table} WHERE date_done < %s",  # noqa: S608 - a constant of ours
-                (before.replace(tzinfo=None),),
-            )
-            _say(f"{table}: {deleted.rowcount} rows")
 
 
 def _failed(reason: str) -> int:

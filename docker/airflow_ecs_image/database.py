@@ -52,8 +52,8 @@ ALEMBIC_PREVIOUS = re.compile(r"^down_revision\s*(?::[^=]+)?=\s*(.+)$", re.MULTI
 
 
 def libpq_url(sqlalchemy_url: str) -> str:
-    """The URL for libpq, from SQLAlchemy's (`postgresql+psycopg://`) or Celery's (`db+postgresql...`)."""
-    scheme, separator, rest = sqlalchemy_url.removeprefix("db+").partition("://")
+    """The URL for libpq, from SQLAlchemy's (`postgresql+psycopg://`)."""
+    scheme, separator, rest = sqlalchemy_url.partition("://")
     if not separator or scheme.partition("+")[0] not in ("postgresql", "postgres"):
         raise LastingFaultError(
             f"database URL must start with postgresql+psycopg://; got {scheme[:40]}://..."
@@ -151,13 +151,6 @@ def check_schema(connection: psycopg.Connection, environ: Mapping[str, str]) -> 
     for table, folder in version_tables(environ).items():
         known, heads = revisions(folder)
         schema_fault(table, _column(connection, table), known, heads)
-
-
-def check_celery_tables(connection: psycopg.Connection) -> None:
-    """Raise NotReadyError unless the result backend's tables are there."""
-    row = connection.execute("SELECT to_regclass('celery_taskmeta')").fetchone()
-    if row is None or row[0] is None:
-        raise NotReadyError("celery_taskmeta is missing: waiting for the migration")
 
 
 def _column(connection: psycopg.Connection, table: str) -> list[str]:

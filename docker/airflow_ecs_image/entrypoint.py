@@ -24,7 +24,6 @@ LONGEST_PAUSE_SECONDS = 10.0
 SERVERS = ("api-server", "execution-api", "scheduler", "dag-processor", "triggerer", "worker", "flower")
 
 _METADATA = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
-_RESULTS = "AIRFLOW__CELERY__RESULT_BACKEND"
 _BROKER = "AIRFLOW__CELERY__BROKER_URL"
 _EXECUTION_API = "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
 _FERNET = "AIRFLOW__CORE__FERNET_KEY"
@@ -35,7 +34,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "scheduler": (_METADATA, _FERNET, _JWT, _EXECUTION_API),
     "dag-processor": (_METADATA, _FERNET),
     "triggerer": (_METADATA, _FERNET),
-    "worker": (_BROKER, _RESULTS, _EXECUTION_API),
+    "worker": (_BROKER, _EXECUTION_API),
     "flower": (_BROKER,),
     "migration": (_METADATA,),
     "maintenance": (_METADATA,),
@@ -55,15 +54,12 @@ def probes(environ: Mapping[str, str]) -> Iterator[tuple[str, Probe]]:
     """What this role waits for, in order: (name, a function that raises while it is not ready)."""
     role = environ.get("AIRFLOW_ECS_ROLE", "")
     metadata_url = environ.get(_METADATA, "")
-    result_url = environ.get(_RESULTS, "")
     broker_url = environ.get(_BROKER, "")
     if metadata_url:
         yield (
             "the metadata database",
             lambda: _metadata(metadata_url, environ, migrated=role in (*SERVERS, "maintenance")),
         )
-    if role == "worker" and result_url:
-        yield "the result backend", lambda: _result_backend(result_url)
     if role in ("worker", "flower") and broker.is_redis(broker_url):
         yield "the broker", lambda: _broker(broker_url)
 
@@ -186,11 +182,6 @@ def _metadata(url: str, environ: Mapping[str, str], *, migrated: bool) -> None:
     with database.connect(url) as connection:
         if migrated:
             database.check_schema(connection, environ)
-
-
-def _result_backend(url: str) -> None:
-    with database.connect(url) as connection:
-        database.check_celery_tables(connection)
 
 
 def _broker(url: str) -> None:

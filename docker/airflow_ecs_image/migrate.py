@@ -1,6 +1,6 @@
 # pyright: basic, reportMissingImports=false
 # Airflow is in the image's environment, not in the program's.
-"""The migration: Airflow's schema, roles, administrator and objects, and the result backend's database role.
+"""The migration: Airflow's schema, roles, administrator and objects.
 
 Idempotent, and one at a time: a second one waits for the first (two of Airflow's own at once fail).
 """
@@ -9,15 +9,10 @@ import logging
 import sys
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
-
-import psycopg
-from psycopg import sql
 
 from airflow_ecs_image import database, objects, passwords
 
 LOCK = 0x61697266  # "airf": any constant that Airflow's own advisory locks do not use
-CELERY_SCHEMA = "celery"
 
 
 class MigrationError(RuntimeError):
@@ -40,9 +35,6 @@ def main(environ: Mapping[str, str]) -> int:
                 required(environ, "AIRFLOW_ECS_ADMIN_PASSWORD"),
                 required(environ, "AIRFLOW_ECS_ADMIN_EMAIL"),
             )
-            step = "result backend"
-            if result_url := environ.get("AIRFLOW__CELERY__RESULT_BACKEND"):
-                ensure_result_backend(lock, url, result_url)
             step = "connections, variables, pools"
             _say(objects.apply(environ))
             database.check_schema(lock, environ)
@@ -109,58 +101,6 @@ def take_unusable_passwords(security: Any) -> None:
             changed += 1
     if changed:
         _say(f"{changed} accounts of single sign-on have no password any more")
-
-
-def ensure_result_backend(connection: psycopg.Connection, metadata_url: str, result_url: str) -> None:
-    """Make the role of the Celery result backend, its schema, and its tables by logging in as it.
-
-    Nothing to do but the tables where both URLs name the same user.
-    """
-    user, _password, name = parts = credentials(result_url)
-    if name != credentials(metadata_url)[2]:
-        raise MigrationError(f"the result backend's database {name} is not the metadata database")
-    if user != credentials(metadata_url)[0]:
-        for statement in role_statements(connection, *parts):
-            connection.execute(statement)
-        _say(f"database role {user} is ready")
-    make_celery_tables(result_url)
-
-
-def credentials(sqlalchemy_url: str) -> tuple[str, str, str]:
-    """(user, password, database) of a URL, decoded."""
-    parts = urlsplit(database.libpq_url(sqlalchemy_url))
-    return unquote(parts.username or ""), unquote(parts.password or ""), unquote(parts.path.lstrip("/"))
-
-
-def role_statements(
-    connection: psycopg.Connection, user: str, password: str, name: str
-) -> list[sql.Composed]:
-    """The statements that make or update the role; its password as a SCRAM verifier, so no log holds it."""
-    verifier = connection.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256").decode()
-    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (user,)).fetchone()
-    names = {
-        "role": sql.Identifier(user),
-        "schema": sql.Identifier(CELERY_SCHEMA),
-        "database": sql.Identifier(name),
-    }
-    templates = (
-        ("ALTER" if exists else "CREATE") + " ROLE {role} LOGIN PASSWORD {verifier}",
-        "CREATE SCHEMA IF NOT EXISTS {schema}",
-        "GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}",
-        "ALTER ROLE {role} IN DATABASE {database} SET search_path = {schema}",
-    )
-    return [sql.SQL(template).format(verifier=sql.Literal(verifier), **names) for template in templates]
-
-
-def make_celery_tables(result_url: str) -> None:
-    """Make Celery's two tables, as their owner, before two workers race to do it."""
-    from celery.backends.database.session import ResultModelBase  # noqa: PLC0415 - slow to import
-    from sqlalchemy import create_engine  # noqa: PLC0415
-
-    engine = create_engine(result_url.removeprefix("db+"))
-    ResultModelBase.metadata.create_all(engine)
-    engine.dispose()
-    _say("result backend's tables are ready")
 
 
 def _failed(step: str, error: BaseException) -> int:

@@ -1,6 +1,6 @@
 # pyright: basic, reportMissingImports=false
 # Celery is in the image's environment, not in the program's, and carries no types.
-"""Loaded by Celery workers (`[celery] extra_celery_config`): task protection, the tick for health checks.
+"""Loaded by Celery workers (`imports` in celery_config.py): task protection, the tick for health checks.
 
 What is here runs in the worker's event loop and blocks nowhere; `Intake` asks ECS in a thread of its own.
 The answer mostly comes before the process of a task that was just received has started Airflow.

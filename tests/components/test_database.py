@@ -18,7 +18,6 @@ ARGS = DatabaseArgs(
     rules=house_rules(),
     protect=True,
     discard=False,
-    result_backend=False,
 )
 
 
@@ -110,20 +109,8 @@ def test_the_url_leads_to_the_instance_with_its_own_password(mode: SslMode, quer
     assert "planted" not in recording.in_clear()
 
 
-def test_celerys_results_have_a_user_of_their_own() -> None:
-    """Another password too: a worker cannot read Airflow's tables."""
-    recording = _database(replace(ARGS, result_backend=True))
-    results = urlsplit(str(recording.one("SecretVersion", "db-results-url").inputs["secretString"]))
-    assert (results.scheme, results.username) == ("db+postgresql+psycopg", "celery_results")
-    passwords = recording.names("RandomPassword")
-    assert passwords == ["db-owner-password", "db-results-password"]
-    assert "results-password" in (results.password or "")
-    outputs = recording.outputs[recording.one("DatabaseUrls").urn]
-    assert outputs["result_backend_secret_arn"].endswith("Secret/db-results-url")
-
-
-def test_without_celery_there_is_no_such_user() -> None:
-    """Nothing is made that nobody needs."""
+def test_the_owner_is_the_only_user() -> None:
+    """Workers have no way to the database, so nobody else needs one."""
     assert _database().names("RandomPassword") == ["db-owner-password"]
     assert _database().names("Secret") == ["db-url"]
 

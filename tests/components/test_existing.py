@@ -86,13 +86,11 @@ def test_nothing_that_is_there_is_made_again(everything: Recording) -> None:
 
 
 def test_the_existing_databases_login_is_a_secret_with_the_right_name(everything: Recording) -> None:
-    """The owner is the secret's user; Celery's is named after the database, for servers with several."""
+    """The owner is the secret's user, and the only one."""
     url = everything.one("SecretVersion", "air-database-url").inputs["secretString"]
     assert url.startswith(
         "postgresql+psycopg://flow:planted-hunter2@db.example.com:5432/flows?sslmode=verify-full"
     )
-    results = everything.one("SecretVersion", "air-database-results-url").inputs["secretString"]
-    assert results.startswith("db+postgresql+psycopg://flows_results:")
     assert "planted-hunter2" not in everything.in_clear()
 
 

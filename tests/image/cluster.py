@@ -70,9 +70,7 @@ class Cluster:
     def environment(self, name: str) -> dict[str, str]:
         """What the program puts into the role's container definition, no secret more than it needs."""
         database = servers.metadata_url(self.database)
-        result = "db+" + servers.metadata_url(self.database, user="celery")
         broker = {"AIRFLOW__CELERY__BROKER_URL": servers.broker_url(self.broker)}
-        celery = {**broker, "AIRFLOW__CELERY__RESULT_BACKEND": result}
         metadata = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database}
         fernet = {"AIRFLOW__CORE__FERNET_KEY": self.keys["fernet"]}
         jwt = {"AIRFLOW__API_AUTH__JWT_SECRET": self.keys["jwt"]}
@@ -85,15 +83,15 @@ class Cluster:
         # Who may read the secrets that hold connections and variables; a worker has no credentials at all.
         lookup = {**self.account.environment, **airflow_env.secrets_backend(PREFIX)}
         own = {
-            "migration": {**metadata, **fernet, **admin, "AIRFLOW__CELERY__RESULT_BACKEND": result},
+            "migration": {**metadata, **fernet, **admin},
             "api-server": {**metadata, **fernet, **jwt, **api, "AIRFLOW__API__WORKER_TIMEOUT": "605"},
             "execution-api": {**metadata, **fernet, **jwt, **lookup, "AIRFLOW__API__PORT": "8081"},
-            "scheduler": {**metadata, **fernet, **jwt, **celery},
+            "scheduler": {**metadata, **fernet, **jwt, **broker},
             "dag-processor": {**metadata, **fernet, **lookup},
             "triggerer": {**metadata, **fernet, **lookup},
-            "worker": celery,
+            "worker": broker,
             "flower": broker,
-            "maintenance": {**metadata, "AIRFLOW__CELERY__RESULT_BACKEND": result},
+            "maintenance": metadata,
         }[name]
         built_in = dict(entry.split("=", 1) for entry in self.image.config["Env"])
         return {**built_in, **self._common(name), **own}

@@ -6,9 +6,11 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
+from redis import Redis
 
 from local import sandbox
 from tests.image.certificates import Authority
@@ -88,7 +90,7 @@ def postgresql(folder: Path, address: str, authority: Authority) -> Server:
     process = run([postgresql_program("postgres"), "-D", "/srv/data", *options], folder, log)
     server = Server(address, process, log)
     with _administrator(server) as connection:
-        connection.execute(f"CREATE ROLE airflow LOGIN CREATEROLE PASSWORD '{PASSWORD}'")
+        connection.execute(f"CREATE ROLE airflow LOGIN PASSWORD '{PASSWORD}'")
         connection.execute("CREATE DATABASE airflow OWNER airflow")
     return server
 
@@ -127,6 +129,11 @@ def broker_url(server: Server, token: str = TOKEN) -> str:
     """The URL as the program writes it into its secret."""
     tls = "ssl_cert_reqs=required&ssl_ca_certs=/opt/airflow/certs/broker.pem"
     return f"rediss://:{token}@{server.address}:6379/0?{tls}"
+
+
+def redis_client(server: Server, ca: Path) -> Any:
+    """A client for a test to look with; its own types leave much open."""
+    return Redis(server.address, 6379, password=TOKEN, ssl=True, ssl_ca_certs=str(ca))
 
 
 def connect(server: Server, user: str = "airflow", dbname: str = "airflow") -> psycopg.Connection:

@@ -1,4 +1,4 @@
-"""The cleaning of the databases, by the image's real command on a real PostgreSQL."""
+"""The cleaning of the database, by the image's real command on a real PostgreSQL."""
 
 import json
 from collections.abc import Iterator
@@ -22,35 +22,28 @@ RUN = (
     " VALUES ('aged', %s, 'manual', 'success', %s, %s, 0, 'ended')"
 )
 LOG = "INSERT INTO log (event, extra, dttm) VALUES ('aged', %s, %s)"
-RESULT = "INSERT INTO celery_taskmeta (id, task_id, status, date_done) VALUES (%s, %s, 'SUCCESS', %s)"
 
 
 @pytest.fixture
 def aged(cluster: Cluster) -> Iterator[Cluster]:
-    """A database with an old and a young row each in a table of runs, of events, and of Celery's results."""
+    """A database with an old and a young row each in a table of runs and of events."""
     moments = [datetime.now(UTC) - timedelta(days=age) for age in AGES_DAYS]
     with servers.connect(cluster.database) as connection:
         for age, moment in zip(AGES_DAYS, moments, strict=True):
             connection.execute(RUN, (f"run-{age}", moment, moment))
             connection.execute(LOG, (json.dumps({"age": age}), moment))
-    with servers.connect(cluster.database, "celery") as connection:
-        for age, moment in zip(AGES_DAYS, moments, strict=True):
-            connection.execute(RESULT, (age, f"task-{age}", moment.replace(tzinfo=None)))
     yield cluster
     with servers.connect(cluster.database) as connection:
         connection.execute("DELETE FROM dag_run WHERE dag_id = 'aged'")
         connection.execute("DELETE FROM log WHERE event = 'aged'")
-    with servers.connect(cluster.database, "celery") as connection:
-        connection.execute("DELETE FROM celery_taskmeta")
 
 
 def ages(cluster: Cluster) -> list[list[int]]:
     """The ages in days of the rows that are left, by table."""
-    with servers.connect(cluster.database) as connection, servers.connect(cluster.database, "celery") as own:
+    with servers.connect(cluster.database) as connection:
         runs = connection.execute("SELECT substr(run_id, 5) FROM dag_run WHERE dag_id = 'aged'")
         logs = connection.execute("SELECT extra::json ->> 'age' FROM log WHERE event = 'aged'")
-        results = own.execute("SELECT id FROM celery_taskmeta")
-        return [sorted((int(value) for (value,) in found), reverse=True) for found in (runs, logs, results)]
+        return [sorted((int(value) for (value,) in found), reverse=True) for found in (runs, logs)]
 
 
 def run(cluster: Cluster, after_days: str = str(DAYS)) -> tuple[int, Role]:
@@ -60,12 +53,12 @@ def run(cluster: Cluster, after_days: str = str(DAYS)) -> tuple[int, Role]:
 
 
 def test_old_rows_go_and_young_ones_stay(aged: Cluster) -> None:
-    """Of runs, of events, of Celery's results; no copy of them stays behind."""
-    assert ages(aged) == [[31, 29]] * 3
+    """Of runs and of events; no copy of them stays behind."""
+    assert ages(aged) == [[31, 29]] * 2
     code, role = run(aged)
     assert code == 0, role.text()
     assert role.last_line().startswith("clean: done: rows from before ")
-    assert ages(aged) == [[29]] * 3
+    assert ages(aged) == [[29]] * 2
     with servers.connect(aged.database) as connection:
         tables = connection.execute(
             "SELECT count(*) FROM pg_tables WHERE tablename LIKE '\\_airflow\\_deleted%'"
@@ -85,8 +78,7 @@ def test_a_table_that_cannot_be_cleaned_fails_the_task(aged: Cluster) -> None:
         1,
         "clean: failed: airflow db clean ended with 1; what went wrong stands above",
     )
-    runs, logs, _ = ages(aged)
-    assert (runs, logs) == ([29], [31, 29])
+    assert ages(aged) == [[29], [31, 29]]
 
 
 def test_two_do_not_clean_at_once(aged: Cluster) -> None:
@@ -95,7 +87,7 @@ def test_two_do_not_clean_at_once(aged: Cluster) -> None:
         connection.execute("SELECT pg_advisory_lock(%s)", (clean.LOCK,))
         code, role = run(aged)
     assert (code, role.last_line()) == (0, "clean: another cleaning is at work: nothing to do")
-    assert ages(aged) == [[31, 29]] * 3
+    assert ages(aged) == [[31, 29]] * 2
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "ninety"])

@@ -14,13 +14,12 @@ URL = "postgresql://air%24flow:p%40ss@db.example:5433/airflow?sslmode=verify-ful
     "url",
     [
         "postgresql+psycopg://u:p@h/d",
-        "db+postgresql+psycopg://u:p@h/d",
         "postgres://u:p@h/d",
         "postgresql://u:p@h/d",
     ],
 )
 def test_every_spelling_becomes_libpqs(url: str) -> None:
-    """SQLAlchemy's, Celery's and the plain one."""
+    """SQLAlchemy's and the plain one."""
     assert database.libpq_url(url) == "postgresql://u:p@h/d"
 
 

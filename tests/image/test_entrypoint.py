@@ -71,7 +71,7 @@ def test_a_lasting_fault_ends_waiting_at_once() -> None:
     ("role", "names"),
     [
         ("scheduler", ["the metadata database"]),
-        ("worker", ["the metadata database", "the result backend", "the broker"]),
+        ("worker", ["the metadata database", "the broker"]),
         ("flower", ["the metadata database", "the broker"]),
         ("", ["the metadata database"]),
     ],
@@ -81,7 +81,6 @@ def test_each_role_waits_for_what_it_uses(role: str, names: list[str]) -> None:
     given = {
         "AIRFLOW_ECS_ROLE": role,
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": URL,
-        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{URL}",
         "AIRFLOW__CELERY__BROKER_URL": BROKER_URL,
     }
     assert [name for name, _ in entrypoint.probes(given)] == names

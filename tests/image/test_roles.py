@@ -27,7 +27,6 @@ CONFIGURATION_ERROR = 78
 TEMPORARY_FAILURE = 75
 DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 BROKER_CA = "/opt/airflow/certs/broker.pem"
-RESULTS = "AIRFLOW__CELERY__RESULT_BACKEND"
 BROKER = "AIRFLOW__CELERY__BROKER_URL"
 Record = Callable[[str, object], None]
 
@@ -52,14 +51,6 @@ def test_two_migrations_at_once_both_succeed(migrations: tuple[Role, Role]) -> N
     assert [(role.process and role.process.returncode, role.last_line()) for role in migrations] == [
         (0, "migrate: done"),
     ] * 2
-
-
-def test_the_celery_role_sees_its_own_tables_only(cluster: Cluster) -> None:
-    """A worker's database role reads neither connections nor variables."""
-    with servers.connect(cluster.database, "celery") as connection:
-        assert connection.execute("SELECT count(*) FROM celery_taskmeta").fetchone() == (0,)
-        with pytest.raises(servers.psycopg.errors.InsufficientPrivilege):
-            connection.execute("SELECT * FROM public.connection")
 
 
 def test_an_unmigrated_database_is_waited_for_not_started_on(empty_cluster: Cluster) -> None:
@@ -115,7 +106,6 @@ def test_a_wrong_ca_is_refused_at_once_and_named(cluster: Cluster, tmp_path: Pat
     [
         ("scheduler", DATABASE, {"password": "wrong"}, "it refuses the password of user airflow"),
         ("api-server", DATABASE, {"database": "nowhere"}, "it has no database nowhere"),
-        ("worker", RESULTS, {"user": "nobody"}, "it refuses the password of user nobody"),
     ],
 )
 def test_what_waiting_cannot_heal_is_refused_at_once(
@@ -257,6 +247,23 @@ def test_two_api_servers_have_room_in_one_task(
     assert {name for name in API_SERVERS if used[name] > limits[name] / 2} == set(), used
 
 
+def test_a_tasks_result_is_plain_data_in_the_broker_for_an_hour(
+    cluster: Cluster, running: dict[str, Role]
+) -> None:
+    """As real scheduler, worker and Flower are configured; nobody subscribes to it."""
+    assert running["worker"].process is not None
+    run = cluster.run_dag(seconds=0)
+    cluster.wait_for_end(run)
+    with servers.redis_client(cluster.broker, cluster.folder / "ca.pem") as broker:
+        keys = list(broker.scan_iter("celery-task-meta-*"))
+        results = [json.loads(broker.get(key) or "") for key in keys]
+        lives = [broker.ttl(key) for key in keys]
+        channels = broker.pubsub_channels("celery-task-meta-*")
+    assert "SUCCESS" in {result["status"] for result in results}
+    assert 0 < min(lives) <= max(lives) <= 3600
+    assert channels == []
+
+
 def test_a_deaf_worker_is_unhealthy_though_it_answers_pings(
     cluster: Cluster, running: dict[str, Role]
 ) -> None:
@@ -380,9 +387,8 @@ def test_local_executor_needs_no_secret_but_the_database_and_the_jwt_key(
     role = cluster.role(
         "scheduler", {"AIRFLOW__CORE__EXECUTOR": "LocalExecutor", "AIRFLOW__CORE__PARALLELISM": "2"}
     )
-    dropped = (BROKER, RESULTS)
-    role.environment = {key: value for key, value in role.environment.items() if key not in dropped}
-    assert not {"AIRFLOW__API__SECRET_KEY", *dropped} & (given.keys() - set(dropped))
+    role.environment = {key: value for key, value in role.environment.items() if key != BROKER}
+    assert "AIRFLOW__API__SECRET_KEY" not in given
     role.start(*COMMANDS["scheduler"])
     role.wait_healthy("scheduler")
     run = cluster.run_dag(seconds=0)

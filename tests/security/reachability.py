@@ -60,7 +60,6 @@ MATRIX: Final[set[Path]] = {
     ("triggerer", "database", 5432),
     ("migration", "database", 5432),
     ("maintenance", "database", 5432),
-    ("worker", "database", 5432),
     ("scheduler", "broker", 6379),
     ("worker", "broker", 6379),
     ("flower", "broker", 6379),

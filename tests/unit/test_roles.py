@@ -11,7 +11,7 @@ from components.model.roles import Flow, Secret
 from components.model.settings import AirflowObjectsSettings, LoadBalancerSettings, RoleSettings, Settings
 from unit.samples import CELERY, CLEANED, FLOWER, LOCAL, SSO
 
-URL, RESULTS, BROKER = Secret.DATABASE_URL, Secret.RESULT_BACKEND_URL, Secret.BROKER_URL
+URL, BROKER = Secret.DATABASE_URL, Secret.BROKER_URL
 FERNET, API, JWT = Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET
 
 SECRETS_LOCAL = {
@@ -23,12 +23,11 @@ SECRETS_LOCAL = {
     "migration": {URL, Secret.ADMIN_PASSWORD},
 }
 SECRETS_CELERY = SECRETS_LOCAL | {
-    "scheduler": {URL, FERNET, JWT, RESULTS, BROKER},
-    "worker": {RESULTS, BROKER},
+    "scheduler": {URL, FERNET, JWT, BROKER},
+    "worker": {BROKER},
     "flower": {BROKER, Secret.FLOWER_LOGIN},
-    "migration": {URL, Secret.ADMIN_PASSWORD, RESULTS},
 }
-SECRETS_CLEANED = SECRETS_CELERY | {"maintenance": {URL, RESULTS}}
+SECRETS_CLEANED = SECRETS_CELERY | {"maintenance": {URL}}
 FLOWS_LOCAL = {
     ("load-balancer", "api-server", 8080),
     ("scheduler", "api-server", 8081),
@@ -40,7 +39,6 @@ FLOWS_LOCAL = {
 }
 FLOWS_CELERY = FLOWS_LOCAL | {
     ("worker", "api-server", 8081),
-    ("worker", "database", 5432),
     ("worker", "broker", 6379),
     ("scheduler", "broker", 6379),
 }
@@ -179,14 +177,7 @@ def test_what_shares_a_task_shares_its_ways() -> None:
         ("api-server", "api-server", 8081),
         ("worker", "api-server", 8081),
         ("api-server", "database", 5432),
-        ("worker", "database", 5432),
         ("migration", "database", 5432),
         ("api-server", "broker", 6379),
         ("worker", "broker", 6379),
     }
-
-
-@pytest.mark.parametrize(("settings", "keeping"), [(LOCAL, {"scheduler"}), (CELERY, {"worker"})])
-def test_a_task_of_airflow_ends_with_the_role_that_runs_it(settings: Settings, keeping: set[str]) -> None:
-    """Its container is not to be replaced for balance; a trigger is taken over by another triggerer."""
-    assert {role.name for role in roles.roles(settings) if role.keeps_tasks} == keeping

@@ -59,8 +59,3 @@ def test_only_verify_full_names_a_certificate_authority() -> None:
     """With `require` libpq would check the authority too if it were named."""
     url = urls.database(user="a", password="b", host="h", port=1, name="n", ssl_mode=SslMode.REQUIRE)
     assert url == "postgresql+psycopg://a:b@h:1/n?sslmode=require"
-
-
-def test_the_result_backend_is_the_database_by_celerys_name() -> None:
-    """Celery puts `db+` before an SQLAlchemy URL."""
-    assert urls.result_backend("postgresql+psycopg://u") == "db+postgresql+psycopg://u"

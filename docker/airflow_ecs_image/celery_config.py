@@ -1,0 +1,31 @@
+# pyright: basic, reportMissingImports=false
+# Airflow is in the image's environment, not in the program's.
+"""Celery's configuration ([celery] celery_config_options), in all that use it: scheduler, worker, Flower.
+
+https://docs.celeryq.dev/en/stable/userguide/configuration.html
+"""
+
+from airflow.providers.celery.executors.default_celery import DEFAULT_CELERY_CONFIG
+
+BACKEND = "airflow_ecs_image.result_backend:ResultBackend"
+
+CELERY_CONFIG = {
+    **DEFAULT_CELERY_CONFIG,
+    # Workers only: task protection and the health check's tick.
+    "imports": [*DEFAULT_CELERY_CONFIG.get("imports", []), "airflow_ecs_image.worker"],
+    # The broker keeps the results too: a worker has no way to PostgreSQL.
+    "result_backend": DEFAULT_CELERY_CONFIG["broker_url"],
+    "override_backends": {"redis": BACKEND, "rediss": BACKEND},
+    "result_expires": 3600,
+    # A pickle runs code where it is read.
+    "accept_content": ["json"],
+    "result_accept_content": ["json"],
+    "result_serializer": "json",
+    "task_serializer": "json",
+    # A worker keeps the result of a task that ends while the broker is away, and writes it afterwards.
+    "result_backend_always_retry": True,
+    # The scheduler's loop reads results; a broker that is silent must not hold it up for long.
+    "redis_socket_connect_timeout": 5,
+    "redis_socket_timeout": 5,
+    "redis_socket_keepalive": True,
+}

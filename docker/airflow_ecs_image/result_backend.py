@@ -1,0 +1,72 @@
+# pyright: basic, reportMissingImports=false
+# Celery is in the image's environment, not in the program's, and carries no types.
+"""Where Celery keeps its results: the broker's Redis, read as plain data and without a subscription.
+
+Workers run users' code, which can write anything there, and schedulers read it. So what is read is JSON, it
+names no class, and it stops nobody: what cannot be read counts as no result, and so does all while the broker
+is away.
+Airflow asks for states in bulk (`BulkStateFetcher._get_many_from_kv_backend`) and waits for no result.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from celery import states
+from celery.backends.base import SyncBackendMixin
+from celery.backends.redis import RedisBackend
+from celery.exceptions import TaskError
+
+log = logging.getLogger(__name__)
+
+LONGEST_MESSAGE = 1000
+NO_RESULT = {"status": states.PENDING, "result": None}
+"""What Celery itself says of a task that it knows no result of."""
+
+
+class ResultBackend(SyncBackendMixin, RedisBackend):
+    """Celery's Redis backend, polled.
+
+    The sender of a task would subscribe to a channel for it, and never leave it where nobody asks for the
+    result: https://github.com/celery/celery/issues/6963
+    """
+
+    def on_task_call(self, producer: Any, task_id: str) -> None:
+        """Subscribe to nothing."""
+
+    def get(self, key: Any) -> bytes | None:
+        """Read one result."""
+        return self.mget([key])[0]
+
+    def mget(self, keys: Sequence[Any]) -> list[bytes | None]:
+        """Read results; none while the broker is away, which would else end the scheduler's loop."""
+        try:
+            return super().mget(keys)
+        except self.connection_errors as error:
+            log.warning("no results of tasks for now: the broker does not answer: %s", error)
+            return [None] * len(keys)
+
+    def decode_result(self, payload: Any) -> dict[str, Any]:
+        """Read a task's id, state and result; what somebody wrote beside them is left out."""
+        try:
+            found = json.loads(payload)
+        except (ValueError, RecursionError) as error:
+            return _unreadable(str(error))
+        if not isinstance(found, dict):
+            return _unreadable("it is no object")
+        status, task_id = found.get("status"), found.get("task_id")
+        if not isinstance(status, str) or status not in states.ALL_STATES or not isinstance(task_id, str):
+            return _unreadable("it has no known status, or no task_id")
+        return self.meta_from_decoded({"task_id": task_id, "status": status, "result": found.get("result")})
+
+    def exception_to_python(self, exc: Any) -> TaskError | None:
+        """Give a failure as text in an exception of one class, whatever class it names (CVE-2021-23727)."""
+        if exc is None or isinstance(exc, TaskError):
+            return exc
+        return TaskError(str(exc)[:LONGEST_MESSAGE])
+
+
+def _unreadable(reason: str) -> dict[str, Any]:
+    log.warning("a result of a task is not one of Celery's in JSON, and counts as none: %s", reason)
+    return {**NO_RESULT, "task_id": None}

@@ -1,0 +1,93 @@
+# pyright: basic, reportMissingImports=false
+# Airflow and Celery are in the image's environment, not in the program's.
+"""A scheduler's executor while a worker's code writes into the results of running tasks.
+
+Prints a line of JSON: what each poison made of its task, and whether its code ran.
+"""
+
+import json
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import redis
+from airflow.configuration import conf
+from airflow.providers.celery.executors.celery_executor import CeleryExecutor
+from scripts.executor import queue, say, states
+
+PROOF = Path("/tmp/proof")  # noqa: S108 - the container's
+
+
+class Trap(Exception):  # noqa: N818 - what an attacker finds in the scheduler
+    """A class that does something when it is made, as some do."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        PROOF.touch()
+
+
+class Bomb:
+    """Pickled, it is a command."""
+
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        """Run something where it is read."""
+        return os.system, (f"touch {PROOF}",)
+
+
+def failure(task_id: str, **exception: object) -> bytes:
+    """A failed task's result in Celery's form."""
+    return json.dumps({"status": "FAILURE", "task_id": task_id, "result": exception}).encode()
+
+
+POISONS: dict[str, Callable[[str], bytes]] = {
+    "pickle": lambda task_id: pickle.dumps({"status": "SUCCESS", "task_id": task_id, "result": Bomb()}),
+    "function": lambda task_id: failure(
+        task_id, exc_type="system", exc_module="os", exc_message=[f"touch {PROOF}"]
+    ),
+    "class": lambda task_id: failure(task_id, exc_type="Trap", exc_module="__main__", exc_message=[]),
+    "exit": lambda task_id: failure(task_id, exc_type="SystemExit", exc_module="builtins", exc_message=[3]),
+    "no exception": lambda task_id: json.dumps(
+        {"status": "FAILURE", "task_id": task_id, "result": [[1]]}
+    ).encode(),
+    "kombu's types": lambda task_id: json.dumps(
+        {"status": "SUCCESS", "task_id": task_id, "result": {"__type__": "nope", "__value__": 1}}
+    ).encode(),
+    "no JSON": lambda _: b"\xff\x00",
+    "a number": lambda _: b"7",
+    "deep": lambda _: b"[" * 200_000,
+    "no fields": lambda _: b"{}",
+    "a list as status": lambda task_id: json.dumps({"status": ["SUCCESS"], "task_id": task_id}).encode(),
+    "a list as id": lambda _: json.dumps({"status": "SUCCESS", "task_id": [1]}).encode(),
+}
+
+
+def told(poison: Callable[[str], bytes]) -> dict[str, object]:
+    """Poison one running task's result; what its executor, and one that adopts the task, say."""
+    executor, other = CeleryExecutor(), CeleryExecutor()
+    workload = queue(executor)
+    executor.heartbeat()
+    task_id = workload.ti.external_executor_id
+    key = executor.celery_app.backend.get_key_for_task(task_id)
+    broker.set(key, poison(task_id))
+    states(executor)
+    executor.heartbeat()
+    instance = SimpleNamespace(external_executor_id=task_id, key=workload.ti.key)
+    left = other.try_adopt_task_instances([instance])
+    found = {
+        "state": states(executor).get(workload.ti.run_id),
+        "adopted": not left,
+        "ran": PROOF.exists(),
+    }
+    PROOF.unlink(missing_ok=True)
+    # The worker goes on and ends the task.
+    executor.celery_app.backend.store_result(task_id, None, "SUCCESS")
+    executor.heartbeat()
+    broker.delete(key)
+    return {**found, "afterwards": states(executor).get(workload.ti.run_id)}
+
+
+if __name__ == "__main__":
+    broker = redis.Redis.from_url(conf.get("celery", "broker_url"))
+    say({name: told(poison) for name, poison in POISONS.items()})
