@@ -170,6 +170,7 @@ class AirflowCluster(Component):
                 security_group_ids=foundation.task_security_group_ids(role.name),
                 count=self._settings.count(role.name),
                 spot=size.spot,
+                may_move=not any(one.keeps_tasks for one in together),
                 namespace_id=foundation.cluster.namespace_id if role.name == roles.API_SERVER else None,
                 private_name=roles.EXECUTION_API,
                 target_group_arn=self._entrance.target_group_arns.get(role.name),

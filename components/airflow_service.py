@@ -15,6 +15,9 @@ from .rollout import Rollout
 ROLLOUT_SECONDS = 1500
 """How long `up` waits for a service; ECS's own circuit breaker gives up long before."""
 
+ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
+"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowServiceArgs:
@@ -29,7 +32,9 @@ class AirflowServiceArgs:
     count: int
     """Number of tasks."""
     spot: bool
-    """Whether they run on Fargate Spot."""
+    """Whether they run on Fargate Spot, and on nothing else: ECS does not fall back."""
+    may_move: bool
+    """Whether ECS may replace a task to balance the zones: not where that ends an Airflow task's run."""
     namespace_id: pulumi.Input[str] | None
     """The private namespace in which the service has a name, or None where nobody calls it."""
     private_name: str
@@ -57,7 +62,8 @@ class AirflowService(Component):
         super().__init__(name, opts)
         role = args.task.role
         task = AirflowTask(name, args.task, self._child())
-        service = self._service(name, args, task)
+        provider = SPOT if args.spot else ON_DEMAND
+        service = self._service(name, args, task, provider)
         rollout = Rollout(
             f"{name}-rollout",
             cluster_arn=args.placement.cluster_arn,
@@ -67,6 +73,7 @@ class AirflowService(Component):
             log_group=task.log_group,
             access=args.placement.access,
             timeout_seconds=ROLLOUT_SECONDS,
+            capacity_provider=provider,
             desired_count=args.count,
             opts=self._child(),
         )
@@ -76,17 +83,19 @@ class AirflowService(Component):
         self.task_role_arn = task.task_role_arn
         self._register()
 
-    def _service(self, name: str, args: AirflowServiceArgs, task: AirflowTask) -> aws.ecs.Service:
+    def _service(
+        self, name: str, args: AirflowServiceArgs, task: AirflowTask, provider: str
+    ) -> aws.ecs.Service:
         role = args.task.role
         return aws.ecs.Service(
             name,
             cluster=args.placement.cluster_arn,
             task_definition=task.task_definition_arn,
             desired_count=args.count,
-            launch_type=None if args.spot else "FARGATE",
-            capacity_provider_strategies=[{"capacity_provider": "FARGATE_SPOT", "weight": 1}]
-            if args.spot
-            else None,
+            capacity_provider_strategies=[{"capacity_provider": provider, "base": 0, "weight": 1}],
+            # Else the provider, and AWS, refuse another strategy.
+            force_new_deployment=True,
+            availability_zone_rebalancing="ENABLED" if args.may_move else "DISABLED",
             platform_version="LATEST",
             network_configuration={
                 "subnets": [*args.placement.subnet_ids],

@@ -150,6 +150,7 @@ class AirflowTask(Component):
             container_definitions=pulumi.Output.json_dumps(
                 self._containers(self._args.image_uri), sort_keys=True
             ),
+            skip_destroy=True,  # a service that was rolled back runs on with the old revision
             opts=self._child(),
         )
 

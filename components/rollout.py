@@ -2,6 +2,8 @@
 
 ECS reports a deployment that its circuit breaker rolled back as a steady service, so the running task
 definition is compared with the wanted one. https://github.com/pulumi/pulumi-aws/issues/4487
+
+Where the wanted deployment failed in an earlier `up`, nothing in this one would try it again: this does.
 """
 
 import time
@@ -11,13 +13,13 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from . import ecs_reports, task_protection
+from . import ecs_reports, service_tasks, task_protection
 from .aws_clients import AwsClients
+from .deployments import Verdict, Watched
 
 POLL_SECONDS = 3
+FAILURES = {Verdict.FAILED: "its deployment failed", Verdict.ROLLED_BACK: "ECS rolled it back"}
 FAILED_TASKS_SHOWN = 2
-DESCRIBED_AT_ONCE = 100
-"""https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
 
 
 class RolloutFailedError(RuntimeError):
@@ -43,6 +45,7 @@ class Rollout(Resource, module="index", name="Rollout"):
         cluster_arn: pulumi.Input[str],
         service_name: pulumi.Input[str],
         task_definition_arn: pulumi.Input[str],
+        capacity_provider: str,
         container: str,
         log_group: pulumi.Input[str],
         access: Mapping[str, Any],
@@ -54,6 +57,7 @@ class Rollout(Resource, module="index", name="Rollout"):
             "cluster_arn": cluster_arn,
             "service_name": service_name,
             "task_definition_arn": task_definition_arn,
+            "capacity_provider": capacity_provider,
             "container": container,
             "log_group": log_group,
             "access": access,
@@ -81,32 +85,44 @@ class RolloutProvider(ResourceProvider):
         task_protection.lift(aws, str(_props["cluster_arn"]), str(_props["service_name"]))
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """There is something to wait for when the service, its task definition or its number changes."""
-        watched = ("cluster_arn", "service_name", "task_definition_arn", "desired_count")
+        """There is something to wait for when the service, what it runs, where or how often changes."""
+        watched = ("cluster_arn", "service_name", "task_definition_arn", "capacity_provider", "desired_count")
         return DiffResult(changes=any(_olds.get(name) != _news.get(name) for name in watched))
 
 
 def _wait(props: dict[str, Any]) -> dict[str, Any]:
     aws = AwsClients(props["access"])
     deadline = time.monotonic() + int(props["timeout_seconds"])
+    watched = Watched(
+        task_definition=props["task_definition_arn"],
+        capacity_provider=props["capacity_provider"],
+        desired_count=int(props["desired_count"]),
+    )
     while True:
         service = _service(aws, props)
-        deployed = next(one for one in service["deployments"] if one["status"] == "PRIMARY")
-        if deployed["taskDefinition"] != props["task_definition_arn"]:
-            raise RolloutFailedError(_failure(aws, props, "ECS rolled it back", service))
-        if deployed.get("rolloutState") == "FAILED":
-            raise RolloutFailedError(_failure(aws, props, "its deployment failed", service))
-        tasks = _tasks(aws, props, "RUNNING")
-        new = [task for task in tasks if task["taskDefinitionArn"] == props["task_definition_arn"]]
-        old = [task for task in tasks if task["taskDefinitionArn"] != props["task_definition_arn"]]
-        if sum(map(_is_up, new)) >= service["desiredCount"] and _targets_are_right(aws, service, new, old):
-            remaining = task_protection.protected(aws, props["cluster_arn"], old)
-            if len(remaining) == len(old):
-                return {**props, "remaining": remaining}
+        verdict = watched.judge(service, time.monotonic())
+        if verdict in FAILURES:
+            raise RolloutFailedError(_failure(aws, props, FAILURES[verdict], service))
+        if verdict is Verdict.DEPLOY:
+            watched.deployed(service["deployments"])
+            _deploy(aws, props)
+        remaining = service_tasks.remaining(aws, props, service) if verdict is Verdict.WATCH else None
+        if remaining is not None:
+            return {**props, "remaining": remaining}
         if time.monotonic() > deadline:
             seconds = int(props["timeout_seconds"])
             raise RolloutFailedError(_failure(aws, props, f"it is not there after {seconds} s", service))
         time.sleep(POLL_SECONDS)
+
+
+def _deploy(aws: AwsClients, props: Mapping[str, Any]) -> None:
+    aws.ecs.update_service(
+        cluster=props["cluster_arn"],
+        service=props["service_name"],
+        taskDefinition=props["task_definition_arn"],
+        capacityProviderStrategy=[{"capacityProvider": props["capacity_provider"], "weight": 1}],
+        forceNewDeployment=True,
+    )
 
 
 def _service(aws: AwsClients, props: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,59 +136,17 @@ def _service(aws: AwsClients, props: Mapping[str, Any]) -> dict[str, Any]:
     return found[0]
 
 
-def _tasks(aws: AwsClients, props: Mapping[str, Any], status: str) -> list[dict[str, Any]]:
-    pages = aws.ecs.get_paginator("list_tasks").paginate(
-        cluster=props["cluster_arn"], serviceName=props["service_name"], desiredStatus=status
-    )
-    arns = [arn for page in pages for arn in page["taskArns"]]
-    found: list[dict[str, Any]] = []
-    for start in range(0, len(arns), DESCRIBED_AT_ONCE):
-        batch = arns[start : start + DESCRIBED_AT_ONCE]
-        found += aws.ecs.describe_tasks(cluster=props["cluster_arn"], tasks=batch)["tasks"]
-    return found
-
-
-def _is_up(task: Mapping[str, Any]) -> bool:
-    return task["lastStatus"] == "RUNNING" and task.get("healthStatus") == "HEALTHY"
-
-
-def _targets_are_right(
-    aws: AwsClients, service: Mapping[str, Any], new: list[dict[str, Any]], old: list[dict[str, Any]]
-) -> bool:
-    """Tell whether users reach every new task, and no task any more that is to stop."""
-    for balancer in service.get("loadBalancers", []):
-        answer = aws.elbv2.describe_target_health(TargetGroupArn=balancer["targetGroupArn"])
-        reached = {
-            one["Target"]["Id"]
-            for one in answer["TargetHealthDescriptions"]
-            if one["TargetHealth"]["State"] == "healthy"
-        }
-        if len(reached & _addresses(new)) < service["desiredCount"] or reached - _addresses(new + old):
-            return False
-    return True
-
-
-def _addresses(tasks: list[dict[str, Any]]) -> set[str]:
-    return {
-        interface["privateIpv4Address"]
-        for task in tasks
-        for container in task["containers"]
-        for interface in container.get("networkInterfaces", [])
-        if "privateIpv4Address" in interface
-    }
-
-
 def _failure(aws: AwsClients, props: Mapping[str, Any], what: str, service: Mapping[str, Any]) -> str:
     stopped = [
         task
-        for task in _tasks(aws, props, "STOPPED")
+        for task in service_tasks.listed(aws, props, "STOPPED")
         if task["taskDefinitionArn"] == props["task_definition_arn"]
     ]
     lines = [
         f"service {props['service_name']}: {what}; wanted {props['task_definition_arn'].rsplit('/', 1)[-1]}"
     ]
     lines += [f"  ECS says: {event['message']}" for event in service.get("events", [])[:3]]
-    running = _tasks(aws, props, "RUNNING")
+    running = service_tasks.listed(aws, props, "RUNNING")
     lines += [f"  task {one}" for one in task_protection.protected(aws, props["cluster_arn"], running)]
     for task in stopped[-FAILED_TASKS_SHOWN:]:
         container = ecs_reports.culprit(task, props["container"])

@@ -79,7 +79,8 @@ def _roles(resources: Sequence[Rendered]) -> list[str]:
             when = "by a schedule" if name in scheduled else "once a deployment"
             nodes.append(_node(role, "[[", role, f"{when}, {size}"))
             continue
-        spot = " Spot" if listed(service.inputs.get("capacityProviderStrategies")) else ""
+        strategy = listed(service.inputs.get("capacityProviderStrategies"))
+        spot = " Spot" if any(one.get("capacityProvider") == "FARGATE_SPOT" for one in strategy) else ""
         title = " + ".join(one["name"] for one in containers(task)) or role
         nodes.append(_node(role, "[", title, f"{service.inputs.get('desiredCount', 1):g} x {size}{spot}"))
     return nodes

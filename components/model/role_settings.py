@@ -11,9 +11,11 @@ class RoleSettings:
 
     cpu_units: int = setting(1024, "CPU of one task, in units of 1/1024 vCPU: a size of Fargate's.")
     memory_mib: int = setting(2048, "Memory of one task, MiB: a size of Fargate's for the CPU.")
-    count: int = setting(1, "Number of tasks.", between(0, 100))
+    count: int = setting(
+        1, "Number of tasks. A change replaces all of them, the new ones first.", between(0, 100)
+    )
     spot: bool = setting(
         default=False,
-        doc="Run on Fargate Spot for a third of the price: AWS may take a task back with two minutes' "
-        "notice, or have none to give. A change replaces the service, the new one first.",
+        doc="Run on Fargate Spot, and on nothing else, for a third of the price: AWS may take a task back "
+        "with two minutes' notice, or have none to give. A change replaces the tasks, the new ones first.",
     )

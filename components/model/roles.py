@@ -62,6 +62,7 @@ class Role:
         start_seconds: how long it may take to become healthy, on the smallest size, under load.
         port: where it serves HTTP, or None.
         callers: who may call it there.
+        keeps_tasks: whether an Airflow task ends with its container.
         runs_tasks: whether users' code of a DAG's tasks or triggers runs in it.
         secrets_prefix: where in Secrets Manager it looks up connections and variables; empty: nowhere.
         deployment_maximum_percent: how many tasks of it, old and new, may run during a deployment.
@@ -73,6 +74,7 @@ class Role:
     start_seconds: int = 120
     port: int | None = None
     callers: tuple[str, ...] = ()
+    keeps_tasks: bool = False
     runs_tasks: bool = False
     secrets_prefix: str = ""
     deployment_maximum_percent: int = 200
@@ -99,6 +101,7 @@ def roles(settings: Settings) -> list[Role]:
             name="scheduler",
             command=("airflow", "scheduler", "--skip-serve-logs"),
             secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.JWT_SECRET} | celery),
+            keeps_tasks=settings.executor is Executor.LOCAL,
             runs_tasks=settings.executor is Executor.LOCAL,
         ),
         Role(
@@ -173,6 +176,7 @@ def _worker(celery: set[Secret]) -> Role:
         name="worker",
         command=("airflow", "celery", "worker", "--queues", QUEUE, *WORKER_FLAGS),
         secrets=frozenset(celery),
+        keeps_tasks=True,
         runs_tasks=True,
         # Old workers that protect themselves count too: with 200 a second deployment would find no room.
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html

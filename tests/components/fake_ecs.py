@@ -14,6 +14,22 @@ ACCESS = AwsAccess().to("123456789012", "eu-west-1")
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/air"
 WANTED = "arn:aws:ecs:eu-west-1:123456789012:task-definition/air:2"
 OLD = "arn:aws:ecs:eu-west-1:123456789012:task-definition/air:1"
+OLD_DEPLOYMENT, NEW_DEPLOYMENT = "ecs-svc/1", "ecs-svc/2"
+
+
+def deployment(
+    number: int = 2, *, status: str = "PRIMARY", state: str = "COMPLETED", **more: Any
+) -> dict[str, Any]:
+    """Describe a service's deployment as ECS does: 1 is of the old revision, later ones of the wanted."""
+    return {
+        "id": f"ecs-svc/{number}",
+        "status": status,
+        "taskDefinition": OLD if number == 1 else WANTED,
+        "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1, "base": 0}],
+        "rolloutState": state,
+        "createdAt": datetime(2026, 11, 21, 10, number, tzinfo=UTC),
+        **more,
+    }
 
 
 def task_arn(name: str) -> str:
@@ -32,6 +48,7 @@ def task(name: str, *, status: str = "RUNNING", exit_code: int | None = None, **
     return {
         "taskArn": task_arn(name),
         "taskDefinitionArn": WANTED,
+        "startedBy": NEW_DEPLOYMENT,
         "lastStatus": status,
         "healthStatus": "HEALTHY",
         "containers": [container],
@@ -82,8 +99,10 @@ class FakeAws:
             self.steps.pop(0)()
 
     def list_tasks(self, **asked: Any) -> dict[str, Any]:
-        """Stopped tasks are listed apart; tasks that drain are listed as neither."""
-        wanted = {"RUNNING": {"RUNNING", "PENDING"}, "STOPPED": {"STOPPED"}}[asked["desiredStatus"]]
+        """Tasks are listed by what ECS wants of them: those that drain are among the stopped."""
+        wanted = {"RUNNING": {"RUNNING", "PENDING"}, "STOPPED": {"STOPPED", "DEACTIVATING"}}[
+            asked["desiredStatus"]
+        ]
         return {"taskArns": [one["taskArn"] for one in self.tasks.values() if one["lastStatus"] in wanted]}
 
     def get_paginator(self, operation: str) -> "FakeAws":
@@ -119,6 +138,11 @@ class FakeAws:
         """Describe the one service, if there is one."""
         assert (cluster, services) == (CLUSTER, ["air"])
         return {"services": [self.service] if self.service else []}
+
+    def update_service(self, **asked: Any) -> dict[str, Any]:
+        """Start another deployment; until the next answers, nothing of it shows."""
+        self.calls.append(("update_service", asked))
+        return {}
 
     def get_task_protection(self, *, cluster: str, tasks: list[str]) -> dict[str, Any]:
         """Tell who protects itself, until noon."""

@@ -15,7 +15,14 @@ from components.storage import Storage, StorageArgs
 SERVICE = "ecs/service:Service"
 
 
-def _service(role: str, *, namespace: bool = False, target: bool = False, spot: bool = False) -> Recording:
+def _service(
+    role: str,
+    *,
+    namespace: bool = False,
+    target: bool = False,
+    spot: bool = False,
+    may_move: bool = True,
+) -> Recording:
     def build() -> None:
         args = AirflowServiceArgs(
             task=task_args(ROLES[role]),
@@ -23,6 +30,7 @@ def _service(role: str, *, namespace: bool = False, target: bool = False, spot: 
             security_group_ids=["group"],
             count=2,
             spot=spot,
+            may_move=may_move,
             namespace_id="namespace" if namespace else None,
             private_name="execution-api",
             target_group_arn="arn:target" if target else None,
@@ -54,13 +62,15 @@ def _migration(file: str = "") -> Recording:
 def test_a_service_in_full() -> None:
     """Never fewer tasks than wanted, at most twice as many, and back to the old ones when new ones fail."""
     assert _service("scheduler").one(SERVICE).inputs == {
+        "availabilityZoneRebalancing": "ENABLED",
+        "capacityProviderStrategies": [{"base": 0, "capacityProvider": "FARGATE", "weight": 1}],
         "cluster": "arn:cluster",
         "deploymentCircuitBreaker": {"enable": True, "rollback": True},
         "deploymentMaximumPercent": 200,
         "deploymentMinimumHealthyPercent": 100,
         "desiredCount": 2,
         "enableEcsManagedTags": True,
-        "launchType": "FARGATE",
+        "forceNewDeployment": True,
         "networkConfiguration": {
             "assignPublicIp": False,
             "securityGroups": ["group"],
@@ -78,11 +88,21 @@ def test_old_workers_that_still_work_leave_room_for_more_deployments() -> None:
     assert _service("worker").one(SERVICE).inputs["deploymentMaximumPercent"] == 400
 
 
-def test_spot_is_a_capacity_provider() -> None:
-    """AWS refuses a launch type beside it."""
-    service = _service("worker", spot=True).one(SERVICE).inputs
-    assert service["capacityProviderStrategies"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+@pytest.mark.parametrize(("spot", "provider"), [(True, "FARGATE_SPOT"), (False, "FARGATE")])
+def test_spot_or_not_is_a_capacity_provider(provider: str, *, spot: bool) -> None:
+    """Never a launch type, so that one is changed for the other in place; `up` waits for just this one."""
+    recording = _service("worker", spot=spot)
+    service = recording.one(SERVICE).inputs
+    assert service["capacityProviderStrategies"] == [{"base": 0, "capacityProvider": provider, "weight": 1}]
     assert "launchType" not in service
+    assert recording.one("Rollout").inputs["capacity_provider"] == provider
+
+
+@pytest.mark.parametrize(("may_move", "told"), [(True, "ENABLED"), (False, "DISABLED")])
+def test_balance_over_the_zones_is_said(told: str, *, may_move: bool) -> None:
+    """Unset, AWS enables it for a new service."""
+    service = _service("worker", may_move=may_move).one(SERVICE).inputs
+    assert service["availabilityZoneRebalancing"] == told
 
 
 def test_the_api_server_is_found_by_name_and_by_the_load_balancer() -> None:
@@ -128,6 +148,7 @@ def test_up_waits_for_what_was_deployed() -> None:
     rollout = recording.one("Rollout").inputs
     assert {key: value for key, value in rollout.items() if key != "__provider"} == {
         "access": ACCESS,
+        "capacity_provider": "FARGATE",
         "cluster_arn": "arn:cluster",
         "container": "scheduler",
         "desired_count": 2,

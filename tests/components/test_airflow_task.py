@@ -36,6 +36,7 @@ def test_the_task_definition_is_fargates() -> None:
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],
         "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
+        "skipDestroy": True,
         "taskRoleArn": "arn:aws:iam:eu-west-1:123456789012:Role/t-task",
         "volumes": [{"name": "opt-airflow-logs"}, {"name": "opt-airflow-run"}, {"name": "tmp"}],
     }

@@ -3,19 +3,20 @@
 from typing import Any
 
 import pytest
-from fake_ecs import ACCESS, CLUSTER, OLD, WANTED, FakeAws, install, task
+from fake_ecs import ACCESS, CLUSTER, OLD, OLD_DEPLOYMENT, WANTED, FakeAws, deployment, install, task
 
-from components import rollout
+from components import deployments, rollout
 from components.rollout import RolloutFailedError, RolloutProvider
 
 PROPS: dict[str, Any] = {
     "cluster_arn": CLUSTER,
     "service_name": "air",
     "task_definition_arn": WANTED,
+    "capacity_provider": "FARGATE",
     "container": "scheduler",
     "log_group": "air",
     "access": ACCESS,
-    "timeout_seconds": 60.0,
+    "timeout_seconds": 120.0,
     "desired_count": 2.0,
     "remaining": None,
 }
@@ -27,14 +28,19 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     fake = install(monkeypatch, rollout)
     fake.service = {
         "desiredCount": 2,
-        "deployments": [
-            {"status": "ACTIVE", "taskDefinition": OLD},
-            {"status": "PRIMARY", "taskDefinition": WANTED, "rolloutState": "COMPLETED"},
-        ],
+        "deployments": [deployment(1, status="ACTIVE"), deployment(2)],
         "events": [{"message": f"event {number}"} for number in range(5)],
     }
     fake.tasks = {"a": task("a"), "bb": task("bb")}
     return fake
+
+
+@pytest.fixture
+def failing(aws: FakeAws) -> FakeAws:
+    """The same, seen while it is deployed, and then failed with nothing to go back to."""
+    aws.tasks["bb"] |= {"lastStatus": "PENDING"}
+    aws.steps = [lambda: aws.service.update(deployments=[deployment(2, state="FAILED")])]
+    return aws
 
 
 def _remaining(props: dict[str, Any] = PROPS) -> list[str]:
@@ -67,18 +73,29 @@ def test_a_task_that_is_not_healthy_is_waited_for(aws: FakeAws, not_yet: dict[st
     assert aws.clock == 2 * rollout.POLL_SECONDS
 
 
-def test_a_missing_task_is_waited_for(aws: FakeAws) -> None:
-    """As many as ECS wants at this moment, which autoscaling may have changed."""
+def test_as_many_tasks_are_waited_for_as_ecs_wants_at_this_moment(aws: FakeAws) -> None:
+    """Autoscaling may have changed it; it is believed when it cannot be an answer of before the update."""
     del aws.tasks["bb"]
-    aws.steps = [lambda: aws.service.update(desiredCount=1)]
+    aws.service["desiredCount"] = 1
     assert _remaining() == []
-    assert aws.clock == rollout.POLL_SECONDS
+    assert aws.clock == deployments.SETTLED_SECONDS
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_the_number_of_before_the_update_is_not_waited_for(aws: FakeAws, before: int) -> None:
+    """Awake again, no task is no success."""
+    aws.service["desiredCount"] = before
+    del aws.tasks["bb"]
+    aws.steps = [lambda: aws.service.update(desiredCount=2), lambda: aws.tasks.update(bb=task("bb"))]
+    assert _remaining() == []
+    assert aws.clock == 2 * rollout.POLL_SECONDS
 
 
 @pytest.mark.parametrize("not_yet", [{"10.0.0.2": "initial"}, {"10.0.0.9": "healthy"}])
 def test_targets_that_are_not_right_yet_are_waited_for(aws: FakeAws, not_yet: dict[str, str]) -> None:
     """A new one that nobody can reach serves nobody; an old one still does until it drains."""
     right = {"10.0.0.1": "healthy", "10.0.0.2": "healthy", "10.0.0.9": "draining"}
+    aws.tasks["old-one-x"] = task("old-one-x", status="DEACTIVATING", startedBy=OLD_DEPLOYMENT)
     aws.service["loadBalancers"] = [{"targetGroupArn": "arn:target"}]
     aws.target_states = right | not_yet
     aws.steps = [lambda: None, lambda: aws.target_states.update(right)]
@@ -86,9 +103,18 @@ def test_targets_that_are_not_right_yet_are_waited_for(aws: FakeAws, not_yet: di
     assert aws.clock == 2 * rollout.POLL_SECONDS
 
 
+@pytest.mark.parametrize("state", ["healthy", "draining", "initial"])
+def test_the_targets_of_another_service_are_not_its_matter(aws: FakeAws, state: str) -> None:
+    """A service that is replaced by this one stands until this one is there."""
+    aws.service["loadBalancers"] = [{"targetGroupArn": "arn:target"}]
+    aws.target_states = {"10.0.0.1": "healthy", "10.0.0.2": "healthy", "10.0.0.77": state}
+    assert _remaining() == []
+    assert aws.clock == 0
+
+
 def test_an_old_task_that_protects_itself_is_named_and_not_waited_for(aws: FakeAws) -> None:
     """It works for hours, maybe; `up` says which and until when."""
-    aws.tasks["old"] = task("old", taskDefinitionArn=OLD, healthStatus="UNKNOWN")
+    aws.tasks["old"] = task("old", startedBy=OLD_DEPLOYMENT, healthStatus="UNKNOWN")
     aws.protected = {aws.tasks["old"]["taskArn"]}
     assert _remaining() == ["old protected until 2026-11-21 12:00 UTC"]
     assert aws.clock == 0
@@ -96,7 +122,7 @@ def test_an_old_task_that_protects_itself_is_named_and_not_waited_for(aws: FakeA
 
 def test_an_old_task_that_works_on_unprotected_is_waited_for(aws: FakeAws) -> None:
     """Until it drains: then ECS wants it stopped and no longer lists it as running."""
-    aws.tasks["old"] = task("old", taskDefinitionArn=OLD)
+    aws.tasks["old"] = task("old", startedBy=OLD_DEPLOYMENT)
     aws.steps = [lambda: None, lambda: aws.tasks["old"].update(lastStatus="DEACTIVATING")]
     assert _remaining() == []
     assert aws.clock == 2 * rollout.POLL_SECONDS
@@ -104,7 +130,9 @@ def test_an_old_task_that_works_on_unprotected_is_waited_for(aws: FakeAws) -> No
 
 def test_a_rollback_is_a_failure_although_ecs_is_content(aws: FakeAws) -> None:
     """The running revision is not the wanted one; the reason and the last lines are told."""
-    aws.service["deployments"] = [{"status": "PRIMARY", "taskDefinition": OLD, "rolloutState": "COMPLETED"}]
+    rolled_back = [deployment(1), deployment(2, status="ACTIVE", state="FAILED")]
+    aws.tasks["bb"] |= {"lastStatus": "PENDING"}
+    aws.steps = [lambda: aws.service.update(deployments=rolled_back)]
     aws.tasks["bad"] = task("bad", status="STOPPED", exit_code=3, stoppedReason="Essential container exited")
     aws.tasks["bad"]["containers"][0]["name"] = "scheduler"
     aws.lines = {"bad": ["Cannot verify the database's certificate"]}
@@ -114,26 +142,127 @@ def test_a_rollback_is_a_failure_although_ecs_is_content(aws: FakeAws) -> None:
     assert "event 3" not in text
     assert "task bad stopped: Essential container exited; container scheduler exited with 3" in text
     assert text.endswith("Cannot verify the database's certificate")
-    assert aws.clock == 0
+    assert aws.clock == rollout.POLL_SECONDS
+    assert aws.calls == []
 
 
-def test_a_failed_deployment_is_a_failure(aws: FakeAws) -> None:
+def test_a_rollback_whose_failed_deployment_is_told_no_more_is_seen_after_a_minute(aws: FakeAws) -> None:
+    """ECS forgets a failed deployment once its tasks are gone."""
+    aws.tasks["bb"] |= {"lastStatus": "PENDING"}
+    aws.steps = [lambda: aws.service.update(deployments=[deployment(1)])]
+    assert _failure().startswith("service air: ECS rolled it back")
+    assert aws.clock == rollout.POLL_SECONDS + deployments.ROLLED_BACK_SECONDS
+    assert aws.calls == []
+
+
+def test_a_failed_deployment_is_a_failure(failing: FakeAws) -> None:
     """With nothing to roll back to: the first deployment of a service."""
-    aws.service["deployments"][1]["rolloutState"] = "FAILED"
     assert _failure().startswith("service air: its deployment failed; wanted air:2")
+    assert failing.calls == []
+
+
+def test_an_answer_of_before_the_update_is_no_rollback(aws: FakeAws) -> None:
+    """ECS is consistent after a while only; neither a failure nor a second deployment follows."""
+    told = aws.service["deployments"]
+    aws.service["deployments"] = [deployment(1)]
+    aws.steps = [lambda: None, lambda: aws.service.update(deployments=told)]
+    assert _remaining() == []
+    assert aws.calls == []
+
+
+def test_an_old_answer_in_the_middle_is_no_rollback_either(aws: FakeAws) -> None:
+    """It is believed after a minute, not before."""
+    told = aws.service["deployments"]
+    aws.tasks["bb"] |= {"lastStatus": "PENDING"}
+    aws.steps = [
+        lambda: aws.service.update(deployments=[deployment(1)]),
+        lambda: (aws.service.update(deployments=told), aws.tasks.update(bb=task("bb")))[0],
+    ]
+    assert _remaining() == []
+    assert aws.calls == []
+
+
+RETRIED = {
+    "cluster": CLUSTER,
+    "service": "air",
+    "taskDefinition": WANTED,
+    "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}],
+    "forceNewDeployment": True,
+}
+BEFORE = {
+    "a first deployment that failed": [deployment(2, state="FAILED")],
+    "one that was rolled back": [deployment(1), deployment(2, status="ACTIVE", state="FAILED")],
+    "one that was rolled back and is told no more": [deployment(1)],
+    "one on another kind of capacity": [
+        deployment(2, capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}])
+    ],
+}
+"""What an earlier `up` can have left, or somebody by hand."""
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_what_failed_before_is_tried_again_once(aws: FakeAws, before: str) -> None:
+    """The cause may be gone, and the service itself has nothing to update."""
+    aws.service["deployments"] = BEFORE[before]
+    aws.tasks = {"a": task("a", startedBy="ecs-svc/3"), "bb": task("bb", startedBy="ecs-svc/3")}
+
+    def answer() -> None:
+        if aws.calls:
+            aws.service["deployments"] = [deployment(3, state="IN_PROGRESS"), *BEFORE[before][1:]]
+
+    aws.steps = [answer] * 20
+    assert _remaining() == []
+    assert aws.calls == [("update_service", RETRIED)]
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_what_fails_again_is_a_failure(aws: FakeAws, before: str) -> None:
+    """One try an `up`; an answer of before the try is not taken for its end."""
+    aws.service["deployments"] = BEFORE[before]
+    retried = deployment(3, state="FAILED", status=BEFORE[before][-1]["status"])
+    rest = [one for one in BEFORE[before] if one["status"] == "PRIMARY" and retried["status"] != "PRIMARY"]
+
+    def answer() -> None:
+        if aws.calls and len(seen) > 2:
+            aws.service["deployments"] = [*rest, retried]
+        seen.extend("x" if aws.calls else "")
+
+    seen: list[str] = []
+    aws.steps = [answer] * 30
+    assert _failure().startswith("service air: ")
+    assert aws.calls == [("update_service", RETRIED)]
+    assert len(seen) > 2
+
+
+def test_a_try_that_ecs_never_shows_is_given_up(aws: FakeAws) -> None:
+    """Somebody else deploys something else."""
+    aws.service["deployments"] = [deployment(1)]
+    assert _failure().startswith("service air: ECS rolled it back")
+    assert aws.clock == deployments.SETTLED_SECONDS + rollout.POLL_SECONDS + deployments.ROLLED_BACK_SECONDS
+    assert len(aws.calls) == 1
+
+
+def test_tasks_of_the_same_revision_that_another_deployment_started_are_old(aws: FakeAws) -> None:
+    """On Spot or not: the revision is the same then."""
+    aws.tasks["cc"] = task("cc", startedBy="ecs-svc/1")
+    aws.steps = [lambda: None, lambda: aws.tasks["cc"].update(lastStatus="DEACTIVATING")]
+    assert _remaining() == []
+    assert aws.clock == 2 * rollout.POLL_SECONDS
 
 
 def test_patience_ends(aws: FakeAws) -> None:
     """The text has the service, the time and what ECS says."""
     aws.tasks["bb"] |= {"healthStatus": "UNHEALTHY"}
-    assert _failure().startswith("service air: it is not there after 60 s; wanted air:2\n  ECS says: event 0")
-    assert 60 < aws.clock < 70
+    assert _failure().startswith(
+        "service air: it is not there after 120 s; wanted air:2\n  ECS says: event 0"
+    )
+    assert 120 < aws.clock < 130
 
 
 def test_a_failure_names_the_tasks_that_protect_themselves(aws: FakeAws) -> None:
     """They may be what leaves no room, or what ECS waits for."""
     aws.tasks["bb"] |= {"lastStatus": "PENDING"}
-    aws.tasks["old"] = task("old", taskDefinitionArn=OLD)
+    aws.tasks["old"] = task("old", startedBy=OLD_DEPLOYMENT)
     aws.protected = {aws.tasks["old"]["taskArn"]}
     assert "\n  task old protected until 2026-11-21 12:00 UTC" in _failure()
 
@@ -148,9 +277,9 @@ def test_a_service_that_goes_may_stop_its_protected_tasks(aws: FakeAws) -> None:
     RolloutProvider().delete("air", dict(PROPS))
 
 
-def test_only_the_last_failed_tasks_of_this_revision_are_shown(aws: FakeAws) -> None:
+def test_only_the_last_failed_tasks_of_this_revision_are_shown(failing: FakeAws) -> None:
     """Three screens of the same trace help nobody."""
-    aws.service["deployments"][1]["rolloutState"] = "FAILED"
+    aws = failing
     for name in ("one", "two", "three"):
         aws.tasks[name] = task(name, status="STOPPED", exit_code=1)
     aws.tasks["before"] = task("before", status="STOPPED", exit_code=1, taskDefinitionArn=OLD)
@@ -181,7 +310,9 @@ def test_many_tasks_are_described_in_batches(aws: FakeAws) -> None:
     assert described == [100, 100, 50]
 
 
-@pytest.mark.parametrize("name", ["cluster_arn", "service_name", "task_definition_arn", "desired_count"])
+@pytest.mark.parametrize(
+    "name", ["cluster_arn", "service_name", "task_definition_arn", "capacity_provider", "desired_count"]
+)
 def test_another_deployment_is_waited_for(name: str) -> None:
     """In place: nothing is replaced."""
     found = RolloutProvider().diff("air", PROPS, {**PROPS, name: "other"})

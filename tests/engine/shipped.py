@@ -58,7 +58,7 @@ def secret_values(deployed: auto.UpResult) -> dict[str, str]:
 
 
 def inventory() -> dict[str, list[str]]:
-    """List what is in the account, by kind."""
+    """List what is in the account, by kind; but for revisions of task definitions, which stay."""
     ec2, ecs = client("ec2"), client("ecs")
     return {
         "buckets": [one["Name"] for one in client("s3").list_buckets()["Buckets"]],
@@ -85,7 +85,6 @@ def inventory() -> dict[str, list[str]]:
         "roles": [one["RoleName"] for one in client("iam").list_roles()["Roles"]],
         "secrets": [one["ARN"] for one in client("secretsmanager").list_secrets()["SecretList"]],
         "security groups": [one["GroupId"] for one in ec2.describe_security_groups()["SecurityGroups"]],
-        "task definitions": ecs.list_task_definitions()["taskDefinitionArns"],
         "VPCs": [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"]],
     }
 

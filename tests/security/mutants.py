@@ -18,6 +18,7 @@ FOREIGN: Final = ("airflow-ecs:", "pulumi:")
 
 ENUMERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "acm/Certificate.validationMethod": ("DNS", "EMAIL"),
+    "dynamic/Rollout.capacity_provider": ("FARGATE", "FARGATE_SPOT"),
     "ec2/Eip.domain": ("vpc", "standard"),
     "ec2/FlowLog.trafficType": ("ALL", "ACCEPT", "REJECT"),
     "ec2/VpcEndpoint.vpcEndpointType": ("Gateway", "Interface"),
@@ -29,7 +30,7 @@ ENUMERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "ecs/Cluster.settings.value": ("enabled", "enhanced", "disabled"),
     "ecs/ClusterCapacityProviders.capacityProviders": ("FARGATE", "FARGATE_SPOT"),
     "ecs/Service.capacityProviderStrategies.capacityProvider": ("FARGATE", "FARGATE_SPOT"),
-    "ecs/Service.launchType": ("FARGATE", "EC2", "EXTERNAL"),
+    "ecs/Service.availabilityZoneRebalancing": ("DISABLED", "ENABLED"),
     "ecs/Service.platformVersion": ("LATEST", "1.4.0", "1.3.0"),
     "ecs/Service.propagateTags": ("SERVICE", "TASK_DEFINITION", "NONE"),
     "ecs/TaskDefinition.containerDefinitions.linuxParameters.capabilities.drop": ("ALL", "NET_RAW"),

@@ -39,6 +39,7 @@ def faults(stack: Sequence[Rendered]) -> list[str]:
         *_handed_on(stack),
         *_addresses(stack),
         *_counts(stack),
+        *_deployments(stack),
         *_sizes(stack),
         *_folders(stack),
         *_actions(stack),
@@ -135,6 +136,28 @@ def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
             yield f"{schedule.name}: another address than the services"
         if started["launchType"] != "FARGATE":
             yield f"{schedule.name}: does not run on Fargate"
+
+
+def _deployments(stack: Sequence[Rendered]) -> Iterator[str]:
+    """What a deployment changes can be changed, and watched, and gone back from."""
+    services = {one.name: one for one in of_kind(stack, "ecs/Service")}
+    for service in services.values():
+        if service.inputs.get("forceNewDeployment") is not True or "launchType" in service.inputs:
+            yield f"{service.name}: could not move to another kind of capacity"
+        names = {one["name"] for one in containers(_definitions(stack)[service.name])}
+        keeps = "worker" in names or (
+            "scheduler" in names and not [*of_kind(stack, "elasticache/ReplicationGroup")]
+        )
+        if service.inputs.get("availabilityZoneRebalancing") != ("DISABLED" if keeps else "ENABLED"):
+            yield f"{service.name}: balanced over the zones, or not, against what runs in it"
+    for rollout in of_kind(stack, "dynamic/Rollout"):
+        service = services[rollout.name.removesuffix("-rollout")]
+        wanted = {"base": 0, "capacityProvider": rollout.inputs["capacity_provider"], "weight": 1}
+        if listed(service.inputs["capacityProviderStrategies"]) != [wanted]:
+            yield f"{rollout.name}: watches tasks on other capacity than its service's"
+    for definition in _definitions(stack).values():
+        if definition.inputs.get("skipDestroy") is not True:
+            yield f"{definition.name}: deregistered while a service runs it, after a rollback"
 
 
 def _sizes(stack: Sequence[Rendered]) -> Iterator[str]:

@@ -181,3 +181,9 @@ def test_what_shares_a_task_shares_its_ways() -> None:
         ("api-server", "broker", 6379),
         ("worker", "broker", 6379),
     }
+
+
+@pytest.mark.parametrize(("settings", "keeping"), [(LOCAL, {"scheduler"}), (CELERY, {"worker"})])
+def test_a_task_of_airflow_ends_with_the_role_that_runs_it(settings: Settings, keeping: set[str]) -> None:
+    """Its container is not to be replaced for balance; a trigger is taken over by another triggerer."""
+    assert {role.name for role in roles.roles(settings) if role.keeps_tasks} == keeping

@@ -119,6 +119,20 @@ def launch(launch_type: str | None, strategy: list[JSON] | None) -> None:
         )
 
 
+def strategy_change(there: JSON, given: JSON) -> None:
+    """Refuse another strategy without a new deployment.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+    """
+    wanted = [{"base": 0, "weight": 0} | item for item in given["capacityProviderStrategy"]]
+    if there.get("capacityProviderStrategy") != wanted and not given.get("forceNewDeployment"):
+        raise InvalidParameterException(
+            "When switching from launch type to capacity provider strategy on an existing service, or making "
+            "a change to a capacity provider strategy on a service that is already using one, you must force "
+            "a new deployment."
+        )
+
+
 def load_balancers(backend: EC2ContainerServiceBackend, balancers: list[JSON], task: TaskDefinition) -> None:
     """Refuse a target group or container that is not there."""
     groups = elbv2_backends[backend.account_id][backend.region_name].target_groups

@@ -108,7 +108,8 @@ class Scheduler:
     def _count_failure(self, service: Service, deployment: Deployment, task: Task) -> None:
         service.steady = False
         deployment.failures_in_a_row += 1
-        if deployment.rollout == "IN_PROGRESS":
+        tried = deployment.rollout == "IN_PROGRESS" and deployment.status == "PRIMARY"
+        if tried:
             deployment.failed_tasks += 1
         late = deployment.failures_in_a_row - 2
         delay = 0.0 if late < 0 else min(_LONGEST_DELAY_SECONDS, 2.0**late)
@@ -116,7 +117,7 @@ class Scheduler:
         service.tell(f"(task {task.id}) stopped: {task.stopped_reason}{_exit_codes(task)}")
         limit = min(max(_BREAKER[0], math.ceil(service.desired_count / 2)), _BREAKER[1])
         breaker = service.settings["deploymentConfiguration"]["deploymentCircuitBreaker"]
-        if breaker["enable"] and deployment.rollout == "IN_PROGRESS" and deployment.failed_tasks >= limit:
+        if breaker["enable"] and tried and deployment.failed_tasks >= limit:
             self._break(service, deployment, rollback=breaker["rollback"])
 
     def _break(self, service: Service, deployment: Deployment, *, rollback: bool) -> None:

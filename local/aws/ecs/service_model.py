@@ -5,6 +5,9 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html
 
 from __future__ import annotations
 
+import copy
+import random
+import time
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +17,7 @@ from local.aws.ecs.model import JSON, Task, now, without_none
 if TYPE_CHECKING:
     import datetime as dt
 
+_STALE_SECONDS = 10.0
 _SERVICE_ROLE = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
 
 
@@ -72,6 +76,25 @@ class Deployment:
         )
 
 
+class Before:
+    """What a service was before its last update, as one of the next who ask is still told.
+
+    ECS is eventually consistent (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
+    The first two answers are right: the provider's own, which writes them into its state.
+    """
+
+    def __init__(self, described: JSON, updates: int) -> None:
+        self._described = described
+        self._left = 2 + random.Random(f"{described['serviceName']} {updates}").randint(0, 1)  # noqa: S311
+        self._until = time.monotonic() + _STALE_SECONDS
+
+    def answer(self) -> JSON | None:
+        """Return what was, to one of those who ask."""
+        self._left -= 1
+        late = time.monotonic() > self._until
+        return copy.deepcopy(self._described) if self._left == -1 and not late else None
+
+
 @dataclass(kw_only=True, eq=False)
 class Service:
     """A service: how many tasks of which deployment."""
@@ -93,6 +116,7 @@ class Service:
     events: list[JSON] = field(default_factory=list[JSON])
     created_at: dt.datetime = field(default_factory=now)
     steady: bool = False
+    before: Before | None = None
 
     @property
     def arn(self) -> str:
@@ -116,6 +140,10 @@ class Service:
         """Add an event, newest first; 100 are kept as in AWS."""
         event = {"id": str(uuid.uuid4()), "createdAt": now(), "message": f"(service {self.name}) {text}"}
         self.events = [event, *self.events][:100]
+
+    def answer(self) -> JSON:
+        """Return a `Service` of the API to one who asks: now and then the one that it was."""
+        return (self.before and self.before.answer()) or self.describe()
 
     def describe(self) -> JSON:
         """Return a `Service` of the API."""

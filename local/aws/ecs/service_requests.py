@@ -20,7 +20,7 @@ from moto.ecs.exceptions import (
 
 from local.aws.ecs import checks
 from local.aws.ecs.scheduler import promote
-from local.aws.ecs.service_model import Deployment, Service
+from local.aws.ecs.service_model import Before, Deployment, Service
 from local.aws.ecs.task_requests import TaskRequests
 from local.aws.ecs.tasks import stop
 
@@ -44,7 +44,7 @@ _OF_SERVICE = {
     "enableECSManagedTags": False,
     "enableExecuteCommand": False,
     "propagateTags": "NONE",
-    "availabilityZoneRebalancing": "DISABLED",
+    "availabilityZoneRebalancing": "ENABLED",  # of a new service; an update keeps what there is
 }
 
 
@@ -107,6 +107,7 @@ class ServiceRequests(TaskRequests):
             }
             if given.get("capacityProviderStrategy"):
                 merged.pop("launchType", None)
+                checks.strategy_change(primary.settings, given)
             settings = self._service_settings(service.settings | given, definition)
             wanted = self._deployment(service, definition, merged)
             reaches = ("loadBalancers", "serviceRegistries")
@@ -121,12 +122,11 @@ class ServiceRequests(TaskRequests):
                     f"{_DEPLOYMENTS} active deployments exist on the service, "
                     "unable to create new deployment."
                 )
+            service.before = Before(service.describe(), len(service.history))
             service.settings = settings
             if given.get("desiredCount") is not None:
                 service.desired_count, service.steady = int(given["desiredCount"]), False
             if renewed:
-                if primary.rollout == "IN_PROGRESS":
-                    primary.turn("FAILED", "A newer deployment took its place.")
                 promote(service, wanted)
             self.runner.account.changed.notify_all()
             return ActionResult({"service": service.describe()})
@@ -162,7 +162,7 @@ class ServiceRequests(TaskRequests):
                     arn = f"{cluster.arn.replace(':cluster/', ':service/')}/{name}"
                     failures.append({"arn": arn, "reason": "MISSING"})
                 else:
-                    found.append(self._told(service.describe()))
+                    found.append(self._told(service.answer()))
             return ActionResult({"services": found, "failures": failures})
 
     def list_services(self) -> ActionResult:
@@ -247,12 +247,13 @@ def _refuse_other_kinds(given: JSON) -> None:
 def _service_deployment(service: Service, deployment: Deployment) -> JSON:
     """Return a `ServiceDeployment` of the API."""
     arn = service.arn.replace(":service/", ":service-deployment/")
+    overtaken = deployment.rollout == "IN_PROGRESS" and deployment is not service.primary
     return {
         "serviceDeploymentArn": f"{arn}/{deployment.id.removeprefix('ecs-svc/')}",
         "serviceArn": service.arn,
         "clusterArn": service.cluster_arn,
         "status": {"COMPLETED": "SUCCESSFUL", "FAILED": "ROLLBACK_SUCCESSFUL"}.get(
-            deployment.rollout, "IN_PROGRESS"
+            deployment.rollout, "STOPPED" if overtaken else "IN_PROGRESS"
         ),
         "statusReason": deployment.reason,
         "createdAt": deployment.created_at,

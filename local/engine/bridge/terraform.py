@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.engine.bridge import endpoints, names, planning, sdk
+from local.engine.bridge import endpoints, names, newer, planning, sdk
 from local.engine.bridge.schema import Object, object_of
 from local.engine.bridge.tfplugin import DiagnosticsError, Plugin, pack, unpack
 
@@ -103,7 +103,12 @@ class Terraform:
         self._plugin.call("ValidateResourceTypeConfig", warn, type_name=kind.name, config=pack(config))
 
     def plan(self, kind: Kind, prior: State, config: Any) -> Plan:
-        """Have the provider say what it would do."""
+        """Have the provider say what it would do.
+
+        Raises:
+            ProviderError: The newer provider, which the SDK is for, would refuse.
+        """
+        config = newer.configuration(kind.name, prior.value, config)
         answer = self._plugin.call(
             "PlanResourceChange",
             type_name=kind.name,
@@ -113,7 +118,9 @@ class Terraform:
             prior_private=prior.private,
         )
         replacing = {path.steps[0].attribute_name for path in answer.requires_replace if path.steps}
-        return Plan(config, unpack(answer.planned_state), answer.planned_private, replacing)
+        planned = unpack(answer.planned_state)
+        replacing = newer.replacing(kind.name, kind.type, prior.value, planned, replacing)
+        return Plan(config, planned, answer.planned_private, replacing)
 
     def apply(self, kind: Kind, prior: State, plan: Plan, warn: Callable[[str], None]) -> State:
         """Carry a plan out and return what there is then.

@@ -149,11 +149,11 @@ class Stage:
         return self.ecs.describe_services(cluster=self.cluster, services=[name])["services"][0]
 
     def until_complete(self, name: str) -> dict[str, Any]:
-        """Wait for a service's newest deployment to complete."""
+        """Wait for a service's newest deployment to complete; one answer may be from before an update."""
 
         def complete() -> bool:
-            deployments = self.service(name)["deployments"]
-            return len(deployments) == 1 and deployments[0]["rolloutState"] == "COMPLETED"
+            told = [self.service(name)["deployments"] for _ in range(2)]
+            return all(len(one) == 1 and one[0]["rolloutState"] == "COMPLETED" for one in told)
 
         wait(complete, lambda: self.service(name))
         return self.service(name)

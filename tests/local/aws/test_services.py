@@ -302,3 +302,70 @@ def test_settings_of_a_service_come_back(stage: Stage) -> None:
     told = stage.ecs.describe_tasks(cluster=stage.cluster, tasks=[task], include=["TAGS"])["tasks"][0]
     assert told["tags"] == [{"key": "team", "value": "data"}]
     assert told["capacityProviderName"] == "FARGATE_SPOT"
+
+
+def test_a_first_deployment_that_failed_starts_no_task_until_it_is_forced(stage: Stage) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html."""
+    name = stage.serve(stage.definition("sys.exit(7)"), deploymentConfiguration=BREAKER)
+    wait(lambda: stage.service(name)["deployments"][0]["rolloutState"] == "FAILED")
+    failed = stage.service(name)["deployments"]
+    wait(lambda: not stage.tasks_of(name))
+    stage.run("import time; time.sleep(3)")  # in which the scheduler looks at every service
+    assert stage.tasks_of(name) == []
+    assert [(one["status"], one["rolloutState"]) for one in failed] == [("PRIMARY", "FAILED")]
+    stage.ecs.update_service(cluster=stage.cluster, service=name, forceNewDeployment=True)
+    assert wait(lambda: stage.tasks_of(name))
+    assert stage.service(name)["deployments"][0]["id"] != failed[0]["id"]
+
+
+def test_another_kind_of_capacity_is_a_new_deployment_that_must_be_forced(stage: Stage) -> None:
+    """From a launch type to a strategy, and from one strategy to another; the revision stays."""
+    name = stage.serve(stage.definition())
+    for provider in ("FARGATE_SPOT", "FARGATE"):
+        wanted = {"capacityProviderStrategy": [{"capacityProvider": provider, "weight": 1}]}
+        with pytest.raises(ClientError, match=r"InvalidParameterException.*you must force a new deployment"):
+            stage.ecs.update_service(cluster=stage.cluster, service=name, **wanted)
+        stage.ecs.update_service(cluster=stage.cluster, service=name, forceNewDeployment=True, **wanted)
+        service = stage.until_complete(name)
+        assert "launchType" not in service
+        tasks = stage.ecs.describe_tasks(cluster=stage.cluster, tasks=stage.tasks_of(name))["tasks"]
+        assert {one["capacityProviderName"] for one in tasks} == {provider}
+        assert {one["startedBy"] for one in tasks} == {service["deployments"][0]["id"]}
+        stage.ecs.update_service(cluster=stage.cluster, service=name, **wanted)
+        assert len(stage.service(name)["deployments"]) == 1
+
+
+def test_a_new_service_is_balanced_over_the_zones_unless_told(stage: Stage) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html."""
+    name = stage.serve(stage.definition())
+    assert stage.service(name)["availabilityZoneRebalancing"] == "ENABLED"
+    for given in ({"availabilityZoneRebalancing": "DISABLED"}, {"desiredCount": 2}):
+        stage.ecs.update_service(cluster=stage.cluster, service=name, **given)
+        wait(lambda: stage.service(name)["availabilityZoneRebalancing"] == "DISABLED")
+
+
+def test_one_answer_after_an_update_is_still_the_old_one(stage: Stage) -> None:
+    """The third or the fourth: ECS is consistent in the end only."""
+    first, second = stage.definition(version="1"), stage.definition(version="2")
+    name = stage.serve(first)
+    for before, after in ((first, second), (second, first)):
+        stage.ecs.update_service(cluster=stage.cluster, service=name, taskDefinition=after)
+        told = [stage.service(name)["taskDefinition"] for _ in range(6)]
+        assert sorted(told) == sorted([before, *[after] * 5])
+        assert before in told[2:4]
+
+
+def test_a_deployment_that_another_overtakes_has_not_failed(stage: Stage) -> None:
+    """It goes on in the lists until its tasks are gone; an inactive revision can be deployed no more."""
+    slow = stage.definition(
+        "import time; time.sleep(90)", healthCheck={"command": ["CMD", "false"], "startPeriod": 60}
+    )
+    name = stage.serve(slow)
+    stage.ecs.update_service(cluster=stage.cluster, service=name, taskDefinition=stage.definition())
+    states = {one["rolloutState"] for one in stage.service(name)["deployments"]}
+    assert states == {"IN_PROGRESS"}
+    found = stage.ecs.list_service_deployments(cluster=stage.cluster, service=name)["serviceDeployments"]
+    assert [one["status"] for one in found] == ["IN_PROGRESS", "STOPPED"]
+    stage.ecs.deregister_task_definition(taskDefinition=slow)
+    with pytest.raises(ClientError, match=r"ClientException.*TaskDefinition is inactive"):
+        stage.ecs.update_service(cluster=stage.cluster, service=name, taskDefinition=slow)
