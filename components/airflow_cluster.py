@@ -102,14 +102,14 @@ class AirflowCluster(Component):
             FoundationArgs(settings=settings, existing=found, region=region, access=access or AwsAccess()),
             self._child(),
         )
-        rules = self._foundation.rules
         self._stores = self._make_stores(found)
         self._image = deployed_image(
             f"{name}-image",
             settings,
             project,
             repository=found.repository,
-            kms_key_arn=rules.kms_key_arn,
+            kms_key_arn=self._foundation.rules.kms_key_arn,
+            access=self._foundation.placement.access,
             opts=self._child(),
         )
         self._entrance = make_entrance(
@@ -123,7 +123,7 @@ class AirflowCluster(Component):
             url=self._entrance.url,
             vpc_cidrs=self._foundation.vpc_cidrs,
             region=region,
-            rules=rules,
+            rules=self._foundation.rules,
         )
         self._upkeep = self._keep_up(tasks, objects)
         self._set_outputs(self._services(tasks))
@@ -157,6 +157,7 @@ class AirflowCluster(Component):
         for together in roles.tasks(self._settings):
             service = self._service(together, tasks)
             found |= dict.fromkeys((role.name for role in together), service)
+        self._image.release_others(after=[*found.values()], opts=self._child())
         return found
 
     def _service(self, together: Sequence[Role], tasks: RoleTasks) -> AirflowService:

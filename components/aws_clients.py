@@ -1,4 +1,4 @@
-"""AWS's own clients, for what Pulumi's AWS provider cannot do: run a task, watch a rollout."""
+"""AWS's own clients, for what Pulumi's AWS provider cannot do: run a task, watch a rollout, handle images."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -44,8 +44,13 @@ class AwsClients:
         """CloudWatch Logs."""
         return self._client("logs")
 
-    def _client(self, service: str) -> Any:
-        return self._session.client(service, config=Config(retries={"mode": "standard"}))
+    def ecr(self, region: str | None = None) -> Any:
+        """Amazon ECR, of another region where one is named."""
+        return self._client("ecr", region)
+
+    def _client(self, service: str, region: str | None = None) -> Any:
+        config = Config(retries={"mode": "standard"})
+        return self._session.client(service, region_name=region, config=config)
 
 
 def _session(access: Mapping[str, Any]) -> Any:

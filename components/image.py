@@ -1,51 +1,62 @@
-"""The Airflow image: a repository of its own, built and pushed in the same program, deployed by digest."""
+"""The Airflow image in a repository of the stack's own: built there, or copied there; deployed by digest."""
 
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_docker as docker
 
+from .built_image import BuiltImage
 from .component import Component
 from .existing import Repository
-from .model import build_args, iam_documents, image
+from .image_copy import ImageCopy
+from .kept_image import KeptImage
+from .model import build_args, iam_documents, image, image_tags
 from .model.settings import Architecture
+from .released_images import ReleasedImages
 
-KEPT_IMAGES = 20
-"""Older images than these are deleted; enough to go back a few weeks of deploys."""
 PLATFORMS = {Architecture.X86_64: "linux/amd64", Architecture.ARM64: "linux/arm64"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildArgs:
+    """What an image is built from."""
+
+    project: Path
+    """The project's folder: the build context, of which `.dockerignore` lets in what the image needs."""
+    build_args: Mapping[str, str]
+    """Arguments of docker/Dockerfile; all of them show in the image."""
+    architecture: Architecture
+    """The processor that the image is for."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageArgs:
     """What an `Image` is made from."""
 
-    project: Path
-    """The project's folder: the build context, of which `.dockerignore` lets in what the image needs."""
-    build_args: Mapping[str, str]
-    """Arguments of docker/Dockerfile; all of them show in the image."""
+    source: BuildArgs | str
+    """What is built, or the name of an image of ECR that is copied."""
     repository: Repository | None
     """A repository that is there already; None: one is made."""
     pull_account_ids: Sequence[str]
     """Accounts that may pull from the made repository."""
     kms_key_arn: pulumi.Input[str] | None
-    """The key of the made repository; None: AWS's own. A change replaces it."""
-    architecture: Architecture
-    """The processor that the image is for."""
+    """The key of the made repository; None: AWS's own. A change makes another repository."""
     force_delete: bool
-    """Whether the repository may be deleted with images in it."""
+    """Whether the made repository is deleted with its images; otherwise it stays when the stack goes."""
+    access: Mapping[str, Any]
+    """As whom this machine asks ECR."""
 
 
 class Image(Component):
-    """Makes an ECR repository with immutable tags, and the image in it. Preview builds nothing.
+    """Makes an ECR repository with immutable tags, and the image in it. Preview builds and copies nothing.
 
-    The tag follows the content, so an unchanged context is neither built nor pushed again.
+    The tag follows the content, and what is there under it is not built again. What runs is never deleted.
 
-    Errors: where no Docker daemon answers, `up` stops with the provider's own words; `imageUri` deploys an
-    existing image instead.
+    Errors: `up` stops with Docker's last lines, or with what keeps an image from being copied.
     """
 
     uri: pulumi.Output[str]
@@ -61,13 +72,19 @@ class Image(Component):
         if args.repository is None:
             made = self._repository()
             self.repository_url, self.repository_arn = made.repository_url, made.arn
-            self._registry_id = made.registry_id
         else:
             self.repository_url = pulumi.Output.from_input(args.repository.url)
             self.repository_arn = pulumi.Output.from_input(args.repository.arn)
-            self._registry_id = pulumi.Output.from_input(args.repository.registry_id)
-        self.uri = self._build().repo_digest
+        there = self._copy(args.source) if isinstance(args.source, str) else self._build(args.source)
+        kept = KeptImage(name, uri=there, stack=name, access=args.access, opts=self._child())
+        # What runs the image waits until it is kept.
+        self.uri = pulumi.Output.all(there, kept.urn).apply(lambda known: str(known[0]))
         self._register()
+
+    def release_others(self, opts: pulumi.ResourceOptions) -> None:
+        """Let images go that the stack ran before, when what `opts` depends on is there."""
+        name, access = f"{self._name}-others", self._args.access
+        ReleasedImages(name, uri=self.uri, stack=self._name, access=access, opts=opts)
 
     def _repository(self) -> aws.ecr.Repository:
         args = self._args
@@ -81,9 +98,15 @@ class Image(Component):
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=None if args.kms_key_arn is None else [encryption],
             force_delete=args.force_delete,
+            # ECR deletes no repository with images in it, and `up` would try for ever.
+            opts=self._child(pulumi.ResourceOptions(retain_on_delete=not args.force_delete)),
+        )
+        aws.ecr.LifecyclePolicy(
+            self._name,
+            repository=repository.name,
+            policy=pulumi.Output.json_dumps(image_tags.lifecycle_policy(), sort_keys=True),
             opts=self._child(),
         )
-        self._forget_old_images(self._name, repository)
         if args.pull_account_ids:
             partition = aws.get_partition(opts=pulumi.InvokeOptions(parent=self)).partition
             document = iam_documents.pull(args.pull_account_ids, partition)
@@ -95,44 +118,26 @@ class Image(Component):
             )
         return repository
 
-    def _forget_old_images(self, name: str, repository: aws.ecr.Repository) -> None:
-        rule = {
-            "rulePriority": 1,
-            "description": f"Keep the last {KEPT_IMAGES} images",
-            "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES},
-            "action": {"type": "expire"},
-        }
-        aws.ecr.LifecyclePolicy(
-            name,
-            repository=repository.name,
-            policy=pulumi.Output.json_dumps({"rules": [rule]}, sort_keys=True),
-            opts=self._child(),
-        )
-
-    def _build(self) -> docker.Image:
-        args = self._args
-        named = [
-            f"{name}={value}" for name, value in args.build_args.items() if name not in build_args.PROXIES
-        ]
-        tag = image.content_tag(args.project, [args.architecture, *named])
-        login = aws.ecr.get_authorization_token_output(
-            registry_id=self._registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
-        )
+    def _build(self, args: BuildArgs) -> pulumi.Output[str]:
         # Relative, so that the state is the same wherever the project lies.
         context = Path(os.path.relpath(args.project))
-        return docker.Image(
+        return BuiltImage(
             self._name,
-            image_name=pulumi.Output.concat(self.repository_url, ":", tag),
-            build={
-                "context": str(context),
-                "dockerfile": str(context / "docker" / "Dockerfile"),
-                "platform": PLATFORMS[args.architecture],
-                "args": args.build_args,
-            },
-            registry={
-                "server": self.repository_url,
-                "username": login.user_name,
-                "password": pulumi.Output.secret(login.password),
-            },
+            repository_url=self.repository_url,
+            tag=image.content_tag(args.project, build_args.of_content(args.build_args, args.architecture)),
+            context=str(context),
+            dockerfile=str(context / "docker" / "Dockerfile"),
+            platform=PLATFORMS[args.architecture],
+            build_args=args.build_args,
+            access=self._args.access,
             opts=self._child(),
-        )
+        ).uri
+
+    def _copy(self, uri: str) -> pulumi.Output[str]:
+        return ImageCopy(
+            self._name,
+            source_uri=uri,
+            repository_url=self.repository_url,
+            access=self._args.access,
+            opts=self._child(),
+        ).uri

@@ -55,6 +55,7 @@ class Registration:
     protect: bool
     dependencies: frozenset[str]
     ignore_changes: tuple[str, ...]
+    retain_on_delete: bool
 
     @property
     def line(self) -> str:
@@ -191,10 +192,6 @@ class _Mocks(mocks.Mocks):
             "aws:index/getAvailabilityZones:getAvailabilityZones": {
                 "names": [f"{REGION}{letter}" for letter in "abcd"]
             },
-            "aws:ecr/getAuthorizationToken:getAuthorizationToken": {
-                "userName": "AWS",
-                "password": 'planted-registry-/"é+$~%',
-            },
         }
         return answers[args.token]
 
@@ -208,7 +205,6 @@ class _Monitor(mocks.MockMonitor):
     def __init__(self, recording: Recording, answering: _Mocks) -> None:
         super().__init__(answering)
         self._recording = recording
-        recording.planted.append('planted-registry-/"é+$~%')
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802, gRPC's name
         if request.type == "pulumi:pulumi:Stack":
@@ -227,6 +223,7 @@ class _Monitor(mocks.MockMonitor):
             protect=request.protect,
             dependencies=frozenset(request.dependencies),
             ignore_changes=tuple(request.ignoreChanges),
+            retain_on_delete=request.retainOnDelete,
         )
         self._recording.resources.append(one)
         state = {**one.inputs, **_made_up(one)} if one.custom else {}
@@ -287,7 +284,8 @@ def _made_up(one: Registration) -> dict[str, Any]:
         },
         "CertificateValidation": {"certificateArn": one.inputs.get("certificateArn")},
         "Eip": {"publicIp": f"{name}.address"},
-        "Image": {"repoDigest": f"{one.inputs.get('imageName')}@sha256:{'0' * 64}"},
+        "BuiltImage": {"uri": f"{one.inputs.get('repository_url')}@sha256:{'0' * 64}"},
+        "ImageCopy": {"uri": f"{one.inputs.get('repository_url')}@sha256:{'0' * 64}"},
         "Instance": {
             "address": f"{name}.rds",
             "port": 5432,

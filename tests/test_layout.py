@@ -24,7 +24,6 @@ FORBIDDEN = {
     "components/model": {
         "pulumi",
         "pulumi_aws",
-        "pulumi_docker",
         "pulumi_random",
         "boto3",
         "botocore",

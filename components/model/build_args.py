@@ -1,9 +1,14 @@
 """The arguments of docker/Dockerfile."""
 
-from .settings import Settings
+from collections.abc import Mapping
+from typing import Final
 
-PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"})
-"""Say how the builder reaches what goes into the image, not what that is."""
+from .settings import Architecture, Settings
+
+NOT_CONTENT: Final = frozenset(
+    {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "PACKAGE_INDEX_CA_CERTIFICATES", "SOURCE_REVISION"}
+)
+"""Say how the builder reaches what goes into the image, or which commit held it first: not what it is."""
 
 
 def build_args(
@@ -36,3 +41,9 @@ def build_args(
         "NO_PROXY": ",".join(proxy.exceptions),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def of_content(build_args: Mapping[str, str], architecture: Architecture) -> list[str]:
+    """Give what makes another image beside the files, for its tag."""
+    named = [f"{name}={value}" for name, value in build_args.items() if name not in NOT_CONTENT]
+    return [architecture, *named]

@@ -70,7 +70,6 @@ FREE: Final[Mapping[str, str]] = {
     "cloudwatch/EventTarget": "no charge by itself",
     "cloudwatch/LogMetricFilter": "no charge",
     "cloudwatch/LogResourcePolicy": "no charge",
-    "docker:index/image:Image": "the repository that holds it is charged",
     "ec2/DefaultSecurityGroup": "no charge",
     "ec2/FlowLog": "its log group is charged",
     "ec2/InternetGateway": "no charge by itself",

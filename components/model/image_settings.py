@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from . import image
+from .registries import EcrImage
 from .setting import changed, each, matching, setting
+
+BUILD = ("base", "package_index_url", "source_url", "extra_ca_file")
+"""What only a build reads."""
+REPOSITORY = ("repository", "pull_account_ids")
+"""What is said of the repository that an image is built in, or copied to."""
 
 
 class Architecture(StrEnum):
@@ -20,8 +26,9 @@ class ImageSettings:
 
     uri: str = setting(
         "",
-        "An existing image to deploy, best by digest (repository@sha256:...). Empty: the program builds and "
-        "pushes docker/Dockerfile.",
+        "An existing image to deploy, best by digest (repository@sha256:...). One of ECR is copied into "
+        "the stack's own repository first, so that it stays. Empty: the program builds and pushes "
+        "docker/Dockerfile.",
         matching(r"\S*", "an image reference without spaces"),
     )
     base: str = setting(
@@ -31,8 +38,8 @@ class ImageSettings:
     )
     repository: str = setting(
         "",
-        "Name of an existing ECR repository of this account and region to push the image to. Empty: one "
-        "is made.",
+        "Name of an existing ECR repository of this account and region to push or copy the image to. Empty: "
+        "one is made.",
         matching(r"([a-z0-9]+([._/-][a-z0-9]+)*)?", "the name of an ECR repository"),
     )
     pull_account_ids: tuple[str, ...] = setting(
@@ -61,16 +68,16 @@ class ImageSettings:
     def faults(self) -> list[str]:
         """Say what does not fit together."""
         if self.uri:
-            build = (
-                "base",
-                "repository",
-                "pull_account_ids",
-                "package_index_url",
-                "source_url",
-                "extra_ca_file",
-            )
-            because = "no image is built with imageUri"
-            return [f"{key} has no effect: {because}. Remove one" for key in changed(self, "image", build)]
+            faults = [
+                f"{key} has no effect: no image is built with imageUri. Remove one"
+                for key in changed(self, "image", BUILD)
+            ]
+            if EcrImage.parse(self.uri) is None:
+                faults += [
+                    f"{key} has no effect: imageUri lies in another registry than ECR. Remove one"
+                    for key in changed(self, "image", REPOSITORY)
+                ]
+            return faults
         if self.repository and self.pull_account_ids:
             return [
                 "imagePullAccountIds has no effect on an existing repository (imageRepository). Remove it"

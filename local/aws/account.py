@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from local.aws import keys
 from local.aws.addresses import Addresses
 from local.aws.ca import CertificateAuthority
+from local.aws.ecr.blobs import Blobs
 from local.aws.names import Names
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class Account:
         self.addresses = Addresses(port)
         self.authority = CertificateAuthority(home)
         self.names = Names(home / "hosts")
+        self.blobs = Blobs(home / "ecr", self.endpoint)
+        """The parts of the images in ECR."""
         self.lock = threading.RLock()
         """Held by whoever reads or changes ECS state."""
         self.changed = threading.Condition(self.lock)

@@ -30,7 +30,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from local import sandbox
-from local.aws import fixes, load_balancer
+from local.aws import ecr, fixes, load_balancer
 from local.aws.account import Account
 from local.aws.ecs import api
 from local.aws.ecs.metadata import Agent
@@ -78,6 +78,8 @@ class Application:
         path = environ.get("PATH_INFO", "")
         if not path.startswith(OWN):
             return self._moto(environ, start_response)
+        if path.startswith(ecr.PATH):
+            return self._layer(path, start_response)
         if path == "/_account/health":
             status, answer = 200, {"home": str(self._account.home)}
         else:
@@ -87,6 +89,13 @@ class Application:
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(text)))]
         start_response(f"{status} {'OK' if status < 400 else 'ERROR'}", headers)  # noqa: PLR2004 - HTTP
         return [text]
+
+    def _layer(self, path: str, start_response: Any) -> Iterable[bytes]:
+        """Give a layer of an image to who got its address from ECR."""
+        content = self._account.blobs.at(path)
+        status = "403 Forbidden" if content is None else "200 OK"
+        start_response(status, [("Content-Length", str(len(content or b"")))])
+        return [content or b""]
 
 
 def _announce(home: Path, endpoint: str) -> None:
@@ -112,6 +121,7 @@ def main(home: Path, listener: socket.socket) -> None:
     schedules = Schedules(account)
     api.install(runner)
     fixes.install()
+    ecr.install(account.blobs)
     load_balancers.install(account, balancers)
     servers = [databases.install(account), elasticache.install(account)]
     server = make_server(

@@ -14,10 +14,13 @@ from local.daemon.dockerd import Daemon
 from local.daemon.errors import DaemonError
 from local.daemon.registry import Registry
 
-__all__ = ["HOST", "Client", "Daemon", "DaemonError", "Login", "Registry", "base_image", "chosen"]
+__all__ = ["HOST", "REGISTRY", "Client", "Daemon", "DaemonError", "Login", "Registry", "base_image", "chosen"]
 
 HOST = "AIRFLOW_ECS_DOCKER_HOST"
 """Variable: the daemon that builds and runs images in place of `local.images` and `local.sandbox`."""
+
+REGISTRY = "AIRFLOW_ECS_DOCKER_REGISTRY"
+"""Variable: host and port of the registry that this daemon takes for ECR, as this machine reaches it."""
 
 
 def chosen() -> Client | None:

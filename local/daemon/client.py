@@ -156,9 +156,9 @@ def _environment() -> dict[str, str]:
 
 @functools.cache
 def _program() -> str:
-    """Return a `docker` that can use BuildKit; for a newer one the buildx component may be missing."""
-    candidates = [shutil.which("docker"), "/usr/bin/docker"]
-    for program in candidates:
+    """Return a `docker` that can use BuildKit: a newer one may lack buildx, and `local.images` is none."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    for program in [*(shutil.which("docker", path=folder) for folder in folders), "/usr/bin/docker"]:
         if program is None or not os.access(program, os.X_OK):
             continue
         done = subprocess.run(

@@ -50,17 +50,12 @@ def search_path() -> str:
     return os.pathsep.join(part for part in parts if not part.startswith(own))
 
 
-def _wanted() -> dict[str, str]:
-    """Return the plugins that come from Pulumi; images are built by our own stand-in (see `plugins.py`)."""
-    return {name: version for name, version in versions.plugins().items() if name != "docker"}
-
-
 def _plugins_there(pulumi: str) -> bool:
     done = subprocess.run([pulumi, "plugin", "ls", "--json"], capture_output=True, text=True, check=False)
     if done.returncode:
         return False
     installed = {(plugin["name"], plugin.get("version")) for plugin in json.loads(done.stdout)}
-    return installed >= set(_wanted().items())
+    return installed >= set(versions.plugins().items())
 
 
 def _plugins_downloaded(pulumi: str) -> bool:
@@ -70,7 +65,7 @@ def _plugins_downloaded(pulumi: str) -> bool:
         pass  # an answer, whatever it says: the network is there
     except OSError:
         return False
-    return all(_downloaded(pulumi, name, version) for name, version in _wanted().items())
+    return all(_downloaded(pulumi, name, version) for name, version in versions.plugins().items())
 
 
 def _downloaded(pulumi: str, name: str, version: str) -> bool:

@@ -15,7 +15,6 @@ from local.engine.errors import EngineError
 _ROOT = Path(__file__).parents[2]
 _MODULES = {
     "aws": "local.engine.bridge",
-    "docker": "local.engine.docker_provider",
     "random": "local.engine.random_provider",
 }
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -34,9 +33,10 @@ def home() -> Path:
     return _laid_out("home", scripts)
 
 
-def images_only() -> Path:
-    """Return a folder for PATH with the image builder alone: an official engine prefers it to its own."""
-    return _laid_out("path", {"pulumi-resource-docker": _script("docker", versions.plugins()["docker"])})
+def docker_command() -> Path:
+    """Return a folder for PATH with a `docker` that builds for the embedded account."""
+    command = ["env", f"PYTHONPATH={_ROOT}", sys.executable, "-P", "-m", "local.images"]
+    return _laid_out("path", {"docker": f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'})
 
 
 def _laid_out(kind: str, scripts: dict[str, str]) -> Path:

@@ -13,7 +13,7 @@ LANGUAGE_HOST = "v3.68.0"
 GO = "1.24"
 """The language version of the modules that build them."""
 
-_PACKAGES = {"aws": "pulumi-aws", "docker": "pulumi-docker", "random": "pulumi-random"}
+_PACKAGES = {"aws": "pulumi-aws", "random": "pulumi-random"}
 
 
 def plugins() -> dict[str, str]:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.images import ecr
 from local.images.builder import Builder
 from local.images.errors import DockerfileError, ImageError, ImageNotFoundError
+from local.images.manifest import digest_of, pack, unpack
 from local.images.plan import plan
 from local.images.store import Store
 
@@ -27,11 +30,13 @@ __all__ = [
     "ImageError",
     "ImageNotFoundError",
     "build",
-    "fingerprint",
     "push",
     "resolve",
     "store",
+    "unpacked",
 ]
+
+_GONE = "its files are gone from the image store; build it again"
 
 # https://github.com/distribution/reference/blob/main/regexp.go, with a host that looks like one.
 _REFERENCE = re.compile(
@@ -47,7 +52,7 @@ class Image:
     """An image in the store.
 
     Attributes:
-        digest: `sha256:` and 64 hex digits; the same for the same Dockerfile, arguments and files.
+        digest: `sha256:` and 64 hex digits; another one for each build, as Docker's is.
         root: Folder with its files, below `opt`. Never write to it: other images share its files.
         config: OCI image configuration: Env, Entrypoint, Cmd, User, WorkingDir, Volumes, ...
     """
@@ -63,13 +68,6 @@ def store() -> Store:
     return Store(Path(cache) / "images")
 
 
-def fingerprint(
-    *, context: Path, dockerfile: Path, build_args: Mapping[str, str], target: str | None = None
-) -> str:
-    """Return the digest that `build` would give, without building; same errors, but for a failing RUN."""
-    return plan(context=context, dockerfile=dockerfile, build_args=build_args, target=target).digest
-
-
 def build(
     *,
     context: Path,
@@ -78,7 +76,7 @@ def build(
     target: str | None = None,
     log: Callable[[str], None],
 ) -> Image:
-    """Build an image, or find that it is there.
+    """Build an image; steps that were done before are not done again.
 
     Args:
         context: Folder that COPY takes from; its `.dockerignore` counts.
@@ -95,23 +93,31 @@ def build(
     if made.unused:
         log(f"build arguments that no ARG declares are ignored: {', '.join(sorted(made.unused))}")
     place = store()
-    found = place.read_image(made.digest)
-    if found is None or not found[0].exists():
-        Builder(place, log).ensure(made.layer)
-        place.write_image(made.digest, made.layer.key, made.config)
-    return _image(place, made.digest)
+    Builder(place, log).ensure(made.layer)
+    created = datetime.now(UTC).isoformat()
+    digest = pack(made.layer.key, made.config, created).digest
+    place.write_image(digest, made.layer.key, made.config, created)
+    return _image(place, digest)
 
 
 def push(image: Image, reference: str) -> str:
-    """Bind `host/repository:tag` to an image and return `host/repository@sha256:...`.
+    """Push an image to `host/repository:tag` and return `host/repository@sha256:...`.
+
+    ECR is asked by its API, and may refuse. Every other host is the store itself, and its tags move.
 
     Raises:
-        ImageError: The reference is malformed.
+        ImageError: The reference is malformed, or ECR refused.
     """
     match = _parse(reference)
     if match["tag"] is None or match["digest"] is not None:
         raise ImageError(f"cannot push to {reference!r}: give host/repository:tag")
     by_digest = f"{match['host']}/{match['repository']}@{image.digest}"
+    if ecr.HOST.fullmatch(match["host"]):
+        manifest = store().manifest(image.digest)
+        if manifest is None:
+            raise ImageNotFoundError(image.digest, _GONE)
+        ecr.push(manifest, match["host"], match["repository"], match["tag"])
+        return by_digest
     for name in (by_digest, reference):
         store().bind(name, image.digest)
     return by_digest
@@ -136,12 +142,31 @@ def resolve(reference: str) -> Image:
     return _image(place, digest, reference)
 
 
+def unpacked(manifest: str, read: Callable[[str], bytes], reference: str) -> Image:
+    """Return the image of a registry's manifest.
+
+    Args:
+        manifest: its text.
+        read: gives a blob by its digest.
+        reference: the image's name, for messages.
+
+    Raises:
+        ImageNotFoundError: It was not built here, or is gone from the store.
+    """
+    found = unpack(manifest, read)
+    if found is None:
+        raise ImageNotFoundError(reference, "it was built elsewhere, and only a Docker daemon can run it")
+    layer, config = found
+    root = store().layer(layer)
+    if not root.exists():
+        raise ImageNotFoundError(reference, _GONE)
+    return Image(digest_of(manifest.encode()), root, config)
+
+
 def _image(place: Store, digest: str, reference: str | None = None) -> Image:
     found = place.read_image(digest)
     if found is None or not found[0].exists():
-        raise ImageNotFoundError(
-            reference or digest, "its files are gone from the image store; build it again"
-        )
+        raise ImageNotFoundError(reference or digest, _GONE)
     return Image(digest, *found)
 
 

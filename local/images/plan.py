@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +10,11 @@ from local.images.context import build_context
 from local.images.errors import DockerfileError
 from local.images.instructions import Build, apply
 from local.images.layers import Layer, hash_of, machine
+from local.images.manifest import architecture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True)
@@ -28,9 +26,9 @@ class Plan:
     unused: frozenset[str]
 
     @property
-    def digest(self) -> str:
-        """The image's digest, `sha256:` and 64 hex digits, known without building."""
-        return f"sha256:{hash_of(self.layer.key, self.config)}"
+    def key(self) -> str:
+        """A hash of all that the image is made from, known without building."""
+        return hash_of(self.layer.key, self.config)
 
 
 def plan(*, context: Path, dockerfile: Path, build_args: Mapping[str, str], target: str | None) -> Plan:
@@ -80,6 +78,5 @@ def _require_platform(stage: syntax.Stage, variables: Mapping[str, str]) -> None
 
 def _platform_arguments() -> dict[str, str]:
     """Return BuildKit's platform arguments; an image built here is for this machine."""
-    architecture = _ARCHITECTURES.get(platform.machine(), platform.machine())
-    values = {"PLATFORM": f"linux/{architecture}", "OS": "linux", "ARCH": architecture, "VARIANT": ""}
+    values = {"PLATFORM": f"linux/{architecture()}", "OS": "linux", "ARCH": architecture(), "VARIANT": ""}
     return {f"{side}{name}": value for side in ("TARGET", "BUILD") for name, value in values.items()}

@@ -23,8 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.images.manifest import pack
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
+    from local.images.manifest import Manifest
 
 
 @dataclass(frozen=True)
@@ -58,17 +62,20 @@ class Store:
             yield tree
             tree.rename(self._folder("layers") / key)
 
-    def write_image(self, digest: str, layer: str, config: dict[str, Any]) -> None:
+    def write_image(self, digest: str, layer: str, config: dict[str, Any], created: str) -> None:
         """Record an image."""
-        self._write(self._image(digest), json.dumps({"layer": layer, "config": config}))
+        record = {"layer": layer, "config": config, "created": created}
+        self._write(self._image(digest), json.dumps(record))
 
     def read_image(self, digest: str) -> tuple[Path, dict[str, Any]] | None:
         """Return an image's layer and configuration, None when it is not here."""
-        try:
-            record = json.loads(self._image(digest).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        return self.layer(record["layer"]), record["config"]
+        record = self._record(digest)
+        return None if record is None else (self.layer(record["layer"]), record["config"])
+
+    def manifest(self, digest: str) -> Manifest | None:
+        """Return an image as registries hold it, None when it is not here."""
+        record = self._record(digest)
+        return None if record is None else pack(**record)
 
     def bind(self, tag: str, digest: str) -> None:
         """Bind a tag (`host/repository:tag`, or `host/repository@sha256:...`) to an image."""
@@ -78,6 +85,12 @@ class Store:
         """Return the digest that a tag is bound to."""
         try:
             return (self.root / "references" / _file_name(tag)).read_text(encoding="utf-8").split()[0]
+        except FileNotFoundError:
+            return None
+
+    def _record(self, digest: str) -> dict[str, Any] | None:
+        try:
+            return json.loads(self._image(digest).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
 

@@ -41,6 +41,10 @@ _CACHE_TAGS: Final = "elasticache:AddTagsToResource RemoveTagsFromResource"
 _RDS_TAGS: Final = "rds:AddTagsToResource RemoveTagsFromResource"
 _TASKS: Final = "ecs:DescribeTasks ListTasks DescribeTaskDefinition DescribeServices"
 _SCALING_TAGS: Final = "application-autoscaling:TagResource UntagResource"
+_PUSH: Final = (
+    "ecr:BatchCheckLayerAvailability BatchGetImage GetDownloadUrlForLayer InitiateLayerUpload "
+    "UploadLayerPart CompleteLayerUpload PutImage"
+)
 
 RESOURCES: Final[Mapping[str, Needs]] = {
     "acm/Certificate": _needs(
@@ -65,11 +69,6 @@ RESOURCES: Final[Mapping[str, Needs]] = {
         "logs:DescribeLogGroups ListTagsForResource",
         "logs:CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey "
         "DisassociateKmsKey TagResource UntagResource",
-    ),
-    "docker:index/image:Image": _needs(
-        "ecr:GetAuthorizationToken DescribeImages ListImages",
-        "ecr:BatchCheckLayerAvailability BatchGetImage GetDownloadUrlForLayer InitiateLayerUpload "
-        "UploadLayerPart CompleteLayerUpload PutImage",
     ),
     "ec2/DefaultSecurityGroup": _needs(
         _GROUPS,
@@ -195,7 +194,13 @@ RESOURCES: Final[Mapping[str, Needs]] = {
         "elasticloadbalancing:DescribeTargetHealth",
         "elasticloadbalancing:RegisterTargets DeregisterTargets",
     ),
+    "pulumi-python:dynamic/index:BuiltImage": _needs("ecr:DescribeImages", _PUSH),
+    "pulumi-python:dynamic/index:ImageCopy": _needs("ecr:DescribeImages", _PUSH),
+    "pulumi-python:dynamic/index:KeptImage": _needs(
+        "ecr:DescribeImages", "ecr:BatchGetImage PutImage BatchDeleteImage"
+    ),
     "pulumi-python:dynamic/index:OneOffTask": _needs(_TASKS, "ecs:RunTask StopTask logs:GetLogEvents"),
+    "pulumi-python:dynamic/index:ReleasedImages": _needs("ecr:DescribeImages", "ecr:BatchDeleteImage"),
     "pulumi-python:dynamic/index:Rollout": _needs(
         f"{_TASKS} ecs:DescribeServiceDeployments ListServiceDeployments GetTaskProtection "
         "elasticloadbalancing:DescribeTargetHealth",
@@ -285,7 +290,6 @@ LOOK_UPS: Final[Mapping[str, Needs]] = {
     "aws:ec2/getVpc:getVpc": _needs("ec2:DescribeVpcs DescribeVpcAttribute DescribeRouteTables"),
     "aws:ec2/getVpcEndpoint:getVpcEndpoint": _needs("ec2:DescribeVpcEndpoints DescribePrefixLists"),
     "aws:ec2/getVpcs:getVpcs": _needs("ec2:DescribeVpcs"),
-    "aws:ecr/getAuthorizationToken:getAuthorizationToken": _needs("ecr:GetAuthorizationToken"),
     "aws:ecr/getRepository:getRepository": _needs("ecr:DescribeRepositories ListTagsForResource"),
     "aws:index/getAvailabilityZones:getAvailabilityZones": _needs("ec2:DescribeAvailabilityZones"),
     "aws:index/getCallerIdentity:getCallerIdentity": _needs(""),

@@ -81,7 +81,7 @@ def test_nothing_that_is_there_is_made_again(everything: Recording) -> None:
     }
     balancer = everything.one("lb/loadBalancer:LoadBalancer").inputs
     assert balancer["subnets"] == ["subnet-0a", "subnet-0b"]
-    assert everything.one("docker:index/image:Image").inputs["imageName"].startswith("registry/team/airflow:")
+    assert everything.one("BuiltImage").inputs["repository_url"] == "registry/team/airflow"
     assert not everything.all("VpcEndpoint")
 
 

@@ -17,7 +17,7 @@ import boto3
 from pulumi import automation as auto
 
 from local import aws, engine
-from local.daemon import HOST, Client, Daemon, Login, Registry, base_image
+from local.daemon import HOST, REGISTRY, Client, Daemon, Login, Registry, base_image
 from operations.airflow_api import AirflowApi
 from tests.engine.bench import PROJECT, Bench
 
@@ -90,21 +90,21 @@ class Deployment:
     def build_and_push(self, tag: str, *, cached: bool = True) -> tuple[str, float]:
         """Build and push as the last `up` did, under another tag: the image by digest, and the seconds."""
         inputs = self._image()["inputs"]
-        reference = f"{inputs['imageName'].rpartition(':')[0]}:{tag}"
+        reference = f"{inputs['repository_url']}:{tag}"
         started = time.monotonic()
         self.client.build(
             context=self.project,
             dockerfile=self.project / "docker/Dockerfile",
             tag=reference,
-            build_args=inputs["build"]["args"],
-            platform=inputs["build"]["platform"],
+            build_args=inputs["build_args"],
+            platform=inputs["platform"],
             cached=cached,
         )
         return self.client.push(reference, REGISTRY_LOGIN), time.monotonic() - started
 
     def image_uri(self) -> str:
         """Give the image by digest, as the state holds it."""
-        return str(self._image()["outputs"]["repoDigest"])
+        return str(self._image()["outputs"]["uri"])
 
     def layers(self, uri: str) -> dict[str, int]:
         """List the layers that the registry holds of an image, first to last: compressed bytes by digest."""
@@ -157,7 +157,9 @@ class Deployment:
 
     def _image(self) -> dict[str, Any]:
         state: Any = self.stack.export_stack().deployment
-        (found,) = (one for one in state["resources"] if one["type"] == "docker:index/image:Image")
+        (found,) = (
+            one for one in state["resources"] if one["type"] == "pulumi-python:dynamic/index:BuiltImage"
+        )
         return found
 
 
@@ -191,6 +193,7 @@ def deployed(
         environment = {
             **engine.environment(),
             HOST: client.host,
+            REGISTRY: registry.host,
             "PULUMI_BACKEND_URL": f"file://{home / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "tests of containers",
         }

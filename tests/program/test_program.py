@@ -208,7 +208,7 @@ def _sorted(recording: Recording) -> list[Registration]:
 def test_nothing_waits_for_what_it_does_not_need(stack: str) -> None:
     """Image, network and database are made side by side."""
     recording = stacks.run_shipped(stack)
-    image, database = recording.one("docker:index/image:Image"), recording.one("Instance")
+    image, database = recording.one("BuiltImage"), recording.one("Instance")
     assert database.urn not in recording.before(image)
     assert image.urn not in recording.before(database)
     assert not {one.urn for one in recording.all("Subnet")} & recording.before(image)
@@ -241,7 +241,7 @@ def test_an_existing_image_means_no_build() -> None:
     """`imageUri` deploys it: no repository, no Docker."""
     recording = stacks.run("dev", stacks.configuration("dev") | {"imageUri": "docker.io/me/airflow:1"})
     assert not recording.all("Repository")
-    assert not recording.all("docker:index/image:Image")
+    assert not recording.all("BuiltImage")
     assert recording.exports["image_uri"] == "docker.io/me/airflow:1"
 
 

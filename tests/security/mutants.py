@@ -88,8 +88,6 @@ EXCLUDED: Final[Mapping[str, str]] = {
     "dynamic/Rollout.timeout_seconds": "As above.",
     "ec2/Eip.domain": "AWS takes no other value any more.",
     "elasticache/ReplicationGroup.applyImmediately": "When a change is made, not what.",
-    "index/Image.buildOnPreview": "What the builder does, not what is deployed.",
-    "index/Image.skipPush": "As above; an image that is not there fails the deployment.",
     "lb/Listener.defaultActions.redirect.statusCode": "Browsers follow both.",
     "lb/LoadBalancer.idleTimeout": "A setting without a wrong value.",
     "rds/Instance.applyImmediately": "When a change is made, not what.",

@@ -54,7 +54,6 @@ NAMES: Final = {
     "ecs/TaskDefinition.containerDefinitions.environment.value",
     "ecs/TaskDefinition.containerDefinitions.healthCheck.command",
     "ecs/TaskDefinition.containerDefinitions.secrets.name",
-    "index/Image.registry.username",
     "route53/Record.zoneId",
 }
 """Capitals that are no enumeration."""

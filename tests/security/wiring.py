@@ -26,7 +26,7 @@ PORTS: Final = {"api-server": 8080, "execution-api": 8081, "flower": 5555}
 GROUP_PORTS: Final = {"api": 8080, "flower": 5555}
 """By the last word of a target group's name, which AWS keeps short."""
 BROKER_PORT: Final = 6379
-BUILT: Final = "docker:index/image:Image"
+BUILT: Final = "pulumi-python:dynamic/index:BuiltImage"
 LONGEST_DNS_SECONDS: Final = 10
 """A stopped API server is out of the tasks' sight after this."""
 
@@ -162,7 +162,7 @@ def _deployments(stack: Sequence[Rendered]) -> Iterator[str]:
 
 def _sizes(stack: Sequence[Rendered]) -> Iterator[str]:
     """A task has a size of Fargate's and its containers all of it, on the processor it was built for."""
-    built = {mapping(one.inputs["build"]).get("platform") for one in stack if one.type == BUILT}
+    built = {one.inputs["platform"] for one in stack if one.type == BUILT}
     for definition in _definitions(stack).values():
         memory, cpu = int(definition.inputs["memory"]), int(definition.inputs["cpu"])
         if fault := fargate.cpu_units_fault(cpu) or fargate.memory_fault(cpu, memory):

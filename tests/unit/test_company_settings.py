@@ -75,6 +75,9 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "imagePackageIndexUrl has no effect: no image is built with imageUri. Remove one": {
         "image": ImageSettings(uri="repo/airflow@sha256:00", package_index_url="https://packages.example.com")
     },
+    "imageRepository has no effect: imageUri lies in another registry than ECR. Remove one": {
+        "image": ImageSettings(uri="repo/airflow@sha256:00", repository="team/airflow")
+    },
     "imagePullAccountIds has no effect on an existing repository (imageRepository). Remove it": {
         "image": ImageSettings(repository="team/airflow", pull_account_ids=("210987654321",))
     },

@@ -2,29 +2,33 @@
 
 import pytest
 
-from components.model.registries import ecr_repository_arn
+from components.model.registries import EcrImage
 
 DIGEST = "sha256:" + "0" * 64
 
 
 @pytest.mark.parametrize(
-    "uri",
+    ("rest", "image_id"),
     [
-        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/airflow",
-        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/airflow:3.3.2",
-        f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/airflow@{DIGEST}",
-        f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/airflow:3.3.2@{DIGEST}",
+        ("", {"imageTag": "latest"}),
+        (":3.3.2", {"imageTag": "3.3.2"}),
+        (f"@{DIGEST}", {"imageDigest": DIGEST}),
+        (f":3.3.2@{DIGEST}", {"imageDigest": DIGEST}),
     ],
 )
-def test_an_image_in_ecr_names_its_repository(uri: str) -> None:
-    """Region and account are the image's, not the stack's; tag and digest are no part of the name."""
-    assert ecr_repository_arn(uri, "aws") == "arn:aws:ecr:eu-west-1:123456789012:repository/team/airflow"
+def test_an_image_in_ecr_names_its_repository(rest: str, image_id: dict[str, str]) -> None:
+    """Region and account are the image's, not the stack's; a digest counts more than a tag."""
+    found = EcrImage.parse(f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/airflow{rest}")
+    assert found is not None
+    assert found.place == {"registryId": "123456789012", "repositoryName": "team/airflow"}
+    assert (found.region, found.image_id) == ("eu-west-1", image_id)
 
 
-def test_the_partition_is_the_stacks() -> None:
-    """China's registries have a suffix of their own."""
-    uri = "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/airflow:1"
-    assert ecr_repository_arn(uri, "aws-cn") == "arn:aws-cn:ecr:cn-north-1:123456789012:repository/airflow"
+def test_chinas_registries_have_a_suffix_of_their_own() -> None:
+    """They are ECR all the same."""
+    found = EcrImage.parse("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/airflow:1")
+    assert found is not None
+    assert found.region == "cn-north-1"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +40,6 @@ def test_the_partition_is_the_stacks() -> None:
         "evil.example/123456789012.dkr.ecr.eu-west-1.amazonaws.com/airflow",
     ],
 )
-def test_another_registry_has_none(uri: str) -> None:
-    """No right to pull is given for what is not in ECR."""
-    assert ecr_repository_arn(uri, "aws") is None
+def test_another_registry_is_none(uri: str) -> None:
+    """No right to pull is given for what is not in ECR, and nothing is copied from there."""
+    assert EcrImage.parse(uri) is None

@@ -16,6 +16,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
 
 from local import daemon, images, sandbox
+from local.aws import ecr
 from local.aws.ecs.errors import StartError
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ class DaemonImage:
 Image = images.Image | DaemonImage
 
 
-def pull(reference: str) -> Image:
-    """Return an image of the store, or of the daemon where one was chosen and has it.
+def pull(account: Account, reference: str) -> Image:
+    """Return an image of ECR or of the store, or of the daemon where one was chosen and has it.
 
     Raises:
         StartError: CannotPullContainerError.
@@ -60,7 +61,7 @@ def pull(reference: str) -> Image:
         digest = reference.partition("@")[2] or found["Id"]
         return DaemonImage(client, reference, digest, found["Config"])
     try:
-        return images.resolve(reference)
+        return ecr.image(account.blobs, reference) or images.resolve(reference)
     except images.ImageNotFoundError as error:
         text = str(error)
         raise StartError(text if "CannotPull" in text else f"CannotPullContainerError: {text}") from error

@@ -101,7 +101,10 @@ class TaskLife:
         account.names.publish(task.arn, [(address, task.hostname), (address, task.hostname.split(".")[0])])
         self._enter("PENDING")
         task.pull_started_at = now()
-        pulled = {container.name: start.pull(container.definition["image"]) for container in task.containers}
+        pulled = {
+            container.name: start.pull(account, container.definition["image"])
+            for container in task.containers
+        }
         task.pull_stopped_at = now()
         for container in task.containers:
             container.image_digest = pulled[container.name].digest

@@ -41,6 +41,7 @@ class Stage:
     """A network, a cluster and a log group of the account, and the foreign service's image."""
 
     home: Path
+    environment: dict[str, str]
     clients: dict[str, Any]
     image: str
     subnets: list[str]
@@ -208,7 +209,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         environment = start(home, free_port())
         names = (
             *("ecs", "ec2", "logs", "elbv2", "rds", "elasticache", "s3", "acm", "servicediscovery"),
-            *("secretsmanager", "application-autoscaling", "scheduler"),
+            *("secretsmanager", "application-autoscaling", "scheduler", "ecr", "sts"),
         )
         clients = {name: client(environment, name) for name in names}
         vpc = clients["ec2"].create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -220,7 +221,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         ]
         clients["ecs"].create_cluster(clusterName="stage")
         clients["logs"].create_log_group(logGroupName="/stage")
-        yield Stage(home=home, clients=clients, image=reference, subnets=subnets, vpc=vpc)
+        yield Stage(
+            home=home, environment=environment, clients=clients, image=reference, subnets=subnets, vpc=vpc
+        )
     finally:
         stop(home)
         if before is None:

@@ -43,7 +43,9 @@ def busy(tmp_path: Path, stage: Stage) -> Iterator[Stage]:
     subnet = clients["ec2"].create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     clients["ecs"].create_cluster(clusterName="stage")
     clients["logs"].create_log_group(logGroupName="/stage")
-    second = Stage(home=home, clients=clients, image=reference, subnets=[subnet, subnet], vpc=vpc)
+    second = Stage(
+        home=home, environment=found, clients=clients, image=reference, subnets=[subnet, subnet], vpc=vpc
+    )
     clients["rds"].create_db_instance(
         DBInstanceIdentifier="db", Engine="postgres", EngineVersion="17.5", DBInstanceClass="db.t4g.micro",
         AllocatedStorage=20, MasterUsername="chief", MasterUserPassword="longenough",

@@ -41,13 +41,13 @@ def test_plugin_versions_are_those_of_the_installed_sdks() -> None:
 
 
 def test_a_pulumi_with_its_plugins_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It needs nothing but the image builder before its own plugin."""
+    """It needs nothing but a `docker` that builds for the embedded account."""
     pulumi = install(tmp_path / "bin", versions.plugins(), monkeypatch)
     assert official.find() == pulumi
     settings = environment()
     assert settings.keys() == {"PATH"}
     first = settings["PATH"].split(":")[0]
-    assert os.listdir(first) == ["pulumi-resource-docker"]  # noqa: PTH208 - names alone
+    assert os.listdir(first) == ["docker"]  # noqa: PTH208 - names alone
 
 
 def test_a_pulumi_that_lacks_a_plugin_is_not_used_where_there_is_no_network(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local import images
+from local.images.plan import plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,10 +39,11 @@ class Project:
         )
 
     def fingerprint(self, dockerfile: str, build_args: Mapping[str, str] | None = None) -> str:
-        """Return the digest of the image this Dockerfile would make."""
-        return images.fingerprint(
-            context=self.folder, dockerfile=self._dockerfile(dockerfile), build_args=build_args or {}
-        )
+        """Return the hash of all that the image of this Dockerfile would be made from."""
+        dockerfile_path = self._dockerfile(dockerfile)
+        return plan(
+            context=self.folder, dockerfile=dockerfile_path, build_args=build_args or {}, target=None
+        ).key
 
     def done(self) -> list[str]:
         """Return the instructions that the last build executed, without line and seconds."""

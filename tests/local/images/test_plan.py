@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local import images
+from local.images.plan import plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def test_the_digest_is_that_of_the_contents(project: Project, tmp_path: Path) ->
     elsewhere = shutil.copytree(project.folder, tmp_path / "elsewhere")
     place = project.folder.with_name("project.Dockerfile")
     again = [
-        images.fingerprint(context=folder, dockerfile=place, build_args={})
+        plan(context=folder, dockerfile=place, build_args={}, target=None).key
         for folder in (project.folder, elsewhere)
     ]
     assert again == [first, first]

@@ -17,7 +17,7 @@ from local import images
 if TYPE_CHECKING:
     from images.conftest import Project
 
-REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/airflow"
+REPOSITORY = "registry.example.com/team/airflow"
 
 
 def test_an_image_is_found_by_tag_and_by_digest(project: Project) -> None:
