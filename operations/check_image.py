@@ -23,6 +23,7 @@ URI: Final = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
     r"(?P<name>[^:@]+)@(?P<digest>sha256:[0-9a-f]{64})"
 )
+COMMIT: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 LABEL: Final = "org.opencontainers.image.revision"
 MANIFESTS: Final = (
     "application/vnd.oci.image.index.v1+json",
@@ -51,12 +52,26 @@ def check_image(chosen: argparse.Namespace) -> None:
         found = Image(chosen.image).labels().get(LABEL, "")
     except (BotoCoreError, ClientError, requests.RequestException, KeyError, ValueError) as error:
         sys.exit(f"check-image {chosen.image}: it cannot be read: {error}")
-    if found != wanted:
+    if not same_sources(chosen.workspace, found, wanted):
         sys.exit(
             f"check-image {chosen.image}: it is made from commit {found or '(none is named)'}, and what is "
             f"checked out was changed last by {wanted}. Deploy the stack that builds it again, from here"
         )
     print(f"{chosen.image} is made from {found}")
+
+
+def same_sources(project: Path, one: str, other: str) -> bool:
+    """Say whether two commits hold the same of what the image is made from.
+
+    An image is named by its content and built once: after a revert, its label names the first commit that
+    held it.
+    """
+    if one == other:
+        return True
+    if COMMIT.fullmatch(one) is None:
+        return False
+    words = ["git", "-C", project, "diff", "--quiet", one, other, "--", *CONTEXT_FOLDERS]
+    return subprocess.run(words, check=False, capture_output=True).returncode == 0
 
 
 def revision(project: Path) -> str:

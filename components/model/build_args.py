@@ -5,8 +5,9 @@ from typing import Final
 
 from .settings import Architecture, Settings
 
+REVISION: Final = "SOURCE_REVISION"
 NOT_CONTENT: Final = frozenset(
-    {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "PACKAGE_INDEX_CA_CERTIFICATES", "SOURCE_REVISION"}
+    {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "PACKAGE_INDEX_CA_CERTIFICATES", REVISION}
 )
 """Say how the builder reaches what goes into the image, or which commit held it first: not what it is."""
 
@@ -33,7 +34,7 @@ def build_args(
         else "",
         "AIRFLOW_VERSION": airflow_version,
         "SOURCE_URL": settings.image.source_url,
-        "SOURCE_REVISION": revision,
+        REVISION: revision,
         # Known to every builder without a declaration, and not kept in the image:
         # https://docs.docker.com/reference/dockerfile/#predefined-args
         "HTTP_PROXY": proxy.url,
@@ -44,6 +45,10 @@ def build_args(
 
 
 def of_content(build_args: Mapping[str, str], architecture: Architecture) -> list[str]:
-    """Give what makes another image beside the files, for its tag."""
+    """Give what makes another image beside the files, for its tag.
+
+    Which commit it is made from does not, but whether one is known does: an image that nobody can trace never
+    takes the place of one that can be.
+    """
     named = [f"{name}={value}" for name, value in build_args.items() if name not in NOT_CONTENT]
-    return [architecture, *named]
+    return [architecture, *named, *(["traceable"] if build_args.get(REVISION) else [])]

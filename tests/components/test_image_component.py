@@ -119,11 +119,13 @@ def test_the_tag_follows_the_content(project: Path, tmp_path_factory: pytest.Tem
 
 
 def test_neither_the_way_to_packages_nor_the_commit_is_content() -> None:
-    """A shallow clone knows no commit, and a laptop has another proxy than a runner."""
-    content = {"BASE_IMAGE": "x", "PACKAGE_INDEX_URL": "y"}
-    way = {"HTTP_PROXY": "p", "HTTPS_PROXY": "p", "NO_PROXY": "n", "SOURCE_REVISION": "abc"}
+    """A laptop has another proxy than a runner, and a revert another commit; only no commit at all counts."""
+    content = {"BASE_IMAGE": "x", "PACKAGE_INDEX_URL": "y", "SOURCE_REVISION": "abc"}
+    way = {"HTTP_PROXY": "p", "HTTPS_PROXY": "p", "NO_PROXY": "n", "SOURCE_REVISION": "def"}
     assert of_content({**content, **way}, Architecture.ARM64) == of_content(content, Architecture.ARM64)
-    assert of_content(content, Architecture.ARM64) == ["ARM64", "BASE_IMAGE=x", "PACKAGE_INDEX_URL=y"]
+    traceable = ["ARM64", "BASE_IMAGE=x", "PACKAGE_INDEX_URL=y", "traceable"]
+    assert of_content(content, Architecture.ARM64) == traceable
+    assert of_content({**content, "SOURCE_REVISION": ""}, Architecture.ARM64) == traceable[:-1]
 
 
 def test_neither_an_image_nor_a_dockerfile_is_refused(tmp_path: Path) -> None:

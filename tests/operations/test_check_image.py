@@ -114,6 +114,20 @@ def test_an_image_of_this_commit_passes(ecr: dict[str, bytes], project: Path, se
     assert (done.returncode, done.stdout) == (0, f"{image} is made from {commit}\n"), done.stderr
 
 
+def test_an_image_of_the_same_sources_passes(ecr: dict[str, bytes], project: Path) -> None:
+    """After a revert the image that is there is deployed: its label names the commit that held it first."""
+    first = _git(project, "log", "-1", "--format=%H", "--", "dags")
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+    (project / "dags" / "one").write_text("another")
+    _git(project, *who, "commit", "--quiet", "--all", "--message", "change")
+    image = _push(ecr, {"org.opencontainers.image.revision": first})
+    assert _check(image, project).returncode == 1
+    _git(project, *who, "revert", "--no-edit", "HEAD")
+    assert _git(project, "log", "-1", "--format=%H", "--", "dags") != first
+    done = _check(image, project)
+    assert (done.returncode, done.stdout) == (0, f"{image} is made from {first}\n"), done.stderr
+
+
 @pytest.mark.parametrize("labels", [{"org.opencontainers.image.revision": "0" * 40}, {}])
 def test_another_image_is_refused(ecr: dict[str, bytes], project: Path, labels: dict[str, str]) -> None:
     """Whatever a stack's state says."""
