@@ -3,12 +3,14 @@
 AWS takes most contradictions in silence, and the cluster then does not work.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from components.model import fargate
 from components.model.rendered import Rendered, containers, listed, mapping, of_kind
+from local.aws.ecr.lifecycle import Held, expired
 
 BLOCKS: Final = {
     "authenticate-oidc": "authenticateOidc",
@@ -45,6 +47,7 @@ def faults(stack: Sequence[Rendered]) -> list[str]:
         *_actions(stack),
         *_names(stack),
         *_engines(stack),
+        *_images(stack),
     ]
 
 
@@ -184,6 +187,28 @@ def _folders(stack: Sequence[Rendered]) -> Iterator[str]:
                 yield f"{definition.name}: {mount['containerPath']} cannot be written to"
         if len({mount["sourceVolume"] for mount in mounts}) < len(mounts):
             yield f"{definition.name}: two containers write to one folder"
+
+
+def _images(stack: Sequence[Rendered]) -> Iterator[str]:
+    """ECR takes the rules, and they spare what runs and let go of the rest."""
+    pushed = [Held(digest=f"{number}", tags=frozenset({"v"}), pushed_at=number) for number in range(100)]
+    runs = Held(digest="runs", tags=frozenset({"v", "deployed-air-0123456789ab"}), pushed_at=-1)
+    for policy in of_kind(stack, "ecr/LifecyclePolicy"):
+        rules: list[dict[str, Any]] = json.loads(policy.inputs["policy"])["rules"]
+        order = [rule["rulePriority"] for rule in rules]
+        last = max(rules, key=lambda rule: rule["rulePriority"])
+        statuses = [rule["selection"]["tagStatus"] for rule in rules]
+        if len(set(order)) < len(order) or min(order) < 1:
+            yield f"{policy.name}: priorities {order}"
+        if last["selection"]["tagStatus"] != "any" or statuses.count("any") != 1:
+            yield f"{policy.name}: the rule for any image is not the last"
+        if {rule["action"]["type"] for rule in rules} != {"expire"}:
+            yield f"{policy.name}: another action than to expire"
+        if {rule["selection"]["countType"] for rule in rules} != {"imageCountMoreThan"}:
+            yield f"{policy.name}: counts days, for which a unit is wanted"
+        gone = expired(json.dumps({"rules": rules}), [runs, *pushed], now=0)
+        if runs.digest in gone or len(gone) < len(pushed) / 2:
+            yield f"{policy.name}: {len(gone)} of {len(pushed)} images go, and what runs among them"
 
 
 def _actions(stack: Sequence[Rendered]) -> Iterator[str]:
