@@ -84,7 +84,7 @@ class Cluster:
         lookup = {**self.account.environment, **airflow_env.secrets_backend(PREFIX)}
         own = {
             "migration": {**metadata, **fernet, **admin},
-            "api-server": {**metadata, **fernet, **jwt, **api, "AIRFLOW__API__WORKER_TIMEOUT": "605"},
+            "api-server": {**metadata, **fernet, **jwt, **api},
             "execution-api": {**metadata, **fernet, **jwt, **lookup, "AIRFLOW__API__PORT": "8081"},
             "scheduler": {**metadata, **fernet, **jwt, **broker},
             "dag-processor": {**metadata, **fernet, **lookup},

@@ -144,11 +144,6 @@ def test_every_role_listens_on_its_own_address_only(running: dict[str, Role]) ->
     assert found == {name: {own[name]} if name in servers else set() for name in running}
 
 
-def test_the_api_server_keeps_idle_connections_as_long_as_it_is_told(running: dict[str, Role]) -> None:
-    """What Airflow calls the worker's time-out is uvicorn's keep-alive too (`api_server_command.py`)."""
-    assert "Timeout: 605" in running["api-server"].text()
-
-
 OUTSIDE = ("/execution/health", "/execution%2Fhealth", "/%65xecution/health", "//execution/health")
 """Ways of writing the path of the execution API's health page, to get past a load balancer's rules."""
 
