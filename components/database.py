@@ -19,6 +19,11 @@ from .model.settings import DatabaseSettings
 OWNER = "airflow"
 """User and name of the metadata database."""
 PASSWORD_LENGTH = 32
+NOT_EXTENDED = "open-source-rds-extended-support-disabled"
+"""AWS's default charges, from a version's end of support, for each vCPU and hour.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +82,15 @@ class Database(Component):
         self._register()
 
     def _make_instance(self, password: pulumi.Output[str]) -> aws.rds.Instance:
-        settings, protect = self._args.settings, self._args.protect
+        settings = self._args.settings
         subnets = aws.rds.SubnetGroup(self._name, subnet_ids=[*self._args.subnet_ids], opts=self._child())
-        # AWS refuses a second snapshot of the same name, so each instance has a name of its own.
         unique = random.RandomId(f"{self._name}-identifier", byte_length=4, opts=self._child()).hex
         return aws.rds.Instance(
             self._name,
             identifier=pulumi.Output.concat(self._name, "-", unique),
             engine="postgres",
             engine_version=settings.engine_version,
+            engine_lifecycle_support=NOT_EXTENDED,
             auto_minor_version_upgrade=True,
             allow_major_version_upgrade=True,
             instance_class=settings.instance_class,
@@ -110,13 +115,29 @@ class Database(Component):
             performance_insights_enabled=settings.insights or None,
             performance_insights_kms_key_id=self._args.rules.kms_key_arn if settings.insights else None,
             apply_immediately=True,
-            deletion_protection=protect,
+            deletion_protection=self._args.protect,
             skip_final_snapshot=self._args.discard,
-            final_snapshot_identifier=None
-            if self._args.discard
-            else pulumi.Output.concat(self._name, "-final-", unique),
-            opts=self._child(pulumi.ResourceOptions(protect=protect, delete_before_replace=True)),
+            final_snapshot_identifier=None if self._args.discard else self._final_snapshot(),
+            opts=self._lock(),
         )
+
+    def _lock(self) -> pulumi.ResourceOptions:
+        lock = pulumi.ResourceOptions(
+            protect=self._args.protect,
+            delete_before_replace=True,
+            # An instance keeps what it was made with; the provider would ask for a change in vain:
+            # https://github.com/hashicorp/terraform-provider-aws/issues/40870
+            ignore_changes=["engineLifecycleSupport"],
+        )
+        return self._child(lock)
+
+    def _final_snapshot(self) -> pulumi.Output[str]:
+        """Name the last snapshot; a new name for each instance, since AWS refuses a second of the same."""
+        replaces = {"kms_key_arn": self._args.rules.kms_key_arn or ""}
+        unique = random.RandomId(
+            f"{self._name}-final-snapshot", byte_length=4, keepers=replaces, opts=self._child()
+        )
+        return pulumi.Output.concat(self._name, "-final-", unique.hex)
 
     def _growth_limit_gib(self) -> int:
         """AWS takes no limit that is no growth; 0 turns growth off."""

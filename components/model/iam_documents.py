@@ -213,7 +213,9 @@ def database_monitoring(partition: str, account_id: str, region: str) -> Documen
     streams = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:GetLogEvents", "logs:PutLogEvents"]
     return document(
         [
-            statement(["logs:CreateLogGroup", "logs:PutRetentionPolicy"], [group]),
+            # With `:*`, as AWS names a group in permissions:
+            # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
+            statement(["logs:CreateLogGroup", "logs:PutRetentionPolicy"], [f"{group}:*"]),
             statement(streams, [f"{group}:log-stream:*"]),
         ]
     )

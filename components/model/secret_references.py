@@ -8,7 +8,11 @@ from typing import Any, Final
 from .documents import is_list, is_mapping
 
 KEYS: Final = ("secret_arn", "key")
-ARN: Final = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+"
+ARN: Final = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@!-]+"
+"""With the exclamation mark that AWS's own services put into their secrets' names, as RDS does: `rds!db-...`.
+
+https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
+"""
 WHOLE_ARN: Final = f"{ARN}-[A-Za-z0-9]{{6}}"
 """With what Secrets Manager adds to a name: only so does IAM allow just one."""
 SECRET_NAMES: Final = (

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+import pulumi
 import pytest
 from recording import ACCOUNT, REGION, Recording, record
 from rules import house_rules
@@ -48,6 +49,7 @@ def test_the_instance_in_full() -> None:
         "deletionProtection": True,
         "enabledCloudwatchLogsExports": ["postgresql", "upgrade"],
         "engine": "postgres",
+        "engineLifecycleSupport": "open-source-rds-extended-support-disabled",
         "engineVersion": "17",
         "finalSnapshotIdentifier": "db-final-0badcafe",
         "identifier": "db-0badcafe",
@@ -126,6 +128,22 @@ def test_what_watches_the_database_costs_a_role_of_its_own() -> None:
     policy = json.loads(recording.one("RolePolicy").inputs["policy"])
     group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:RDSOSMetrics"
     assert {one for each in policy["Statement"] for one in each["Resource"]} == {
-        group,
+        f"{group}:*",
         f"{group}:log-stream:*",
     }
+
+
+def test_a_new_instance_has_a_new_name_for_its_last_snapshot() -> None:
+    """AWS refuses a second snapshot of a name: it changes with what replaces an instance, the key."""
+    for key in (None, "arn:aws:kms:eu-west-1:123456789012:key/1"):
+        rules = replace(house_rules(), kms_key_arn=pulumi.Output.from_input(key) if key else None)
+        recording = record(lambda rules=rules: Database("db", replace(ARGS, rules=rules)))
+        assert recording.one("RandomId", "db-final-snapshot").inputs["keepers"] == {"kms_key_arn": key or ""}
+        assert "keepers" not in recording.one("RandomId", "db-identifier").inputs
+
+
+def test_extended_support_is_not_asked_for_and_an_older_instance_stays_as_it_is() -> None:
+    """AWS's default is paid for; what an instance was made with cannot be changed."""
+    instance = _database().one("Instance")
+    assert instance.inputs["engineLifecycleSupport"] == "open-source-rds-extended-support-disabled"
+    assert instance.ignore_changes == ("engineLifecycleSupport",)

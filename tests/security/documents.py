@@ -95,6 +95,10 @@ def _of_a_role(one: Statement) -> Iterator[str]:
             yield f"{action} is no action"
         elif not _gives_two(one) and NEVER & {entry["access_level"] for entry in known(action)}:
             yield f"{action} changes rights"
+        if action.startswith("logs:") and not all(
+            name.endswith(":*") for name in listed(one.content["Resource"])
+        ):
+            yield f"{action} on a log group without `:*`, which allows nothing"
         if "*" in listed(one.content["Resource"]) and action not in WITHOUT_RESOURCE:
             yield f"{action} on everything"
 

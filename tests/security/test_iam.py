@@ -36,6 +36,10 @@ def test_what_is_listed_without_resources_has_none(action: str) -> None:
         ({"Action": "s3:*"}, "s3:* is no action"),
         ({"Action": "iam:PutRolePolicy"}, "iam:PutRolePolicy changes rights"),
         ({"Action": "s3:GetObject", "Resource": "*"}, "s3:GetObject on everything"),
+        (
+            {"Action": "logs:CreateLogGroup", "Resource": "arn:aws:logs:eu-west-1:123456789012:log-group:x"},
+            "logs:CreateLogGroup on a log group without `:*`",
+        ),
         ({"Effect": "Deny"}, "forbids"),
     ],
 )

@@ -9,7 +9,8 @@ from components.model import airflow_objects
 from components.model.airflow_objects import ObjectsError, load, parse
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:dwh/main-a1B2c3"
-OTHER = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:api-Zz9Yy8"
+OTHER = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:rds!db-4f7a-Zz9Yy8"
+"""Named as RDS names the secret of a password that it manages."""
 
 FULL = f"""
 connections:

@@ -15,7 +15,8 @@ CELERY = {"executor": "CeleryExecutor"}
 HTTPS = {"loadBalancerCertificateArn": CERTIFICATE}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/4c1b"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
-DATABASE_SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:airflow-5Xa"
+DATABASE_SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-36d996b5-9c1e-dC7gzB"
+"""As RDS names the secret of a password that it manages."""
 DATABASE = {"databaseHost": "db.example.com", "databaseSecretArn": DATABASE_SECRET}
 VPC = {
     "vpcId": "vpc-0a1b",

@@ -8,6 +8,7 @@ import secrets
 import threading
 from typing import TYPE_CHECKING, Any
 
+from moto.rds.exceptions import InvalidParameterCombination
 from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
 
 from local.aws.rds import Server
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _FORGOTTEN = {
     "enable_performance_insights": "performance_insights_enabled",
+    "engine_lifecycle_support": "engine_lifecycle_support",
     "performance_insights_kms_key_id": "performance_insights_kms_key_id",
     "performance_insights_retention_period": "performance_insights_retention_period",
 }
@@ -89,6 +91,10 @@ def install(account: Account) -> Databases:  # noqa: C901 - six small replacemen
         return instance
 
     def delete_db_instance(self: RDSBackend, *args: Any, **kwargs: Any) -> DBInstance:
+        if not (kwargs.get("final_db_snapshot_identifier") or kwargs.get("skip_final_snapshot")):
+            raise InvalidParameterCombination(
+                "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
+            )
         instance = delete(self, *args, **kwargs)
         databases.forget(instance)
         return instance
