@@ -46,6 +46,7 @@ class EntranceArgs:
 def make_entrance(name: str, args: EntranceArgs, opts: pulumi.ResourceOptions) -> Entrance:
     """Make certificate, load balancers and record; the record leads to the outer load balancer."""
     settings = args.settings.load_balancer
+    opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=args.foundation.internet))
     inner = _application(name, args, opts)
     network = _network(name, args, inner, opts) if settings.network else None
     outer = network or inner

@@ -65,6 +65,10 @@ class Foundation(Component):
             one for one in (self.network, groups) if isinstance(one, pulumi.Resource)
         ]
         """A task must not start before its routes and rules are there."""
+        self.internet: Sequence[pulumi.Resource] = (
+            [self.network.internet] if isinstance(self.network, Network) else []
+        )
+        """A public load balancer must not be made before the internet gateway."""
         self._register()
 
     @property

@@ -68,8 +68,10 @@ class Network(Component):
         private = [
             self._subnet("private", index, cidr, zones[index]) for index, cidr in enumerate(plan.private)
         ]
-        tables = [self._public_routes(public), *self._private_routes(public, private)]
-        self._s3_endpoint(tables)
+        table = self._route_table("public", public)
+        self.internet: pulumi.Resource = self._internet(table)
+        """What has public addresses must wait for it: before, AWS refuses NAT gateways and load balancers."""
+        self._s3_endpoint([table, *self._private_routes(public, private)])
         if args.flow_log_retention_days:
             self._flow_logs()
         self.vpc_id = self._vpc.id
@@ -89,32 +91,57 @@ class Network(Component):
             opts=self._child(),
         )
 
-    def _public_routes(self, public: list[aws.ec2.Subnet]) -> aws.ec2.RouteTable:
+    def _internet(self, table: aws.ec2.RouteTable) -> aws.ec2.Route:
         gateway = aws.ec2.InternetGateway(
             f"{self._name}-internet", vpc_id=self._vpc.id, tags={"Name": self._name}, opts=self._child()
         )
-        table = self._route_table("public", public)
-        aws.ec2.Route(
+        return aws.ec2.Route(
             f"{self._name}-public-internet",
             route_table_id=table.id,
             destination_cidr_block="0.0.0.0/0",
             gateway_id=gateway.id,
             opts=self._child(),
         )
-        return table
 
     def _private_routes(
         self, public: list[aws.ec2.Subnet], private: list[aws.ec2.Subnet]
     ) -> list[aws.ec2.RouteTable]:
-        if self._args.nat is not Nat.PER_ZONE:
-            table = self._route_table("private", private)
-            if self._args.nat is Nat.SINGLE:
-                self._nat_route("private", table, public[0])
-            return [table]
-        tables = [self._route_table(f"private-{index}", [subnet]) for index, subnet in enumerate(private)]
-        for index, table in enumerate(tables):
-            self._nat_route(f"private-{index}", table, public[index])
+        """Make a table for each subnet, whatever `nat` says: AWS refuses a second one while there is one."""
+        tables = [self._private_table(index, subnet) for index, subnet in enumerate(private)]
+        gateways = [self._nat_gateway(index, public[index]) for index in range(self._nat_count(len(public)))]
+        for index, table in enumerate(tables if gateways else []):
+            aws.ec2.Route(
+                f"{self._name}-private-{index}-nat",
+                route_table_id=table.id,
+                destination_cidr_block="0.0.0.0/0",
+                nat_gateway_id=gateways[min(index, len(gateways) - 1)].id,
+                opts=self._formerly("private-nat") if index == 0 else self._child(),
+            )
         return tables
+
+    def _private_table(self, index: int, subnet: aws.ec2.Subnet) -> aws.ec2.RouteTable:
+        name = f"{self._name}-private-{index}"
+        table = aws.ec2.RouteTable(
+            name,
+            vpc_id=self._vpc.id,
+            tags={"Name": name},
+            opts=self._formerly("private") if index == 0 else self._child(),
+        )
+        aws.ec2.RouteTableAssociation(
+            f"{name}-routes-0",
+            route_table_id=table.id,
+            subnet_id=subnet.id,
+            opts=self._formerly(f"private-routes-{index}"),
+        )
+        return table
+
+    def _formerly(self, name: str, opts: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:
+        """Options of what had another name where the private subnets shared one route table."""
+        former = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{self._name}-{name}")])
+        return pulumi.ResourceOptions.merge(self._child(former), opts)
+
+    def _nat_count(self, zone_count: int) -> int:
+        return {Nat.NONE: 0, Nat.SINGLE: 1, Nat.PER_ZONE: zone_count}[self._args.nat]
 
     def _route_table(self, kind: str, members: list[aws.ec2.Subnet]) -> aws.ec2.RouteTable:
         name = f"{self._name}-{kind}"
@@ -125,18 +152,13 @@ class Network(Component):
             )
         return table
 
-    def _nat_route(self, kind: str, table: aws.ec2.RouteTable, public: aws.ec2.Subnet) -> None:
-        name = f"{self._name}-{kind}-nat"
-        address = aws.ec2.Eip(name, domain="vpc", tags={"Name": name}, opts=self._child())
-        gateway = aws.ec2.NatGateway(
-            name, allocation_id=address.id, subnet_id=public.id, tags={"Name": name}, opts=self._child()
-        )
-        aws.ec2.Route(
-            name,
-            route_table_id=table.id,
-            destination_cidr_block="0.0.0.0/0",
-            nat_gateway_id=gateway.id,
-            opts=self._child(),
+    def _nat_gateway(self, index: int, public: aws.ec2.Subnet) -> aws.ec2.NatGateway:
+        name = f"{self._name}-private-{index}-nat"
+        waiting = pulumi.ResourceOptions(depends_on=self.internet)
+        opts = self._formerly("private-nat", waiting) if index == 0 else self._child(waiting)
+        address = aws.ec2.Eip(name, domain="vpc", tags={"Name": name}, opts=opts)
+        return aws.ec2.NatGateway(
+            name, allocation_id=address.id, subnet_id=public.id, tags={"Name": name}, opts=opts
         )
 
     def _s3_endpoint(self, tables: list[aws.ec2.RouteTable]) -> None:

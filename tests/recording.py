@@ -42,6 +42,7 @@ class Registration:
         parent: URN of the parent, "" for the stack.
         provider: URN and id of the provider that was passed to it, "" for the stack's own.
         dependencies: URNs of all resources that must be there before.
+        aliases: names that it had once.
     """
 
     urn: str
@@ -56,6 +57,7 @@ class Registration:
     dependencies: frozenset[str]
     ignore_changes: tuple[str, ...]
     retain_on_delete: bool
+    aliases: frozenset[str] = frozenset()
 
     @property
     def line(self) -> str:
@@ -224,6 +226,7 @@ class _Monitor(mocks.MockMonitor):
             dependencies=frozenset(request.dependencies),
             ignore_changes=tuple(request.ignoreChanges),
             retain_on_delete=request.retainOnDelete,
+            aliases=frozenset(alias.spec.name for alias in request.aliases),
         )
         self._recording.resources.append(one)
         state = {**one.inputs, **_made_up(one)} if one.custom else {}

@@ -96,17 +96,25 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 A new setting that makes or opens something belongs here."""
 
 
-def rendered(recording: Recording) -> list[Rendered]:
+def rendered(recorded: Recording) -> list[Rendered]:
     """Give what was registered, as rules and prices want it."""
     return [
         Rendered(type=one.type, name=one.name, inputs=one.inputs, protect=one.protect, urn=one.urn)
-        for one in recording.resources
+        for one in recorded.resources
     ]
 
 
 def stack(name: str, **settings: str) -> list[Rendered]:
     """Render a shipped stack, with other settings where they are given."""
     return list(_stack(name, tuple(sorted(settings.items()))))
+
+
+def recording(name: str) -> Recording:
+    """Record one of `VARIANTS`, with what each resource waits for."""
+    base, settings = VARIANTS[name]
+    if not settings:
+        return stacks.run_shipped(base)
+    return stacks.run(base, stacks.configuration(base) | settings)
 
 
 def variant(name: str) -> list[Rendered]:

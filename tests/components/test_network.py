@@ -7,10 +7,12 @@ from rules import house_rules
 from components.model.settings import Nat
 from components.network import Network, NetworkArgs
 
-TWO_TABLES = {
+TABLES = {
     "net-public": ["net-public-0", "net-public-1"],
-    "net-private": ["net-private-0", "net-private-1"],
+    "net-private-0": ["net-private-0"],
+    "net-private-1": ["net-private-1"],
 }
+FIRST, SECOND = {"net-private-0-nat": "net-public-0"}, {"net-private-1-nat": "net-public-1"}
 
 
 def _network(nat: Nat = Nat.SINGLE, zone_count: int = 2, flow_log_retention_days: int = 0) -> Recording:
@@ -57,23 +59,18 @@ def test_each_zone_has_a_public_and_a_private_subnet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("nat", "gateways", "routes"),
+    ("nat", "gateways", "targets"),
     [
-        (Nat.NONE, {}, TWO_TABLES),
-        (Nat.SINGLE, {"net-private-nat": "net-public-0"}, TWO_TABLES),
-        (
-            Nat.PER_ZONE,
-            {"net-private-0-nat": "net-public-0", "net-private-1-nat": "net-public-1"},
-            {
-                "net-public": ["net-public-0", "net-public-1"],
-                "net-private-0": ["net-private-0"],
-                "net-private-1": ["net-private-1"],
-            },
-        ),
+        (Nat.NONE, {}, []),
+        (Nat.SINGLE, FIRST, ["net-private-0-nat", "net-private-0-nat"]),
+        (Nat.PER_ZONE, FIRST | SECOND, ["net-private-0-nat", "net-private-1-nat"]),
     ],
 )
-def test_nat_gateways_and_routes(nat: Nat, gateways: dict[str, str], routes: dict[str, list[str]]) -> None:
-    """One gateway, one a zone, or none; each stands in a public subnet and has an address of its own."""
+def test_nat_gateways_and_routes(nat: Nat, gateways: dict[str, str], targets: list[str]) -> None:
+    """One gateway, one a zone, or none; each stands in a public subnet and has an address of its own.
+
+    The route tables are the same, so that only a route changes where `nat` does.
+    """
     recording = _network(nat)
     assert {one.name: one.inputs["subnetId"] for one in recording.all("NatGateway")} == {
         gateway: f"{subnet}.id" for gateway, subnet in gateways.items()
@@ -84,15 +81,49 @@ def test_nat_gateways_and_routes(nat: Nat, gateways: dict[str, str], routes: dic
         tables.setdefault(one.inputs["routeTableId"].removesuffix(".id"), []).append(
             one.inputs["subnetId"].removesuffix(".id")
         )
-    assert {table: sorted(members) for table, members in tables.items()} == routes
+    assert {table: sorted(members) for table, members in tables.items()} == TABLES
     ways = {
-        one.inputs["routeTableId"]: one.inputs.get("gatewayId") or one.inputs["natGatewayId"]
+        one.name: (one.inputs["routeTableId"], one.inputs.get("gatewayId") or one.inputs["natGatewayId"])
         for one in recording.all("Route")
     }
-    expected = {"net-public.id": "net-internet.id"}
-    expected |= {f"{gateway.removesuffix('-nat')}.id": f"{gateway}.id" for gateway in gateways}
-    assert ways == expected
+    assert ways == {"net-public-internet": ("net-public.id", "net-internet.id")} | {
+        f"net-private-{index}-nat": (f"net-private-{index}.id", f"{target}.id")
+        for index, target in enumerate(targets)
+    }
     assert {one.inputs["destinationCidrBlock"] for one in recording.all("Route")} == {"0.0.0.0/0"}
+
+
+def test_associations_are_the_same_whatever_nat_says() -> None:
+    """AWS refuses a subnet a second route table, so Pulumi must never make a new association for one."""
+    pairs = [
+        {(one.name, one.inputs["subnetId"]) for one in _network(nat).all("RouteTableAssociation")}
+        for nat in Nat
+    ]
+    assert pairs[0] == pairs[1] == pairs[2]
+
+
+def test_what_shared_one_private_route_table_goes_on() -> None:
+    """Each association, the table, the gateway, its address and its route keep what they were by an alias."""
+    former = {
+        (one.type.rsplit(":", 1)[1], one.name): alias for one in _network().resources for alias in one.aliases
+    }
+    assert former == {
+        ("RouteTable", "net-private-0"): "net-private",
+        ("RouteTableAssociation", "net-private-0-routes-0"): "net-private-routes-0",
+        ("RouteTableAssociation", "net-private-1-routes-0"): "net-private-routes-1",
+        ("Eip", "net-private-0-nat"): "net-private-nat",
+        ("NatGateway", "net-private-0-nat"): "net-private-nat",
+        ("Route", "net-private-0-nat"): "net-private-nat",
+    }
+
+
+@pytest.mark.parametrize("nat", Nat)
+def test_nothing_gets_a_public_address_before_the_internet_gateway(nat: Nat) -> None:
+    """AWS refuses a NAT gateway, or an address, in a VPC that has none yet."""
+    recording = _network(nat)
+    gateway = recording.one("InternetGateway").urn
+    public = [*recording.all("NatGateway"), *recording.all("Eip")]
+    assert not [one.line for one in public if gateway not in recording.before(one)]
 
 
 @pytest.mark.parametrize("nat", Nat)

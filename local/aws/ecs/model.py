@@ -110,6 +110,8 @@ class Task:
     """Its part of the credentials' URL, known only in its containers."""
     attachment_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     network_interface: Any = None
+    public: bool = False
+    """Whether its interface has a public address beside its own."""
     address: str = ""
     hostname: str = ""
     status: str = "PROVISIONING"

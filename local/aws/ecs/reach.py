@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models import ec2_backends
+from moto.ec2.utils import random_public_ip
 from moto.elbv2.models import elbv2_backends
 from moto.servicediscovery.exceptions import InstanceNotFound, ServiceNotFound
 from moto.servicediscovery.models import servicediscovery_backends
@@ -33,6 +34,8 @@ class Reach:
             description=f"arn:aws:ecs:{task.region}:{task.account_id}:attachment/{task.attachment_id}",
         )
         task.network_interface.status = "in-use"
+        if task.public:
+            task.network_interface.public_ip = random_public_ip()
 
     def detach(self, task: Task) -> None:
         """Delete the network interface."""

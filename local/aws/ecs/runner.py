@@ -63,6 +63,7 @@ class Runner:
             containers=containers,
             subnet=subnets[next(self._turn) % len(subnets)],
             security_groups=network["securityGroups"],
+            public=network.get("assignPublicIp") == "ENABLED",
             overrides=overrides,
             **more,
         )

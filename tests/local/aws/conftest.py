@@ -180,6 +180,12 @@ def free_port() -> int:
         return trial.getsockname()[1]
 
 
+def attach_internet(ec2: Any, vpc: str) -> None:
+    """Give a VPC an internet gateway, as a public load balancer wants it."""
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway)
+
+
 def client(environment: dict[str, str], service: str) -> Any:
     """Return a boto3 client with an account's environment."""
     return boto3.client(
@@ -213,6 +219,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         )
         clients = {name: client(environment, name) for name in names}
         vpc = clients["ec2"].create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        attach_internet(clients["ec2"], vpc)
         subnets = [
             clients["ec2"].create_subnet(VpcId=vpc, CidrBlock=f"10.0.{i}.0/24", AvailabilityZone=zone)[
                 "Subnet"

@@ -22,7 +22,7 @@ from local.aws.addresses import Addresses, NoAddressLeftError
 from local.aws.names import Names
 from tests.processes import descendants
 
-from .conftest import HERE, Stage, client, free_port, wait
+from .conftest import HERE, Stage, attach_internet, client, free_port, wait
 from .test_services import Balanced
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def busy(tmp_path: Path, stage: Stage) -> Iterator[Stage]:
     found = start(home, free_port())
     clients: dict[str, Any] = {name: client(found, name) for name in stage.clients}
     vpc = clients["ec2"].create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    attach_internet(clients["ec2"], vpc)
     subnet = clients["ec2"].create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     clients["ecs"].create_cluster(clusterName="stage")
     clients["logs"].create_log_group(logGroupName="/stage")

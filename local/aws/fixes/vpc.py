@@ -1,0 +1,194 @@
+# pyright: basic
+# moto has no types for its backends.
+"""A VPC's way to the internet, and the order in which its parts come and go, where moto takes any.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html,
+https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html#nat-gateway-troubleshooting-failed,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
+from moto.ec2.models import EC2Backend
+from moto.elasticache.models import elasticache_backends
+from moto.elbv2.exceptions import ELBClientError
+from moto.elbv2.models import ELBv2Backend, elbv2_backends
+from moto.rds.models import rds_backends
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+    from moto.ec2.models.nat_gateways import NatGateway
+    from moto.elbv2.models import FakeLoadBalancer
+
+
+def install() -> None:
+    """Let moto refuse what AWS refuses."""
+    _install_ways_out()
+    _install_associations()
+    _install_deletions()
+
+
+def _install_ways_out() -> None:  # noqa: C901 - four small replacements, read in a row
+    """Nothing gets a public address in a VPC without an internet gateway."""
+    create_nat, delete_nat, associate, create_balancer = (
+        EC2Backend.create_nat_gateway,
+        EC2Backend.delete_nat_gateway,
+        EC2Backend.associate_address,
+        ELBv2Backend.create_load_balancer,
+    )
+
+    def create_nat_gateway(
+        self: EC2Backend, subnet_id: str, allocation_id: str, *args: Any, **kwargs: Any
+    ) -> NatGateway:
+        vpc_id = self.get_subnet(subnet_id).vpc_id
+        if kwargs.get("connectivity_type") == "private" or _has_internet(self, vpc_id):
+            return create_nat(self, subnet_id, allocation_id, *args, **kwargs)
+        made: Any = create_nat(self, subnet_id, "", *args, **kwargs)
+        self.enis.pop(made._eni.id, None)  # noqa: SLF001 - moto has no other
+        made.state = "failed"
+        made.failure_code = "Gateway.NotAttached"
+        made.failure_message = f"Network {vpc_id} has no Internet gateway attached"
+        return made
+
+    def delete_nat_gateway(self: EC2Backend, nat_gateway_id: str) -> NatGateway:
+        gateway: Any = delete_nat(self, nat_gateway_id)
+        interface = gateway._eni  # noqa: SLF001 - moto has no other
+        for address in [one for one in self.addresses if one.eni is interface]:
+            self.disassociate_address(association_id=address.association_id)
+        self.enis.pop(interface.id, None)
+        return gateway
+
+    def associate_address(self: EC2Backend, *args: Any, **kwargs: Any) -> Any:
+        interface = kwargs.get("eni") or next(
+            iter(getattr(kwargs.get("instance"), "nics", {}).values()), None
+        )
+        if interface is not None and not _has_internet(self, interface.subnet.vpc_id):
+            raise EC2ClientError(
+                "Gateway.NotAttached",
+                f"Network {interface.subnet.vpc_id} is not attached to any internet gateway",
+            )
+        return associate(self, *args, **kwargs)
+
+    def create_load_balancer(self: ELBv2Backend, *args: Any, **kwargs: Any) -> FakeLoadBalancer:
+        scheme = kwargs.get("scheme") or "internet-facing"
+        mapped = [mapping["SubnetId"] for mapping in kwargs.get("subnet_mappings") or []]
+        for subnet_id in [*(kwargs.get("subnet_ids") or []), *mapped] if scheme == "internet-facing" else []:
+            vpc_id = self.ec2_backend.get_subnet(subnet_id).vpc_id
+            if not _has_internet(self.ec2_backend, vpc_id):
+                raise ELBClientError("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
+        return create_balancer(self, *args, **kwargs)
+
+    for function in (create_nat_gateway, delete_nat_gateway, associate_address):
+        setattr(EC2Backend, function.__name__, function)
+    ELBv2Backend.create_load_balancer = create_load_balancer
+
+
+def _install_associations() -> None:
+    """A subnet or gateway has one route table; moto answers with the association that is there."""
+    associate = EC2Backend.associate_route_table
+
+    def associate_route_table(
+        self: EC2Backend, route_table_id: str, gateway_id: str | None = None, subnet_id: str | None = None
+    ) -> str:
+        member = subnet_id or gateway_id
+        if any(member in table._associations.values() for table in self.route_tables.values()):  # noqa: SLF001
+            raise EC2ClientError(
+                "Resource.AlreadyAssociated",
+                f"the specified association for route table {route_table_id} conflicts with an existing "
+                "association",
+            )
+        return associate(self, route_table_id, gateway_id, subnet_id)
+
+    EC2Backend.associate_route_table = associate_route_table
+
+
+def _install_deletions() -> None:  # noqa: C901 - four small replacements, read in a row
+    """What something still stands on stays."""
+    detach, delete_subnet, delete_vpc, delete_group = (
+        EC2Backend.detach_internet_gateway,
+        EC2Backend.delete_subnet,
+        EC2Backend.delete_vpc,
+        EC2Backend.delete_security_group,
+    )
+
+    def detach_internet_gateway(self: EC2Backend, internet_gateway_id: str, vpc_id: str) -> None:
+        if _has_public_addresses(self, vpc_id):
+            raise DependencyViolationError(
+                f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) "
+                "before detaching the gateway."
+            )
+        detach(self, internet_gateway_id, vpc_id)
+
+    def delete_one_subnet(self: EC2Backend, subnet_id: str) -> Any:
+        if any(True for _ in _interfaces_in(self, subnet_id)) or any(
+            subnet_id in {subnet.id for subnet in balancer.subnets} for balancer in _balancers(self)
+        ):
+            raise DependencyViolationError(
+                f"The subnet '{subnet_id}' has dependencies and cannot be deleted."
+            )
+        deleted = delete_subnet(self, subnet_id)
+        for table in self.route_tables.values():
+            for association in [key for key, value in table._associations.items() if value == subnet_id]:  # noqa: SLF001
+                del table._associations[association]  # noqa: SLF001 - moto has no other
+        return deleted
+
+    def delete_one_vpc(self: EC2Backend, vpc_id: str) -> Any:
+        if (
+            _has_internet(self, vpc_id)
+            or any(group.name != "default" for group in self.groups[vpc_id].values())
+            or any(one.vpc_id == vpc_id and one.state != "deleted" for one in self.vpc_end_points.values())
+        ):
+            raise DependencyViolationError(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
+        return delete_vpc(self, vpc_id)
+
+    def delete_security_group(self: EC2Backend, name: str | None = None, group_id: str | None = None) -> None:
+        group = self.get_security_group_by_name_or_id(group_id or name or "")
+        if group is not None and _is_used(self, group.id):
+            raise DependencyViolationError(f"resource {group.id} has a dependent object")
+        delete_group(self, name, group_id)
+
+    EC2Backend.detach_internet_gateway = detach_internet_gateway
+    EC2Backend.delete_subnet = delete_one_subnet
+    EC2Backend.delete_vpc = delete_one_vpc
+    EC2Backend.delete_security_group = delete_security_group
+
+
+def _has_internet(backend: EC2Backend, vpc_id: str) -> bool:
+    return any(one.vpc is not None and one.vpc.id == vpc_id for one in backend.internet_gateways.values())
+
+
+def _has_public_addresses(backend: EC2Backend, vpc_id: str) -> bool:
+    return any(
+        interface.public_ip and interface.subnet.vpc_id == vpc_id for interface in backend.enis.values()
+    ) or any(balancer.scheme != "internal" and balancer.vpc_id == vpc_id for balancer in _balancers(backend))
+
+
+def _interfaces_in(backend: EC2Backend, subnet_id: str) -> Iterator[NetworkInterface]:
+    return (one for one in list(backend.enis.values()) if one.subnet.id == subnet_id)
+
+
+def _balancers(backend: EC2Backend) -> list[FakeLoadBalancer]:
+    return list(elbv2_backends[backend.account_id][backend.region_name].load_balancers.values())
+
+
+def _is_used(backend: EC2Backend, group_id: str) -> bool:
+    """Whether an interface, load balancer, database or cache has a group, or another group names it."""
+    place = backend.account_id, backend.region_name
+    databases = list(rds_backends[place[0]][place[1]].databases.values())
+    caches = list(elasticache_backends[place[0]][place[1]].replication_groups.values())
+    holders = [
+        *([group.id for group in interface.group_set] for interface in list(backend.enis.values())),
+        *(balancer.security_groups or [] for balancer in _balancers(backend)),
+        *(database.vpc_security_group_ids for database in databases),
+        *(getattr(cache, "security_group_ids", None) or [] for cache in caches),
+    ]
+    others = [one for groups in backend.groups.values() for one in groups.values() if one.id != group_id]
+    named = [
+        rule.source_group.get("GroupId") for one in others for rule in (*one.ingress_rules, *one.egress_rules)
+    ]
+    return group_id in named or any(group_id in groups for groups in holders)

@@ -1,0 +1,42 @@
+"""A network, and where it is wanted a database in it, under a key or under none."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components.database import Database, DatabaseArgs
+from components.house_rules import HouseRules
+from components.model.settings import DatabaseSettings, IamSettings, Nat
+from components.network import Network, NetworkArgs
+
+config = pulumi.Config()
+database = config.get("database") or ""
+key = aws.kms.Key("key").arn if database == "under a key" else None
+rules = HouseRules(
+    account_id=aws.get_caller_identity().account_id,
+    iam=IamSettings(),
+    kms_key_arn=key,
+    log_retention_days=7,
+)
+network = Network(
+    "parts",
+    NetworkArgs(
+        cidr="10.20.0.0/16",
+        zone_count=2,
+        nat=Nat(config.require("nat")),
+        flow_log_retention_days=0,
+        rules=rules,
+    ),
+)
+if database:
+    group = aws.ec2.SecurityGroup("database", vpc_id=network.vpc_id)
+    Database(
+        "parts-database",
+        DatabaseArgs(
+            settings=DatabaseSettings(),
+            subnet_ids=network.private_subnet_ids,
+            security_group_id=group.id,
+            rules=rules,
+            protect=False,
+            discard=False,
+        ),
+    )
