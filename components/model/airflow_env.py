@@ -23,14 +23,6 @@ METADATA_ADDRESSES = ("169.254.170.2", "169.254.169.254")
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 """
-LEAST_KEEP_ALIVE_SECONDS = 120
-"""Airflow's default of [api] worker_timeout, which is uvicorn's keep-alive too."""
-KEEP_ALIVE_MARGIN_SECONDS = 5
-"""How much longer than the load balancer the API server keeps an idle connection.
-
-Who closes last gets no request that the other has given up: else the load balancer answers 502.
-https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
-"""
 TASK_HEARTBEAT_TIMEOUT_SECONDS = 60
 """A task whose worker died is seen as lost after this; Airflow's default is 300."""
 TASK_QUEUED_TIMEOUT_SECONDS = 600
@@ -174,7 +166,6 @@ def _api_server(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
     # The load balancer speaks from the VPC, and what it says of TLS decides on cookies and redirects.
     # https://uvicorn.dev/settings/#http
     served = {
-        "AIRFLOW__API__WORKER_TIMEOUT": str(_keep_alive_seconds(settings)),
         "FORWARDED_ALLOW_IPS": ",".join([*endpoints.vpc_cidrs, LOOPBACK]),
     }
     sso = settings.sso
@@ -185,11 +176,6 @@ def _api_server(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
         "AIRFLOW_ECS_SSO": json.dumps(_provider(sso), sort_keys=True),
         "AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES": str(sso.session_hours * 60),
     }
-
-
-def _keep_alive_seconds(settings: Settings) -> int:
-    idle = settings.load_balancer.idle_timeout_seconds
-    return max(LEAST_KEEP_ALIVE_SECONDS, idle + KEEP_ALIVE_MARGIN_SECONDS)
 
 
 def _provider(sso: SsoSettings) -> dict[str, object]:

@@ -139,12 +139,24 @@ def tasks(settings: Settings) -> list[tuple[Role, ...]]:
     return [tuple(together) for together in found.values()]
 
 
+def keep_alive_seconds(settings: Settings) -> int:
+    """Give how long the API server keeps an idle connection: the load balancer must be the first to close it.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+    """
+    return max(120, settings.load_balancer.idle_timeout_seconds + 5)
+
+
 def _api_server(settings: Settings) -> Role:
     sso = {Secret.SSO_CLIENT_SECRET} if settings.sso.issuer_url else set[Secret]()
     return Role(
         name=API_SERVER,
         # Not the execution API: no rule of a load balancer could keep it from users, see `_execution_api`.
-        command=("airflow", "api-server", "--apps", "core", "--proxy-headers"),
+        # The flag, for Airflow 3.3 reads [api] worker_timeout nowhere; it is uvicorn's keep-alive too.
+        command=(
+            *("airflow", "api-server", "--apps", "core", "--proxy-headers"),
+            *("--worker-timeout", str(keep_alive_seconds(settings))),
+        ),
         secrets=frozenset(
             {Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET} | sso
         ),

@@ -23,7 +23,7 @@ DAGS = Path(__file__).parent / "dags"
 ADMIN = "admin"
 COMMANDS = {
     "migration": ("/opt/airflow/bin/migrate",),
-    "api-server": ("airflow", "api-server", "--apps", "core", "--proxy-headers"),
+    "api-server": ("airflow", "api-server", "--apps", "core", "--proxy-headers", "--worker-timeout", "120"),
     "execution-api": ("airflow", "api-server", "--apps", "execution"),
     "scheduler": ("airflow", "scheduler", "--skip-serve-logs"),
     "dag-processor": ("airflow", "dag-processor"),

@@ -37,7 +37,6 @@ OF_CELERY = {
 }
 OF_ROLE = {
     "api-server": {
-        "AIRFLOW__API__WORKER_TIMEOUT": "120",
         "FORWARDED_ALLOW_IPS": "10.20.0.0/16,127.0.0.0/8",
     },
     "execution-api": {"AIRFLOW__API__PORT": "8081"},
@@ -143,7 +142,7 @@ def test_the_api_server_keeps_a_connection_longer_than_the_load_balancer(idle: i
     """Else it closes one on which a request is under way, and users see a 502."""
     settings = Settings(load_balancer=LoadBalancerSettings(idle_timeout_seconds=idle))
     server = next(role for role in roles.roles(settings) if role.name == "api-server")
-    kept = int(airflow_env.environment(settings, server, ENDPOINTS)["AIRFLOW__API__WORKER_TIMEOUT"])
+    kept = int(server.command[server.command.index("--worker-timeout") + 1])
     assert kept > idle
     assert kept >= 120
 

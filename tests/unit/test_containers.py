@@ -13,7 +13,7 @@ ENVIRONMENT = {"B": "2", "A": "1", "C": "3"}
 SECRETS = {"Y": "arn:y", "X": "arn:x"}
 MEMBERS = [*roles.roles(FLOWER), roles.migration(FLOWER)]
 GOLDEN = {
-    "command": ["airflow", "api-server", "--apps", "core", "--proxy-headers"],
+    "command": ["airflow", "api-server", "--apps", "core", "--proxy-headers", "--worker-timeout", "120"],
     "environment": [
         {"name": "A", "value": "1"},
         {"name": "AIRFLOW_ECS_MASKED", "value": "X Y"},
