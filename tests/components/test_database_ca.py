@@ -9,8 +9,12 @@ from typing import Any
 import boto3
 import pytest
 
+from components.database_ca import check_database_ca
+from components.look_ups import UnusableError
 from components.model import database_ca
 from components.model.database_settings import DatabaseSettings, SslMode
+from components.model.image_settings import ImageSettings
+from components.model.settings import Settings
 
 PEM = (Path(__file__).parents[2] / database_ca.BUNDLE).read_text()
 TRUSTED = database_ca.regions(PEM)
@@ -70,3 +74,15 @@ def test_the_refusal_says_what_to_do() -> None:
 def test_the_databases_own_region_is_what_counts(settings: DatabaseSettings, needed: str | None) -> None:
     """The cluster's for one that is made; nothing is asked of a database that is not RDS's own."""
     assert database_ca.needed_region(settings, "il-central-1") == needed
+
+
+def test_an_image_of_ones_own_is_not_judged(tmp_path: Path) -> None:
+    """A project without our file has its certificates elsewhere, whatever its extra file holds."""
+    (tmp_path / "extra.pem").write_text("")
+    settings = Settings(image=ImageSettings(extra_ca_file="extra.pem"))
+    check_database_ca(settings, "il-central-1", tmp_path)
+    bundle = tmp_path / database_ca.BUNDLE
+    bundle.parent.mkdir(parents=True)
+    bundle.write_text(PEM)
+    with pytest.raises(UnusableError, match="il-central-1"):
+        check_database_ca(settings, "il-central-1", tmp_path)
