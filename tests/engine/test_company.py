@@ -141,12 +141,12 @@ def test_tasks_have_what_the_company_gives_them(company: Company, deployed: auto
         network = service["networkConfiguration"]["awsvpcConfiguration"]
         assert company.config["databaseClients"] in network["securityGroups"]
         definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
-        (container,) = definition["containerDefinitions"]
-        assert container["image"] == image
-        environment = {one["name"]: one["value"] for one in container["environment"]}
-        assert environment["TEAM"] == "data-platform"
-        assert environment["AIRFLOW__CORE__DEFAULT_TIMEZONE"] == "Europe/Berlin"
-        assert environment["HTTPS_PROXY"] == "http://proxy.example.com:3128"
+        for container in definition["containerDefinitions"]:
+            assert container["image"] == image
+            environment = {one["name"]: one["value"] for one in container["environment"]}
+            assert environment["TEAM"] == "data-platform"
+            assert environment["AIRFLOW__CORE__DEFAULT_TIMEZONE"] == "Europe/Berlin"
+            assert environment["HTTPS_PROXY"] == "http://proxy.example.com:3128"
         assert PASSWORD not in json.dumps(definition)
     roles = [one for one in client("iam").list_roles()["Roles"] if one["Path"] == "/data-platform/"]
     assert len(roles) > 10
