@@ -81,7 +81,7 @@ def test_two_failures_in_a_row_are_healed_too(bench: Bench, secret_arn: str) -> 
     stack = _select(bench, secret_arn, team="b")
     for _ in range(2):
         # Which of the two `up` sees first is a matter of moments.
-        with pytest.raises(auto.CommandError, match="its deployment failed|ECS rolled it back"):
+        with pytest.raises(auto.CommandError, match=r"its deployment failed|ECS rolled it back"):
             stack.up()
         assert get(url) == (200, "good")
         wait_for("ECS is back at the old revision", lambda: _service(stack)["taskDefinition"] == before)
