@@ -93,22 +93,18 @@ def test_protected_tasks_take_the_room_that_the_maximum_leaves(stage: Stage) -> 
 
 
 def test_a_sixth_deployment_is_refused(stage: Stage) -> None:
-    """Each of the five keeps a protected task; a higher count makes room for its protection."""
-    rules = {"maximumPercent": 1000, "minimumHealthyPercent": 0}
-    name = stage.serve(stage.definition(version="1"), deploymentConfiguration=rules)
-    for version in ("2", "3", "4", "5"):
+    """Each of the five keeps a protected task, so none has room for all that it is to have."""
+    rules = {"maximumPercent": 100, "minimumHealthyPercent": 0}
+    name = stage.serve(stage.definition(version="1"), count=6, deploymentConfiguration=rules)
+    for version in ("2", "3", "4", "5", ""):
         until(stage, name, lambda service: service["deployments"][0]["runningCount"] > 0)
         primary = stage.service(name)["deployments"][0]["id"]
         tasks = stage.ecs.describe_tasks(cluster=stage.cluster, tasks=stage.tasks_of(name))["tasks"]
-        kept = next(task["taskArn"] for task in tasks if task["startedBy"] == primary)
-        stage.ecs.update_service(cluster=stage.cluster, service=name, desiredCount=6)
-        assert stage.protect(kept) == ""
-        stage.ecs.update_service(
-            cluster=stage.cluster,
-            service=name,
-            taskDefinition=stage.definition(version=version),
-            desiredCount=1,
-        )
+        assert stage.protect(next(task["taskArn"] for task in tasks if task["startedBy"] == primary)) == ""
+        if version:
+            stage.ecs.update_service(
+                cluster=stage.cluster, service=name, taskDefinition=stage.definition(version=version)
+            )
     with pytest.raises(ClientError, match="5 active deployments exist on the service"):
         stage.ecs.update_service(
             cluster=stage.cluster, service=name, taskDefinition=stage.definition(version="6")
