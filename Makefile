@@ -60,12 +60,12 @@ up:  ## a cluster on this machine: make up [EXECUTOR=CeleryExecutor] [SETTINGS="
 down:  ## destroy it, and end every process
 	python3 -m local down
 
-docs: setup  ## what is generated: Pulumi.yaml, configuration, cost, policy, the README's figures and, from a cluster that runs, docs/pictures
+docs: setup  ## what is generated: Pulumi.yaml, configuration, cost, policy, the README's figures and, from a cluster that runs, docs/screenshots
 	$(PYTHON) -m operations.write_settings
 	$(PYTHON) tests/program/rewrite_pages.py
 	$(PYTHON) -m operations.policy_page
 	@if test -f .local/env; then . .local/env && $(PYTHON) -m operations.screenshot --stack local; \
-	else echo "docs/pictures stays as it is: no cluster runs here (make up)"; fi
+	else echo "docs/screenshots stays as it is: no cluster runs here (make up)"; fi
 
 lock: setup  ## the newest versions that pyproject.toml and docker/*.in allow (UPGRADE= keeps what fits)
 	.venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header \

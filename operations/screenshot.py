@@ -13,7 +13,7 @@ from operations import stack
 from operations.airflow_api import AirflowApi
 from operations.browser import signed_in
 
-PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+SCREENSHOTS = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 PIPELINE = "nasdaq_stock_pipeline_with_gx"
 RUN_SECONDS = 300
 DRAWING_MILLISECONDS = 2000
@@ -49,5 +49,5 @@ def _picture(page: Page, url: str, file: Path) -> Path:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m operations.screenshot", description=__doc__)
     parser.add_argument("--stack", required=True, help="the Pulumi stack; it must be up")
-    for picture in take(stack.read(parser.parse_args().stack), PICTURES):
-        print(picture.relative_to(PICTURES.parent.parent))
+    for picture in take(stack.read(parser.parse_args().stack), SCREENSHOTS):
+        print(picture.relative_to(SCREENSHOTS.parent.parent))

@@ -31,7 +31,7 @@ COMPANY: Final = {
     "iamRolePath": "/data/airflow/",
     "iamExtraStatements": f'{{"worker": [{{"Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:{REGION}'
     f':{ACCOUNT}:q"}}]}}',
-    "airflowObjectsFile": "docs/airflow-objects.yaml",
+    "airflowObjectsFile": "docs/connections-variables-pools.yaml",
     "databaseCleanAfterDays": "90",
     "secretsBackendPrefix": "airflow/prod",
     "extraSecrets": f'{{"all": {{"TOKEN": "arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/token"}}}}',

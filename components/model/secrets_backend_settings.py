@@ -12,7 +12,7 @@ class SecretsBackendSettings:
     prefix: str = setting(
         "",
         "Connections and variables are read from Secrets Manager first, under <prefix>/connections/ and "
-        "<prefix>/variables/ (docs/airflow-objects.md). Empty: from the database alone.",
+        "<prefix>/variables/ (docs/connections-variables-pools.md). Empty: from the database alone.",
         matching(
             r"([A-Za-z0-9_+=.@-]+(/[A-Za-z0-9_+=.@-]+)*)?",
             "the beginning of secrets' names such as airflow/prod, with no slash at its ends and no *",

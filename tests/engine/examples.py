@@ -1,4 +1,4 @@
-"""Real changes whose reports are kept under docs/examples/.
+"""Real changes whose reports are kept under docs/preview-reports/.
 
 To write them again: AIRFLOW_ECS_KEEP_EXAMPLES=1 .venv/bin/python -m pytest tests/engine -k reported
 """
@@ -30,7 +30,7 @@ class Change:
     @property
     def file(self) -> Path:
         """Where its report is kept."""
-        return PROJECT / "docs" / "examples" / f"{self.name}.md"
+        return PROJECT / "docs" / "preview-reports" / f"{self.name}.md"
 
 
 CHANGES = (

@@ -78,7 +78,7 @@ def test_a_refresh_leaves_nothing_to_do(bench: Bench, deployed: dict[str, auto.U
 
 
 def test_tags_of_the_stack_are_on_everything(bench: Bench, deployed: dict[str, auto.UpResult]) -> None:
-    """Pulumi's own default tags, as `docs/company.md` sets them."""
+    """Pulumi's own default tags, as `docs/existing-infrastructure.md` sets them."""
     assert deployed["dev"].summary.result == "succeeded"
     state = json.loads(bench.state_file("dev"))["checkpoint"]["latest"]["resources"]
     tagged = {one["urn"]: one["outputs"]["tagsAll"] for one in state if "tagsAll" in one.get("outputs", {})}
