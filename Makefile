@@ -23,7 +23,7 @@ setup: .venv/.done  ## the Python environment, from requirements.lock
 	touch $@
 
 engine: setup  ## find the Pulumi engine, or build it
-	$(PYTHON) -m local.engine
+	$(PYTHON) -m embedded_aws.engine
 
 lint: setup  ## ruff, formatting, pyright
 	.venv/bin/ruff check
@@ -35,12 +35,12 @@ unit: setup  ## tests that need no engine and no server
 
 test: lint  ## what each change must pass
 	$(PYTHON) -m local.preflight --tests
-	$(PYTHON) -m local.engine >/dev/null
+	$(PYTHON) -m embedded_aws.engine >/dev/null
 	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m "not long"
 
 test-long: setup  ## the rest: roles one by one and in containers, sign-in, teardown, a company's account, CI's commands
 	$(PYTHON) -m local.preflight --tests
-	$(PYTHON) -m local.engine >/dev/null
+	$(PYTHON) -m embedded_aws.engine >/dev/null
 	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m long
 
 mutants: setup  ## how much the rules and tests of rendered stacks hold: each input changed, and who finds it

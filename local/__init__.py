@@ -1,1 +1,1 @@
-"""A deployment on one machine: engine, images, an AWS account on loopback. Knows no program it serves."""
+"""`make up`: the program of this repository on the embedded account."""

@@ -66,7 +66,7 @@ def up(settings: Mapping[str, str]) -> None:
     with phases.phase("Python environment"):
         _call(["make", "--no-print-directory", "setup"])
     with phases.phase("Pulumi engine"):
-        environment = _pulumi_settings() | _exports([str(PYTHON), "-m", "local.engine"])
+        environment = _pulumi_settings() | _exports([str(PYTHON), "-m", "embedded_aws.engine"])
     with phases.phase("embedded account"):
         environment |= _start_account()
         _write_environment(environment)
@@ -89,7 +89,7 @@ def down() -> None:
             )
     finally:
         if PYTHON.exists():
-            _call([str(PYTHON), "-m", "local.aws", "stop", "--home", str(ACCOUNT)])
+            _call([str(PYTHON), "-m", "embedded_aws.account", "stop", "--home", str(ACCOUNT)])
         shutil.rmtree(STATE, ignore_errors=True)
 
 
@@ -98,11 +98,11 @@ def _start_account() -> Mapping[str, str]:
         print("the embedded account ended since the last run: starting anew", flush=True)
         shutil.rmtree(WORKSPACE)
         shutil.rmtree(STATE / "pulumi", ignore_errors=True)
-    return _exports([str(PYTHON), "-m", "local.aws", "start", "--home", str(ACCOUNT)])
+    return _exports([str(PYTHON), "-m", "embedded_aws.account", "start", "--home", str(ACCOUNT)])
 
 
 def _account_runs() -> bool:
-    status = [str(PYTHON), "-m", "local.aws", "status", "--home", str(ACCOUNT)]
+    status = [str(PYTHON), "-m", "embedded_aws.account", "status", "--home", str(ACCOUNT)]
     return subprocess.run(status, cwd=PROJECT, check=False, stdout=subprocess.DEVNULL).returncode == 0
 
 

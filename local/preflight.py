@@ -11,7 +11,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from local import rights
+from embedded_aws import rights
 
 PYTHON = (3, 11)
 SERVERS = Path("/usr/lib/postgresql")

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from unit.test_configuration import RIGHT_AND_WRONG, surroundings
 
 from components.model.configuration import DECLARED, parse
 from components.model.settings import Executor, SettingsError
+from unit.test_configuration import RIGHT_AND_WRONG, surroundings
 
 
 def stacks(

@@ -9,8 +9,8 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local.aws.guard import Guard
-from local.aws.keys import Key, Keys
+from embedded_aws.account.guard import Guard
+from embedded_aws.account.keys import Key, Keys
 
 
 @dataclass(frozen=True)

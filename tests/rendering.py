@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from program import stacks
 from recording import ACCOUNT, REGION, Recording
 
 from components.model.rendered import Rendered
+from program import stacks
 
 HTTPS: Final = {"loadBalancerCertificateArn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/8c0e4f2a"}
 OPEN: Final = HTTPS | {"loadBalancerAllowedCidrs": '["0.0.0.0/0"]'}

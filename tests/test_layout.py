@@ -19,7 +19,7 @@ from components.model.configuration import DECLARED, parse
 from operations import write_settings
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = ("config", "components", "components.model", "operations", "local", "__main__")
+OURS = ("config", "components", "components.model", "operations", "embedded_aws", "local", "__main__")
 FORBIDDEN = {
     "components/model": {
         "pulumi",
@@ -30,10 +30,11 @@ FORBIDDEN = {
         "..",
         *OURS,
     },
-    "components": {"config", "operations", "local", "__main__"},
-    "config.py": {"components", "operations", "local", "__main__"},
-    "__main__.py": {"operations", "local", "components.model"},
-    "operations": {"config", "components", "local", "__main__", "pulumi_aws"},
+    "components": {"config", "operations", "embedded_aws", "local", "__main__"},
+    "config.py": {"components", "operations", "embedded_aws", "local", "__main__"},
+    "__main__.py": {"operations", "embedded_aws", "local", "components.model"},
+    "operations": {"config", "components", "embedded_aws", "local", "__main__", "pulumi_aws"},
+    "embedded_aws": set(OURS) - {"embedded_aws"} | {"airflow"},
     "local": {"config", "components", "components.model", "operations", "__main__", "airflow"},
     "docker": set(OURS),
     "dags": set(OURS),

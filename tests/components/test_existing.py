@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from company import ZONES, Answer, account, fail
 from recording import REGION, Recording, record
-from unit.samples import SSO
 
 from components.airflow_cluster import AirflowCluster
 from components.model.settings import (
@@ -24,6 +23,7 @@ from components.model.settings import (
     SettingsError,
     VpcSettings,
 )
+from unit.samples import SSO
 
 SECRET = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:database-5Xa"
 KEY = f"arn:aws:kms:{REGION}:123456789012:key/4c1b"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local import rights
+from embedded_aws import rights
 from tests.containers.deployment import Deployment, deployed
 
 

@@ -16,8 +16,8 @@ from unittest.mock import patch
 import boto3
 from pulumi import automation as auto
 
-from local import aws, engine
-from local.daemon import HOST, REGISTRY, Client, Daemon, Login, Registry, base_image
+from embedded_aws import account, engine
+from embedded_aws.docker_daemon import HOST, REGISTRY, Client, Daemon, Login, Registry, base_image
 from operations.airflow_api import AirflowApi
 from tests.engine.bench import PROJECT, Bench
 
@@ -198,8 +198,8 @@ def deployed(
             "PULUMI_CONFIG_PASSPHRASE": "tests of containers",
         }
         stack.enter_context(patch.dict(os.environ, environment))
-        environment |= aws.start(home / "account")
-        stack.callback(aws.stop, home / "account")
+        environment |= account.start(home / "account")
+        stack.callback(account.stop, home / "account")
         stack.enter_context(patch.dict(os.environ, environment))
         bench = Bench(home, environment, {})
         deployment = Deployment(bench, project, client, registry, base, settings or {}, planted)

@@ -23,7 +23,7 @@ import yaml
 
 from components.model.settings import Executor, Settings
 from docker import DockerClient
-from local import rights
+from embedded_aws import rights
 from tests.containers.deployment import Deployment, deployed
 from tests.engine.bench import PROJECT
 

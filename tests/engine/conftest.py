@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local import aws, engine, images
+from embedded_aws import account, engine, images
 from tests.engine.bench import PROJECT, Bench
 
 HERE = Path(__file__).parent
@@ -29,8 +29,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_ERROR_OUTPUT_STRING": "1",
     }
-    aws.start(home / "account")
-    environment |= aws.environment(home / "account")
+    account.start(home / "account")
+    environment |= account.environment(home / "account")
     with pytest.MonkeyPatch.context() as patch:
         # The Automation API looks for `pulumi`, and boto3 for the account, in this process's environment.
         for key, value in environment.items():
@@ -38,7 +38,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         try:
             yield Bench(home, environment, {variant: _image(variant) for variant in VARIANTS})
         finally:
-            aws.stop(home / "account")
+            account.stop(home / "account")
 
 
 def _image(variant: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pulumi import automation as auto
 
-from local import engine
+from embedded_aws import engine
 from tests.engine import commands
 from tests.engine.bench import Bench
 from tests.waiting import wait_for

@@ -13,7 +13,7 @@ import pytest
 from pulumi import automation as auto
 
 from components.model.image_tags import KEPT_IMAGES
-from local import images
+from embedded_aws import images
 from tests.engine.bench import Bench
 from tests.engine.changes import named, preview
 from tests.engine.shipped import client

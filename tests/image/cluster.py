@@ -12,7 +12,7 @@ from urllib.parse import quote
 import requests
 
 from components.model import airflow_env
-from local import images, sandbox
+from embedded_aws import images, sandbox
 from tests.image import servers
 from tests.image.account import PREFIX, Account
 from tests.image.certificates import Authority

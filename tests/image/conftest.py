@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local import images
+from embedded_aws import images
 from tests.image.account import Account
 from tests.image.cluster import COMMANDS, Cluster
 from tests.image.roles import Role

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import sandbox
+from embedded_aws import sandbox
 from tests.image.agent import Agent
 
 UID = 50000

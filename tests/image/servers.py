@@ -12,7 +12,7 @@ from urllib.parse import quote
 import psycopg
 from redis import Redis
 
-from local import sandbox
+from embedded_aws import sandbox
 from tests.image.certificates import Authority
 
 SERVER_USER = 65534  # nobody: initdb wants a user that has a name, and not root

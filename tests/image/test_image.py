@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from local import images
+from embedded_aws import images
 from tests.image.certificates import Authority
 from tests.image.conftest import REPOSITORY
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from local import sandbox
+from embedded_aws import sandbox
 from tests.image import servers
 from tests.image.cluster import COMMANDS, Cluster, requests_ok
 from tests.image.roles import Role

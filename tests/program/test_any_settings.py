@@ -13,13 +13,13 @@ from drawing import drawn, examples, stacks
 from hypothesis import given
 from recording import REGION, Recording, record
 from rendering import rendered
-from unit.test_configuration import RIGHT_AND_WRONG
 
 from components.airflow_cluster import AirflowCluster
 from components.model.configuration import DECLARED, parse
 from components.model.settings import Executor, Settings
 from policy.rule import findings
 from policy.rules import binding
+from unit.test_configuration import RIGHT_AND_WRONG
 
 EXAMPLES = 10
 HERE = {  # in the account that mocks play

@@ -13,7 +13,7 @@ from rendering import VARIANTS
 from components.airflow_cluster import AirflowCluster
 from components.model import aws_names
 from components.model.settings import Settings, SettingsError
-from local.engine.bridge import sdk
+from embedded_aws.engine.bridge import sdk
 from program import stacks
 
 LONGEST = ("p" * 16, "s" * aws_names.LONGEST_STACK)

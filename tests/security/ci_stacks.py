@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from recording import ACCOUNT, REGION
 
-from local.aws.iam import Decision, decide
+from embedded_aws.account.iam import Decision, decide
 from operations.ci.roles import HOST, KINDS, CiRole, Trust, document, policies, roles
 from operations.ci.stack import CiStack
 from operations.github_repository import Repository

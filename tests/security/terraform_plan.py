@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from components.model.rendered import Rendered
-from local.engine.bridge.names import snake, terraform_type
+from embedded_aws.engine.bridge.names import snake, terraform_type
 
 MAPS: Final = {"tags", "triggers", "variables"}
 """Inputs that are mappings in Terraform too, not blocks."""

@@ -2,7 +2,7 @@
 
 Each is first shown to work on a role where it does: the deploy role as it was made before (PowerUserAccess
 and its stack's roles without a boundary), or one that has all of IAM besides. Judged by the model of IAM in
-`local/aws/iam`; not proved is what AWS itself says, and that the list is complete.
+`embedded_aws/account/iam`; not proved is what AWS itself says, and that the list is complete.
 """
 
 import json

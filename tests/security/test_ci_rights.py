@@ -1,7 +1,7 @@
 """What the roles of CI, and the boundary of a cluster's roles, let every rendered stack do.
 
-By the model of IAM in `local/aws/iam`, with names as Pulumi gives them. `operations/ci/actions.py` says what
-AWS's provider asks; `tests/engine/test_provider_calls.py` compares that with what it really asks.
+By the model of IAM in `embedded_aws/account/iam`, with names as Pulumi gives them. `operations/ci/actions.py`
+says what AWS's provider asks; `tests/engine/test_provider_calls.py` compares that with what it really asks.
 """
 
 import json
@@ -13,7 +13,6 @@ import pytest
 from ci_stacks import boundary, identity, may, role, stack
 from documents import OF_A_ROLE, known, listed, statements
 from escalations import arn
-from program import stacks
 from recording import ACCOUNT, REGION, Recording
 from rendering import COMPANY, GATE, HTTPS, SIGN_IN, VARIANTS, rendered, variant
 
@@ -21,6 +20,7 @@ from components.model.rendered import Rendered, of_kind
 from operations.ci import actions, rights
 from operations.ci.roles import KINDS, document, policies
 from operations.ci.stack import CiStack
+from program import stacks
 
 SUFFIX: Final = "1a2b3c4"
 """What Pulumi appends to a name."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from components.model import fargate
 from components.model.rendered import Rendered, containers, listed, mapping, of_kind
-from local.aws.ecr.lifecycle import Held, expired
+from embedded_aws.account.ecr.lifecycle import Held, expired
 
 BLOCKS: Final = {
     "authenticate-oidc": "authenticateOidc",

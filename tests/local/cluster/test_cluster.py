@@ -1,6 +1,6 @@
 """`make up`, as a user meets it: Airflow runs a real pipeline, and goes on running.
 
-Nothing is replaced: PostgreSQL, Airflow, load balancer and browser are real, the AWS API is `local.aws`.
+Nothing is replaced: PostgreSQL, Airflow, load balancer and browser are real, the AWS API is `embedded_aws`.
 """
 
 import json

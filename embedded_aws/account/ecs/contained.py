@@ -1,0 +1,111 @@
+# pyright: basic
+# moto has no types for its task definitions.
+"""Runs a container with a Docker daemon, within the limits and rights that its definition gives it.
+
+It shares this machine's network, where the task has an address of its own.
+Source: https://docs.docker.com/reference/cli/docker/container/run/
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from embedded_aws.account.ecs import file_systems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from embedded_aws.account.account import Account
+    from embedded_aws.account.ecs.model import Container, Task
+    from embedded_aws.account.ecs.start import DaemonImage
+
+_UNITS_PER_VCPU = 1024
+
+
+@dataclass(frozen=True)
+class Contained:
+    """A container of a Docker daemon; see `places.Place`."""
+
+    account: Account
+    task: Task
+    container: Container
+    image: DaemonImage
+
+    def main(self, argv: list[str], variables: Iterable[str]) -> list[str]:
+        """Return the command line of the container's program."""
+        program, *arguments = argv
+        return self.image.client.command(
+            *("run", "--rm", "--name", self.container.id, "--network", "host"),
+            *("--hostname", self.task.hostname.split(".")[0]),
+            *("--mount", f"type=bind,source={self.account.names.path},target=/etc/hosts,readonly"),
+            *self._limits(),
+            *self._rights(),
+            *self._mounts(),
+            # Each value comes from the environment of this command: nobody else can read it there.
+            *(word for name in variables for word in ("--env", name)),
+            *("--entrypoint", program, self.image.reference, *arguments),
+        )
+
+    def beside(self, argv: list[str]) -> list[str]:
+        """Return the command line of a program in the container's surroundings."""
+        return self.image.client.command("exec", self.container.id, *argv)
+
+    def end(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        """End it: SIGTERM, after `seconds` SIGKILL."""
+        self._say("stop", "--time", str(round(seconds)), self.container.id)
+        process.wait()
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """End it at once."""
+        if process.poll() is None:
+            self._say("kill", self.container.id)
+
+    def clean(self) -> None:
+        """Remove the task's volumes."""
+        volumes = [self._volume(volume["name"]) for volume in self.task.definition.volumes]
+        if volumes:
+            self._say("volume", "rm", "--force", *volumes)
+
+    def _limits(self) -> list[str]:
+        memory = self.container.definition.get("memory") or self.task.definition.memory
+        cpu_units = int(self.task.overrides.get("cpu") or self.task.definition.cpu)
+        # Fargate lets containers use what others of their task leave free; here each has its part, no more.
+        parts = len(self.task.containers)
+        return [
+            *("--memory", f"{memory}m", "--memory-swap", f"{memory}m"),
+            *("--cpus", str(cpu_units / _UNITS_PER_VCPU / parts)),
+        ]
+
+    def _rights(self) -> list[str]:
+        definition = self.container.definition
+        linux: dict[str, Any] = definition.get("linuxParameters") or {}
+        dropped = (linux.get("capabilities") or {}).get("drop") or []
+        return [
+            *(["--user", definition["user"]] if definition.get("user") else []),
+            *(["--workdir", definition["workingDirectory"]] if definition.get("workingDirectory") else []),
+            *(["--read-only"] if definition.get("readonlyRootFilesystem") else []),
+            *(["--init"] if linux.get("initProcessEnabled") else []),
+            *(word for name in dropped for word in ("--cap-drop", name)),
+        ]
+
+    def _mounts(self) -> list[str]:
+        volumes = {volume["name"]: volume for volume in self.task.definition.volumes}
+        flags: list[str] = []
+        for point in self.container.definition.get("mountPoints") or []:
+            shared = volumes[point["sourceVolume"]].get("efsVolumeConfiguration")
+            if shared:
+                source = f"type=bind,source={file_systems.folder(self.account, self.task, shared)}"
+            else:
+                source = f"type=volume,source={self._volume(point['sourceVolume'])}"
+            read_only = ",readonly" if point.get("readOnly") else ""
+            flags += ["--mount", f"{source},target={point['containerPath']}{read_only}"]
+        return flags
+
+    def _volume(self, name: str) -> str:
+        return f"{self.task.id}-{name}"
+
+    def _say(self, *arguments: str) -> None:
+        """Tell the daemon; that the container is gone by now is no fault."""
+        subprocess.run(self.image.client.command(*arguments), capture_output=True, check=False)

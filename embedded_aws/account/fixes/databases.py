@@ -1,0 +1,144 @@
+# pyright: basic
+# moto has no types for its backends.
+"""moto's RDS with the servers of `account.rds`, and the settings of an instance that moto forgets."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from typing import TYPE_CHECKING, Any
+
+from moto.rds.exceptions import InvalidParameterCombination
+from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
+
+from embedded_aws.account.rds import Server
+
+_update_parameters = DBParameterGroup.update_parameters
+
+if TYPE_CHECKING:
+    from embedded_aws.account.account import Account
+
+_FORGOTTEN = {
+    "enable_performance_insights": "performance_insights_enabled",
+    "engine_lifecycle_support": "engine_lifecycle_support",
+    "performance_insights_kms_key_id": "performance_insights_kms_key_id",
+    "performance_insights_retention_period": "performance_insights_retention_period",
+}
+"""Request parameters that moto does not keep, and the answer's fields for them."""
+
+
+class Databases:
+    """The servers of all instances."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._servers: dict[DBInstance, Server] = {}
+
+    def of(self, instance: DBInstance) -> Server | None:
+        """Return an instance's server; None: it is of another engine."""
+        return self._servers.get(instance)
+
+    def create(self, instance: DBInstance) -> None:
+        """Give a new PostgreSQL instance its server."""
+        if instance.engine == "postgres":
+            self._servers[instance] = server = Server(self._account, instance)
+            server.create()
+
+    def forget(self, instance: DBInstance) -> None:
+        """End a deleted instance's server."""
+        server = self._servers.pop(instance, None)
+        if server is not None:
+            threading.Thread(target=server.forget, daemon=True).start()
+
+    def end(self) -> None:
+        """End all servers."""
+        enders = [threading.Thread(target=server.end) for server in self._servers.values()]
+        for ender in enders:
+            ender.start()
+        for ender in enders:
+            ender.join()
+
+
+def install(account: Account) -> Databases:  # noqa: C901 - six small replacements, read in a row
+    """Let moto's RDS have real servers."""
+    databases = Databases(account)
+    create, modify, delete = (
+        RDSBackend.create_db_instance,
+        RDSBackend.modify_db_instance,
+        RDSBackend.delete_db_instance,
+    )
+    stop, start, reboot = (
+        RDSBackend.stop_db_instance,
+        RDSBackend.start_db_instance,
+        RDSBackend.reboot_db_instance,
+    )
+    model: Any = DBInstance
+    address = model.address.fget
+
+    def create_db_instance(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
+        instance = create(self, db_kwargs)
+        instance.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"  # moto has one for all
+        _keep(instance, db_kwargs)
+        databases.create(instance)
+        return instance
+
+    def modify_db_instance(self: RDSBackend, identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
+        instance = modify(self, identifier, db_kwargs)
+        _keep(instance, db_kwargs)
+        server = databases.of(instance)
+        if server is not None and db_kwargs.get("master_user_password"):
+            server.set_master_password(db_kwargs["master_user_password"])
+        return instance
+
+    def delete_db_instance(self: RDSBackend, *args: Any, **kwargs: Any) -> DBInstance:
+        if not (kwargs.get("final_db_snapshot_identifier") or kwargs.get("skip_final_snapshot")):
+            raise InvalidParameterCombination(
+                "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
+            )
+        instance = delete(self, *args, **kwargs)
+        databases.forget(instance)
+        return instance
+
+    def stop_db_instance(self: RDSBackend, *args: Any, **kwargs: Any) -> DBInstance:
+        instance = stop(self, *args, **kwargs)
+        if server := databases.of(instance):
+            server.end()
+        return instance
+
+    def start_db_instance(self: RDSBackend, identifier: str) -> DBInstance:
+        instance = start(self, identifier)
+        if server := databases.of(instance):
+            server.start()
+        return instance
+
+    def reboot_db_instance(self: RDSBackend, identifier: str) -> DBInstance:
+        instance = reboot(self, identifier)
+        if server := databases.of(instance):
+            server.restart()
+        return instance
+
+    for function in (
+        create_db_instance,
+        modify_db_instance,
+        delete_db_instance,
+        stop_db_instance,
+        start_db_instance,
+        reboot_db_instance,
+    ):
+        setattr(RDSBackend, function.__name__, function)
+    DBParameterGroup.update_parameters = _of_the_user
+    model.address = property(lambda self: server.name if (server := databases.of(self)) else address(self))
+    return databases
+
+
+def _of_the_user(self: DBParameterGroup, new_parameters: Any) -> None:
+    """Say that a parameter was set by the user: a client reads back those only."""
+    _update_parameters(self, new_parameters)
+    for parameter in self.parameters.values():
+        parameter["Source"] = "user"
+
+
+def _keep(instance: DBInstance, given: dict[str, Any]) -> None:
+    for parameter, name in _FORGOTTEN.items():
+        if given.get(parameter) is not None:
+            setattr(instance, name, given[parameter])

@@ -1,0 +1,213 @@
+"""Start, stop and find the account's background process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embedded_aws.account import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PORTS = range(4600, 4700)
+"""Where a port is looked for when none is asked for."""
+REGION = "us-east-1"
+_PROJECT = Path(__file__).resolve().parents[2]
+_START_SECONDS = 60
+_STOP_SECONDS = 60
+_HOME_MARK = "account.json"
+_LOOPBACK = ("127.0.0.1", "127.0.0.0/8")
+"""As an address for clients that know no ranges, as a range for those that do."""
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_NEEDED = {
+    "bwrap": "bubblewrap",
+    "haproxy": "haproxy",
+    "redis-server": "redis-server",
+    "setpriv": "util-linux",
+}
+
+
+class AccountError(Exception):
+    """The account cannot be started, found or ended; the text says why and what to do."""
+
+
+def start(home: Path, port: int | None = None) -> dict[str, str]:
+    """Start the account in the background and wait until it answers; return the environment of its clients.
+
+    A second call finds the running account, whatever port it was started with.
+
+    Args:
+        home: Folder of the account's state. What an earlier account left there is removed.
+        port: Loopback port of the AWS API; None: the first free one of `PORTS`. The account's other addresses
+            are 127.<high byte>.<low byte>.*.
+
+    Raises:
+        AccountError: A program is missing, the port is taken, or the account ended while starting.
+    """
+    home = home.resolve()
+    if status(home):
+        return environment(home)
+    _check_programs()
+    listener = _first_free(PORTS) if port is None else _asked_for(port)
+    _forget(home)
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)
+    keys.own(home)
+    # The process gets the open socket: of two accounts that start at once, each keeps the port it found.
+    with listener, (home / "account.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "embedded_aws.account.server", str(home), str(listener.fileno())],
+            cwd=_PROJECT,
+            pass_fds=[listener.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    (home / "account.pid").write_text(f"{process.pid}\n")
+    deadline = time.monotonic() + _START_SECONDS
+    while not status(home):
+        if process.poll() is not None or time.monotonic() > deadline:
+            _end(process.pid, home)
+            raise AccountError(
+                f"the account did not start ({home}/account.log):\n{_tail(home / 'account.log')}"
+            )
+        time.sleep(0.05)
+    return environment(home)
+
+
+def stop(home: Path) -> bool:
+    """End the account and every process it started; return whether one was running."""
+    home = home.resolve()
+    pid = _pid(home)
+    if pid is None:
+        return False
+    _end(pid, home)
+    return True
+
+
+def status(home: Path) -> str:
+    """Return the endpoint of the running, healthy account of `home`, or an empty text."""
+    home = home.resolve()
+    try:
+        endpoint = str(json.loads((home / _HOME_MARK).read_text())["endpoint"])
+        with _DIRECT.open(f"{endpoint}/_account/health", timeout=5) as answer:
+            return endpoint if json.load(answer)["home"] == str(home) else ""
+    except (FileNotFoundError, urllib.error.URLError, TimeoutError, ConnectionError):
+        return ""
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return the variables with which an AWS SDK talks to the account of `home`, past any proxy.
+
+    Raises:
+        AccountError: No account was started there.
+    """
+    mark = home.resolve() / _HOME_MARK
+    if not mark.exists():
+        raise AccountError(
+            f"no account runs in {home}: start it with `python -m embedded_aws.account start --home {home}`"
+        )
+    key = keys.own(home.resolve())
+    return {
+        "AWS_ENDPOINT_URL": str(json.loads(mark.read_text())["endpoint"]),
+        "AWS_ACCESS_KEY_ID": key.id,
+        "AWS_SECRET_ACCESS_KEY": key.secret,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_MAX_ATTEMPTS": "3",
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), _past_proxies()),
+    }
+
+
+def _past_proxies() -> str:
+    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    return ",".join(dict.fromkeys([*filter(None, known.split(",")), *_LOOPBACK]))
+
+
+def _check_programs() -> None:
+    missing = sorted(package for program, package in _NEEDED.items() if shutil.which(program) is None)
+    if not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
+        missing.append("postgresql")
+    if missing:
+        raise AccountError(f"programs are missing; install them: apt-get install {' '.join(missing)}")
+
+
+def _first_free(ports: Iterable[int]) -> socket.socket:
+    for port in ports:
+        with contextlib.suppress(OSError):
+            return _listen(port)
+    raise AccountError(
+        f"no port of 127.0.0.1 from {PORTS[0]} to {PORTS[-1]} is free: give another with --port"
+    )
+
+
+def _asked_for(port: int) -> socket.socket:
+    try:
+        return _listen(port)
+    except OSError as error:
+        raise AccountError(
+            f"port {port} of 127.0.0.1 cannot be used ({error.strerror}): give another with --port"
+        ) from None
+
+
+def _listen(port: int) -> socket.socket:
+    """Take a port; one that is only bound could still be taken by another process."""
+    return socket.create_server(("127.0.0.1", port))
+
+
+def _pid(home: Path) -> int | None:
+    """Return the id of the account's process, None when it has ended (also when another got its number)."""
+    try:
+        pid = int((home / "account.pid").read_text())
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return pid if str(home).encode() in arguments else None
+
+
+def _end(pid: int, home: Path) -> None:
+    for wanted, seconds in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, 10)):
+        try:
+            os.kill(pid, wanted)
+        except ProcessLookupError:
+            break
+        if _ended(pid, seconds):
+            break
+    for name in ("account.pid", _HOME_MARK):
+        (home / name).unlink(missing_ok=True)
+
+
+def _ended(pid: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if os.waitpid(pid, os.WNOHANG)[0] == pid:
+                return True
+        except ChildProcessError:  # started by another command
+            if not Path(f"/proc/{pid}").exists():
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def _forget(home: Path) -> None:
+    """Remove an earlier account's state, which is worthless without its memory."""
+    for name in ("rds", "elasticache", "tasks", "efs", "load-balancer", "tls"):
+        shutil.rmtree(home / name, ignore_errors=True)
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])

@@ -1,0 +1,251 @@
+# pyright: basic
+# moto has no types for its backends.
+"""RDS instances as real PostgreSQL servers, with TLS from the account's authority.
+
+moto answers the API; an instance becomes `available` when its server answers. Its version is that of
+Debian's PostgreSQL, whatever was asked for. Snapshots hold no data. As on RDS,
+the master user is no superuser.
+Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_PostgreSQL.html
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from moto.secretsmanager.models import secretsmanager_backends
+
+from embedded_aws.account import processes
+
+if TYPE_CHECKING:
+    from moto.rds.models import DBInstance
+
+    from embedded_aws.account.account import Account
+
+LOG = logging.getLogger(__name__)
+_ADMIN = "rdsadmin"
+_START_SECONDS = 60
+_STOP_SECONDS = 10
+_OWN_SETTINGS = {
+    "unix_socket_directories": "",
+    "ssl": "on",
+    "fsync": "off",  # a test bed: what the machine loses, the account has lost anyway
+    "dynamic_shared_memory_type": "mmap",
+    "max_connections": "200",
+}
+_MASTER = """
+CREATE ROLE rds_superuser CREATEDB CREATEROLE NOLOGIN;
+GRANT pg_monitor, pg_signal_backend, pg_checkpoint, pg_read_all_data, pg_write_all_data
+  TO rds_superuser WITH ADMIN OPTION;
+CREATE ROLE {user} LOGIN CREATEDB CREATEROLE PASSWORD {password} IN ROLE rds_superuser;
+ALTER DATABASE postgres OWNER TO {user};
+"""
+
+
+def programs() -> Path:
+    """Return the folder of the newest installed PostgreSQL's programs."""
+    return max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
+
+
+class Server:
+    """The PostgreSQL server of one instance."""
+
+    def __init__(self, account: Account, instance: DBInstance) -> None:
+        self._account, self._instance = account, instance
+        self._folder = account.home / "rds" / f"{instance.region}-{instance.db_instance_identifier}"
+        self._folder.mkdir(parents=True, mode=0o700)
+        self._admin_password = secrets.token_hex(16)
+        self.address = account.addresses.take()
+        self.name = (
+            f"{instance.db_instance_identifier}.{secrets.token_hex(6)}.{instance.region}.rds.amazonaws.com"
+        )
+        account.names.publish(instance.db_instance_arn, [(self.address, self.name)])
+        self._certificate, self._key = account.authority.issue([self.name, self.address])
+        self._process: subprocess.Popen[bytes] | None = None
+        self._turn = threading.Lock()
+
+    def create(self) -> None:
+        """Make the database cluster, start it, make the master user and its database."""
+
+        def work() -> None:
+            password_file = self._folder / "admin-password"
+            password_file.touch(mode=0o600)
+            password_file.write_text(self._admin_password)
+            self._tool(
+                *(
+                    "initdb",
+                    "-D",
+                    str(self._folder / "data"),
+                    "--username",
+                    _ADMIN,
+                    "--pwfile",
+                    str(password_file),
+                ),
+                *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
+            )
+            password_file.unlink()
+            self._serve()
+            user = _name(self._instance.master_username or "postgres")
+            self._sql(_MASTER.format(user=user, password=_text(self._master_password())))
+            if self._instance.db_name:
+                self._sql(f"CREATE DATABASE {_name(self._instance.db_name)} OWNER {user};")
+
+        self._enter("creating", work, failure="failed")
+
+    def restart(self) -> None:
+        """Stop and start again with the parameters of now."""
+
+        def work() -> None:
+            self._end()
+            self._serve()
+
+        self._enter("rebooting", work, failure="incompatible-parameters")
+
+    def set_master_password(self, password: str) -> None:
+        """Change the master user's password."""
+        user = _name(self._instance.master_username or "postgres")
+        work = f"ALTER ROLE {user} PASSWORD {_text(password)};"
+        self._enter("resetting-master-credentials", lambda: self._sql(work), failure="failed")
+
+    def start(self) -> None:
+        """Start a stopped instance."""
+        self._enter("starting", self._serve, failure="incompatible-parameters")
+
+    def end(self) -> None:
+        """End the server, its open transactions rolled back."""
+        with self._turn:
+            self._end()
+
+    def forget(self) -> None:
+        """End the server and remove its data, address and name."""
+        self.end()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._account.names.publish(self._instance.db_instance_arn, [])
+        self._account.addresses.release(self.address)
+
+    def _enter(self, status: str, work: Any, failure: str) -> None:
+        """Do `work` in a thread; the instance has `status` meanwhile, then `available` or `failure`."""
+        self._instance.status = status
+
+        def run() -> None:
+            with self._turn:
+                try:
+                    work()
+                    self._instance.status = "available"
+                except Exception:
+                    LOG.exception("database %s", self._instance.db_instance_identifier)
+                    self._instance.status = failure
+
+        threading.Thread(target=run, name=f"rds-{self._instance.db_instance_identifier}", daemon=True).start()
+
+    def _serve(self) -> None:
+        settings = _OWN_SETTINGS | self._parameters()
+        settings |= {
+            "listen_addresses": self.address,
+            "port": str(self._instance.port),
+            "ssl_cert_file": str(self._certificate),
+            "ssl_key_file": str(self._key),
+        }
+        data = self._folder / "data"
+        kind = "hostssl" if self._force_ssl() else "host"
+        (data / "pg_hba.conf").write_text(f"{kind} all all 0.0.0.0/0 scram-sha-256\n")
+        (data / "postgresql.auto.conf").write_text(
+            "".join(f"{name} = {_text(value)}\n" for name, value in settings.items())
+        )
+        self._process = processes.spawn_server(
+            "rds",
+            [str(programs() / "postgres"), "-D", str(data)],
+            folder=self._folder,
+            readable=[self._certificate.parent],
+            log=self._folder / "postgresql.log",
+        )
+        self._await()
+
+    def _await(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        ready = [str(programs() / "pg_isready"), "-q", "-h", self.address, "-p", str(self._instance.port)]
+        while subprocess.run(ready, check=False).returncode != 0:
+            ended = self._process is None or self._process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                tail = (self._folder / "postgresql.log").read_text(errors="replace")[-1500:]
+                raise RuntimeError(f"PostgreSQL does not answer on {self.address}:\n{tail}")
+            time.sleep(0.05)
+
+    def _end(self) -> None:
+        if self._process is not None:
+            processes.end(self._process, _STOP_SECONDS, signal.SIGINT)
+            self._process = None
+
+    def _tool(self, name: str, *arguments: str) -> None:
+        command = processes.server_command(
+            "rds", [str(programs() / name), *arguments], folder=self._folder, readable=[]
+        )
+        with (self._folder / "tools.log").open("ab") as log:
+            process = processes.spawn(
+                command, environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, output=log
+            )
+            if process.wait() != 0:
+                raise RuntimeError(
+                    f"{name} failed: {(self._folder / 'tools.log').read_text(errors='replace')[-1500:]}"
+                )
+
+    def _sql(self, statements: str) -> None:
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "PGPASSWORD": self._admin_password,
+            "PGSSLMODE": "verify-full",
+            "PGSSLROOTCERT": str(self._account.authority.path),
+        }
+        address = ["-h", self.address, "-p", str(self._instance.port), "-U", _ADMIN, "-d", "postgres"]
+        subprocess.run(
+            [str(programs() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", *address, "-f", "-"],
+            input=statements,
+            text=True,
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
+
+    def _master_password(self) -> str:
+        if not self._instance.manage_master_user_password:
+            return self._instance._master_user_password or ""  # noqa: SLF001 - moto tells it to nobody
+        backend = secretsmanager_backends[self._instance.account_id][self._instance.region]
+        secret = backend.get_secret_value(self._instance.master_user_secret.secret_arn, "", "AWSCURRENT")
+        return json.loads(secret["SecretString"])["password"]
+
+    def _group_parameters(self) -> dict[str, str]:
+        group = self._instance.backend.db_parameter_groups.get(self._instance.db_parameter_group_name or "")
+        found = group.parameters.items() if group else ()
+        return {name: str(p["ParameterValue"]) for name, p in found if "ParameterValue" in p}
+
+    def _parameters(self) -> dict[str, str]:
+        """Return the parameter group's settings that are PostgreSQL's own and no formula."""
+        return {
+            name: value
+            for name, value in self._group_parameters().items()
+            if not name.startswith("rds.") and "{" not in value
+        }
+
+    def _force_ssl(self) -> bool:
+        """Whether plaintext is refused: the default from PostgreSQL 15 on."""
+        major = str(self._instance.engine_version).split(".")[0]
+        default = "1" if major.isdecimal() and int(major) >= 15 else "0"  # noqa: PLR2004 - a version
+        return self._group_parameters().get("rds.force_ssl", default) == "1"
+
+
+def _name(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _text(text: str) -> str:
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"

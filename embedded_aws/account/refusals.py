@@ -1,0 +1,147 @@
+"""How AWS refuses a request that is not signed as it must be, in the words and form of each protocol.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html (JSON),
+https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html (query),
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html,
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from embedded_aws.account.signatures import Fault, SignatureError, read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MISMATCH = "The request signature we calculated does not match the signature you provided."
+_WRONG_SIGNATURE = (
+    f"{_MISMATCH} Check your AWS Secret Access Key and signing method. Consult the service documentation for "
+    "details."
+)
+_INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - a message
+_NOT_NOW = "Signature expired: the time in the request is not within 15 minutes of this machine's."
+_XML_OF_QUERY = ("route53", "cloudfront")
+"""REST services whose errors look like those of the query protocol."""
+
+_S3 = {
+    Fault.MISSING: (403, "AccessDenied", "Access Denied"),
+    Fault.UNSUPPORTED: (
+        400,
+        "InvalidRequest",
+        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+    ),
+    Fault.UNKNOWN_KEY: (
+        403,
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records.",
+    ),
+    Fault.WRONG_TOKEN: (400, "InvalidToken", "The provided token is malformed or otherwise invalid."),
+    Fault.EXPIRED_TOKEN: (400, "ExpiredToken", "The provided token has expired."),
+    Fault.WRONG_SIGNATURE: (
+        403,
+        "SignatureDoesNotMatch",
+        f"{_MISMATCH} Check your key and signing method.",
+    ),
+    Fault.WRONG_TIME: (
+        403,
+        "RequestTimeTooSkewed",
+        "The difference between the request time and the current time is too large.",
+    ),
+}
+_QUERY = {
+    Fault.MISSING: (403, "MissingAuthenticationToken", "Request is missing Authentication Token"),
+    Fault.UNSUPPORTED: (400, "IncompleteSignature", "Authorization header is not of AWS4-HMAC-SHA256."),
+    Fault.UNKNOWN_KEY: (403, "InvalidClientTokenId", _INVALID_TOKEN),
+    Fault.WRONG_TOKEN: (403, "InvalidClientTokenId", _INVALID_TOKEN),
+    Fault.EXPIRED_TOKEN: (403, "ExpiredToken", "The security token included in the request is expired"),
+    Fault.WRONG_SIGNATURE: (403, "SignatureDoesNotMatch", _WRONG_SIGNATURE),
+    Fault.WRONG_TIME: (403, "SignatureDoesNotMatch", _NOT_NOW),
+}
+_EC2 = dict.fromkeys(
+    Fault, (401, "AuthFailure", "AWS was not able to validate the provided access credentials")
+)
+_JSON = {
+    Fault.MISSING: (400, "MissingAuthenticationTokenException", "Missing Authentication Token"),
+    Fault.UNSUPPORTED: (
+        400,
+        "IncompleteSignatureException",
+        "Authorization header is not of AWS4-HMAC-SHA256.",
+    ),
+    Fault.UNKNOWN_KEY: (400, "UnrecognizedClientException", _INVALID_TOKEN),
+    Fault.WRONG_TOKEN: (400, "UnrecognizedClientException", _INVALID_TOKEN),
+    Fault.EXPIRED_TOKEN: (
+        400,
+        "ExpiredTokenException",
+        "The security token included in the request is expired",
+    ),
+    Fault.WRONG_SIGNATURE: (400, "InvalidSignatureException", _WRONG_SIGNATURE),
+    Fault.WRONG_TIME: (400, "InvalidSignatureException", _NOT_NOW),
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer: its status, headers and body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def refusal(environ: Mapping[str, Any], fault: Fault) -> Refusal:
+    """Return what AWS answers a client of the protocol that a request is in."""
+    service = _service(environ)
+    if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
+        status, code, text = _JSON[fault]
+        headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        return Refusal(status, headers, _cbor({"__type": code, "message": text}))
+    if environ.get("HTTP_X_AMZ_TARGET"):
+        return _json(*_JSON[fault])
+    form = str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded")
+    if service == "ec2":
+        status, code, text = _EC2[fault]
+        return _xml(status, f"<Response><Errors>{_error(code, text)}</Errors>", "RequestID", "</Response>")
+    if form or service in _XML_OF_QUERY:
+        status, code, text = _QUERY[fault]
+        inner = _error(code, text, "<Type>Sender</Type>")
+        return _xml(status, f"<ErrorResponse>{inner}", "RequestId", "</ErrorResponse>")
+    if service in ("", "s3"):
+        status, code, text = _S3[fault]
+        return _xml(status, f"<Error><Code>{code}</Code><Message>{text}</Message>", "RequestId", "</Error>")
+    return _json(403, *_JSON[fault][1:])
+
+
+def _service(environ: Mapping[str, Any]) -> str:
+    try:
+        return read(environ).scope[2]
+    except SignatureError:
+        return ""
+
+
+def _json(status: int, code: str, text: str) -> Refusal:
+    headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": code}
+    return Refusal(status, headers, json.dumps({"__type": code, "message": text}).encode())
+
+
+def _error(code: str, text: str, kind: str = "") -> str:
+    return f"<Error>{kind}<Code>{code}</Code><Message>{text}</Message></Error>"
+
+
+def _xml(status: int, start: str, request_id: str, end: str) -> Refusal:
+    text = f"<?xml version='1.0' encoding='UTF-8'?>{start}<{request_id}>{uuid.uuid4()}</{request_id}>{end}"
+    return Refusal(status, {"Content-Type": "text/xml"}, text.encode())
+
+
+def _cbor(texts: Mapping[str, str]) -> bytes:
+    """Encode a map of texts: https://www.rfc-editor.org/rfc/rfc8949#section-3.1."""
+
+    def text(value: str) -> bytes:
+        data = value.encode()
+        return b"\x79" + len(data).to_bytes(2, "big") + data
+
+    return bytes([0xA0 + len(texts)]) + b"".join(text(part) for pair in texts.items() for part in pair)

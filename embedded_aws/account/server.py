@@ -1,0 +1,154 @@
+# pyright: basic
+# moto has no types for its server.
+"""The account's process: `python -m embedded_aws.account.server HOME LISTENER` (see `lifecycle.start`)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# Read by moto when it is imported: AWS's own policies exist, certificates are issued as if validated, and no
+# web page is told that it may call (see `guard`).
+os.environ |= {
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+    "MOTO_ACM_VALIDATION_WAIT": "-1",
+    "MOTO_DISABLE_GLOBAL_CORS": "true",
+}
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server
+
+from embedded_aws import sandbox
+from embedded_aws.account import ecr, fixes, load_balancer
+from embedded_aws.account.account import Account
+from embedded_aws.account.ecs import api
+from embedded_aws.account.ecs.metadata import Agent
+from embedded_aws.account.ecs.reach import Reach
+from embedded_aws.account.ecs.runner import Runner
+from embedded_aws.account.ecs.scheduler import Scheduler
+from embedded_aws.account.fixes import databases, elasticache, load_balancers
+from embedded_aws.account.guard import Guard
+from embedded_aws.account.repeats import Repeats
+from embedded_aws.account.schedules import Schedules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LOG = logging.getLogger(__name__)
+OWN = "/_account/"
+"""Begins the paths of what is no AWS API: its callers know a path that nobody can guess."""
+_TASKS_SECONDS = 5.0
+"""Given to tasks to end by themselves when the account stops."""
+
+
+class Quiet(MotoRequestHandler):
+    """Logs failed requests only, and answers in one piece.
+
+    A provider built with Go 1.23 now and then leaves an answer whose head comes alone, and asks again.
+    """
+
+    wbufsize = 2**20
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Leave a served request out of the log."""
+        if str(code).startswith("5"):
+            super().log_request(code, size)
+
+
+class Application:
+    """moto's application, and the account's own paths beside it."""
+
+    def __init__(self, account: Account, agent: Agent) -> None:
+        self._account, self._agent = account, agent
+        self._moto = Repeats(DomainDispatcherApplication(create_backend_app))
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Serve one request."""
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith(OWN):
+            return self._moto(environ, start_response)
+        if path.startswith(ecr.PATH):
+            return self._layer(path, start_response)
+        if path == "/_account/health":
+            status, answer = 200, {"home": str(self._account.home)}
+        else:
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            status, answer = self._agent.answer(environ["REQUEST_METHOD"], path, body)
+        text = json.dumps(answer).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(text)))]
+        start_response(f"{status} {'OK' if status < 400 else 'ERROR'}", headers)  # noqa: PLR2004 - HTTP
+        return [text]
+
+    def _layer(self, path: str, start_response: Any) -> Iterable[bytes]:
+        """Give a layer of an image to who got its address from ECR."""
+        content = self._account.blobs.at(path)
+        status = "403 Forbidden" if content is None else "200 OK"
+        start_response(status, [("Content-Length", str(len(content or b"")))])
+        return [content or b""]
+
+
+def _announce(home: Path, endpoint: str) -> None:
+    """Say where the account answers, to who may be reading at this very moment: never half a file."""
+    unfinished = home / "account.json.part"
+    unfinished.write_text(json.dumps({"endpoint": endpoint}))
+    unfinished.replace(home / "account.json")
+
+
+def main(home: Path, listener: socket.socket) -> None:
+    """Serve the account on an open socket until SIGTERM, then end every process of it."""
+    host, port = listener.getsockname()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    sandbox.require()
+    ended = threading.Event()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wanted, lambda *_: ended.set())
+    account = Account(home, port)
+    balancers = load_balancer.LoadBalancers(account)
+    reach = Reach(account, balancers)
+    runner = Runner(account, reach)
+    scheduler = Scheduler(account, api.services, runner.launch_for, reach)
+    schedules = Schedules(account)
+    api.install(runner)
+    fixes.install()
+    ecr.install(account.blobs)
+    load_balancers.install(account, balancers)
+    servers = [databases.install(account), elasticache.install(account)]
+    server = make_server(
+        host,
+        port,
+        Guard(Application(account, Agent(runner)), account.keys, unsigned=OWN),
+        threaded=True,
+        request_handler=Quiet,
+        fd=listener.fileno(),
+    )
+    threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
+    balancers.start()
+    scheduler.start()
+    schedules.start()
+    _announce(home, account.endpoint)
+    LOG.info("serving %s", account.endpoint)
+    ended.wait()
+    LOG.info("stopping")
+    schedules.end()
+    scheduler.end()
+    runner.end(_TASKS_SECONDS)
+    balancers.end()
+    for kind in servers:
+        kind.end()
+    server.shutdown()
+    LOG.info("stopped")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])))

@@ -1,0 +1,86 @@
+"""Builds the `pulumi` command and its Python language host from the Go module proxy."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+from embedded_aws.engine import cache, versions
+from embedded_aws.engine.errors import EngineError, progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MODULE = "github.com/pulumi/pulumi"
+_SDK = f"{_MODULE}/sdk/v3"
+_VERSION_FLAG = f"-X {_SDK}/go/common/version.Version={versions.CLI}"
+_RECIPES = {  # command → its module, the version, flags of the linker
+    "pulumi": (f"{_MODULE}/pkg/v3", "cmd/pulumi", versions.CLI, f"-s -w {_VERSION_FLAG}"),
+    "pulumi-language-python": (_SDK, "python/cmd/pulumi-language-python", versions.LANGUAGE_HOST, "-s -w"),
+}
+_SCRIPTS = (  # the SDK's shell and Python scripts, of the CLI's own version
+    "python/cmd/pulumi-language-python-exec",
+    "python/dist/pulumi-analyzer-policy-python",
+    "python/dist/pulumi-resource-pulumi-python",
+)
+
+
+def binaries() -> Path:
+    """Return the folder of `pulumi` and its language host, built when it is missing (minutes, once).
+
+    Raises:
+        EngineError: There is no Go, or it could not build them.
+    """
+    ingredients = [platform.machine(), versions.GO, *map(repr, _RECIPES.items()), *_SCRIPTS]
+    return cache.made("bin", ingredients, _build)
+
+
+def _build(folder: Path) -> None:
+    if shutil.which("go") is None:
+        raise EngineError(
+            f"no usable `pulumi` on PATH and no `go` to build one: install Go {versions.GO} or later, or "
+            "the Pulumi CLI (https://www.pulumi.com/docs/iac/download-install/)"
+        )
+    for command, (module, package, version, linker) in _RECIPES.items():
+        source = folder / "src" / command
+        source.mkdir(parents=True)
+        (source / "go.mod").write_text(
+            f"module engine\n\ngo {versions.GO}\n\nrequire {module} {version}\n", encoding="utf-8"
+        )
+        progress(f"building {command} {version} (minutes, once)")
+        started = time.monotonic()
+        _go(
+            source,
+            "build",
+            "-trimpath",
+            "-ldflags",
+            linker,
+            "-o",
+            str(folder / command),
+            f"{module}/{package}",
+        )
+        progress(f"built {command} in {time.monotonic() - started:.0f} s")
+    sdk = _go(folder / "src" / "pulumi", "list", "-m", "-f", "{{.Dir}}", _SDK).strip()
+    for script in _SCRIPTS:
+        target = folder / script.rsplit("/", 1)[-1]
+        shutil.copyfile(f"{sdk}/{script}", target)
+        target.chmod(0o755)
+    shutil.rmtree(folder / "src")
+
+
+def _go(source: Path, *arguments: str) -> str:
+    environment = os.environ | {"GOFLAGS": "-buildvcs=false -mod=mod", "GOWORK": "off", "CGO_ENABLED": "0"}
+    done = subprocess.run(
+        ["go", *arguments], cwd=source, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        reason = done.stderr.strip().splitlines() or ["no reason given"]
+        raise EngineError(
+            f"go {arguments[0]} of {source.name} failed: {reason[-1]} "
+            "(needs a Go module proxy: see `go env GOPROXY`)"
+        )
+    return done.stdout

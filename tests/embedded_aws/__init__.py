@@ -1,0 +1,1 @@
+"""Tests of the embedded account, the engine and the image builder."""

@@ -1,0 +1,223 @@
+# pyright: basic
+# boto3's answers have no types.
+"""The account's registry refuses what ECR refuses, hands out what was pushed, and expires what ECR would.
+
+What it does not prove: the texts of AWS beside those that its documentation gives, and when AWS expires.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from embedded_aws import images
+from embedded_aws.images.manifest import digest_of
+
+from .conftest import HERE
+
+if TYPE_CHECKING:
+    from .conftest import Stage
+
+MIB = 2**20
+
+
+@pytest.fixture
+def ecr(stage: Stage) -> Any:
+    """Return a client of ECR."""
+    return stage.ecr
+
+
+@pytest.fixture
+def repository(stage: Stage) -> str:
+    """Return the name of a new repository with immutable tags."""
+    name = stage.name("team/airflow")
+    stage.ecr.create_repository(repositoryName=name, imageTagMutability="IMMUTABLE")
+    return name
+
+
+def upload(ecr: Any, repository: str, *parts: bytes, digest: str | None = None) -> str:
+    """Upload a layer in parts and return its digest."""
+    started = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
+    first = 0
+    for part in parts:
+        ecr.upload_layer_part(
+            repositoryName=repository, uploadId=started, partFirstByte=first,
+            partLastByte=first + len(part) - 1, layerPartBlob=part,
+        )  # fmt: skip
+        first += len(part)
+    wanted = digest or digest_of(b"".join(parts))
+    return ecr.complete_layer_upload(repositoryName=repository, uploadId=started, layerDigests=[wanted])[
+        "layerDigest"
+    ]
+
+
+def manifest(*blobs: str) -> str:
+    """Write a manifest of a configuration and layers."""
+    config, *layers = [{"digest": blob, "size": 1, "mediaType": "application/octet-stream"} for blob in blobs]
+    media_type = "application/vnd.oci.image.manifest.v1+json"
+    return json.dumps({"schemaVersion": 2, "mediaType": media_type, "config": config, "layers": layers})
+
+
+def put(ecr: Any, repository: str, content: bytes, tag: str) -> str:
+    """Push an image of one layer and return its digest."""
+    blob = upload(ecr, repository, content)
+    answer = ecr.put_image(repositoryName=repository, imageManifest=manifest(blob, blob), imageTag=tag)
+    return answer["image"]["imageId"]["imageDigest"]
+
+
+def refused(call: Any, **arguments: Any) -> str:
+    """Return the code with which AWS refuses a call."""
+    with pytest.raises(ClientError) as error:
+        call(**arguments)
+    return error.value.response["Error"]["Code"]
+
+
+def test_a_tag_of_an_immutable_repository_stays(ecr: Any, repository: str) -> None:
+    """Another image is refused under it in AWS's words; a further tag of the same image is not."""
+    digest = put(ecr, repository, b"one", "v1")
+    with pytest.raises(ClientError) as error:
+        put(ecr, repository, b"two", "v1")
+    assert error.value.response["Error"] == {
+        "Code": "ImageTagAlreadyExistsException",
+        "Message": f"The image tag 'v1' already exists in the '{repository}' repository and cannot be "
+        "overwritten because the repository is immutable.",
+    }
+    text = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": "v1"}])["images"][0]
+    assert digest_of(text["imageManifest"].encode()) == text["imageId"]["imageDigest"] == digest
+    again = {"repositoryName": repository, "imageManifest": text["imageManifest"]}
+    assert refused(ecr.put_image, **again, imageTag="v1") == "ImageAlreadyExistsException"
+    ecr.put_image(**again, imageTag="v2")
+    (described,) = ecr.describe_images(repositoryName=repository)["imageDetails"]
+    assert sorted(described["imageTags"]) == ["v1", "v2"]
+    ecr.batch_delete_image(repositoryName=repository, imageIds=[{"imageTag": "v1"}])
+    assert ecr.describe_images(repositoryName=repository)["imageDetails"][0]["imageTags"] == ["v2"]
+
+
+def test_where_tags_may_move_they_move(stage: Stage) -> None:
+    """The image that had it stays, without a tag."""
+    ecr, repository = stage.ecr, stage.name("mutable")
+    ecr.create_repository(repositoryName=repository)
+    digests = [put(ecr, repository, content, "v1") for content in (b"one", b"two")]
+    found = {
+        one["imageDigest"]: one.get("imageTags")
+        for one in ecr.describe_images(repositoryName=repository)["imageDetails"]
+    }
+    assert found == {digests[0]: None, digests[1]: ["v1"]}
+
+
+def test_parts_are_long_enough_and_layers_are_what_they_say(ecr: Any, repository: str) -> None:
+    """As UploadLayerPart and CompleteLayerUpload document it."""
+    large = [os.urandom(5 * MIB), b"the last may be short"]
+    digest = upload(ecr, repository, *large)
+    for parts, code in (
+        ([b"too short", b"x"], "LayerPartTooSmallException"),
+        ([], "EmptyUploadException"),
+        (large, "LayerAlreadyExistsException"),
+    ):
+        assert refused(lambda parts=parts: upload(ecr, repository, *parts)) == code
+    wrong = f"sha256:{'0' * 64}"
+    assert refused(lambda: upload(ecr, repository, b"x", digest=wrong)) == "InvalidLayerException"
+    there = ecr.batch_check_layer_availability(repositoryName=repository, layerDigests=[digest, wrong])
+    assert [layer["layerDigest"] for layer in there["layers"]] == [digest]
+    assert [failure["failureCode"] for failure in there["failures"]] == ["MissingLayerDigest"]
+    place = {"repositoryName": repository, "layerDigest": digest}
+    assert refused(ecr.get_download_url_for_layer, **place) == "LayerInaccessibleException"
+    ecr.put_image(repositoryName=repository, imageManifest=manifest(digest, digest), imageTag="v1")
+    url = ecr.get_download_url_for_layer(**place)["downloadUrl"]
+    assert requests.get(url, timeout=60).content == b"".join(large)
+    assert requests.get(url[:-1], timeout=60).status_code == 403
+
+
+def test_a_manifest_needs_its_layers_and_its_digest(ecr: Any, repository: str) -> None:
+    """Neither is taken on trust."""
+    missing = manifest(f"sha256:{'1' * 64}")
+    where = {"repositoryName": repository, "imageTag": "v1"}
+    assert refused(ecr.put_image, **where, imageManifest=missing) == "LayersNotFoundException"
+    blob = upload(ecr, repository, b"x")
+    given = {"imageManifest": manifest(blob), "imageDigest": f"sha256:{'1' * 64}"}
+    assert refused(ecr.put_image, **where, **given) == "ImageDigestDoesNotMatchException"
+
+
+def test_another_account_pulls_what_the_policy_lets_it(stage: Stage, repository: str) -> None:
+    """Not before."""
+    digest = put(stage.ecr, repository, b"one", "v1")
+    taken = stage.sts.assume_role(RoleArn="arn:aws:iam::222222222222:role/other", RoleSessionName="other")
+    keys = taken["Credentials"]
+    other: Any = boto3.client(
+        "ecr",
+        endpoint_url=stage.ecr.meta.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    wanted = {
+        "registryId": "123456789012",
+        "repositoryName": repository,
+        "imageIds": [{"imageDigest": digest}],
+    }
+    assert refused(other.batch_get_image, **wanted) == "AccessDeniedException"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": ["arn:aws:iam::222222222222:root"]},
+        "Action": ["ecr:BatchGetImage"],
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    stage.ecr.set_repository_policy(repositoryName=repository, policyText=text)
+    assert len(other.batch_get_image(**wanted)["images"]) == 1
+
+
+def test_a_lifecycle_policy_is_acted_on(ecr: Any, repository: str) -> None:
+    """At once, where AWS takes up to a day; what a rule of higher priority claims stays."""
+    rules = [
+        {
+            "rulePriority": 1,
+            "selection": {
+                "tagStatus": "tagged",
+                "tagPatternList": ["keep-*"],
+                "countType": "imageCountMoreThan",
+                "countNumber": 100,
+            },
+            "action": {"type": "expire"},
+        },
+        {
+            "rulePriority": 2,
+            "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 2},
+            "action": {"type": "expire"},
+        },
+    ]
+    put(ecr, repository, b"0", "keep-0")
+    ecr.put_lifecycle_policy(repositoryName=repository, lifecyclePolicyText=json.dumps({"rules": rules}))
+    for number in range(1, 5):
+        put(ecr, repository, str(number).encode(), f"v{number}")
+    left = [one["imageTags"][0] for one in ecr.describe_images(repositoryName=repository)["imageDetails"]]
+    assert sorted(left) == ["keep-0", "v3", "v4"]
+
+
+def test_a_task_runs_what_is_in_the_registry_and_nothing_else(stage: Stage, repository: str) -> None:
+    """An image that was deleted cannot be started any more, though its files are still on this machine."""
+    built = images.build(
+        context=HERE / "service",
+        dockerfile=HERE / "service" / "Dockerfile",
+        build_args={},
+        log=lambda _: None,
+    )
+    uri = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{repository}"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in stage.environment.items():
+            patch.setenv(name, value)
+        reference = images.push(built, f"{uri}:v1")
+        assert images.push(built, f"{uri}:v1") == reference, "the same image under the same tag is accepted"
+    task = stage.run("print(1)", image=reference)
+    assert task["containers"][0]["imageDigest"] == built.digest
+    assert task["containers"][0]["exitCode"] == 0
+    stage.ecr.batch_delete_image(repositoryName=repository, imageIds=[{"imageDigest": built.digest}])
+    stopped = stage.run("print(1)", image=reference)
+    assert stopped["stoppedReason"].startswith("CannotPullContainerError: ")
+    assert "not found" in stopped["stoppedReason"]

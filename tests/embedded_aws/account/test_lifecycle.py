@@ -1,0 +1,185 @@
+# pyright: basic
+# boto3's answers have no types.
+"""The account starts once, answers its environment, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from embedded_aws import images
+from embedded_aws.account import AccountError, environment, lifecycle, start, status, stop
+from embedded_aws.account.addresses import Addresses, NoAddressLeftError
+from embedded_aws.account.names import Names
+from tests.processes import descendants
+
+from .conftest import HERE, Stage, attach_internet, client, free_port, wait
+from .test_services import Balanced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def busy(tmp_path: Path, stage: Stage) -> Iterator[Stage]:
+    """Start a second account with a database, a cache, and a service behind a load balancer."""
+    image = images.build(
+        context=HERE / "service", dockerfile=HERE / "service" / "Dockerfile", build_args={}, log=print
+    )
+    reference = images.push(image, "registry.example/foreign:1")
+    home = tmp_path / "deeper" / ("than-a-socket-can-be-named-" * 5) / "account"
+    found = start(home, free_port())
+    clients: dict[str, Any] = {name: client(found, name) for name in stage.clients}
+    vpc = clients["ec2"].create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    attach_internet(clients["ec2"], vpc)
+    subnet = clients["ec2"].create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    clients["ecs"].create_cluster(clusterName="stage")
+    clients["logs"].create_log_group(logGroupName="/stage")
+    second = Stage(
+        home=home, environment=found, clients=clients, image=reference, subnets=[subnet, subnet], vpc=vpc
+    )
+    clients["rds"].create_db_instance(
+        DBInstanceIdentifier="db", Engine="postgres", EngineVersion="17.5", DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20, MasterUsername="chief", MasterUserPassword="longenough",
+    )  # fmt: skip
+    clients["elasticache"].create_replication_group(ReplicationGroupId="rg", ReplicationGroupDescription="d")
+    name = second.serve(second.definition(), **Balanced(second).of_service)
+    second.until_complete(name)
+    rds = clients["rds"]
+    wait(lambda: rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"] == "available")
+    yield second
+    stop(second.home)
+
+
+def listening(addresses: tuple[int, int]) -> set[str]:
+    """Return what listens in the block 127.high.low.* and on its account's port."""
+    high, low = addresses
+    found = set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        host, port = line.split()[1].split(":")
+        parts = tuple(reversed(bytes.fromhex(host)))
+        if line.split()[3] == "0A" and (parts[:3] == (127, high, low) or int(port, 16) == high * 256 + low):
+            found.add(f"{'.'.join(map(str, parts))}:{int(port, 16)}")
+    return found
+
+
+def block_of(stage: Stage) -> tuple[int, int]:
+    """Return the bytes of an account's port."""
+    return divmod(int(environment(stage.home)["AWS_ENDPOINT_URL"].rsplit(":", 1)[1]), 256)
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_nothing_is_left(busy: Stage, how: str) -> None:
+    """After a stop, and after the account itself is killed: no process, no listening port."""
+    block = block_of(busy)
+    pid = int((busy.home / "account.pid").read_text())
+    # API, database, cache, service, load balancer
+    wait(lambda: len(listening(block)) >= 5, what=lambda: listening(block))
+    processes = descendants(pid)
+    assert len(processes) > 8
+    assert not [place for place in listening(block) if not place.startswith("127.")]
+    began = time.monotonic()
+    if how == "stop":
+        assert stop(busy.home)
+        assert time.monotonic() - began < 60
+    else:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    wait(lambda: not [p for p in processes if Path(f"/proc/{p}").exists()])
+    assert listening(block) == set()
+    assert status(busy.home) == ""
+
+
+def test_second_start_finds_the_first(stage: Stage) -> None:
+    """Whatever port it asks for."""
+    pid = (stage.home / "account.pid").read_text()
+    assert start(stage.home, free_port()) == environment(stage.home)
+    assert (stage.home / "account.pid").read_text() == pid
+
+
+def test_command_line(stage: Stage, tmp_path: Path) -> None:
+    """start, stop and status, with their exit codes."""
+
+    def run(command: str, home: Path) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", "embedded_aws.account", command, "--home", str(home)]
+        return subprocess.run(words, capture_output=True, text=True, check=False, cwd=HERE.parents[2])
+
+    endpoint = environment(stage.home)["AWS_ENDPOINT_URL"]
+    assert run("status", stage.home).stdout == f"{endpoint}\n"
+    assert f"export AWS_ENDPOINT_URL={endpoint}\n" in run("start", stage.home).stdout
+    assert run("status", tmp_path / "none").returncode == 1
+    assert run("stop", tmp_path / "none").returncode == 0
+
+
+def test_taken_port_is_told(tmp_path: Path) -> None:
+    """Before anything is started."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(AccountError, match="in use"):
+            start(tmp_path / "account", other.getsockname()[1])
+
+
+def test_accounts_that_start_at_once_take_a_port_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two clones on one machine, or two test runs; where no port is left, one is told."""
+    monkeypatch.setattr(lifecycle, "PORTS", [free_port(), free_port()])
+    homes = [tmp_path / "one", tmp_path / "other"]
+    try:
+        with ThreadPoolExecutor() as pool:
+            endpoints = {one["AWS_ENDPOINT_URL"] for one in pool.map(start, homes)}
+        assert endpoints == {f"http://127.0.0.1:{port}" for port in lifecycle.PORTS}
+        with pytest.raises(AccountError, match="give another with --port"):
+            start(tmp_path / "third")
+    finally:
+        for home in homes:
+            stop(home)
+
+
+def test_a_proxy_is_passed_by(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a network has one, loopback is not behind it; what was excepted before still is."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "mirror.example")
+    assert status(stage.home) != ""
+    assert environment(stage.home)["no_proxy"] == "mirror.example,127.0.0.1,127.0.0.0/8"
+
+
+def test_unknown_account_is_told(tmp_path: Path) -> None:
+    """There is no environment of an account that does not run."""
+    with pytest.raises(AccountError, match="no account runs"):
+        environment(tmp_path)
+
+
+def test_addresses_are_taken_once_and_given_back() -> None:
+    """The block follows from the port; the address longest unused comes next."""
+    addresses = Addresses(0x1234)
+    taken = [addresses.take() for _ in range(253)]
+    assert taken[0] == "127.18.52.2"
+    assert len(set(taken)) == 253
+    with pytest.raises(NoAddressLeftError):
+        addresses.take()
+    addresses.release(taken[7])
+    assert addresses.take() == taken[7]
+
+
+def test_hosts_file_changes_in_place(tmp_path: Path) -> None:
+    """A container holds the file's inode, not its name."""
+    names = Names(tmp_path / "hosts")
+    with names.path.open() as reader:
+        names.publish("a", [("127.0.0.2", "a.local"), ("127.0.0.3", "a.local")])
+        names.publish("b", [("127.0.0.4", "b.local")])
+        names.publish("a", [("127.0.0.3", "a.local")])
+        assert reader.read() == "127.0.0.1\tlocalhost\n127.0.0.3\ta.local\n127.0.0.4\tb.local\n"
+        names.publish("a", [])
+        names.publish("b", [])
+    assert names.path.read_text() == "127.0.0.1\tlocalhost\n"

@@ -1,0 +1,278 @@
+# pyright: basic
+# boto3's answers have no types.
+"""Listeners, rules and certificates of load balancers."""
+
+from __future__ import annotations
+
+import http.client
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from embedded_aws.account.haproxy import Balancer, Listener, Rule, TargetGroup, UnsupportedRuleError, render
+from embedded_aws.account.target_health import matches
+
+from .conftest import wait
+from .test_services import Balanced
+
+if TYPE_CHECKING:
+    from .conftest import Stage
+
+
+@pytest.fixture(scope="module")
+def refusing(stage: Stage) -> Balanced:
+    """A load balancer that answers everything but a path, which a rule refuses."""
+    balanced = Balanced(stage)
+    refuse = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "403", "MessageBody": "no"}}]
+    path = [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/execution", "/execution/*"]}}]
+    stage.elbv2.create_rule(ListenerArn=balanced.listener, Priority=1, Conditions=path, Actions=refuse)
+    answer = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200", "MessageBody": "yes"}}]
+    stage.elbv2.modify_listener(ListenerArn=balanced.listener, DefaultActions=answer)
+    wait(lambda: _answers(balanced.url))
+    return balanced
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def test_rules_redirects_and_fixed_responses(stage: Stage) -> None:
+    """By priority; a pattern matches whole paths."""
+    balanced = Balanced(stage)
+    fixed = {"StatusCode": "403", "ContentType": "text/plain", "MessageBody": 'it\'s not "for" you'}
+    refuse = [{"Type": "fixed-response", "FixedResponseConfig": fixed}]
+    path = [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/execution", "/execution/*"]}}]
+    host = [{"Field": "host-header", "HostHeaderConfig": {"Values": ["*.example.com"]}}]
+    away = {"Host": "elsewhere.example.com", "Port": "444", "Protocol": "HTTPS", "StatusCode": "HTTP_302"}
+    redirect = [{"Type": "redirect", "RedirectConfig": away}]
+    stage.elbv2.create_rule(ListenerArn=balanced.listener, Priority=2, Conditions=path, Actions=refuse)
+    stage.elbv2.create_rule(ListenerArn=balanced.listener, Priority=1, Conditions=host, Actions=redirect)
+    name = stage.serve(stage.definition(), **balanced.of_service)
+    stage.until_complete(name)
+    refused = requests.get(f"{balanced.url}/execution/x", timeout=5)
+    assert refused.status_code == 403
+    assert refused.text == fixed["MessageBody"]
+    assert requests.get(f"{balanced.url}/executions", timeout=5).status_code == 200
+    moved = requests.get(
+        f"{balanced.url}/execution?a=b", headers={"Host": "x.example.com"}, allow_redirects=False, timeout=5
+    )
+    assert (moved.status_code, moved.headers["Location"]) == (
+        302,
+        "https://elsewhere.example.com:444/execution?a=b",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/execution/x", 403),
+        ("/%65xecution/x", 403),
+        ("/execution%2Fx", 200),
+        ("/execution%2fx", 200),
+        ("//execution/x", 200),
+        ("/EXECUTION/x", 200),
+    ],
+)
+def test_rules_see_the_path_as_it_was_sent_but_for_needless_encoding(
+    refusing: Balanced, path: str, status: int
+) -> None:
+    """A server behind decodes more than the load balancer's rules do, so a rule is no lock."""
+    connection = http.client.HTTPConnection(refusing.address, 8000, timeout=5)
+    connection.request("GET", path)
+    assert connection.getresponse().status == status
+
+
+def test_https_listener_has_a_certificate_of_the_account(stage: Stage) -> None:
+    """Verified with ca.pem, by the address in it."""
+    balanced = Balanced(stage)
+    certificate = stage.acm.request_certificate(DomainName="a.example.com", ValidationMethod="DNS")[
+        "CertificateArn"
+    ]
+    found = stage.acm.describe_certificate(CertificateArn=certificate)["Certificate"]
+    assert found["Status"] == "ISSUED"
+    stage.elbv2.create_listener(
+        LoadBalancerArn=balanced.arn, Protocol="HTTPS", Port=8443, DefaultActions=balanced.forward,
+        Certificates=[{"CertificateArn": certificate}],
+    )  # fmt: skip
+    name = stage.serve(stage.definition(), **balanced.of_service)
+    stage.until_complete(name)
+    url = f"https://{balanced.address}:8443/"
+    answer = requests.get(url, verify=str(stage.home / "ca.pem"), timeout=5)
+    assert answer.json()["headers"]["x-forwarded-proto"] == "https"
+    with pytest.raises(requests.exceptions.SSLError):
+        requests.get(url, timeout=5)
+
+
+def test_target_that_answers_wrongly_is_unhealthy_with_a_reason(stage: Stage) -> None:
+    """As DescribeTargetHealth of AWS names it."""
+    balanced = Balanced(stage)
+    stage.elbv2.modify_target_group(TargetGroupArn=balanced.group, Matcher={"HttpCode": "418"})
+    name = stage.serve(stage.definition(), healthCheckGracePeriodSeconds=600, **balanced.of_service)
+    task = wait(lambda: stage.tasks_of(name))[0]
+    wait(lambda: stage.task(task)["lastStatus"] == "RUNNING")
+    target = [{"Id": stage.address_of(task)}]
+
+    def health() -> dict[str, Any]:
+        told = stage.elbv2.describe_target_health(TargetGroupArn=balanced.group, Targets=target)
+        return told["TargetHealthDescriptions"][0]["TargetHealth"]
+
+    assert health()["State"] == "initial"
+    wait(lambda: health()["State"] == "unhealthy", what=health)
+    assert health()["Reason"] == "Target.ResponseCodeMismatch"
+    assert "[200]" in health()["Description"]
+
+
+def test_protected_load_balancer_is_not_deleted(stage: Stage) -> None:
+    """Moto would delete it."""
+    balanced = Balanced(stage)
+    protection = [{"Key": "deletion_protection.enabled", "Value": "true"}]
+    stage.elbv2.modify_load_balancer_attributes(LoadBalancerArn=balanced.arn, Attributes=protection)
+    with pytest.raises(ClientError, match="OperationNotPermitted"):
+        stage.elbv2.delete_load_balancer(LoadBalancerArn=balanced.arn)
+
+
+class Before:
+    """A Network Load Balancer before the Application Load Balancer of a `Balanced`."""
+
+    def __init__(self, stage: Stage, balanced: Balanced) -> None:
+        elb, name = stage.elbv2, stage.name("nlb")
+        self.allocations = [stage.ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in stage.subnets]
+        mappings = [
+            {"SubnetId": subnet, "AllocationId": allocation}
+            for subnet, allocation in zip(stage.subnets, self.allocations, strict=True)
+        ]
+        made = elb.create_load_balancer(Name=name, Type="network", SubnetMappings=mappings)
+        self.arn, self.address = (made["LoadBalancers"][0][key] for key in ("LoadBalancerArn", "DNSName"))
+        self.group = self.group_at(stage, 8000)
+        elb.register_targets(TargetGroupArn=self.group, Targets=[{"Id": balanced.arn, "Port": 8000}])
+        forward = [{"Type": "forward", "TargetGroupArn": self.group}]
+        elb.create_listener(LoadBalancerArn=self.arn, Protocol="TCP", Port=8000, DefaultActions=forward)
+
+    @staticmethod
+    def group_at(stage: Stage, port: int) -> str:
+        """Make a target group for a load balancer."""
+        made = stage.elbv2.create_target_group(
+            Name=stage.name("alb"), Protocol="TCP", Port=port, VpcId=stage.vpc, TargetType="alb",
+            HealthCheckProtocol="HTTP", HealthCheckPath="/", HealthCheckIntervalSeconds=5,
+            HealthCheckTimeoutSeconds=2, Matcher={"HttpCode": "200-399"},
+        )  # fmt: skip
+        return made["TargetGroups"][0]["TargetGroupArn"]
+
+    def health(self, stage: Stage) -> str:
+        """Return the health of the load balancer behind."""
+        told = stage.elbv2.describe_target_health(TargetGroupArn=self.group)["TargetHealthDescriptions"]
+        return told[0]["TargetHealth"]["State"]
+
+
+def test_network_load_balancer_hands_on_to_an_application_load_balancer(stage: Stage) -> None:
+    """Rules and headers are that one's, which sees the client's own address; with an ill target it is ill."""
+    balanced = Balanced(stage)
+    refuse = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "403", "MessageBody": "no"}}]
+    path = [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/execution/*"]}}]
+    stage.elbv2.create_rule(ListenerArn=balanced.listener, Priority=1, Conditions=path, Actions=refuse)
+    before = Before(stage, balanced)
+    wait(lambda: before.health(stage) == "unhealthy", what=lambda: before.health(stage))
+    name = stage.serve(stage.definition(), **balanced.of_service)
+    stage.until_complete(name)
+    wait(lambda: before.health(stage) == "healthy", what=lambda: before.health(stage))
+    url = f"http://{before.address}:8000"
+    answer = requests.get(url, timeout=5).json()
+    (task,) = stage.tasks_of(name)
+    assert answer["address"] == stage.address_of(task)
+    headers = answer["headers"]
+    assert (headers["x-forwarded-proto"], headers["x-forwarded-port"]) == ("http", "8000")
+    assert headers["x-forwarded-for"] == "127.0.0.1"
+    assert requests.get(f"{url}/execution/x", timeout=5).status_code == 403
+    assert requests.get(balanced.url, timeout=5).status_code == 200
+    (told,) = stage.elbv2.describe_load_balancers(LoadBalancerArns=[before.arn])["LoadBalancers"]
+    addresses = [one for zone in told["AvailabilityZones"] for one in zone["LoadBalancerAddresses"]]
+    assert [one["AllocationId"] for one in addresses] == before.allocations
+
+
+def test_load_balancer_that_does_not_listen_is_no_target(stage: Stage) -> None:
+    """AWS wants the listener first, at the port of the target group; and nothing but a load balancer."""
+    balanced = Balanced(stage)
+    for port, target in ((8001, balanced.arn), (8000, "127.0.0.1")):
+        with pytest.raises(ClientError, match="InvalidTarget"):
+            stage.elbv2.register_targets(
+                TargetGroupArn=Before.group_at(stage, port), Targets=[{"Id": target, "Port": port}]
+            )
+
+
+def test_a_port_has_one_listener(stage: Stage) -> None:
+    """Moto would take a second one, and move another one there."""
+    balanced = Balanced(stage)
+    at = {"LoadBalancerArn": balanced.arn, "Protocol": "HTTP", "DefaultActions": balanced.forward}
+    with pytest.raises(ClientError, match="DuplicateListener"):
+        stage.elbv2.create_listener(**at, Port=8000)
+    other = stage.elbv2.create_listener(**at, Port=8001)["Listeners"][0]["ListenerArn"]
+    with pytest.raises(ClientError, match="DuplicateListener"):
+        stage.elbv2.modify_listener(ListenerArn=other, Port=8000)
+    stage.elbv2.delete_listener(ListenerArn=other)
+    stage.elbv2.create_listener(**at, Port=8001)
+
+
+def test_a_listener_stays_while_a_network_load_balancer_hands_on_to_it(stage: Stage) -> None:
+    """Neither deleted nor moved to another port, until the target is taken out."""
+    balanced = Balanced(stage)
+    before = Before(stage, balanced)
+    for change in (
+        lambda: stage.elbv2.delete_listener(ListenerArn=balanced.listener),
+        lambda: stage.elbv2.modify_listener(ListenerArn=balanced.listener, Port=8001),
+    ):
+        with pytest.raises(ClientError, match=r"ResourceInUse.*port '8000' is in use by registered target"):
+            change()
+    stage.elbv2.deregister_targets(TargetGroupArn=before.group, Targets=[{"Id": balanced.arn, "Port": 8000}])
+    stage.elbv2.delete_listener(ListenerArn=balanced.listener)
+
+
+@pytest.mark.parametrize(
+    ("matcher", "status", "expected"),
+    [
+        ("200", 200, True),
+        ("200", 201, False),
+        ("200-399", 302, True),
+        ("200,301-302", 301, True),
+        ("200,301", 302, False),
+    ],
+)
+def test_matcher(matcher: str, status: int, *, expected: bool) -> None:
+    """Single codes, ranges and lists."""
+    assert matches(matcher, status) is expected
+
+
+def test_unknown_action_is_refused_by_name() -> None:
+    """Nothing is silently left out."""
+    rule = Rule(conditions=[], actions=[{"Type": "authenticate-oidc"}])
+    balancer = Balancer(
+        address="127.0.0.9", idle_timeout_seconds=60, listeners=[Listener(name="l", port=1, rules=[rule])]
+    )
+    with pytest.raises(UnsupportedRuleError, match="authenticate-oidc"):
+        render([balancer], {}, drain_seconds=1)
+
+
+def test_unknown_condition_is_refused_when_it_is_made(stage: Stage) -> None:
+    """Before it could stop the other listeners."""
+    balanced = Balanced(stage)
+    query = [{"Field": "query-string", "QueryStringConfig": {"Values": [{"Key": "a", "Value": "b"}]}}]
+    with pytest.raises(ClientError, match="InvalidConfigurationRequest"):
+        stage.elbv2.create_rule(
+            ListenerArn=balanced.listener, Priority=1, Conditions=query, Actions=balanced.forward
+        )
+
+
+def test_sticky_group_sets_a_cookie() -> None:
+    """With the name and the life that an ALB gives it."""
+    group = TargetGroup(targets=[("127.0.0.8", 80)], sticky_seconds=60)
+    rule = Rule(conditions=[], actions=[{"Type": "forward", "TargetGroupArn": "g"}])
+    balancer = Balancer(
+        address="127.0.0.9", idle_timeout_seconds=60, listeners=[Listener(name="l", port=1, rules=[rule])]
+    )
+    text = render([balancer], {"g": group}, drain_seconds=1)
+    assert "cookie AWSALB insert indirect nocache maxlife 60s" in text
+    assert "server 127.0.0.8-80 127.0.0.8:80 cookie 127.0.0.8-80" in text

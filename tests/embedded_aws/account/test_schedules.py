@@ -1,0 +1,137 @@
+# pyright: basic
+# boto3's answers have no types.
+"""Schedules fire when their expressions say, and start what their targets say."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from embedded_aws.account import schedule_expressions
+
+from .conftest import wait
+
+if TYPE_CHECKING:
+    from .conftest import Stage
+
+CREATED = datetime(2026, 11, 21, 9, 59, 30, tzinfo=UTC)  # a Saturday
+
+
+def fires(expression: str, zone: str = "UTC") -> list[str]:
+    """The minutes of ten days in which an expression fires, asked every ten seconds around each full hour."""
+    due = schedule_expressions.parse(expression, zone, CREATED)
+    found: list[str] = []
+    for hour in range(10 * 24):
+        start = CREATED + timedelta(hours=hour, seconds=-5)
+        for step in range(12):
+            before, now = (start + timedelta(seconds=10 * (step + more)) for more in (0, 1))
+            if due(max(before, CREATED), now):
+                found.append(f"{now:%d %H:%M}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("expression", "first"),
+    [
+        ("at(2026-11-22T10:00:05)", ["22 10:00"]),
+        ("at(2026-11-20T10:00:00)", []),
+        ("rate(1 day)", ["22 09:59", "23 09:59"]),
+        ("cron(0 10 * * ? *)", ["21 10:00", "22 10:00"]),
+        ("cron(0 10 ? * MON-FRI *)", ["23 10:00", "24 10:00"]),
+        ("cron(0 10 ? * 1,7 2026)", ["21 10:00", "22 10:00", "28 10:00"]),
+        ("cron(0/30 8-9 25 NOV ? *)", ["25 08:00", "25 09:00"]),
+        ("cron(0 10 * * ? 2027)", []),
+    ],
+)
+def test_an_expression_fires_when_it_says(expression: str, first: list[str]) -> None:
+    """Once each time, at the minute."""
+    found = fires(expression)
+    assert found[: len(first)] == first
+    assert bool(found) is bool(first)
+
+
+def test_a_time_zone_counts() -> None:
+    """Eleven in Berlin is ten in UTC, in winter."""
+    assert fires("cron(0 11 22 * ? *)", "Europe/Berlin") == ["22 10:00"]
+    assert fires("at(2026-11-22T11:00:05)", "Europe/Berlin") == ["22 10:00"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *(
+            "now",
+            "rate(0 minutes)",
+            "rate(5 parsecs)",
+            "at(tomorrow)",
+            "cron(0 10 * * *)",
+            "cron(0 10 * * * *)",
+        ),
+        *("cron(60 10 * * ? *)", "cron(0 10 L * ? *)", "cron(0 10 ? * FRI-MON *)", "cron(17 4 * * ? *"),
+    ],
+)
+def test_what_is_no_expression_is_refused(stage: Stage, expression: str) -> None:
+    """When the schedule is made, as AWS does."""
+    with pytest.raises(stage.scheduler.exceptions.ValidationException, match="Invalid Schedule Expression"):
+        make(stage, "x", expression, {"Arn": "arn:c", "RoleArn": "arn:r"})
+
+
+def make(stage: Stage, name: str, expression: str, target: dict[str, Any], state: str = "ENABLED") -> None:
+    """Make a schedule."""
+    stage.scheduler.create_schedule(
+        Name=name,
+        FlexibleTimeWindow={"Mode": "OFF"},
+        ScheduleExpression=expression,
+        State=state,
+        Target=target,
+    )
+
+
+def soon(seconds: int = 2) -> str:
+    """An expression for a moment from now."""
+    return f"at({datetime.now(UTC) + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S})"
+
+
+def target(stage: Stage, text: str) -> dict[str, Any]:
+    """A target that prints a text."""
+    overrides = {"containerOverrides": [{"name": "web", "command": [f"print({text!r})"]}]}
+    return {
+        "Arn": stage.ecs.describe_clusters(clusters=["stage"])["clusters"][0]["clusterArn"],
+        "EcsParameters": {
+            "LaunchType": "FARGATE",
+            "NetworkConfiguration": {"awsvpcConfiguration": {"Subnets": stage.subnets}},
+            "TaskDefinitionArn": stage.definition("sys.exit(1)"),
+        },
+        "Input": json.dumps(overrides),
+        "RoleArn": "arn:aws:iam::123456789012:role/r",
+    }
+
+
+def test_a_schedule_starts_its_target_once(stage: Stage) -> None:
+    """With the network and the overrides that it holds; a disabled one starts nothing until it is enabled."""
+    told = target(stage, "on time")
+    make(stage, "on", soon(), told)
+    make(stage, "off", soon(), target(stage, "never"), "DISABLED")
+
+    def started(name: str) -> list[str]:
+        mine = {"cluster": "stage", "startedBy": f"chronos-schedule/{name}"}
+        return [
+            arn
+            for status in ("RUNNING", "STOPPED")
+            for arn in stage.ecs.list_tasks(**mine, desiredStatus=status)["taskArns"]
+        ]
+
+    wait(lambda: started("on"))
+    task = stage.until_stopped(started("on")[0])
+    assert task["containers"][0]["exitCode"] == 0
+    assert stage.output(task) == ["on time"]
+    assert task["taskDefinitionArn"] == told["EcsParameters"]["TaskDefinitionArn"]
+    held = stage.scheduler.get_schedule(Name="on")
+    stage.scheduler.update_schedule(
+        **{key: held[key] for key in ("Name", "FlexibleTimeWindow", "Target")}, ScheduleExpression=soon()
+    )
+    wait(lambda: len(started("on")) == 2)
+    assert started("off") == []

@@ -1,0 +1,273 @@
+# pyright: basic
+# boto3's answers have no types.
+"""RDS is a real PostgreSQL with TLS, ElastiCache a real Redis with TLS and AUTH; a bucket takes objects."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+import redis
+import redis.exceptions as redis_errors
+from botocore.exceptions import ClientError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from embedded_aws.account.ca import CertificateAuthority
+
+from .conftest import wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .conftest import Stage
+
+PASSWORD = "it's a \\ secret"
+TOKEN = "t" * 32
+
+
+@pytest.fixture(scope="module")
+def database(stage: Stage) -> Iterator[dict[str, Any]]:
+    """Create an instance and wait until it is available."""
+    rds, name = stage.rds, stage.name("db")
+    rds.create_db_parameter_group(
+        DBParameterGroupName=name, DBParameterGroupFamily="postgres17", Description="d"
+    )
+    parameters = {"rds.force_ssl": "1", "log_min_duration_statement": "1234"}
+    rds.modify_db_parameter_group(
+        DBParameterGroupName=name,
+        Parameters=[
+            {"ParameterName": n, "ParameterValue": v, "ApplyMethod": "immediate"}
+            for n, v in parameters.items()
+        ],
+    )
+    created = rds.create_db_instance(
+        DBInstanceIdentifier=name, Engine="postgres", EngineVersion="17.5", DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20, MasterUsername="chief", MasterUserPassword=PASSWORD, DBName="app",
+        DBParameterGroupName=name,
+    )["DBInstance"]  # fmt: skip
+    assert created["DBInstanceStatus"] == "creating"
+    yield until_available(stage, name)
+    rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+
+
+def until_available(stage: Stage, name: str) -> dict[str, Any]:
+    """Wait for an instance."""
+
+    def found() -> dict[str, Any]:
+        return stage.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+
+    wait(lambda: found()["DBInstanceStatus"] == "available", found)
+    return found()
+
+
+def connect(stage: Stage, database: dict[str, Any], **more: Any) -> psycopg.Connection[Any]:
+    """Connect as a container would: by name, with the account's CA."""
+    name = database["Endpoint"]["Address"]
+    wanted = {
+        "host": name,
+        "hostaddr": stage.address(name),
+        "port": database["Endpoint"]["Port"],
+        "user": "chief",
+        "password": PASSWORD,
+        "dbname": "app",
+        "sslmode": "verify-full",
+        "sslrootcert": str(stage.home / "ca.pem"),
+    }
+    return psycopg.connect(**(wanted | more))
+
+
+def test_database_speaks_tls_only(stage: Stage, database: dict[str, Any], tmp_path: Path) -> None:
+    """No plaintext, no other authority, no other host name."""
+    with pytest.raises(psycopg.OperationalError, match="no encryption"):
+        connect(stage, database, sslmode="disable")
+    other = CertificateAuthority(tmp_path)
+    with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
+        connect(stage, database, sslrootcert=str(other.path))
+    with pytest.raises(psycopg.OperationalError, match="does not match host name"):
+        connect(stage, database, host="elsewhere")
+    with connect(stage, database) as connection:
+        row = connection.execute("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").fetchone()
+        assert row == (True,)
+
+
+def test_master_is_no_superuser_but_makes_roles(stage: Stage, database: dict[str, Any]) -> None:
+    """The rights of an RDS master user; parameters of the group hold."""
+    with connect(stage, database) as connection:
+        facts = connection.execute(
+            "SELECT rolsuper, rolcreaterole, current_setting('log_min_duration_statement') FROM pg_roles"
+            " WHERE rolname = current_user"
+        ).fetchone()
+        assert facts == (False, True, "1234ms")
+        connection.execute(
+            "CREATE ROLE helper LOGIN PASSWORD 'x'; CREATE TABLE t (i int); GRANT SELECT ON t TO helper"
+        )
+
+
+def test_database_keeps_its_data_over_a_reboot_and_a_new_password(
+    stage: Stage, database: dict[str, Any]
+) -> None:
+    """ModifyDBInstance and RebootDBInstance reach the real server."""
+    name = database["DBInstanceIdentifier"]
+    with connect(stage, database) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS i")
+    stage.rds.modify_db_instance(
+        DBInstanceIdentifier=name, MasterUserPassword="another", ApplyImmediately=True
+    )
+    until_available(stage, name)
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        connect(stage, database)
+    stage.rds.reboot_db_instance(DBInstanceIdentifier=name)
+    until_available(stage, name)
+    with connect(stage, database, password="another") as connection:
+        assert connection.execute("SELECT i FROM kept").fetchone() == (42,)
+    stage.rds.modify_db_instance(
+        DBInstanceIdentifier=name, MasterUserPassword=PASSWORD, ApplyImmediately=True
+    )
+    until_available(stage, name)
+
+
+def test_container_reaches_the_database_by_name(stage: Stage, database: dict[str, Any]) -> None:
+    """By its endpoint, which this machine's DNS does not know."""
+    host = database["Endpoint"]["Address"]
+    task = stage.run(f"import socket; print(socket.create_connection(({host!r}, 5432), 5).getpeername()[0])")
+    assert stage.output(task) == [stage.address(host)]
+
+
+def test_deleted_database_is_gone(stage: Stage) -> None:
+    """With its process, its files and its port."""
+    name = stage.name("gone")
+    stage.rds.create_db_instance(
+        DBInstanceIdentifier=name, Engine="postgres", EngineVersion="16.8", DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20, MasterUsername="chief", MasterUserPassword=PASSWORD, Port=5499,
+    )  # fmt: skip
+    found = until_available(stage, name)
+    address = stage.address(found["Endpoint"]["Address"])
+    socket.create_connection((address, 5499), 5).close()
+    stage.rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+    with pytest.raises(ClientError, match="DBInstanceNotFound"):
+        stage.rds.describe_db_instances(DBInstanceIdentifier=name)
+    wait(lambda: not (stage.home / "rds" / f"us-east-1-{name}").exists())
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((address, 5499), 5)
+
+
+@pytest.fixture(scope="module")
+def cache(stage: Stage) -> dict[str, Any]:
+    """Create a replication group and wait until it is available."""
+    cache, name = stage.elasticache, stage.name("cache")
+    cache.create_cache_parameter_group(
+        CacheParameterGroupName=name, CacheParameterGroupFamily="valkey8", Description="d"
+    )
+    cache.modify_cache_parameter_group(
+        CacheParameterGroupName=name,
+        ParameterNameValues=[{"ParameterName": "maxmemory-policy", "ParameterValue": "noeviction"}],
+    )
+    cache.create_cache_subnet_group(
+        CacheSubnetGroupName=name, CacheSubnetGroupDescription="d", SubnetIds=stage.subnets
+    )
+    cache.create_replication_group(
+        ReplicationGroupId=name, ReplicationGroupDescription="d", Engine="valkey", NumCacheClusters=2,
+        CacheNodeType="cache.t4g.micro", TransitEncryptionEnabled=True, AtRestEncryptionEnabled=True,
+        AuthToken=TOKEN, AutomaticFailoverEnabled=True, CacheParameterGroupName=name,
+        CacheSubnetGroupName=name,
+    )  # fmt: skip
+
+    def found() -> dict[str, Any]:
+        return cache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"][0]
+
+    wait(lambda: found()["Status"] == "available", what=found)
+    return found()
+
+
+def ask(stage: Stage, cache: dict[str, Any], **more: Any) -> redis.Redis:
+    """Return a client of the primary endpoint."""
+    endpoint = cache["NodeGroups"][0]["PrimaryEndpoint"]
+    wanted: dict[str, Any] = {"password": TOKEN, "ssl": True, "ssl_ca_certs": str(stage.home / "ca.pem")}
+    wanted["retry"] = Retry(NoBackoff(), 0)
+    return redis.Redis(host=stage.address(endpoint["Address"]), port=endpoint["Port"], **(wanted | more))
+
+
+def test_cache_wants_tls_and_its_token(stage: Stage, cache: dict[str, Any]) -> None:
+    """Plaintext and a missing token are refused; parameters of the group hold."""
+    assert ask(stage, cache).ping()
+    assert ask(stage, cache).config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+    with pytest.raises(redis_errors.ConnectionError):
+        ask(stage, cache, ssl=False, ssl_ca_certs=None).ping()
+    with pytest.raises(redis_errors.AuthenticationError):
+        ask(stage, cache, password=None).ping()
+
+
+def test_cache_tells_what_it_was_told(stage: Stage, cache: dict[str, Any]) -> None:
+    """What terraform-provider-aws reads back of a group and its members."""
+    name = cache["ReplicationGroupId"]
+    assert (cache["Engine"], cache["AtRestEncryptionEnabled"], cache["AuthTokenEnabled"]) == (
+        "valkey",
+        True,
+        True,
+    )
+    assert cache["MemberClusters"] == [f"{name}-001", f"{name}-002"]
+    member = stage.elasticache.describe_cache_clusters(CacheClusterId=f"{name}-002")["CacheClusters"][0]
+    assert member["CacheParameterGroup"]["CacheParameterGroupName"] == name
+    assert (member["Engine"], member["CacheSubnetGroupName"]) == ("valkey", name)
+    with pytest.raises(ClientError, match="in use"):
+        stage.elasticache.delete_cache_subnet_group(CacheSubnetGroupName=name)
+
+
+def test_new_token_replaces_the_old(stage: Stage, cache: dict[str, Any]) -> None:
+    """ROTATE keeps both, SET only the new one."""
+    name, new = cache["ReplicationGroupId"], "n" * 32
+    change = {"ReplicationGroupId": name, "ApplyImmediately": True}
+    stage.elasticache.modify_replication_group(AuthToken=new, AuthTokenUpdateStrategy="ROTATE", **change)
+    assert ask(stage, cache).ping()
+    assert ask(stage, cache, password=new).ping()
+    stage.elasticache.modify_replication_group(AuthToken=new, AuthTokenUpdateStrategy="SET", **change)
+    with pytest.raises(redis_errors.AuthenticationError):
+        ask(stage, cache).ping()
+    stage.elasticache.modify_replication_group(AuthToken=TOKEN, AuthTokenUpdateStrategy="SET", **change)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"AuthToken": "short"},
+        {"AuthToken": "with/slash" * 3},
+        {"AuthToken": TOKEN, "TransitEncryptionEnabled": False},
+    ],
+)
+def test_bad_tokens_are_refused(stage: Stage, more: dict[str, Any]) -> None:
+    """And leave no group behind."""
+    wanted = {
+        "TransitEncryptionEnabled": True,
+        "ReplicationGroupId": "bad",
+        "ReplicationGroupDescription": "d",
+    }
+    with pytest.raises(ClientError, match="Invalid"):
+        stage.elasticache.create_replication_group(**(wanted | more))
+    with pytest.raises(ClientError, match="not found"):
+        stage.elasticache.describe_replication_groups(ReplicationGroupId="bad")
+
+
+def test_bucket_takes_objects_under_a_deny_insecure_transport_policy(stage: Stage) -> None:
+    """An unconditional Deny still denies."""
+    name = stage.name("bucket")
+    stage.s3.create_bucket(Bucket=name)
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+    }
+    secure = deny | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    stage.s3.put_bucket_policy(
+        Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [secure]})
+    )
+    stage.s3.put_object(Bucket=name, Key="a", Body=b"b")
+    assert stage.s3.get_object(Bucket=name, Key="a")["Body"].read() == b"b"
+    stage.s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    with pytest.raises(ClientError, match=r"403|AccessDenied"):
+        stage.s3.put_object(Bucket=name, Key="a", Body=b"b")

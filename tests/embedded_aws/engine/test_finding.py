@@ -1,0 +1,120 @@
+"""The engine on PATH is used where it can have its plugins; elsewhere one is built, once."""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+import pytest
+
+from embedded_aws.engine import EngineError, build, cache, environment, official, plugins, versions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", official.search_path())  # without the engine of tests that ran before
+    monkeypatch.setenv("AIRFLOW_ECS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TERRAFORM_AWS_PROVIDER", "/bin/true")
+    monkeypatch.delenv("AIRFLOW_ECS_ENGINE", raising=False)
+    monkeypatch.setattr(official, "_PROBE", "http://127.0.0.1:1/")
+
+
+def install(folder: Path, installed: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a `pulumi` on PATH that has these plugins."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listing = json.dumps([{"name": name, "version": version} for name, version in installed.items()])
+    pulumi = folder / "pulumi"
+    pulumi.write_text(f"#!/bin/sh\n[ \"$*\" = 'plugin ls --json' ] && echo '{listing}'\n")
+    pulumi.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return pulumi
+
+
+def test_plugin_versions_are_those_of_the_installed_sdks() -> None:
+    """The versions are read, not typed."""
+    assert versions.plugins()["aws"] == metadata.version("pulumi-aws")
+
+
+def test_a_pulumi_with_its_plugins_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It needs nothing but a `docker` that builds for the embedded account."""
+    pulumi = install(tmp_path / "bin", versions.plugins(), monkeypatch)
+    assert official.find() == pulumi
+    settings = environment()
+    assert settings.keys() == {"PATH"}
+    first = settings["PATH"].split(":")[0]
+    assert os.listdir(first) == ["docker"]  # noqa: PTH208 - names alone
+
+
+def test_a_pulumi_that_lacks_a_plugin_is_not_used_where_there_is_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plugin of another version is no plugin."""
+    install(tmp_path / "bin", versions.plugins() | {"aws": "7.0.0"}, monkeypatch)
+    assert official.find() is None
+
+
+def test_the_engine_never_finds_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After its settings were exported, the built `pulumi` on PATH is not taken for an official one."""
+    install(cache.folder() / "bin-1", versions.plugins(), monkeypatch)
+    assert official.find() is None
+    assert str(cache.folder()) not in official.search_path()
+
+
+def test_the_choice_can_be_made_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AIRFLOW_ECS_ENGINE decides, and a misspelt one is refused."""
+    pulumi = install(tmp_path / "bin", {}, monkeypatch)
+    monkeypatch.setenv("AIRFLOW_ECS_ENGINE", "official")
+    assert official.find() == pulumi
+    monkeypatch.setenv("AIRFLOW_ECS_ENGINE", "build")
+    assert official.find() is None
+    monkeypatch.setenv("AIRFLOW_ECS_ENGINE", "offical")
+    with pytest.raises(EngineError, match="'offical': use official, build, or nothing"):
+        official.find()
+
+
+def test_without_go_one_line_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no trace, only the two ways out."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EngineError, match="no `go` to build one: install Go"):
+        build.binaries()
+
+
+def test_plugins_are_laid_out_in_the_versions_the_sdks_ask_for() -> None:
+    """The engine finds each as an executable, started with its version; a second call changes nothing."""
+    home = plugins.home()
+    for name, version in versions.plugins().items():
+        script = home / f"plugins/resource-{name}-v{version}/pulumi-resource-{name}"
+        assert os.access(script, os.X_OK)
+        assert f" {version} " in script.read_text()
+    assert plugins.home() == home
+
+
+def test_the_newest_terraform_provider_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Versions are compared as numbers."""
+    monkeypatch.delenv("TERRAFORM_AWS_PROVIDER")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for version in ("998.9.0", "999.10.0", "999.9.0"):
+        path = tmp_path / f".terraform.d/plugins/registry.terraform.io/hashicorp/aws/{version}"
+        path /= plugins.terraform_platform()
+        path.mkdir(parents=True)
+        (path / f"terraform-provider-aws_v{version}").touch()
+    assert plugins.terraform_provider().name == "terraform-provider-aws_v999.10.0"
+
+
+def test_a_half_made_folder_is_made_anew() -> None:
+    """What failed is never taken for whole; what is whole is never made again."""
+
+    def fail(folder: Path) -> None:
+        (folder / "half").touch()
+        raise EngineError("no")
+
+    with pytest.raises(EngineError, match="no"):
+        cache.made("x", ["a"], fail)
+    made = cache.made("x", ["a"], lambda folder: (folder / "whole").touch())
+    assert [path.name for path in made.iterdir()] == ["whole"]
+    assert cache.made("x", ["a"], fail) == made
