@@ -1,4 +1,4 @@
-"""`airflow-ecs comment`: keeps one comment for each stack on a pull request.
+"""`airflow-ecs comment`: keeps one comment per stack on a pull request.
 
 https://docs.github.com/en/rest/issues/comments
 """
@@ -21,7 +21,7 @@ AUTHOR: Final = "github-actions[bot]"
 def add(commands: Any) -> None:
     """Add the command to the command line."""
     command = commands.add_parser(
-        "comment", help="write a report as the stack's one comment on a pull request"
+        "comment", help="post a report as the stack's one comment on a pull request"
     )
     command.add_argument("report", type=Path, help="file with Markdown")
     command.add_argument("--pull-request", type=int, required=True, metavar="NUMBER")
@@ -29,7 +29,7 @@ def add(commands: Any) -> None:
 
 
 def comment(chosen: argparse.Namespace) -> None:
-    """Write the comment, or the one that is there anew.
+    """Post the comment, or update the existing one.
 
     Raises:
         SystemExit: no report, no token, or GitHub refuses.
@@ -37,9 +37,11 @@ def comment(chosen: argparse.Namespace) -> None:
     try:
         address, token = os.environ["GITHUB_REPOSITORY"], os.environ["GITHUB_TOKEN"]
     except KeyError as missing:
-        sys.exit(f"comment needs {missing.args[0]} in its environment, as a workflow of GitHub has it")
+        sys.exit(f"comment needs {missing.args[0]} in its environment, as GitHub workflows set it")
     if not chosen.report.is_file():
-        sys.exit(f"comment needs a report; {chosen.report} is none. Write it: airflow-ecs preview --out")
+        sys.exit(
+            f"comment needs a report; {chosen.report} does not exist. Write one: airflow-ecs preview --out"
+        )
     api = os.environ.get("GITHUB_API_URL", "https://api.github.com")
     repository = GitHub(f"{api}/repos/{address}/", token)
     mark = f"<!-- airflow-ecs {chosen.stack} -->"
@@ -51,7 +53,7 @@ def comment(chosen: argparse.Namespace) -> None:
                 return
         repository.send("POST", f"issues/{chosen.pull_request}/comments", text)
     except requests.RequestException as error:
-        sys.exit(f"comment on pull request {chosen.pull_request}: GitHub refuses: {error}")
+        sys.exit(f"comment on pull request {chosen.pull_request}: GitHub refused: {error}")
 
 
 class GitHub:

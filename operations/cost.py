@@ -1,4 +1,4 @@
-"""`airflow-ecs cost`: what a stack costs in a month, line by line."""
+"""`airflow-ecs cost`: what a stack costs per month, item by item."""
 
 import argparse
 import sys
@@ -14,11 +14,11 @@ WIDTH: Final = 44
 
 def add(commands: Any) -> None:
     """Add the command to the command line."""
-    command = commands.add_parser("cost", help="what the stack would cost in a month, line by line")
+    command = commands.add_parser("cost", help="print the monthly cost of the stack, item by item")
     command.add_argument(
-        "--hours-per-day", type=_hours, default=HOURS_PER_DAY, help="hours that the tasks run, 0 to 24"
+        "--hours-per-day", type=_hours, default=HOURS_PER_DAY, help="hours per day that tasks run, 0 to 24"
     )
-    command.add_argument("--refresh", action="store_true", help="look first at what AWS really holds")
+    command.add_argument("--refresh", action="store_true", help="refresh the state from AWS first")
     command.set_defaults(action=cost)
 
 
@@ -34,8 +34,8 @@ def cost(chosen: argparse.Namespace) -> None:
         amount = line.note if line.usd_month is None else f"${line.usd_month * share:9.2f}"
         print(f"{line.resource:{WIDTH}} {line.item:{WIDTH}} {amount}")
     least = " at least" if total.unknown else ""
-    hours = f"{chosen.hours_per_day:g} hours a day"
-    print(f"{'in all':{WIDTH}} {hours:{WIDTH}}{least} ${total.awake(chosen.hours_per_day):9.2f}")
+    hours = f"{chosen.hours_per_day:g} hours per day"
+    print(f"{'total':{WIDTH}} {hours:{WIDTH}}{least} ${total.awake(chosen.hours_per_day):9.2f}")
 
 
 def _hours(text: str) -> float:

@@ -19,9 +19,9 @@ GROUPS: Final = {
     "RDS": "database",
     "GB gp3": "database",
     "ElastiCache": "broker",
-    "secret": "secrets and names",
-    "hosted zone": "secrets and names",
-    "KMS": "secrets and names",
+    "secret": "secrets and DNS",
+    "hosted zone": "secrets and DNS",
+    "KMS": "secrets and DNS",
 }
 """What a line belongs to, by a word of it."""
 
@@ -109,7 +109,7 @@ def summary(bills: Mapping[str, Bill]) -> str:
     sums = {name: groups(bill) for name, bill in bills.items()}
     names = list(dict.fromkeys(group for one in sums.values() for group in one))
     rows = [(group, *(usd(one[group]) if group in one else "" for one in sums.values())) for group in names]
-    total = ("**in all**", *(f"**{usd(bill.usd_month)}**" for bill in bills.values()))
+    total = ("**total**", *(f"**{usd(bill.usd_month)}**" for bill in bills.values()))
     return table(("", *(f"`{name}`" for name in bills)), [*rows, total])
 
 
@@ -170,7 +170,7 @@ def _share(bill: Bill) -> str:
 
 def _lines(name: str, bill: Bill) -> str:
     rows = [(line.resource, line.item, _amount(line.usd_month, line.note)) for line in bill.lines]
-    rows.append(("**in all**", "", f"**{usd(bill.usd_month)}**"))
+    rows.append(("**total**", "", f"**{usd(bill.usd_month)}**"))
     return f"## {name}, {bill.region}\n\n" + table(("resource", "what", "USD a month"), rows) + "\n"
 
 

@@ -15,13 +15,17 @@ from operations.workspace import select
 
 def add(commands: Any) -> None:
     """Add the commands to the command line."""
-    deploy_ = commands.add_parser("deploy", help="bring the stack up; progress on stderr, outputs as JSON")
-    deploy_.add_argument("--allow-data-loss", action="store_true", help="replace or delete what keeps data")
-    deploy_.add_argument("--out", type=Path, help="file for the report of what is about to change")
-    deploy_.add_argument("--refresh", action="store_true", help="look first at what AWS really holds")
+    deploy_ = commands.add_parser(
+        "deploy", help="deploy the stack; progress on stderr, outputs as JSON on stdout"
+    )
+    deploy_.add_argument(
+        "--allow-data-loss", action="store_true", help="allow stateful resources to be replaced or deleted"
+    )
+    deploy_.add_argument("--out", type=Path, help="file for the report of the changes about to be made")
+    deploy_.add_argument("--refresh", action="store_true", help="refresh the state from AWS first")
     deploy_.set_defaults(action=deploy)
-    destroy_ = commands.add_parser("destroy", help="delete everything that the stack made")
-    destroy_.add_argument("--confirm", required=True, metavar="STACK", help="the stack's name once more")
+    destroy_ = commands.add_parser("destroy", help="delete every resource of the stack")
+    destroy_.add_argument("--confirm", required=True, metavar="STACK", help="the stack's name, repeated")
     destroy_.set_defaults(action=destroy)
     for command in (deploy_, destroy_):
         command.add_argument(
@@ -55,7 +59,7 @@ def deploy(chosen: argparse.Namespace) -> None:
 
 
 def destroy(chosen: argparse.Namespace) -> None:
-    """Delete a stack's resources, where its name was said twice and nothing is protected.
+    """Delete a stack's resources, if its name is given twice and nothing is protected.
 
     The engine refuses protected resources one by one, and without a preview it deletes all others.
 

@@ -1,4 +1,4 @@
-"""`airflow-ecs diagram`: the stack as a Mermaid picture."""
+"""`airflow-ecs diagram`: the stack as a Mermaid diagram."""
 
 import argparse
 import sys
@@ -13,14 +13,14 @@ from operations.workspace import select
 
 def add(commands: Any) -> None:
     """Add the command to the command line."""
-    command = commands.add_parser("diagram", help="draw the stack as a Mermaid picture")
-    command.add_argument("--out", type=Path, help="file for the picture; without it, it is printed")
-    command.add_argument("--refresh", action="store_true", help="look first at what AWS really holds")
+    command = commands.add_parser("diagram", help="render the stack as a Mermaid diagram")
+    command.add_argument("--out", type=Path, help="file to write; default: print to stdout")
+    command.add_argument("--refresh", action="store_true", help="refresh the state from AWS first")
     command.set_defaults(action=diagram)
 
 
 def diagram(chosen: argparse.Namespace) -> None:
-    """Draw a stack as it would be after a deployment."""
+    """Render a stack as it would be after a deployment."""
     events, refused = events_of(select(chosen.stack, chosen.workspace), chosen, wait_seconds=0)
     found = changes.read(events).after
     if refused and not found:

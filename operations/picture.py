@@ -1,4 +1,4 @@
-"""A stack as a Mermaid picture, drawn from what the program renders.
+"""A stack as a Mermaid diagram, rendered from the resources of the program.
 
 Arrows are the rules of the security groups, so what has no arrow cannot be reached.
 https://mermaid.js.org/syntax/flowchart.html
@@ -14,19 +14,19 @@ from components.model.rendered import Rendered, containers, listed, of_kind
 
 HEAD: Final = "flowchart TB"
 INGRESS: Final = "vpc/SecurityGroupIngressRule"
-BESIDE: Final = {
-    "s3/Bucket": ("buckets", "S3"),
-    "secretsmanager/Secret": ("secrets", "Secrets Manager"),
-    "cloudwatch/LogGroup": ("log groups", "CloudWatch Logs"),
-    "ecr/Repository": ("image repositories", "ECR"),
-    "efs/FileSystem": ("file systems", "EFS"),
-    "sqs/Queue": ("queues", "SQS"),
+REGIONAL: Final = {
+    "s3/Bucket": ("S3", "bucket", "buckets"),
+    "secretsmanager/Secret": ("Secrets Manager", "secret", "secrets"),
+    "cloudwatch/LogGroup": ("CloudWatch Logs", "log group", "log groups"),
+    "ecr/Repository": ("ECR", "repository", "repositories"),
+    "efs/FileSystem": ("EFS", "file system", "file systems"),
+    "sqs/Queue": ("SQS", "queue", "queues"),
 }
-"""What lies outside the VPC, by kind: what it counts, and the service's name."""
+"""Regional services, by resource type: the service's name, and its resources' name for one and for many."""
 
 
 def draw(resources: Sequence[Rendered]) -> str:
-    """Write the Mermaid text of a rendered stack."""
+    """Render a stack as Mermaid text."""
     inside = [
         *_balancers(resources),
         *_group("ecs", "ECS on Fargate", _roles(resources)),
@@ -45,8 +45,9 @@ def _network(resources: Sequence[Rendered]) -> str:
     gateways = len([*of_kind(resources, "ec2/NatGateway")])
     cidrs = [f" {one.inputs['cidrBlock']}" for one in of_kind(resources, "ec2/Vpc")]
     nat = f"{gateways} NAT gateway{'s' * (gateways != 1)}" if gateways else "no NAT"
-    zones = f", {len(subnets)} zones, {nat}" if subnets else " that is there already"
-    return f"VPC{''.join(cidrs)}{zones}"
+    zones = f", {len(subnets)} zones, {nat}" if subnets else ""
+    kind = "VPC" if subnets else "existing VPC"
+    return f"{kind}{''.join(cidrs)}{zones}"
 
 
 def _balancers(resources: Sequence[Rendered]) -> list[str]:
@@ -76,7 +77,7 @@ def _roles(resources: Sequence[Rendered]) -> list[str]:
         service = services.get(name)
         role = name.removeprefix(common)
         if service is None:
-            when = "by a schedule" if name in scheduled else "once a deployment"
+            when = "on a schedule" if name in scheduled else "once per deployment"
             nodes.append(_node(role, "[[", role, f"{when}, {size}"))
             continue
         strategy = listed(service.inputs.get("capacityProviderStrategies"))
@@ -97,7 +98,7 @@ def _common(names: Iterable[str]) -> str:
 
 def _size(inputs: Mapping[str, Any]) -> str:
     if not {"cpu", "memory"} <= inputs.keys():
-        return "of no said size"
+        return "default size"
     vcpu, gb = int(inputs["cpu"]) / CPU_UNITS_PER_VCPU, int(inputs["memory"]) / MIB_PER_GB
     return f"{vcpu:g} vCPU, {gb:g} GB"
 
@@ -125,13 +126,16 @@ def _stores(resources: Sequence[Rendered]) -> list[str]:
 
 
 def _outside(resources: Sequence[Rendered]) -> list[str]:
-    counts = {kind: len([*of_kind(resources, kind)]) for kind in BESIDE}
-    told = [f"{BESIDE[kind][1]}: {count} {BESIDE[kind][0]}" for kind, count in counts.items() if count]
-    return [_node("beside", "[(", "beside the VPC", "<br/>".join(told)), "ecs -.-> beside"]
+    lines: list[str] = []
+    for kind, (service, singular, plural) in REGIONAL.items():
+        count = len([*of_kind(resources, kind)])
+        if count:
+            lines.append(f"{service}: {count} {singular if count == 1 else plural}")
+    return [_node("regional", "[(", "regional services", "<br/>".join(lines)), "ecs -.-> regional"]
 
 
 def _arrows(resources: Sequence[Rendered]) -> list[str]:
-    """Draw who reaches whom; who comes from outside is drawn as a person."""
+    """Render each permitted connection as an arrow; an external source is a node of its own."""
     arrows: set[str] = set()
     network = any(_is_network(one) for one in of_kind(resources, "lb/LoadBalancer"))
     entrance = NETWORK_LOAD_BALANCER if network else LOAD_BALANCER

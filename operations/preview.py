@@ -28,12 +28,14 @@ class Judged:
 def add(commands: Any) -> None:
     """Add the command to the command line."""
     command = commands.add_parser("preview", help="write a Markdown report of what a deployment would change")
-    command.add_argument("--out", type=Path, help="file for the report; without it, it is printed")
+    command.add_argument("--out", type=Path, help="file to write; default: print to stdout")
     command.add_argument(
-        "--allow-data-loss", action="store_true", help="do not fail when what keeps data goes"
+        "--allow-data-loss",
+        action="store_true",
+        help="do not fail when stateful resources are replaced or deleted",
     )
-    command.add_argument("--refresh", action="store_true", help="look first at what AWS really holds")
-    command.add_argument("--expect-no-changes", action="store_true", help="fail when there is any change")
+    command.add_argument("--refresh", action="store_true", help="refresh the state from AWS first")
+    command.add_argument("--expect-no-changes", action="store_true", help="fail if anything would change")
     command.set_defaults(action=preview)
 
 

@@ -84,7 +84,7 @@ def _loss_refusal(losing: Sequence[Change]) -> list[str]:
     if not losing:
         return []
     names = ", ".join(one.resource.name for one in losing)
-    return [f"data would be lost: {names}. Where that is meant: --allow-data-loss"]
+    return [f"data would be lost: {names}. If that is intended: --allow-data-loss"]
 
 
 def _policy_refusal(broken: Sequence[Finding]) -> list[str]:
@@ -92,7 +92,7 @@ def _policy_refusal(broken: Sequence[Finding]) -> list[str]:
         return []
     names = sorted({one.rule.name for one in broken})
     return [
-        f"{len(names)} mandatory {'rule is' if len(names) == 1 else 'rules are'} broken: {', '.join(names)}"
+        f"{len(names)} mandatory {'rule is' if len(names) == 1 else 'rules are'} violated: {', '.join(names)}"
     ]
 
 
@@ -110,7 +110,7 @@ def _losses(losing: Sequence[Change]) -> str:
         f"- **{DONE[one.operation]}: {one.resource.kind} {code(one.resource.name)}**{_forced(one)}"
         for one in losing
     ]
-    return "\n".join(["### Data goes\n", *rows])
+    return "\n".join(["### Data loss\n", *rows])
 
 
 def _forced(one: Change) -> str:
@@ -118,19 +118,19 @@ def _forced(one: Change) -> str:
 
 
 def _cost(before: Bill, after: Bill) -> str:
-    head = ("a month", "before", "after", "change")
+    head = ("monthly cost", "before", "after", "change")
     old, new = _by_item(before.lines), _by_item(after.lines)
     changed = [key for key in sorted({*old, *new}) if abs(_usd(new, key) - _usd(old, key)) >= HALF_A_CENT]
-    total = ("in all", before.usd_month, after.usd_month)
+    total = ("total", before.usd_month, after.usd_month)
     rows = [*(_cost_row(key, old, new) for key in changed), [f"**{one}**" for one in _amounts(*total)]]
     note = (
-        f"List prices of {after.region}, on demand; what depends on use comes on top."
+        f"List prices of {after.region}, on demand; usage-based charges come on top."
         if not after.unknown
-        else f"At least: {len(after.unknown)} positions have no known price "
+        else f"A lower bound: {len(after.unknown)} items have no known price "
         f"({', '.join(sorted({line.note for line in after.unknown}))})."
     )
     lines = table(head, [_cost_row(key, old, new) for key in sorted({*old, *new})])
-    return f"### Cost\n\n{table(head, rows)}\n\n{note}\n\n{folded('Line by line', lines)}"
+    return f"### Cost\n\n{table(head, rows)}\n\n{note}\n\n{folded('All items', lines)}"
 
 
 Item = tuple[str, str]
@@ -176,7 +176,7 @@ def _airflow_settings(changes: Changes) -> str:
     body = [
         (code(name), *sides(old, new), ", ".join(roles)) for (name, old, new), roles in sorted(rows.items())
     ]
-    return "### Airflow settings\n\n" + table(("setting", "before", "after", "roles"), body)
+    return "### Airflow settings\n\n" + table(("setting", "before", "after", "services"), body)
 
 
 def _environment(change: Change, *, before: bool) -> dict[str, dict[str, str]]:
@@ -211,7 +211,7 @@ def _stack_settings(changes: Changes) -> str:
 
 def _policies(broken: Sequence[Finding], *, mandatory: bool) -> str:
     if not broken:
-        return "### Policies\n\nAll rules hold."
+        return "### Policies\n\nNo violations."
     by_rule: dict[str, list[Finding]] = {}
     for one in broken:
         by_rule.setdefault(one.rule.name, []).append(one)
@@ -223,10 +223,10 @@ def _policies(broken: Sequence[Finding], *, mandatory: bool) -> str:
         )
         for name, found in sorted(by_rule.items())
     ]
-    level = "Mandatory" if mandatory else "Advisory: nothing is stopped"
-    told = table(("rule", "broken by", "remedy"), rows)
+    level = "Mandatory" if mandatory else "Advisory: violations do not stop a deployment"
+    told = table(("rule", "violated by", "remedy"), rows)
     return f"### Policies\n\n{level}.\n\n" + (
-        told if mandatory else folded(f"{len(rows)} rules are broken", told)
+        told if mandatory else folded(f"{len(rows)} violated rules", told)
     )
 
 
@@ -239,7 +239,11 @@ def _changes(changed: Sequence[Change]) -> list[str]:
     following = [one for one in changed if _only_follows(one)]
     rows = [f"- {_title(one)}" for one in following]
     told = [_change(one) for one in changed if one not in following]
-    return [*told, folded(f"{len(rows)} more only follow these", "\n".join(rows))] if rows else told
+    return (
+        [*told, folded(f"{len(rows)} further changes that follow from these", "\n".join(rows))]
+        if rows
+        else told
+    )
 
 
 def _only_follows(change: Change) -> bool:
@@ -250,12 +254,12 @@ def _only_follows(change: Change) -> bool:
 
 
 def _title(change: Change) -> str:
-    resource, note = change.resource, " (keeps data)" if change.loses_data else ""
+    resource, note = change.resource, " (stateful)" if change.loses_data else ""
     return f"{DONE[change.operation]}: {resource.kind} <code>{html(resource.name)}</code>{note}"
 
 
 def _picture(changes: Changes) -> str:
-    return folded("How it looks afterwards", f"```mermaid\n{draw(changes.after)}```")
+    return folded("Diagram after the change", f"```mermaid\n{draw(changes.after)}```")
 
 
 def _change(change: Change) -> str:
@@ -284,7 +288,7 @@ def _fitted(parts: Sequence[str]) -> str:
     for part in parts:
         room -= len(part) + 2
         if room < 0:
-            kept.append(f"... and {len(parts) - len(kept)} more parts, which do not fit here.")
+            kept.append(f"... and {len(parts) - len(kept)} more sections, omitted for length.")
             break
         kept.append(part)
     return "\n\n".join(kept) + "\n"

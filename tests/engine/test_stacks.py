@@ -185,7 +185,7 @@ def test_a_lost_database_is_refused(bench: Bench, deployed: dict[str, auto.UpRes
     assert "deploy of prod: data would be lost: " in refused.stderr
     assert "airflow-prod-database" in refused.stderr
     first = report.read_text().split("###")[1]
-    assert first.startswith(" Data goes")
+    assert first.startswith(" Data loss")
     assert "**replaced: rds/Instance `airflow-prod-database`**, forced by `kmsKeyId`" in first
 
 

@@ -103,7 +103,7 @@ def test_a_refusal_is_one_line_without_the_token(
     monkeypatch.setenv("GITHUB_TOKEN", "another-token")
     done = _comment(tmp_path, "dev", "text")
     assert done.returncode == 1
-    assert "comment on pull request 7: GitHub refuses: 403" in done.stderr
+    assert "comment on pull request 7: GitHub refused: 403" in done.stderr
     assert "another-token" not in done.stderr
     assert api == []
 
@@ -115,5 +115,5 @@ def test_without_a_token_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     done = _comment(tmp_path, "dev", "text")
     assert (done.returncode, done.stderr.strip()) == (
         1,
-        "comment needs GITHUB_TOKEN in its environment, as a workflow of GitHub has it",
+        "comment needs GITHUB_TOKEN in its environment, as GitHub workflows set it",
     )

@@ -41,8 +41,8 @@ def test_an_unchanged_stack_has_no_changes() -> None:
     """And costs what it costs."""
     found = _report([prelude(), *_all("prod")])
     assert "**No changes.**" in found.text
-    assert "| **in all** | **$385.87** | **$385.87** | **$0.00** |" in found.text
-    assert "All rules hold." in found.text
+    assert "| **total** | **$385.87** | **$385.87** | **$0.00** |" in found.text
+    assert "No violations." in found.text
     assert not found.refusals
 
 
@@ -71,7 +71,7 @@ def test_lost_data_comes_first_in_bold_and_is_refused() -> None:
     found = _report(events)
     assert "- **replaced: rds/Instance `airflow-prod-database`**, forced by `kmsKeyId`" in found.text
     assert "- **deleted: s3/Bucket `airflow-prod-data`**" in found.text
-    assert found.text.index("### Data goes") < found.text.index("### Cost")
+    assert found.text.index("### Data loss") < found.text.index("### Cost")
     assert "data would be lost: airflow-prod-data, airflow-prod-database" in found.refusals[0]
     assert "--allow-data-loss" in found.text
     allowed = _report(events, allow_data_loss=True)
@@ -121,12 +121,12 @@ def test_broken_rules_are_refused_where_they_are_mandatory() -> None:
     database = _one("prod", "rds/Instance", "airflow-prod-database")
     open_ = _with(database, publiclyAccessible=True)
     found = _report([prelude(policyEnforcement="mandatory"), *_all("prod", database=open_)])
-    assert found.refusals == ["1 mandatory rule is broken: rds-not-public"]
+    assert found.refusals == ["1 mandatory rule is violated: rds-not-public"]
     assert "`rds-not-public` (RDS.2, CIS 3.2.3, CKV_AWS_17)" in found.text
     assert "Set publiclyAccessible to false." in found.text
     advised = _report([prelude(policyEnforcement="advisory"), *_all("prod", database=open_)])
     assert not advised.refusals
-    assert "Advisory: nothing is stopped." in advised.text
+    assert "Advisory: violations do not stop a deployment." in advised.text
 
 
 def test_a_hardened_stack_keeps_more_rules() -> None:
@@ -181,7 +181,7 @@ def test_a_report_fits_into_a_comment() -> None:
     ]
     found = _report([prelude(), *many])
     assert len(found.text) <= LONGEST_COMMENT + 200
-    assert "more parts, which do not fit here" in found.text
+    assert "more sections, omitted for length" in found.text
 
 
 def test_every_item_that_a_list_gains_or_loses_is_shown() -> None:
