@@ -31,7 +31,7 @@ lint: setup  ## ruff, formatting, pyright
 	.venv/bin/pyright --threads
 
 unit: setup  ## tests that need no engine and no server
-	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/unit tests/components tests/program tests/policy tests/operations tests/security tests/test_layout.py
+	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/unit tests/components tests/program tests/policy tests/operations tests/security tests/test_layout.py tests/test_vocabulary.py
 
 test: lint  ## what each change must pass
 	$(PYTHON) -m local.preflight --tests
