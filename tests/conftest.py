@@ -22,14 +22,16 @@ LONGEST_FIRST = (
     "tests/dags",
     "tests/engine/test_teardown.py",
     "tests/containers",
-    "tests/security",
     "tests/program",
     "tests/program/test_any_settings.py",
+    "tests/operations",
 )
 PATIENCE = 5
 """How nice all others are to the first: https://man7.org/linux/man-pages/man2/nice.2.html"""
 FILES_APART = ("tests/engine/", "tests/program/test_any_settings.py")
 """Files that share nothing with others of their folder, so that they run side by side too."""
+RENDERED = ("tests/program/", "tests/policy/", "tests/security/")
+"""Folders that look at the same rendered stacks, which one process renders once for all."""
 
 
 class ByServers(LoadScopeScheduling):
@@ -69,6 +71,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def scope(nodeid: str) -> str:
-    """Give the folder that a test lies in, or its file where that shares nothing with the folder."""
+    """Give the folder that a test shares things with, or its file where that shares nothing."""
     file = nodeid.split("::", maxsplit=1)[0]
-    return file if file.startswith(FILES_APART) else file.rpartition("/")[0]
+    if file.startswith(FILES_APART):
+        return file
+    return (RENDERED[0] if file.startswith(RENDERED) else file).rpartition("/")[0]

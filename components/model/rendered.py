@@ -6,6 +6,7 @@ A preview, a deployed stack and a run against mocks all give the same; rules and
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -33,7 +34,7 @@ class Rendered:
     protect: bool = False
     urn: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """Service and class, such as `rds/Instance`."""
         if self.type.count(":") < 2:  # noqa: PLR2004, a token has three parts

@@ -1,19 +1,18 @@
 """What `airflow-ecs bootstrap` makes, in an account of plain moto; not proved: what AWS lets a role do."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import boto3
 import pytest
+from command import airflow_ecs
 from plain_moto import empty_account
 
 from operations.ci.roles import SESSION_SECONDS
 
-COMMAND = str(Path(sys.executable).parent / "airflow-ecs")
 ACCOUNT = "123456789012"
 BUCKET = f"airflow-ecs-state-{ACCOUNT}-eu-west-1"
 IDS = ("--owner-id", "1", "--repository-id", "2")
@@ -35,9 +34,8 @@ def _serve(patch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def _bootstrap(*options: str) -> subprocess.CompletedProcess[str]:
-    words = [COMMAND, "bootstrap", "--repository", "acme/airflow", *IDS, "--region", "eu-west-1", *options]
-    return subprocess.run(words, check=False, capture_output=True, text=True)
+def _bootstrap(*options: str) -> CompletedProcess[str]:
+    return airflow_ecs("bootstrap", "--repository", "acme/airflow", *IDS, "--region", "eu-west-1", *options)
 
 
 def _client(service: str) -> Any:
@@ -46,12 +44,12 @@ def _client(service: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def made() -> subprocess.CompletedProcess[str]:
+def made() -> CompletedProcess[str]:
     """Bootstrap the stack prod in the empty account."""
     return _bootstrap("--stack", "prod")
 
 
-def test_it_says_what_it_made_and_what_the_workflows_need(made: subprocess.CompletedProcess[str]) -> None:
+def test_it_says_what_it_made_and_what_the_workflows_need(made: CompletedProcess[str]) -> None:
     """JSON on stdout, for people and scripts."""
     assert made.returncode == 0, made.stderr
     told = json.loads(made.stdout)
@@ -67,7 +65,7 @@ def test_it_says_what_it_made_and_what_the_workflows_need(made: subprocess.Compl
     assert [line.split()[1] for line in made.stderr.splitlines()] == kinds
 
 
-def test_environments_are_told_with_branches_and_reviewers(made: subprocess.CompletedProcess[str]) -> None:
+def test_environments_are_told_with_branches_and_reviewers(made: CompletedProcess[str]) -> None:
     """Without them GitHub lets every branch use an environment, and nobody asks."""
     told = json.loads(made.stdout)["environments"]
     assert "all; required reviewers, prevent self-review" in told["prod-preview"]
@@ -75,7 +73,7 @@ def test_environments_are_told_with_branches_and_reviewers(made: subprocess.Comp
     assert told["prod"] == "deployment branches: main only; required reviewers, prevent self-review"
 
 
-def test_a_second_run_makes_nothing(made: subprocess.CompletedProcess[str]) -> None:
+def test_a_second_run_makes_nothing(made: CompletedProcess[str]) -> None:
     """And sets right what somebody changed."""
     s3 = _client("s3")
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
@@ -84,7 +82,7 @@ def test_a_second_run_makes_nothing(made: subprocess.CompletedProcess[str]) -> N
     assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
 
 
-def test_the_state_is_kept_encrypted_and_private(made: subprocess.CompletedProcess[str]) -> None:
+def test_the_state_is_kept_encrypted_and_private(made: CompletedProcess[str]) -> None:
     """Every version, by a key of KMS, over TLS, and nobody can make it public."""
     assert made.returncode == 0
     s3, kms = _client("s3"), _client("kms")
@@ -103,7 +101,7 @@ def _key() -> str:
     return _client("kms").describe_key(KeyId="alias/airflow-ecs-prod")["KeyMetadata"]["Arn"]
 
 
-def test_each_role_is_for_one_environment_of_one_repository(made: subprocess.CompletedProcess[str]) -> None:
+def test_each_role_is_for_one_environment_of_one_repository(made: CompletedProcess[str]) -> None:
     """The subject is exact: no pull request of a fork, no other repository; GitHub holds the branch."""
     assert made.returncode == 0
     subjects = {
@@ -128,7 +126,7 @@ def _attached(kind: str) -> list[str]:
     return sorted(one["PolicyName"].removeprefix("airflow-ecs-prod-") for one in answer["AttachedPolicies"])
 
 
-def test_roles_have_the_policies_that_were_made(made: subprocess.CompletedProcess[str]) -> None:
+def test_roles_have_the_policies_that_were_made(made: CompletedProcess[str]) -> None:
     """What they say is judged in tests/security; the boundary is attached to nobody."""
     assert made.returncode == 0
     assert {kind: _attached(kind) for kind in ("preview", "drift", "deploy")} == {
@@ -140,7 +138,7 @@ def test_roles_have_the_policies_that_were_made(made: subprocess.CompletedProces
     assert policy["PolicyDocument"]["Statement"]
 
 
-def test_sessions_outlast_the_jobs(made: subprocess.CompletedProcess[str]) -> None:
+def test_sessions_outlast_the_jobs(made: CompletedProcess[str]) -> None:
     """Credentials that end in the middle of an `up` leave a lock and no state."""
     assert made.returncode == 0
     for kind in ("preview", "drift", "deploy"):
@@ -148,7 +146,7 @@ def test_sessions_outlast_the_jobs(made: subprocess.CompletedProcess[str]) -> No
         assert role["MaxSessionDuration"] == SESSION_SECONDS
 
 
-def test_a_role_loses_what_it_should_not_have(made: subprocess.CompletedProcess[str]) -> None:
+def test_a_role_loses_what_it_should_not_have(made: CompletedProcess[str]) -> None:
     """Such as PowerUserAccess, which deploy roles had at first; and its policies get their text back."""
     assert made.returncode == 0
     iam = _client("iam")
@@ -172,7 +170,7 @@ def test_a_role_loses_what_it_should_not_have(made: subprocess.CompletedProcess[
     assert iam.get_policy_version(PolicyArn=boundary, VersionId=current)["PolicyVersion"]["Document"] == said
 
 
-def test_a_name_that_begins_like_another_stack_is_refused(made: subprocess.CompletedProcess[str]) -> None:
+def test_a_name_that_begins_like_another_stack_is_refused(made: CompletedProcess[str]) -> None:
     """Before anything is made: its things would be prod's too."""
     assert made.returncode == 0
     refused = _bootstrap("--stack", "prod-eu")

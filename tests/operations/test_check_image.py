@@ -6,7 +6,6 @@ Not proved: that ECR answers as its documentation says.
 import hashlib
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,8 +13,8 @@ from threading import Thread
 from typing import Any, ClassVar
 
 import pytest
+from command import airflow_ecs
 
-COMMAND = str(Path(sys.executable).parent / "airflow-ecs")
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/airflow-dev"
 
 
@@ -100,8 +99,7 @@ def _push(held: dict[str, bytes], labels: dict[str, str], *, several: bool = Fal
 
 
 def _check(image: str, project: Path) -> subprocess.CompletedProcess[str]:
-    words = [COMMAND, "check-image", image, "--stack", "prod", "--workspace", str(project)]
-    return subprocess.run(words, check=False, capture_output=True, text=True)
+    return airflow_ecs("check-image", image, "--stack", "prod", "--workspace", str(project))
 
 
 @pytest.mark.parametrize("several", [False, True])

@@ -1,17 +1,16 @@
 """`airflow-ecs comment` against a server that answers as GitHub's API does."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from subprocess import CompletedProcess
 from threading import Thread
 from typing import Any, ClassVar
 
 import pytest
+from command import airflow_ecs
 
-COMMAND = str(Path(sys.executable).parent / "airflow-ecs")
 BOT, SOMEBODY = "github-actions[bot]", "mallory"
 TOKEN = "planted-token"
 
@@ -69,11 +68,10 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
     server.server_close()
 
 
-def _comment(folder: Path, stack: str, text: str) -> subprocess.CompletedProcess[str]:
+def _comment(folder: Path, stack: str, text: str) -> CompletedProcess[str]:
     report = folder / "report.md"
     report.write_text(text)
-    words = [COMMAND, "comment", str(report), "--stack", stack, "--pull-request", "7"]
-    return subprocess.run(words, check=False, capture_output=True, text=True)
+    return airflow_ecs("comment", str(report), "--stack", stack, "--pull-request", "7")
 
 
 def test_each_stack_has_one_comment(api: list[dict[str, Any]], tmp_path: Path) -> None:

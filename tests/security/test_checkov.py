@@ -4,6 +4,7 @@ It proves what checkov sees in the inputs. The conversion is ours (`terraform_pl
 nothing to look at passes too: the number of passed checks is held as well.
 """
 
+import hashlib
 import json
 import subprocess
 from collections import defaultdict
@@ -31,12 +32,21 @@ Failed = Mapping[str, list[str]]
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What checkov says about all of them."""
-    folder = tmp_path_factory.mktemp("plans")
-    for name in JUDGED:
-        (folder / f"{name}.json").write_text(text(variant(name)))
-    python = interpreters.built(HERE / "checkov.lock", print)
+def found(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> dict[str, Any]:
+    """What checkov says about all of them, now or when this version of it saw the same plans."""
+    lock = HERE / "checkov.lock"
+    plans = {name: text(variant(name)) for name in JUDGED}
+    seen = hashlib.sha256(json.dumps([lock.read_text(), plans]).encode()).hexdigest()
+    cache: Any = pytestconfig.cache
+    if not cache.get(f"checkov/{seen}", None):
+        cache.set(f"checkov/{seen}", _checkov(lock, plans, tmp_path_factory.mktemp("plans")))
+    return cache.get(f"checkov/{seen}", None)
+
+
+def _checkov(lock: Path, plans: Mapping[str, str], folder: Path) -> dict[str, Any]:
+    for name, plan in plans.items():
+        (folder / f"{name}.json").write_text(plan)
+    python = interpreters.built(lock, print)
     command = [str(python.parent / "checkov"), "--framework", "terraform_plan", "--skip-download"]
     done = subprocess.run(
         [*command, "-d", str(folder), "-o", "json", "--quiet"], check=False, capture_output=True, text=True
