@@ -7,11 +7,12 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import get_config_env, get_config_secret_keys_env
 
-from components.model import airflow_objects, aws_names
-from components.model.airflow_objects import ObjectsError
-from components.model.aws_access import AssumedRole, AwsAccess
-from components.model.configuration import parse
-from components.model.settings import Settings, SettingsError, warnings
+from components.model.airflow_objects import airflow_objects
+from components.model.airflow_objects.airflow_objects import ObjectsError
+from components.model.aws import aws_names
+from components.model.aws.aws_access import AssumedRole, AwsAccess
+from components.model.settings.configuration import parse
+from components.model.settings.settings import Settings, SettingsError, warnings
 
 PROJECT = Path(__file__).resolve().parent
 

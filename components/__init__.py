@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .model.aws_access import AssumedRole, AwsAccess
-from .model.settings import (
+from .model.aws.aws_access import AssumedRole, AwsAccess
+from .model.settings.settings import (
     Architecture,
     BrokerEngine,
     BrokerSettings,

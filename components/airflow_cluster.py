@@ -6,21 +6,23 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from .airflow_service import AirflowService, AirflowServiceArgs
-from .component import Component
-from .database_ca import check_database_ca
-from .deployed_image import deployed_image
-from .entrance import EntranceArgs, make_entrance
-from .existing import Existing, existing
-from .foundation import Foundation, FoundationArgs
-from .model import airflow_objects, aws_names, roles
-from .model.airflow_objects import AirflowObjects
-from .model.aws_access import AwsAccess
-from .model.roles import Role
-from .model.settings import Settings, SettingsError
-from .role_tasks import RoleTasks, role_tasks
-from .stores import Stores, StoresArgs
-from .upkeep import Upkeep, UpkeepArgs
+from .base.component import Component
+from .data.database_ca import check_database_ca
+from .data.stores import Stores, StoresArgs
+from .deployment.upkeep import Upkeep, UpkeepArgs
+from .existing.existing import Existing, existing
+from .image.deployed_image import deployed_image
+from .ingress.entrance import EntranceArgs, make_entrance
+from .model.airflow_objects import airflow_objects
+from .model.airflow_objects.airflow_objects import AirflowObjects
+from .model.aws import aws_names
+from .model.aws.aws_access import AwsAccess
+from .model.services import roles
+from .model.services.roles import Role
+from .model.settings.settings import Settings, SettingsError
+from .services.airflow_service import AirflowService, AirflowServiceArgs
+from .services.foundation import Foundation, FoundationArgs
+from .services.role_tasks import RoleTasks, role_tasks
 
 PROJECT = Path(__file__).resolve().parent.parent
 """Where docker/ and dags/ are, unless somebody says otherwise."""

@@ -16,7 +16,7 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components.model import aws_names
+from components.model.aws import aws_names
 from operations import github_repository
 from operations.ci.roles import Trust, policies, roles
 from operations.ci.stack import OURS, CiStack, Document, collision

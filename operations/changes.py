@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from components.model.rendered import Rendered, known, mapping
+from components.model.pricing.rendered import Rendered, known, mapping
 
 OURS: Final = "airflow-ecs:"
 PROVIDERS: Final = "pulumi:providers:"

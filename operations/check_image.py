@@ -17,7 +17,7 @@ import boto3
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components.model.image import CONTEXT_FOLDERS
+from components.model.image_contract import CONTEXT_FOLDERS
 
 URI: Final = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
@@ -75,7 +75,7 @@ def same_sources(project: Path, one: str, other: str) -> bool:
 
 
 def revision(project: Path) -> str:
-    """Give the last commit that changed what the image is made from, as `components/source.py` does.
+    """Give the last commit that changed what the image is made from, as `components/image/source.py` does.
 
     Raises:
         SystemExit: no repository, a shallow clone, or changes that are not committed.

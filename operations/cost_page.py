@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from components.model import prices
-from components.model.cost import Bill
+from components.model.pricing import prices
+from components.model.pricing.cost import Bill
 from operations.markdown import table, usd
 
 DAYS_PER_MONTH: Final = prices.HOURS_PER_MONTH / 24
@@ -40,9 +40,10 @@ HEAD: Final = f"""\
 # Cost
 
 USD a month of 730 hours, on demand, without tax, computed from the resources that the program renders and
-from the list prices of `components/model/prices.py` (as of {prices.AS_OF}; sources there). What depends on
-use comes on top: logs, objects, images, traffic of load balancer and NAT, requests. This page is written by
-`make docs`, and a test compares it with the program. `airflow-ecs cost --stack NAME` does the same.
+from the list prices of `components/model/pricing/prices.py` (as of {prices.AS_OF}; sources there). What
+depends on use comes on top: logs, objects, images, traffic of load balancer and NAT, requests. This page is
+written by `make docs`, and a test compares it with the program. `airflow-ecs cost --stack NAME` does
+the same.
 """
 
 

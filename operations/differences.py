@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.model.rendered import known, mapping
+from components.model.pricing.rendered import known, mapping
 from policy.containers import LOGIN_IN_URL, NO_SECRETS, SECRET_NAME
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from components.model.cost import CPU_UNITS_PER_VCPU, MIB_PER_GB
-from components.model.entrance import LOAD_BALANCER, NETWORK_LOAD_BALANCER
-from components.model.rendered import Rendered, containers, listed, of_kind
+from components.model.pricing.cost import CPU_UNITS_PER_VCPU, MIB_PER_GB
+from components.model.pricing.rendered import Rendered, containers, listed, of_kind
+from components.model.services.entrance import LOAD_BALANCER, NETWORK_LOAD_BALANCER
 
 HEAD: Final = "flowchart TB"
 INGRESS: Final = "vpc/SecurityGroupIngressRule"

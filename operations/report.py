@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from components.model.cost import Bill, Line, bill
-from components.model.rendered import containers
+from components.model.pricing.cost import Bill, Line, bill
+from components.model.pricing.rendered import containers
 from operations.changes import OURS, Change, Changes
 from operations.differences import LATER, Difference, differences, flat
 from operations.markdown import HALF_A_CENT, code, folded, html, plain, sides, table, usd

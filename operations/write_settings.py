@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from components.model.configuration import DECLARED
-from components.model.setting import Declaration
+from components.model.settings.configuration import DECLARED
+from components.model.settings.setting import Declaration
 
 PROJECT = Path(__file__).resolve().parent.parent
 PROJECT_FILE = PROJECT / "Pulumi.yaml"

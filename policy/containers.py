@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from components.model.rendered import Rendered, containers, known, listed, mapping
+from components.model.pricing.rendered import Rendered, containers, known, listed, mapping
 from policy.rule import Check, NotKnownError, Rule, Stack, must_be, table, value
 
 SECRET_NAME: Final = re.compile(
@@ -361,7 +361,7 @@ RULES: Final = (
         kinds=TASK,
         ids=(),
         says="A health check gives a busy task time, and an ill one minutes.",
-        remedy="Take the timings of components/model/containers.py.",
+        remedy="Take the timings of components/model/services/containers.py.",
         check=_each(_slow_check),
     ),
     Rule(

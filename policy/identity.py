@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from components.model.rendered import Rendered, document, mapping
+from components.model.pricing.rendered import Rendered, document, mapping
 from policy.rule import NotKnownError, Rule, Stack
 
 POLICIES: Final = ("iam/RolePolicy", "iam/Policy")

@@ -3,7 +3,7 @@
 import ipaddress
 from typing import Any, Final
 
-from components.model.rendered import Rendered, mapping, of_kind
+from components.model.pricing.rendered import Rendered, mapping, of_kind
 from policy.rule import Rule, Stack, must_be, must_be_set, table, value
 
 BALANCER: Final = ("lb/LoadBalancer",)
@@ -317,7 +317,7 @@ RULES: Final = (
         kinds=("lb/TargetGroup",),
         ids=("CKV_AWS_261",),
         says="The load balancer asks Airflow whether it works, and believes it in less than a minute.",
-        remedy="Set healthCheck.path, and the timings of components/load_balancer.py.",
+        remedy="Set healthCheck.path, and the timings of components/ingress/load_balancer.py.",
         check=_half_health_check,
     ),
 )

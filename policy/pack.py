@@ -17,8 +17,8 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from components.model.rendered import Rendered
-from components.model.settings import Enforcement, ReviewSettings
+from components.model.pricing.rendered import Rendered
+from components.model.settings.settings import Enforcement, ReviewSettings
 from policy.rule import Rule, broken
 from policy.rules import ALL, excepted
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from components.model.configuration import DECLARED, parse
-from components.model.settings import Executor, SettingsError
+from components.model.settings.configuration import DECLARED, parse
+from components.model.settings.settings import Executor, SettingsError
 from unit.test_configuration import RIGHT_AND_WRONG, surroundings
 
 

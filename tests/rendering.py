@@ -6,7 +6,7 @@ from typing import Final
 
 from recording import ACCOUNT, REGION, Recording
 
-from components.model.rendered import Rendered
+from components.model.pricing.rendered import Rendered
 from program import stacks
 
 HTTPS: Final = {"loadBalancerCertificateArn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/8c0e4f2a"}

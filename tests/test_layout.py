@@ -9,13 +9,14 @@ import os
 import re
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pulumi
 import pytest
 import yaml
 
-from components.model.configuration import DECLARED, parse
+from components.model.settings.configuration import DECLARED, parse
 from operations import write_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,8 +28,7 @@ FORBIDDEN = {
         "pulumi_random",
         "boto3",
         "botocore",
-        "..",
-        *OURS,
+        *(set(OURS) - {"components.model"}),
     },
     "components": {"config", "operations", "embedded_aws", "local", "__main__"},
     "config.py": {"components", "operations", "embedded_aws", "local", "__main__"},
@@ -39,6 +39,26 @@ FORBIDDEN = {
     "docker": set(OURS),
     "dags": set(OURS),
 }
+FLOORS = (
+    "model/aws",
+    "model/iam",
+    "model",
+    "model/settings",
+    "model/image",
+    "model/airflow_objects",
+    "model/services",
+    "model/pricing",
+    "base",
+    "existing",
+    "network",
+    "data",
+    "image",
+    "services",
+    "deployment",
+    "ingress",
+    "",
+)
+"""Folders of `components/`, lowest first: each imports only those before it."""
 STACKS = sorted(ROOT.glob("Pulumi.*.yaml"))
 PROGRAM = ("__main__.py", "config.py", "components")
 LONGEST_FUNCTION = 40
@@ -57,19 +77,22 @@ def _tree(file: Path) -> ast.Module:
 
 
 def _imported(file: Path) -> set[str]:
-    """Packages that a file imports, anywhere in it, by the longest name that a rule knows.
+    """Packages that a file imports, anywhere in it, by the longest name that a rule knows."""
+    return {_package(module) for module in _modules(file)}
 
-    `..` stands for whatever lies above the file's own package.
-    """
-    found: set[str] = set()
+
+def _modules(file: Path) -> set[str]:
+    """Full names of all that a file imports, wherever it stands."""
+    package = file.parent.relative_to(ROOT).parts if file.is_relative_to(ROOT) else ()
+    names: set[str] = set()
     for node in ast.walk(_tree(file)):
         if isinstance(node, ast.Import):
-            found |= {_package(alias.name) for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level > 1:
-            found.add("..")
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {_package(f"{node.module}.{alias.name}") for alias in node.names}
-    return found
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            parents = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join([*parents, *filter(None, [node.module])])
+            names |= {f"{base}.{alias.name}" for alias in node.names}
+    return names
 
 
 def _package(name: str) -> str:
@@ -104,9 +127,55 @@ def test_the_import_test_would_find_one(tmp_path: Path) -> None:
     file = tmp_path / "x.py"
     file.write_text(
         "import os.path\ndef f():\n    from pulumi.runtime import x\n    import boto3 as b\n"
-        "from components import AirflowCluster, model\nfrom components.model import roles\nfrom .. import z\n"
+        "from components import AirflowCluster, model\nfrom components.model import roles\n"
     )
-    assert _imported(file) == {"os", "pulumi", "boto3", "components", "components.model", ".."}
+    assert _imported(file) == {"os", "pulumi", "boto3", "components", "components.model"}
+
+
+def test_components_are_imported_by_their_place_not_their_name() -> None:
+    """Other programs import the package under another name, `airflow_ecs`."""
+    absolute = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in _files("components")
+        for node in ast.walk(_tree(file))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        and re.match(r"(from|import) components\b", ast.unparse(node))
+    ]
+    assert absolute == []
+
+
+def test_no_folder_of_components_imports_one_above_it() -> None:
+    """The order is that of `FLOORS`; and no file imports itself by way of others."""
+    folders = {_folder(file) for file in _files("components")}
+    assert folders == set(FLOORS), "each folder has its place in FLOORS"
+    graph = {
+        file: {_source(module) for module in _modules(file) if module.startswith("components.")}
+        for file in _files("components")
+        if file.name != "__init__.py"
+    }
+    upwards = [
+        f"{file.relative_to(ROOT)} imports {imported.relative_to(ROOT)}"
+        for file, all_imported in graph.items()
+        for imported in all_imported
+        if FLOORS.index(_folder(imported)) > FLOORS.index(_folder(file))
+    ]
+    assert upwards == []
+    TopologicalSorter(graph).prepare()
+
+
+def _source(module: str) -> Path:
+    """The file of a module, or of the module that a name stands in."""
+    parts = module.split(".")
+    while not (path := ROOT.joinpath(*parts).with_suffix(".py")).exists():
+        if (path := ROOT.joinpath(*parts, "__init__.py")).exists():
+            return path
+        parts.pop()
+    return path
+
+
+def _folder(file: Path) -> str:
+    parts = file.parent.relative_to(ROOT / "components").parts
+    return "/".join(parts[: 2 if parts[:1] == ("model",) else 1])
 
 
 def test_the_configuration_is_read_in_one_place() -> None:

@@ -8,7 +8,7 @@ they are not told apart.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from components.model import aws_names
+from components.model.aws import aws_names
 from operations.ci import actions
 from operations.ci.stack import OURS, CiStack, Document
 

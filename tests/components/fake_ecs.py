@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from components.model.aws_access import AwsAccess
+from components.model.aws.aws_access import AwsAccess
 
 ACCESS = AwsAccess().to("123456789012", "eu-west-1")
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/air"

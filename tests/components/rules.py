@@ -2,8 +2,8 @@
 
 import pulumi
 
-from components.house_rules import HouseRules
-from components.model.settings import IamSettings
+from components.base.house_rules import HouseRules
+from components.model.settings.settings import IamSettings
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/4c1b"

@@ -4,13 +4,19 @@ import pulumi
 from fake_ecs import ACCESS
 from rules import house_rules
 
-from components.airflow_task import AirflowTaskArgs, ContainerArgs
-from components.model import roles
-from components.model.iam_documents import Document
-from components.model.roles import Role, Secret
-from components.model.settings import Architecture, DatabaseCleanSettings, Executor, RoleSettings, Settings
-from components.placement import Placement
-from components.stored_secret import SecretReference
+from components.base.stored_secret import SecretReference
+from components.model.iam.iam_documents import Document
+from components.model.services import roles
+from components.model.services.roles import Role, Secret
+from components.model.settings.settings import (
+    Architecture,
+    DatabaseCleanSettings,
+    Executor,
+    RoleSettings,
+    Settings,
+)
+from components.services.airflow_task import AirflowTaskArgs, ContainerArgs
+from components.services.placement import Placement
 
 CELERY = Settings(
     executor=Executor.CELERY,

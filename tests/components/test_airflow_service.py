@@ -7,10 +7,10 @@ from fake_ecs import ACCESS
 from recording import Recording, record
 from tasks import ROLES, placement, task_args
 
-from components.airflow_service import AirflowService, AirflowServiceArgs
-from components.migration import Migration, MigrationArgs
-from components.model import airflow_objects
-from components.storage import Storage, StorageArgs
+from components.data.storage import Storage, StorageArgs
+from components.deployment.migration import Migration, MigrationArgs
+from components.model.airflow_objects import airflow_objects
+from components.services.airflow_service import AirflowService, AirflowServiceArgs
 
 SERVICE = "ecs/service:Service"
 

@@ -7,8 +7,8 @@ import pytest
 from recording import Recording, record
 from tasks import ROLES, STATEMENTS, task_args
 
-from components.airflow_task import AirflowTask
-from components.model.roles import VARIABLES, Role
+from components.model.services.roles import VARIABLES, Role
+from components.services.airflow_task import AirflowTask
 
 
 def _task(*roles: Role, health_check: bool = True, permitted: bool = True) -> Recording:

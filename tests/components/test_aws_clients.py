@@ -7,8 +7,8 @@ import pytest
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from components.aws_clients import AccessError, AwsClients
-from components.model.aws_access import AssumedRole, AwsAccess
+from components.base.aws_clients import AccessError, AwsClients
+from components.model.aws.aws_access import AssumedRole, AwsAccess
 
 OTHER = "210987654321"
 REGION = "eu-west-1"

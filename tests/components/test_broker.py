@@ -6,8 +6,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from recording import Recording, record
 
-from components.broker import Broker, BrokerArgs
-from components.model.settings import BrokerEngine, BrokerSettings
+from components.data.broker import Broker, BrokerArgs
+from components.model.settings.settings import BrokerEngine, BrokerSettings
 
 ARGS = BrokerArgs(
     settings=BrokerSettings(),

@@ -3,7 +3,7 @@
 import pytest
 from recording import Recording, record
 
-from components.cluster import Cluster, ClusterArgs
+from components.services.cluster import Cluster, ClusterArgs
 
 
 def _cluster(*, container_insights: bool = False) -> Recording:

@@ -9,8 +9,8 @@ import pytest
 from recording import ACCOUNT, REGION, Recording, record
 from rules import house_rules
 
-from components.database import Database, DatabaseArgs
-from components.model.settings import DatabaseSettings, SslMode
+from components.data.database import Database, DatabaseArgs
+from components.model.settings.settings import DatabaseSettings, SslMode
 
 ARGS = DatabaseArgs(
     settings=DatabaseSettings(),

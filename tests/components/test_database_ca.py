@@ -9,12 +9,12 @@ from typing import Any
 import boto3
 import pytest
 
-from components.database_ca import check_database_ca
-from components.look_ups import UnusableError
-from components.model import database_ca
-from components.model.database_settings import DatabaseSettings, SslMode
-from components.model.image_settings import ImageSettings
-from components.model.settings import Settings
+from components.base.lookups import UnusableError
+from components.data.database_ca import check_database_ca
+from components.model.services import database_ca
+from components.model.settings.database_settings import DatabaseSettings, SslMode
+from components.model.settings.image_settings import ImageSettings
+from components.model.settings.settings import Settings
 
 PEM = (Path(__file__).parents[2] / database_ca.BUNDLE).read_text()
 TRUSTED = database_ca.regions(PEM)

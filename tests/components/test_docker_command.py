@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from components import docker_command
-from components.docker_command import DockerError
+from components.image import docker_command
+from components.image.docker_command import DockerError
 
 HOST = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 DIGEST = "sha256:" + "a" * 64

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from fake_ecs import FakeAws, task, task_arn
 
-from components import ecs_reports
+from components.services import ecs_reports
 
 
 @pytest.mark.parametrize(

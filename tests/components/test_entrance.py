@@ -7,7 +7,7 @@ from company import account
 from recording import REGION, Recording, record
 
 from components import AirflowCluster
-from components.model.settings import LoadBalancerSettings, Settings
+from components.model.settings.settings import LoadBalancerSettings, Settings
 
 CERTIFICATE = f"arn:aws:acm:{REGION}:123456789012:certificate/x"
 DOMAIN = "airflow.data.example.com"

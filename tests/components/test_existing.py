@@ -11,7 +11,7 @@ from company import ZONES, Answer, account, fail
 from recording import REGION, Recording, record
 
 from components.airflow_cluster import AirflowCluster
-from components.model.settings import (
+from components.model.settings.settings import (
     DatabaseSettings,
     Executor,
     ImageSettings,

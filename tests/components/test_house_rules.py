@@ -10,14 +10,8 @@ from recording import ACCOUNT, REGION, Recording, record
 from rules import BOUNDARY, KEY, house_rules
 
 from components.airflow_cluster import AirflowCluster
-from components.model.aws_access import AssumedRole, AwsAccess
-from components.model.settings import (
-    Executor,
-    IamSettings,
-    KmsSettings,
-    LogSettings,
-    Settings,
-)
+from components.model.aws.aws_access import AssumedRole, AwsAccess
+from components.model.settings.settings import Executor, IamSettings, KmsSettings, LogSettings, Settings
 
 ALL_OF_IT = Settings(
     executor=Executor.CELERY,

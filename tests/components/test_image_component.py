@@ -9,13 +9,13 @@ import pulumi
 import pytest
 from recording import Recording, record
 
-from components.component import Component
-from components.deployed_image import DeployedImage, deployed_image
-from components.existing import Repository
-from components.image import BuildArgs, Image, ImageArgs
-from components.model.aws_access import AwsAccess
-from components.model.build_args import of_content
-from components.model.settings import Architecture, ImageSettings, Settings, SettingsError
+from components.base.component import Component
+from components.existing.existing import Repository
+from components.image.deployed_image import DeployedImage, deployed_image
+from components.image.image import BuildArgs, Image, ImageArgs
+from components.model.aws.aws_access import AwsAccess
+from components.model.image.build_args import of_content
+from components.model.settings.settings import Architecture, ImageSettings, Settings, SettingsError
 
 REPOSITORY = "123456789012.dkr.ecr/air"
 GIVEN = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/airflow@sha256:" + "1" * 64

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from recording import Recording, record
 
-from components.load_balancer import LoadBalancer, LoadBalancerArgs
-from components.model.settings import LoadBalancerSettings
+from components.ingress.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.model.settings.settings import LoadBalancerSettings
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
 HTTPS = LoadBalancerSettings(certificate_arn=CERTIFICATE)

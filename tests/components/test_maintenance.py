@@ -5,7 +5,7 @@ import json
 from recording import ACCOUNT, Recording, record
 from tasks import ROLES, placement, task_args
 
-from components.maintenance import Maintenance, MaintenanceArgs
+from components.deployment.maintenance import Maintenance, MaintenanceArgs
 
 
 def _maintenance() -> Recording:

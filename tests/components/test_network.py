@@ -4,8 +4,8 @@ import pytest
 from recording import Recording, record
 from rules import house_rules
 
-from components.model.settings import Nat
-from components.network import Network, NetworkArgs
+from components.model.settings.settings import Nat
+from components.network.network import Network, NetworkArgs
 
 TABLES = {
     "net-public": ["net-public-0", "net-public-1"],

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from recording import Recording, record
 
-from components.model.settings import LoadBalancerSettings
-from components.network_load_balancer import NetworkLoadBalancer, NetworkLoadBalancerArgs
+from components.ingress.network_load_balancer import NetworkLoadBalancer, NetworkLoadBalancerArgs
+from components.model.settings.settings import LoadBalancerSettings
 
 HTTPS = LoadBalancerSettings(network=True, certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/x")
 ARGS = NetworkLoadBalancerArgs(

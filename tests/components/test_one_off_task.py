@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from fake_ecs import ACCESS, CLUSTER, WANTED, FakeAws, install, task, task_arn
 
-from components import one_off_task
-from components.one_off_task import OneOffTaskFailedError, OneOffTaskProvider, started_by
+from components.deployment import one_off_task
+from components.deployment.one_off_task import OneOffTaskFailedError, OneOffTaskProvider, started_by
 
 PROPS: dict[str, Any] = {
     "cluster_arn": CLUSTER,

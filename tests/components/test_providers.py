@@ -11,9 +11,10 @@ import pytest
 from pulumi.dynamic import DiffResult, ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider  # pyright: ignore[reportUnknownVariableType]
 
-from components import one_off_task, rollout
-from components.one_off_task import OneOffTaskProvider
-from components.rollout import RolloutProvider
+from components.deployment import one_off_task
+from components.deployment.one_off_task import OneOffTaskProvider
+from components.services import rollout
+from components.services.rollout import RolloutProvider
 
 PROVIDERS = [(OneOffTaskProvider, one_off_task), (RolloutProvider, rollout)]
 HARMLESS = {"PROTO", "FRAME", "MEMOIZE", "STACK_GLOBAL", "EMPTY_TUPLE", "NEWOBJ", "STOP"}

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from fake_ecs import ACCESS, CLUSTER, OLD, OLD_DEPLOYMENT, WANTED, FakeAws, deployment, install, task
 
-from components import deployments, rollout
-from components.rollout import RolloutFailedError, RolloutProvider
+from components.services import deployments, rollout
+from components.services.rollout import RolloutFailedError, RolloutProvider
 
 PROPS: dict[str, Any] = {
     "cluster_arn": CLUSTER,

@@ -5,8 +5,8 @@ import base64
 import pytest
 from recording import Recording, record
 
-from components.secrets import Secrets, SecretsArgs
-from components.stored_secret import StoredSecret, StoredSecretArgs
+from components.base.stored_secret import StoredSecret, StoredSecretArgs
+from components.data.secrets import Secrets, SecretsArgs
 
 
 def _secrets(*, recoverable: bool = True, flower: bool = False) -> Recording:
@@ -28,7 +28,7 @@ def test_a_key_with_hard_characters_is_written_in_the_url_safe_alphabet() -> Non
     """The real class of `cryptography` takes it."""
     from cryptography.fernet import Fernet  # noqa: PLC0415, only here
 
-    from components.secrets import _url_safe  # noqa: PLC0415  # pyright: ignore[reportPrivateUsage]
+    from components.data.secrets import _url_safe  # noqa: PLC0415  # pyright: ignore[reportPrivateUsage]
 
     standard = base64.b64encode(b"\xfb\xff" * 16).decode()
     assert {"+", "/"} & set(standard)

@@ -2,10 +2,10 @@
 
 from recording import Recording, record
 
-from components.model import roles
-from components.model.roles import Flow
-from components.model.settings import LoadBalancerSettings, Settings
-from components.security_groups import SecurityGroups, SecurityGroupsArgs
+from components.model.services import roles
+from components.model.services.roles import Flow
+from components.model.settings.settings import LoadBalancerSettings, Settings
+from components.network.security_groups import SecurityGroups, SecurityGroupsArgs
 
 FLOWS = [
     Flow(source="load-balancer", target="api-server", port=8080),

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from components import source
-from components.look_ups import UnusableError
-from components.model.settings import Architecture
+from components.base.lookups import UnusableError
+from components.image import source
+from components.model.settings.settings import Architecture
 
 
 def git(project: Path, *arguments: str) -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 from recording import Recording, record
 
-from components.storage import Storage, StorageArgs
+from components.data.storage import Storage, StorageArgs
 
 BUCKETS = ["air-data", "air-logs"]
 

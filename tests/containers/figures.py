@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from components.model.settings import Executor, Settings
+from components.model.settings.settings import Executor, Settings
 from docker import DockerClient
 from embedded_aws import rights
 from tests.containers.deployment import Deployment, deployed

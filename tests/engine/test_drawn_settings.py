@@ -14,8 +14,8 @@ import pytest
 from drawing import drawn, far_apart, stacks
 from pulumi import automation as auto
 
-from components.model.configuration import DECLARED
-from components.model.settings import Executor
+from components.model.settings.configuration import DECLARED
+from components.model.settings.settings import Executor
 from tests.engine.bench import Bench
 from tests.engine.changes import preview
 from tests.engine.company_account import holdings, settle

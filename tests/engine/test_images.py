@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pulumi import automation as auto
 
-from components.model.image_tags import KEPT_IMAGES
+from components.model.image.image_tags import KEPT_IMAGES
 from embedded_aws import images
 from tests.engine.bench import Bench
 from tests.engine.changes import named, preview

@@ -3,7 +3,7 @@
 import pytest
 from pulumi import automation as auto
 
-from components.model import aws_names
+from components.model.aws import aws_names
 from tests.engine.bench import PROJECT, Bench
 from tests.engine.changes import preview
 from tests.engine.shipped import KEYS

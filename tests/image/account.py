@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from components.model import airflow_objects
+from components.model.airflow_objects import airflow_objects
 from tests.plain_moto import PlainAccount
 
 REGION = "eu-west-1"

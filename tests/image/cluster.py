@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import requests
 
-from components.model import airflow_env
+from components.model.services import airflow_env
 from embedded_aws import images, sandbox
 from tests.image import servers
 from tests.image.account import PREFIX, Account

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 from docker.utils.build import exclude_paths
 
-from components.model.image import airflow_version
+from components.model.image_contract import airflow_version
 
 REPOSITORY = Path(__file__).parents[2]
 DOCKER = REPOSITORY / "docker"

@@ -8,7 +8,7 @@ import pytest
 
 from airflow_ecs_image import clean
 from airflow_ecs_image.faults import LastingFaultError
-from components.model import image
+from components.model import image_contract as image
 from tests.image import servers
 from tests.image.cluster import Cluster
 from tests.image.roles import Role

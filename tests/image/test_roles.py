@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from components.model import scaling
-from components.model.settings import SMALLEST_API_SERVER
+from components.model.services import sizing as scaling
+from components.model.settings.settings import SMALLEST_API_SERVER
 from tests.image import servers
 from tests.image.certificates import Authority
 from tests.image.cluster import API_SERVERS, COMMANDS, Cluster

@@ -5,7 +5,7 @@ import json
 import pytest
 from events import SECRET
 
-from components.model.rendered import UNKNOWN
+from components.model.pricing.rendered import UNKNOWN
 from operations.differences import LATER, Difference, differences, flat
 
 

@@ -9,7 +9,7 @@ from events import SECRET, event, prelude, said, step
 from pulumi.automation import OpType
 from rendering import stack
 
-from components.model.rendered import UNKNOWN, Rendered
+from components.model.pricing.rendered import UNKNOWN, Rendered
 from operations import changes
 from operations.changes import UNCHANGED
 from operations.report import LONGEST_COMMENT, Report, report

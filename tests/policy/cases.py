@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.model.rendered import Rendered
+from components.model.pricing.rendered import Rendered
 
 DIGEST = f"registry.example/airflow@sha256:{'0' * 64}"
 CONTAINER: dict[str, Any] = {

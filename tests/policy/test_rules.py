@@ -10,7 +10,7 @@ import pytest
 from cases import CASES, PROTECTED, Case
 from rendering import VARIANTS, stack, variant
 
-from components.model.rendered import UNKNOWN, Rendered
+from components.model.pricing.rendered import UNKNOWN, Rendered
 from policy.rule import Rule, broken, findings
 from policy.rules import ALL, BY_NAME, binding
 

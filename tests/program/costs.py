@@ -5,8 +5,8 @@ from typing import Final
 
 from rendering import stack
 
-from components.model import prices
-from components.model.cost import Bill, bill
+from components.model.pricing import prices
+from components.model.pricing.cost import Bill, bill
 from operations import cost_page
 from operations.cost_page import Shipped
 from program.stacks import ROOT

@@ -15,8 +15,8 @@ from recording import REGION, Recording, record
 from rendering import rendered
 
 from components.airflow_cluster import AirflowCluster
-from components.model.configuration import DECLARED, parse
-from components.model.settings import Executor, Settings
+from components.model.settings.configuration import DECLARED, parse
+from components.model.settings.settings import Executor, Settings
 from policy.rule import findings
 from policy.rules import binding
 from unit.test_configuration import RIGHT_AND_WRONG

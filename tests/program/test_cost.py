@@ -3,8 +3,8 @@
 import pytest
 from rendering import stack
 
-from components.model import cost, prices
-from components.model.cost import FREE, PRICED, bill, is_free
+from components.model.pricing import cost, prices
+from components.model.pricing.cost import FREE, PRICED, bill, is_free
 from program import costs, stacks
 
 VARIANTS = {

@@ -1,6 +1,6 @@
 """Every name that AWS gets of the program fits, for every form of the program and the longest names of all.
 
-That AWS has these limits is what `components/model/aws_names.py` quotes; nothing here asks AWS.
+That AWS has these limits is what `components/model/aws/aws_names.py` quotes; nothing here asks AWS.
 """
 
 import re
@@ -11,8 +11,8 @@ from recording import Registration
 from rendering import VARIANTS, recording
 
 from components.airflow_cluster import AirflowCluster
-from components.model import aws_names
-from components.model.settings import Settings, SettingsError
+from components.model.aws import aws_names
+from components.model.settings.settings import Settings, SettingsError
 from embedded_aws.engine.bridge import sdk
 from program import stacks
 

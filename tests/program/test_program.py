@@ -12,7 +12,7 @@ import pytest
 from recording import COMPONENT, Recording, Registration, forms, record
 
 from components import AirflowCluster
-from components.model.settings import Executor, RoleSettings, Settings
+from components.model.settings.settings import Executor, RoleSettings, Settings
 from program import stacks
 
 EXPORTS = {

@@ -9,7 +9,7 @@ from typing import Any, Final
 from policy_sentry.querying.actions import get_action_data
 from recording import ACCOUNT
 
-from components.model.rendered import Rendered, mapping
+from components.model.pricing.rendered import Rendered, mapping
 from policy.identity import WITHOUT_RESOURCE
 
 OF_A_ROLE: Final = {"iam/RolePolicy", "iam/Policy"}

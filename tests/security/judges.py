@@ -9,8 +9,8 @@ import reachability
 import wiring
 from mutants import Mutant, mutants
 
-from components.model.cost import bill
-from components.model.rendered import Rendered
+from components.model.pricing.cost import bill
+from components.model.pricing.rendered import Rendered
 from policy.rule import broken
 from policy.rules import binding
 

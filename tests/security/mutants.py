@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from components.model.rendered import Rendered
+from components.model.pricing.rendered import Rendered
 
 DOCUMENTS: Final = {"assumeRolePolicy", "containerDefinitions", "policy"}
 """Inputs that are JSON."""

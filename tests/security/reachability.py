@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from components.model.rendered import Rendered, containers, listed, mapping, of_kind
+from components.model.pricing.rendered import Rendered, containers, listed, mapping, of_kind
 
 INTERNET: Final = "internet"
 NAMED: Final = "named network"

@@ -16,7 +16,7 @@ from escalations import arn
 from recording import ACCOUNT, REGION, Recording
 from rendering import COMPANY, GATE, HTTPS, SIGN_IN, VARIANTS, rendered, variant
 
-from components.model.rendered import Rendered, of_kind
+from components.model.pricing.rendered import Rendered, of_kind
 from operations.ci import actions, rights
 from operations.ci.roles import KINDS, document, policies
 from operations.ci.stack import CiStack

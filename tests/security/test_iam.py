@@ -10,7 +10,7 @@ import pytest
 from documents import OF_A_RESOURCE, OF_A_ROLE, faults, known, statements
 from rendering import VARIANTS, variant
 
-from components.model.rendered import of_kind
+from components.model.pricing.rendered import of_kind
 from policy.identity import WITHOUT_RESOURCE
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from rendering import VARIANTS, variant
 
-from components.model.rendered import of_kind
+from components.model.pricing.rendered import of_kind
 from operations.picture import draw
 
 

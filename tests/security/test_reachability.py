@@ -10,7 +10,7 @@ import pytest
 from reachability import INTERNET, MATRIX, NAMED, OUTSIDE, Net, faults
 from rendering import VARIANTS, variant
 
-from components.model.rendered import mapping, of_kind
+from components.model.pricing.rendered import mapping, of_kind
 
 
 @pytest.mark.parametrize("name", VARIANTS)

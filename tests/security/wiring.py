@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from components.model import fargate
-from components.model.rendered import Rendered, containers, listed, mapping, of_kind
+from components.model.aws import fargate
+from components.model.pricing.rendered import Rendered, containers, listed, mapping, of_kind
 from embedded_aws.account.ecr.lifecycle import Held, expired
 
 BLOCKS: Final = {

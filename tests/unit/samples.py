@@ -1,7 +1,7 @@
 """Settings of the shapes that tests ask for."""
 
-from components.model.airflow_env import Endpoints
-from components.model.settings import (
+from components.model.services.airflow_env import Endpoints
+from components.model.settings.settings import (
     DatabaseCleanSettings,
     Executor,
     LoadBalancerSettings,

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_ecs_image import sso
-from components.model import airflow_env, roles
-from components.model.settings import LoadBalancerSettings, SecretsBackendSettings, Settings
+from components.model.services import airflow_env, roles
+from components.model.settings.settings import LoadBalancerSettings, SecretsBackendSettings, Settings
 from unit.samples import CELERY, CLEANED, ENDPOINTS, FLOWER, LOCAL, SSO
 
 COMMON = {

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from components.model import airflow_objects
-from components.model.airflow_objects import ObjectsError, load, parse
+from components.model.airflow_objects import airflow_objects
+from components.model.airflow_objects.airflow_objects import ObjectsError, load, parse
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:dwh/main-a1B2c3"
 OTHER = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:rds!db-4f7a-Zz9Yy8"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.model import aws_names
-from components.model.aws_names import LIMITS, SUFFIX_LENGTH, cluster_fault, fitting, stack_fault
+from components.model.aws import aws_names
+from components.model.aws.aws_names import LIMITS, SUFFIX_LENGTH, cluster_fault, fitting, stack_fault
 
 PARTS = st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,9}){0,8}", fullmatch=True)
 

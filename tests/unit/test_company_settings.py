@@ -4,20 +4,14 @@ from typing import Any
 
 import pytest
 
-from components.model import (
-    airflow_env,
-    airflow_keys,
-    arns,
-    build_args,
-    permissions,
-    role_names,
-    roles,
-    routes,
-)
-from components.model.permissions import Grants
-from components.model.roles import VARIABLES, Flow
-from components.model.routes import Route
-from components.model.settings import (
+from components.model.aws import arns, routes
+from components.model.aws.routes import Route
+from components.model.image import build_args
+from components.model.services import airflow_env, permissions, roles
+from components.model.services.permissions import Grants
+from components.model.services.roles import VARIABLES, Flow
+from components.model.settings import airflow_keys, role_names
+from components.model.settings.settings import (
     DatabaseSettings,
     IamSettings,
     ImageSettings,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from components.model import configuration
-from components.model.setting import value_at
-from components.model.settings import Executor, Nat, Settings, SettingsError
+from components.model.settings import configuration
+from components.model.settings.setting import value_at
+from components.model.settings.settings import Executor, Nat, Settings, SettingsError
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/8c0e4f2a"
 CELERY = {"executor": "CeleryExecutor"}

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.model import containers, image, roles
+from components.model import image_contract as image
+from components.model.services import containers, roles
 from unit.samples import FLOWER, LOCAL
 
 ENVIRONMENT = {"B": "2", "A": "1", "C": "3"}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.model.cost import PRICED, bill
-from components.model.rendered import UNKNOWN, Rendered
+from components.model.pricing.cost import PRICED, bill
+from components.model.pricing.rendered import UNKNOWN, Rendered
 
 
 def _one(kind: str, **inputs: Any) -> Rendered:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from components.model import entrance
-from components.model.settings import LoadBalancerSettings
+from components.model.services import entrance
+from components.model.settings.settings import LoadBalancerSettings
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-servic
 
 import pytest
 
-from components.model import fargate
+from components.model.aws import fargate
 
 GIB = 1024
 AWS_TABLE = {

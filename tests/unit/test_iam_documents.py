@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from components.model import iam_documents, permissions, roles
-from components.model.permissions import Grants
-from components.model.settings import RoleSettings, SecretsBackendSettings, Settings
+from components.model.iam import iam_documents
+from components.model.services import permissions, roles
+from components.model.services.permissions import Grants
+from components.model.settings.settings import RoleSettings, SecretsBackendSettings, Settings
 from unit.samples import FLOWER, LOCAL
 
 GRANTS = Grants(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.model.image import airflow_version, builder_fault, content_tag
+from components.model.image_contract import airflow_version, builder_fault, content_tag
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from components.model.image_tags import RUNNING, lifecycle_policy, own, promoted, running
+from components.model.image.image_tags import RUNNING, lifecycle_policy, own, promoted, running
 from embedded_aws.account.ecr.lifecycle import Held, expired
 
 DIGESTS = [f"sha256:{hashlib.sha256(str(number).encode()).hexdigest()}" for number in range(200)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.model.registries import EcrImage
+from components.model.aws.registries import EcrImage
 
 DIGEST = "sha256:" + "0" * 64
 

@@ -5,10 +5,15 @@ from dataclasses import replace
 import pytest
 
 from airflow_ecs_image import keys
-from components.model import roles
-from components.model.role_names import ROLES
-from components.model.roles import Flow, Secret
-from components.model.settings import AirflowObjectsSettings, LoadBalancerSettings, RoleSettings, Settings
+from components.model.services import roles
+from components.model.services.roles import Flow, Secret
+from components.model.settings.role_names import ROLES
+from components.model.settings.settings import (
+    AirflowObjectsSettings,
+    LoadBalancerSettings,
+    RoleSettings,
+    Settings,
+)
 from unit.samples import CELERY, CLEANED, FLOWER, LOCAL, SSO
 
 URL, BROKER = Secret.DATABASE_URL, Secret.BROKER_URL

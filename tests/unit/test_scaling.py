@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from components.model import scaling
-from components.model.settings import SMALLEST_SINGLE_TASK_MIB, RoleSettings, Settings
+from components.model.services import sizing as scaling
+from components.model.settings.settings import SMALLEST_SINGLE_TASK_MIB, RoleSettings, Settings
 from unit.samples import CELERY, LOCAL
 
 

@@ -4,9 +4,15 @@ import dataclasses
 
 import pytest
 
-from components.model import settings as module
-from components.model.setting import camel_case, declarations, replaced
-from components.model.settings import DatabaseSettings, Executor, RoleSettings, Settings, SettingsError
+from components.model.settings import settings as module
+from components.model.settings.setting import camel_case, declarations, replaced
+from components.model.settings.settings import (
+    DatabaseSettings,
+    Executor,
+    RoleSettings,
+    Settings,
+    SettingsError,
+)
 
 
 def test_a_faulty_settings_object_cannot_exist() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.model import subnets
+from components.model.aws import subnets
 
 ZONES = st.integers(2, 4)
 

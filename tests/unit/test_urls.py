@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.model import urls
-from components.model.settings import SslMode
+from components.model.services import urls
+from components.model.settings.settings import SslMode
 
 ANYTHING = st.text(min_size=1)
 HARD = "p@ss:w/o?r#d&%41+$HOME~ é\"'\\"

@@ -15,13 +15,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from components.ecr_images import CopyError, copy, digest_of_tag
-from components.image_copy import ImageCopyProvider
-from components.kept_image import KeptImageProvider
-from components.model.aws_access import AwsAccess
-from components.model.image_tags import own, promoted, running
-from components.model.registries import EcrImage
-from components.released_images import ReleasedImagesProvider
+from components.image.ecr_images import CopyError, copy, digest_of_tag
+from components.image.image_copy import ImageCopyProvider
+from components.image.kept_image import KeptImageProvider
+from components.image.released_images import ReleasedImagesProvider
+from components.model.aws.aws_access import AwsAccess
+from components.model.aws.registries import EcrImage
+from components.model.image.image_tags import own, promoted, running
 
 from .test_ecr import MIB, manifest, put, upload
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components.component import Component
-from components.deployed_image import deployed_image
-from components.existing import Repository
-from components.model.aws_access import AwsAccess
-from components.model.configuration import parse
+from components.base.component import Component
+from components.existing.existing import Repository
+from components.image.deployed_image import deployed_image
+from components.model.aws.aws_access import AwsAccess
+from components.model.settings.configuration import parse
 
 CONFIG = pulumi.Config()
 SETTINGS = parse(CONFIG.require_object("settings"))

@@ -3,10 +3,10 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.database import Database, DatabaseArgs
-from components.house_rules import HouseRules
-from components.model.settings import DatabaseSettings, IamSettings, Nat
-from components.network import Network, NetworkArgs
+from components.base.house_rules import HouseRules
+from components.data.database import Database, DatabaseArgs
+from components.model.settings.settings import DatabaseSettings, IamSettings, Nat
+from components.network.network import Network, NetworkArgs
 
 config = pulumi.Config()
 database = config.get("database") or ""

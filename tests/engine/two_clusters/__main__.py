@@ -3,7 +3,7 @@
 import pulumi
 
 from components import AirflowCluster
-from components.model.settings import Executor, ImageSettings, Nat, Settings, VpcSettings
+from components.model.settings.settings import Executor, ImageSettings, Nat, Settings, VpcSettings
 
 image = ImageSettings(uri=pulumi.Config().require("image"))
 small = Settings(image=image, nat=Nat.NONE, protect_data=False, discard_data=True)

@@ -1,0 +1,54 @@
+"""What every part of a cluster keeps to: bounds of IAM roles, the key of stored data, retention of logs."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from ..model.aws import aws_names
+from ..model.iam import iam_documents
+from ..model.iam.iam_documents import Document
+from ..model.settings.settings import IamSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class HouseRules:
+    """Makes what is made in many places, as the rules say."""
+
+    account_id: str
+    """The AWS account, for which alone services may take the roles."""
+    iam: IamSettings
+    """Path and permissions boundary of the roles."""
+    kms_key_arn: pulumi.Output[str] | None
+    """The key that everything stored is encrypted with; None: AWS's own keys."""
+    log_retention_days: int
+    """Days that log groups keep what they get."""
+
+    def role(
+        self,
+        name: str,
+        *,
+        service: str,
+        document: pulumi.Output[Document] | None,
+        opts: pulumi.ResourceOptions,
+    ) -> aws.iam.Role:
+        """Make a role that a service of AWS takes, with a policy of its own where it may do anything."""
+        trust = iam_documents.assume_by(service, self.account_id)
+        role = aws.iam.Role(
+            aws_names.fitting("aws:iam/role:Role", name),
+            assume_role_policy=pulumi.Output.json_dumps(trust, sort_keys=True),
+            path=self.iam.role_path,
+            permissions_boundary=self.iam.permissions_boundary_arn or None,
+            opts=opts,
+        )
+        if document is not None:
+            policy = pulumi.Output.json_dumps(document, sort_keys=True)
+            aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=opts)
+        return role
+
+    def log_group(
+        self, name: str, opts: pulumi.ResourceOptions, retention_days: int | None = None
+    ) -> aws.cloudwatch.LogGroup:
+        """Make a log group; `retention_days` where it is another than all others'."""
+        days = self.log_retention_days if retention_days is None else retention_days
+        return aws.cloudwatch.LogGroup(name, retention_in_days=days, kms_key_id=self.kms_key_arn, opts=opts)

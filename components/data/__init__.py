@@ -1,0 +1,1 @@
+"""What keeps data: database, broker, buckets, secrets."""

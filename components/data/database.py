@@ -1,0 +1,170 @@
+"""The metadata database: RDS for PostgreSQL that refuses connections without TLS.
+
+Idle cost: the instance and its storage, day and night. It never has a public address.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
+from ..base.component import Component
+from ..base.house_rules import HouseRules
+from ..model.iam import iam_documents
+from ..model.settings.settings import DatabaseSettings
+from .database_urls import DatabaseUrls, DatabaseUrlsArgs
+
+OWNER = "airflow"
+"""User and name of the metadata database."""
+PASSWORD_LENGTH = 32
+NOT_EXTENDED = "open-source-rds-extended-support-disabled"
+"""AWS's default charges, from a version's end of support, for each vCPU and hour.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs:
+    """What a `Database` is made from."""
+
+    settings: DatabaseSettings
+    """Class, version, storage, backups."""
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """Subnets in at least two zones."""
+    security_group_id: pulumi.Input[str]
+    """Says who may connect."""
+    rules: HouseRules
+    """What a role keeps to, and the key of storage and secrets; another key replaces the database."""
+    protect: bool
+    """Refuse deletion, in Pulumi and at AWS, and keep a last snapshot."""
+    discard: bool
+    """Take no last snapshot, and delete the secrets at once."""
+
+
+class Database(Component):
+    """A PostgreSQL instance with storage encryption, backups and enforced TLS.
+
+    Makes: subnet group, parameter group, instance, its owner's password, and `DatabaseUrls`.
+
+    Stateful: protected twice while `protect` is set; without `discard` deletion takes a last snapshot.
+    """
+
+    endpoint: pulumi.Output[str]
+    """Host and port."""
+    instance_id: pulumi.Output[str]
+    """Identifier of the instance, for metrics and snapshots."""
+
+    def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name, self._args = name, args
+        owner = self._password("owner")
+        self._instance = self._make_instance(owner)
+        self.endpoint = self._instance.endpoint
+        self.instance_id = self._instance.identifier
+        urls = DatabaseUrls(
+            name,
+            DatabaseUrlsArgs(
+                host=self._instance.address,
+                port=self._instance.port,
+                database=OWNER,
+                owner=OWNER,
+                password=owner,
+                ssl_mode=args.settings.ssl_mode,
+                recoverable=not args.discard,
+                kms_key_arn=args.rules.kms_key_arn,
+            ),
+            self._child(),
+        )
+        self.secret_references = urls.secret_references
+        self._register()
+
+    def _make_instance(self, password: pulumi.Output[str]) -> aws.rds.Instance:
+        settings = self._args.settings
+        subnets = aws.rds.SubnetGroup(self._name, subnet_ids=[*self._args.subnet_ids], opts=self._child())
+        unique = random.RandomId(f"{self._name}-identifier", byte_length=4, opts=self._child()).hex
+        return aws.rds.Instance(
+            self._name,
+            identifier=pulumi.Output.concat(self._name, "-", unique),
+            engine="postgres",
+            engine_version=settings.engine_version,
+            engine_lifecycle_support=NOT_EXTENDED,
+            auto_minor_version_upgrade=True,
+            allow_major_version_upgrade=True,
+            instance_class=settings.instance_class,
+            allocated_storage=settings.storage_gib,
+            max_allocated_storage=self._growth_limit_gib(),
+            storage_type="gp3",
+            storage_encrypted=True,
+            kms_key_id=self._args.rules.kms_key_arn,
+            multi_az=settings.multi_az,
+            db_name=OWNER,
+            username=OWNER,
+            password=password,
+            db_subnet_group_name=subnets.name,
+            vpc_security_group_ids=[self._args.security_group_id],
+            parameter_group_name=self._parameters().name,
+            publicly_accessible=False,
+            backup_retention_period=settings.backup_days,
+            copy_tags_to_snapshot=True,
+            enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
+            monitoring_interval=settings.monitoring_seconds or None,
+            monitoring_role_arn=self._monitoring_role_arn(),
+            performance_insights_enabled=settings.insights or None,
+            performance_insights_kms_key_id=self._args.rules.kms_key_arn if settings.insights else None,
+            apply_immediately=True,
+            deletion_protection=self._args.protect,
+            skip_final_snapshot=self._args.discard,
+            final_snapshot_identifier=None if self._args.discard else self._final_snapshot(),
+            opts=self._lock(),
+        )
+
+    def _lock(self) -> pulumi.ResourceOptions:
+        lock = pulumi.ResourceOptions(
+            protect=self._args.protect,
+            delete_before_replace=True,
+            # An instance keeps what it was made with; the provider would ask for a change in vain:
+            # https://github.com/hashicorp/terraform-provider-aws/issues/40870
+            ignore_changes=["engineLifecycleSupport"],
+        )
+        return self._child(lock)
+
+    def _final_snapshot(self) -> pulumi.Output[str]:
+        """Name the last snapshot; a new name for each instance, since AWS refuses a second of the same."""
+        replaces = {"kms_key_arn": self._args.rules.kms_key_arn or ""}
+        unique = random.RandomId(
+            f"{self._name}-final-snapshot", byte_length=4, keepers=replaces, opts=self._child()
+        )
+        return pulumi.Output.concat(self._name, "-final-", unique.hex)
+
+    def _growth_limit_gib(self) -> int:
+        """AWS takes no limit that is no growth; 0 turns growth off."""
+        settings = self._args.settings
+        return settings.max_storage_gib if settings.max_storage_gib > settings.storage_gib else 0
+
+    def _monitoring_role_arn(self) -> pulumi.Output[str] | None:
+        if not self._args.settings.monitoring_seconds:
+            return None
+        invoke, rules = pulumi.InvokeOptions(parent=self), self._args.rules
+        partition, region = aws.get_partition(opts=invoke).partition, aws.get_region(opts=invoke).region
+        document = iam_documents.database_monitoring(partition, rules.account_id, region)
+        return rules.role(
+            f"{self._name}-monitoring",
+            service="monitoring.rds.amazonaws.com",
+            document=pulumi.Output.from_input(document),
+            opts=self._child(),
+        ).arn
+
+    def _parameters(self) -> aws.rds.ParameterGroup:
+        return aws.rds.ParameterGroup(
+            self._name,
+            family=f"postgres{self._args.settings.engine_version}",
+            parameters=[{"name": "rds.force_ssl", "value": "1"}],
+            opts=self._child(),
+        )
+
+    def _password(self, owner: str) -> pulumi.Output[str]:
+        name = f"{self._name}-{owner}-password"
+        return random.RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=self._child()).result

@@ -1,0 +1,1 @@
+"""What one `up` does in order: migration, rollouts, database maintenance."""

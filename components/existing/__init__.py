@@ -1,0 +1,1 @@
+"""Infrastructure that exists: looked up and checked, never changed."""

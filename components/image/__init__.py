@@ -1,0 +1,1 @@
+"""The Airflow image: built, copied, kept in ECR."""

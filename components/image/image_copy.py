@@ -1,0 +1,68 @@
+"""An image that another stack built, in the repository of the stack that runs it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+
+from ..base.aws_clients import AwsClients
+from ..model.aws.registries import EcrImage
+from ..model.image.image_tags import promoted
+from .ecr_images import copy
+
+
+class ImageCopy(Resource, module="index", name="ImageCopy"):
+    """Copies an image by digest between ECR repositories, of other regions and accounts too.
+
+    What runs must not hang on a repository that another stack expires or deletes. An image that lies in the
+    repository already only gets a tag.
+
+    Errors: `CopyError`; the text says which right is missing, or which image.
+    """
+
+    uri: pulumi.Output[str]
+    """The image by digest, in the stack's own repository."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        source_uri: str,
+        repository_url: pulumi.Input[str],
+        access: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        props: dict[str, Any] = {
+            "source_uri": source_uri,
+            "repository_url": repository_url,
+            "access": access,
+            "uri": None,
+        }
+        super().__init__(ImageCopyProvider(), name, props, opts)
+
+
+class ImageCopyProvider(ResourceProvider):
+    """The life of an `ImageCopy`. Pickled by reference: it holds nothing, and its code is no input."""
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Copy the image."""
+        return CreateResult("copy", _copied(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Copy another one."""
+        return UpdateResult(_copied(_news))
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Compare what is copied, and where to."""
+        watched = ("source_uri", "repository_url")
+        return DiffResult(changes=any(_olds[key] != _news[key] for key in watched))
+
+
+def _copied(props: dict[str, Any]) -> dict[str, Any]:
+    source, target = EcrImage.parse(props["source_uri"]), EcrImage.parse(props["repository_url"])
+    if source is None or target is None:
+        raise ValueError(f"{props['source_uri']} and {props['repository_url']} must lie in ECR")
+    clients = AwsClients(props["access"])
+    digest = copy(clients.ecr(source.region), source, clients.ecr(target.region), target, promoted)
+    return {**props, "uri": f"{props['repository_url']}@{digest}"}

@@ -1,0 +1,1 @@
+"""How users reach the cluster: load balancers, listeners, certificate."""

@@ -1,0 +1,110 @@
+"""What an Application Load Balancer listens on, and what it does with each path."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from ..model.services.entrance import HTTP_PORT, HTTPS_PORT, TOKEN_PATHS, gate_action
+from ..model.services.roles import FLOWER_PREFIX
+from ..model.settings.settings import LoadBalancerSettings
+
+DEFAULT_SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listeners:
+    """Makes listeners and their rules."""
+
+    name: str
+    """First part of all names."""
+    settings: LoadBalancerSettings
+    """Port, TLS policy, gate."""
+    certificate_arn: pulumi.Input[str] | None
+    """The certificate that users see; None: HTTP."""
+    gate_client_secret: pulumi.Output[str] | None
+    """The client secret of the gate; None: there is no gate."""
+    load_balancer_arn: pulumi.Output[str]
+    """The load balancer that they belong to."""
+    opts: pulumi.ResourceOptions
+    """Of all of them: their parent."""
+
+    def serve(self, api: aws.lb.TargetGroup) -> aws.lb.Listener:
+        """Make the listener that leads to the API server."""
+        listener = self._listener(self._lead_to(api))
+        if self.gate_client_secret is not None:
+            self._leave_open_for_tokens(listener, api)
+        return listener
+
+    def lead_to_flower(self, listener: aws.lb.Listener, flower: aws.lb.TargetGroup) -> aws.lb.ListenerRule:
+        """Make the rule that leads /flower to Flower."""
+        return aws.lb.ListenerRule(
+            f"{self.name}-flower",
+            listener_arn=listener.arn,
+            priority=1,
+            conditions=[{"path_pattern": {"values": [FLOWER_PREFIX, f"{FLOWER_PREFIX}/*"]}}],
+            actions=self._lead_to(flower),
+            opts=self.opts,
+        )
+
+    def redirect_to_https(self, serving: aws.lb.Listener) -> list[aws.lb.Listener]:
+        """Make the listener that sends users to HTTPS, where there is a certificate.
+
+        Where it served HTTP until now, it goes on until the one for HTTPS is there: a target group that no
+        listener leads to has no healthy target.
+        """
+        if self.certificate_arn is None:
+            return []
+        redirect = {
+            "type": "redirect",
+            "redirect": {"port": str(HTTPS_PORT), "protocol": "HTTPS", "status_code": "HTTP_301"},
+        }
+        return [self._http(HTTP_PORT, [redirect], pulumi.ResourceOptions(depends_on=[serving]))]
+
+    def _listener(self, actions: list[Any]) -> aws.lb.Listener:
+        if self.certificate_arn is None:
+            return self._http(self.settings.port, actions)
+        return aws.lb.Listener(
+            self._at(HTTPS_PORT),
+            load_balancer_arn=self.load_balancer_arn,
+            port=HTTPS_PORT,
+            protocol="HTTPS",
+            certificate_arn=self.certificate_arn,
+            ssl_policy=self.settings.ssl_policy or DEFAULT_SSL_POLICY,
+            default_actions=actions,
+            opts=self.opts,
+        )
+
+    def _http(
+        self, port: int, actions: list[Any], opts: pulumi.ResourceOptions | None = None
+    ) -> aws.lb.Listener:
+        return aws.lb.Listener(
+            self._at(port),
+            load_balancer_arn=self.load_balancer_arn,
+            port=port,
+            protocol="HTTP",
+            default_actions=actions,
+            opts=pulumi.ResourceOptions.merge(self.opts, opts),
+        )
+
+    def _at(self, port: int) -> str:
+        """Name the listener of a port: one port has one, changed in place, for AWS takes no second one."""
+        return f"{self.name}-{port}"
+
+    def _leave_open_for_tokens(self, listener: aws.lb.Listener, api: aws.lb.TargetGroup) -> None:
+        aws.lb.ListenerRule(
+            f"{self.name}-tokens",
+            listener_arn=listener.arn,
+            priority=2,
+            conditions=[{"path_pattern": {"values": [*TOKEN_PATHS]}}],
+            actions=[{"type": "forward", "target_group_arn": api.arn}],
+            opts=self.opts,
+        )
+
+    def _lead_to(self, target: aws.lb.TargetGroup) -> list[Any]:
+        forward = {"type": "forward", "target_group_arn": target.arn}
+        gate, secret = self.settings.oidc, self.gate_client_secret
+        if secret is None:
+            return [forward]
+        return [{"order": 1, **gate_action(gate, secret)}, {"order": 2, **forward}]

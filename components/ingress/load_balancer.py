@@ -1,0 +1,137 @@
+"""The Application Load Balancer in front of the API server, and of Flower where there is one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from ..base.component import Component
+from ..model.aws import aws_names
+from ..model.services.roles import API_PORT, FLOWER_PORT, FLOWER_PREFIX
+from ..model.settings.settings import LoadBalancerSettings
+from .listeners import Listeners
+
+HEALTH_PATHS = {"api-server": "/api/v2/monitor/health", "flower": f"{FLOWER_PREFIX}/healthcheck"}
+HEALTH_CHECK: aws.lb.TargetGroupHealthCheckArgsDict = {
+    "interval": 10,
+    "timeout": 5,
+    "healthy_threshold": 2,
+    "unhealthy_threshold": 3,
+}
+"""How often targets are looked at, in seconds, and when they are believed."""
+PORTS = {"api-server": API_PORT, "flower": FLOWER_PORT}
+SHORT_NAMES = {"api-server": "api", "flower": "flower"}
+"""For target groups, whose names AWS keeps short."""
+DEREGISTRATION_SECONDS = 15
+"""How long a stopping task may finish its requests; they are short."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerArgs:
+    """What a `LoadBalancer` is made from."""
+
+    settings: LoadBalancerSettings
+    """Port, scheme, gate, timeouts."""
+    certificate_arn: pulumi.Input[str] | None
+    """The certificate that users see; None: HTTP."""
+    vpc_id: pulumi.Input[str]
+    """The VPC of the targets."""
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """Public subnets in at least two zones, or private ones for an internal load balancer."""
+    security_group_id: pulumi.Input[str]
+    """Says who may come in."""
+    protect: bool
+    """Refuse deletion at AWS: the address that users know would be lost."""
+    flower: bool
+    """Whether /flower leads to Flower."""
+    gate_client_secret: pulumi.Output[str] | None
+    """The client secret of the gate; None: there is no gate."""
+
+
+class LoadBalancer(Component):
+    """An ALB with HTTPS where a certificate is given, and HTTP for named networks elsewhere.
+
+    With a gate, the load balancer asks an OpenID provider first; what takes API tokens is left to Airflow.
+    """
+
+    arn: pulumi.Output[str]
+    """Known only once it listens at all its ports, as is wanted of a target."""
+    dns_name: pulumi.Output[str]
+    """AWS's name of the load balancer."""
+    zone_id: pulumi.Output[str]
+    """The hosted zone of that name, for an alias."""
+    arn_suffix: pulumi.Output[str]
+    """Identifies it in metrics."""
+    target_group_arns: Mapping[str, pulumi.Output[str]]
+    """Target group by role; known only once a listener leads to it, as ECS wants it."""
+
+    def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name, self._args = name, args
+        settings = args.settings
+        self._balancer = aws.lb.LoadBalancer(
+            aws_names.fitting("aws:lb/loadBalancer:LoadBalancer", name),
+            load_balancer_type="application",
+            internal=settings.application_internal,
+            subnets=[*args.subnet_ids],
+            security_groups=[args.security_group_id],
+            idle_timeout=settings.idle_timeout_seconds,
+            access_logs={"bucket": settings.logs_bucket, "enabled": True} if settings.logs_bucket else None,
+            drop_invalid_header_fields=True,
+            enable_deletion_protection=args.protect,
+            # A target group belongs to one load balancer, so two cannot stand side by side.
+            opts=self._child(pulumi.ResourceOptions(delete_before_replace=True)),
+        )
+        if acl := settings.web_acl_arn:
+            aws.wafv2.WebAclAssociation(
+                name, resource_arn=self._balancer.arn, web_acl_arn=acl, opts=self._child()
+            )
+        api = self._target_group("api-server")
+        listeners = self._listeners()
+        listener = listeners.serve(api)
+        redirects = listeners.redirect_to_https(listener)
+        groups = {"api-server": _after(api.arn, listener.arn)}
+        if args.flower:
+            flower = self._target_group("flower")
+            rule = listeners.lead_to_flower(listener, flower)
+            groups["flower"] = _after(flower.arn, rule.arn)
+        self.arn = self._balancer.arn
+        for one in (listener, *redirects):
+            self.arn = _after(self.arn, one.arn)
+        self.dns_name, self.zone_id = self._balancer.dns_name, self._balancer.zone_id
+        self.arn_suffix = self._balancer.arn_suffix
+        self.target_group_arns = groups
+        self._register()
+
+    def _listeners(self) -> Listeners:
+        args = self._args
+        return Listeners(
+            name=self._name,
+            settings=args.settings,
+            certificate_arn=args.certificate_arn,
+            gate_client_secret=args.gate_client_secret,
+            load_balancer_arn=self._balancer.arn,
+            opts=self._child(),
+        )
+
+    def _target_group(self, role: str) -> aws.lb.TargetGroup:
+        before = f"{self._name}-{role}"
+        name = aws_names.fitting("aws:lb/targetGroup:TargetGroup", f"{self._name}-{SHORT_NAMES[role]}")
+        return aws.lb.TargetGroup(
+            name,
+            vpc_id=self._args.vpc_id,
+            target_type="ip",
+            protocol="HTTP",
+            port=PORTS[role],
+            deregistration_delay=DEREGISTRATION_SECONDS,
+            health_check={**HEALTH_CHECK, "path": HEALTH_PATHS[role], "matcher": "200"},
+            # It bore the whole name of the role before; an alias keeps it.
+            opts=self._child(
+                pulumi.ResourceOptions(aliases=[pulumi.Alias(name=before)] if before != name else None)
+            ),
+        )
+
+
+def _after(value: pulumi.Output[str], other: pulumi.Output[str]) -> pulumi.Output[str]:
+    return pulumi.Output.all(value, other).apply(lambda both: both[0])

@@ -1,0 +1,1 @@
+"""Connections, variables and pools from one file."""

@@ -1,0 +1,1 @@
+"""What AWS allows: names, sizes, address ranges, ARNs, registries."""

@@ -1,0 +1,1 @@
+"""IAM policy documents, and what each service may do at AWS."""

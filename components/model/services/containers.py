@@ -1,0 +1,107 @@
+"""ECS container definitions as plain dictionaries, in the form in which AWS gives them back.
+
+Sorted, with no nulls: any other form shows as a change in every preview.
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from .. import image_contract as image
+from .roles import VARIABLES, Role
+
+STOP_TIMEOUT_SECONDS: Final = 120
+"""The most that Fargate gives a container between SIGTERM and SIGKILL."""
+HEALTH_INTERVAL_SECONDS: Final = 30
+HEALTH_TIMEOUT_SECONDS: Final = 20
+HEALTH_RETRIES: Final = 3
+LONGEST_START_PERIOD_SECONDS: Final = 300
+
+
+def definition(
+    role: Role,
+    *,
+    image_uri: str,
+    environment: Mapping[str, str],
+    secrets: Mapping[str, str],
+    log_group: str,
+    region: str,
+    memory_mib: int,
+    alone: bool = True,
+) -> dict[str, Any]:
+    """Describe the container of a role.
+
+    Args:
+        role: what runs.
+        image_uri: the image, by digest.
+        environment: variables in clear; nothing secret.
+        secrets: ARN of the secret by variable.
+        log_group: name of the CloudWatch log group for its output.
+        region: the log group's region.
+        memory_mib: the container's limit; those of a task add up to the task's memory at most.
+        alone: whether it is the task's only one.
+    """
+    return {
+        "command": list(role.command),
+        "environment": _pairs({**environment, **_masked(secrets)}, "value"),
+        "essential": True,
+        "image": image_uri,
+        # The image has an init process of its own: ECS' would keep the secrets in its environment.
+        "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": log_group,
+                "awslogs-region": region,
+                "awslogs-stream-prefix": role.name,
+            },
+        },
+        "memory": memory_mib,
+        "mountPoints": [
+            {"containerPath": folder, "readOnly": False, "sourceVolume": volume}
+            for folder, volume in volumes(role, alone=alone).items()
+        ],
+        "name": role.name,
+        "portMappings": _ports(role),
+        "readonlyRootFilesystem": True,
+        "secrets": _pairs(secrets, "valueFrom"),
+        "stopTimeout": STOP_TIMEOUT_SECONDS,
+        "user": f"{image.UID}:0",
+    }
+
+
+def with_health_check(container: Mapping[str, Any], role: Role) -> dict[str, Any]:
+    """Add the health check of a long-running role."""
+    return {
+        **container,
+        "healthCheck": {
+            "command": list(role.health_command),
+            "interval": HEALTH_INTERVAL_SECONDS,
+            "retries": HEALTH_RETRIES,
+            "startPeriod": min(role.start_seconds, LONGEST_START_PERIOD_SECONDS),
+            "timeout": HEALTH_TIMEOUT_SECONDS,
+        },
+    }
+
+
+def volumes(role: Role, *, alone: bool) -> dict[str, str]:
+    """Name the task's volume behind each writable folder; containers that share a task share no volume."""
+    owner = "" if alone else f"{role.name}-"
+    return {folder: owner + folder.strip("/").replace("/", "-") for folder in image.WRITABLE_FOLDERS}
+
+
+def _masked(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Name to the image the variables of the stack's own that hold secrets, so that logs mask them."""
+    ours = {variable for variables in VARIABLES.values() for variable in variables}
+    names = " ".join(sorted(secrets.keys() - ours))
+    return {"AIRFLOW_ECS_MASKED": names} if names else {}
+
+
+def _pairs(values: Mapping[str, str], field: str) -> list[dict[str, str]]:
+    return [{"name": name, field: values[name]} for name in sorted(values)]
+
+
+def _ports(role: Role) -> Sequence[dict[str, Any]]:
+    if role.port is None:
+        return []
+    return [{"containerPort": role.port, "hostPort": role.port, "protocol": "tcp"}]

@@ -1,0 +1,48 @@
+"""Of which regions the image can check the certificates that Amazon RDS shows.
+
+RDS signs with root certificates of each region's own, and clients get them as a file:
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
+"""
+
+import base64
+import re
+from typing import Final
+
+from ..settings.database_settings import DatabaseSettings, SslMode
+
+BUNDLE: Final = "docker/ca/rds-global-bundle.pem"
+"""What docker/Dockerfile puts into the image, relative to the project."""
+_CERTIFICATE: Final = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
+_ROOT: Final = re.compile(rb"Amazon RDS ([a-z]{2}(?:-[a-z]+)+-\d+) Root CA")
+_RDS_HOST: Final = re.compile(r"[^.]+\.(?!proxy-)[^.]+\.([a-z0-9-]+)\.rds\.amazonaws\.com(\.cn)?")
+
+
+def regions(pem: str) -> frozenset[str]:
+    """Read from certificates, by their subject's common name, of which regions' RDS they are the root."""
+    found = (_ROOT.findall(base64.b64decode(body)) for body in _CERTIFICATE.findall(pem))
+    return frozenset(name.decode() for names in found for name in names)
+
+
+def needed_region(settings: DatabaseSettings, region: str) -> str | None:
+    """Give the region whose RDS signs the database's certificate; None where another authority does.
+
+    An existing database says by its name whether it is of RDS and where; RDS Proxy has a public certificate.
+    """
+    if settings.ssl_mode is not SslMode.VERIFY_FULL:
+        return None
+    if not settings.exists:
+        return region
+    named = _RDS_HOST.fullmatch(settings.host.lower())
+    return named[1] if named else None
+
+
+def fault(settings: DatabaseSettings, region: str, trusted: frozenset[str]) -> str | None:
+    """Say that no task could reach the database, for want of a certificate; None when all is well."""
+    needed = needed_region(settings, region)
+    if needed is None or needed in trusted:
+        return None
+    return (
+        f"databaseSslMode verify-full needs the certificates of Amazon RDS in {needed}; {BUNDLE} has those "
+        f"of {len(trusted)} other regions. Run `make database-ca` where the network reaches AWS, or give "
+        "them in the file that imageExtraCaFile names"
+    )

@@ -1,0 +1,1 @@
+"""Every setting of a cluster, with its default and its rules."""

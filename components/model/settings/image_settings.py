@@ -1,0 +1,85 @@
+"""The image's settings."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .. import image_contract as image
+from ..aws.registries import EcrImage
+from .setting import changed, each, matching, setting
+
+BUILD = ("base", "package_index_url", "source_url", "extra_ca_file")
+"""What only a build reads."""
+REPOSITORY = ("repository", "pull_account_ids")
+"""What is said of the repository that an image is built in, or copied to."""
+
+
+class Architecture(StrEnum):
+    """The processor that the image is built for and Fargate runs it on."""
+
+    X86_64 = "x86_64"
+    ARM64 = "ARM64"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSettings:
+    """Where the Airflow image comes from."""
+
+    uri: str = setting(
+        "",
+        "An existing image to deploy, best by digest (repository@sha256:...). One of ECR is copied into "
+        "the stack's own repository first, so that it stays. Empty: the program builds and pushes "
+        "docker/Dockerfile.",
+        matching(r"\S*", "an image reference without spaces"),
+    )
+    base: str = setting(
+        image.DEFAULT_BASE_IMAGE,
+        "The base image of docker/Dockerfile: one with Python 3.11 to 3.13 on glibc.",
+        matching(r"\S+", "an image reference without spaces"),
+    )
+    repository: str = setting(
+        "",
+        "Name of an existing ECR repository of this account and region to push or copy the image to. Empty: "
+        "one is made.",
+        matching(r"([a-z0-9]+([._/-][a-z0-9]+)*)?", "the name of an ECR repository"),
+    )
+    pull_account_ids: tuple[str, ...] = setting(
+        (),
+        "AWS accounts that may pull from the made repository, to deploy a promoted image with imageUri.",
+        each(r"\d{12}", "AWS account ids of 12 digits"),
+    )
+    package_index_url: str = setting(
+        "",
+        "Index that Python packages are installed from when the image is built, without a password: build "
+        "arguments can be read in the image. Empty: the builder's default.",
+        matching(r"(https?://[^\s@]+)?", "a URL without a password"),
+    )
+    source_url: str = setting(
+        "",
+        "Address of your repository, for the image's label org.opencontainers.image.source. Empty: none.",
+        matching(r"(https?://[^\s@]+)?", "a URL without a password"),
+    )
+    extra_ca_file: str = setting(
+        "",
+        "A PEM file, relative to the project, whose certificate authorities are trusted beside those of RDS "
+        "and the public ones; with imagePackageIndexUrl or proxyUrl also while packages are installed. "
+        "Empty: none.",
+    )
+
+    def faults(self) -> list[str]:
+        """Say what does not fit together."""
+        if self.uri:
+            faults = [
+                f"{key} has no effect: no image is built with imageUri. Remove one"
+                for key in changed(self, "image", BUILD)
+            ]
+            if EcrImage.parse(self.uri) is None:
+                faults += [
+                    f"{key} has no effect: imageUri lies in another registry than ECR. Remove one"
+                    for key in changed(self, "image", REPOSITORY)
+                ]
+            return faults
+        if self.repository and self.pull_account_ids:
+            return [
+                "imagePullAccountIds has no effect on an existing repository (imageRepository). Remove it"
+            ]
+        return []

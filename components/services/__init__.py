@@ -1,0 +1,1 @@
+"""ECS cluster, services, task definitions."""

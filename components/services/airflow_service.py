@@ -1,0 +1,152 @@
+"""One long-running Airflow role as an ECS service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from ..base.component import Component
+from .airflow_task import AirflowTask, AirflowTaskArgs
+from .cluster import DNS_TTL_SECONDS
+from .placement import Placement
+from .rollout import Rollout
+
+ROLLOUT_SECONDS = 1500
+"""How long `up` waits for a service; ECS's own circuit breaker gives up long before."""
+
+ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
+"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AirflowServiceArgs:
+    """What an `AirflowService` is made from."""
+
+    task: AirflowTaskArgs
+    """What runs."""
+    placement: Placement
+    """Where it runs."""
+    security_group_ids: Sequence[pulumi.Input[str]]
+    """Say who may call it, and whom it may call."""
+    count: int
+    """Number of tasks."""
+    spot: bool
+    """Whether they run on Fargate Spot, and on nothing else: ECS does not fall back."""
+    may_move: bool
+    """Whether ECS may replace a task to balance the zones: not where that ends an Airflow task's run."""
+    namespace_id: pulumi.Input[str] | None
+    """The private namespace in which the service has a name, or None where nobody calls it."""
+    private_name: str
+    """That name."""
+    target_group_arn: pulumi.Input[str] | None
+    """Where the load balancer finds it, or None."""
+
+
+class AirflowService(Component):
+    """Makes a service that replaces tasks one by one, rolls back what does not get healthy, and says so.
+
+    Errors: `up` fails when the service was rolled back or does not get healthy; see `Rollout`.
+    """
+
+    service_name: pulumi.Output[str]
+    """Name of the ECS service."""
+    log_group: pulumi.Output[str]
+    """Name of its log group."""
+    task_role_arn: pulumi.Output[str]
+    """The role that its tasks run with."""
+
+    def __init__(
+        self, name: str, args: AirflowServiceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        role = args.task.role
+        task = AirflowTask(name, args.task, self._child())
+        provider = SPOT if args.spot else ON_DEMAND
+        service = self._service(name, args, task, provider)
+        rollout = Rollout(
+            f"{name}-rollout",
+            cluster_arn=args.placement.cluster_arn,
+            service_name=service.name,
+            task_definition_arn=task.task_definition_arn,
+            container=role.name,
+            log_group=task.log_group,
+            access=args.placement.access,
+            timeout_seconds=ROLLOUT_SECONDS,
+            capacity_provider=provider,
+            desired_count=args.count,
+            opts=self._child(),
+        )
+        rollout.remaining.apply(lambda remaining: _tell(self, remaining))
+        self.service_name = service.name
+        self.log_group = task.log_group
+        self.task_role_arn = task.task_role_arn
+        self._register()
+
+    def _service(
+        self, name: str, args: AirflowServiceArgs, task: AirflowTask, provider: str
+    ) -> aws.ecs.Service:
+        role = args.task.role
+        return aws.ecs.Service(
+            name,
+            cluster=args.placement.cluster_arn,
+            task_definition=task.task_definition_arn,
+            desired_count=args.count,
+            capacity_provider_strategies=[{"capacity_provider": provider, "base": 0, "weight": 1}],
+            # Else the provider, and AWS, refuse another strategy.
+            force_new_deployment=True,
+            availability_zone_rebalancing="ENABLED" if args.may_move else "DISABLED",
+            platform_version="LATEST",
+            network_configuration={
+                "subnets": [*args.placement.subnet_ids],
+                "security_groups": [*args.security_group_ids],
+                "assign_public_ip": args.placement.assign_public_ip,
+            },
+            load_balancers=[
+                {
+                    "target_group_arn": args.target_group_arn,
+                    "container_name": role.name,
+                    "container_port": role.port or 0,
+                }
+            ]
+            if args.target_group_arn is not None
+            else None,
+            health_check_grace_period_seconds=role.start_seconds
+            if args.target_group_arn is not None
+            else None,
+            service_registries=self._registries(name, args),
+            deployment_minimum_healthy_percent=100,
+            deployment_maximum_percent=role.deployment_maximum_percent,
+            deployment_circuit_breaker={"enable": True, "rollback": True},
+            enable_ecs_managed_tags=True,
+            propagate_tags="SERVICE",
+            wait_for_steady_state=False,  # `Rollout` waits, and knows more
+            # A service that outlives its roles' policies hangs while it drains.
+            opts=self._child(pulumi.ResourceOptions(depends_on=[task])),
+        )
+
+    def _registries(
+        self, name: str, args: AirflowServiceArgs
+    ) -> aws.ecs.ServiceServiceRegistriesArgsDict | None:
+        if args.namespace_id is None:
+            return None
+        registry = aws.servicediscovery.Service(
+            name,
+            name=args.private_name,
+            dns_config={
+                "namespace_id": args.namespace_id,
+                "dns_records": [{"type": "A", "ttl": DNS_TTL_SECONDS}],
+                "routing_policy": "MULTIVALUE",
+            },
+            # With it ECS tells Cloud Map of health; without, callers are led to tasks that still start.
+            # https://docs.aws.amazon.com/cloud-map/latest/dg/services-health-checks.html
+            health_check_custom_config={"failure_threshold": 1},
+            force_destroy=True,  # ECS takes its last tasks out later than it says the service is gone
+            opts=self._child(),
+        )
+        return {"registry_arn": registry.arn}
+
+
+def _tell(service: AirflowService, remaining: list[str] | None) -> None:
+    for task in remaining or []:
+        pulumi.log.warn(f"an old task still works: {task}", service)

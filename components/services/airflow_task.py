@@ -1,0 +1,200 @@
+"""What ECS must know to run a role, or several in one task: log group, IAM roles and task definition."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from ..base.component import Component
+from ..base.house_rules import HouseRules
+from ..base.stored_secret import SecretReference
+from ..model.iam import iam_documents
+from ..model.services import containers
+from ..model.services.roles import VARIABLES, Role, Secret
+from ..model.settings.settings import Architecture, RoleSettings
+
+NOT_BUILT = "known after the build"
+"""Stands for the image where it does not matter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerArgs:
+    """What one container of an `AirflowTask` is made from."""
+
+    role: Role
+    """What runs."""
+    memory_mib: int
+    """The most that it may use."""
+    environment: pulumi.Input[Mapping[str, str]]
+    """Variables in clear; nothing secret."""
+    extra_secrets: Mapping[str, str]
+    """Variables whose values ECS reads from secrets or parameters that are there already, by ARN."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AirflowTaskArgs:
+    """What an `AirflowTask` is made from."""
+
+    containers: Sequence[ContainerArgs]
+    """What runs; the first is what the task is there for."""
+    size: RoleSettings
+    """CPU and memory, of all containers together."""
+    architecture: Architecture
+    """The processor that it runs on."""
+    image_uri: pulumi.Input[str]
+    """The image, by digest."""
+    repository_arn: pulumi.Input[str] | None
+    """The ECR repository that the image is pulled from; None for another registry."""
+    secrets: Mapping[Secret, SecretReference]
+    """All secrets of the cluster; each role gets those that it needs."""
+    permissions: pulumi.Output[list[iam_documents.Document]] | None
+    """IAM statements that Airflow and the pipelines run with, if any."""
+    health_check: bool
+    """Whether ECS watches the containers' health: for services, not for what ends by itself."""
+    region: pulumi.Input[str]
+    """The AWS region."""
+    rules: HouseRules
+    """What its log group and roles keep to."""
+
+    @property
+    def role(self) -> Role:
+        """What the task is there for: the load balancer and the names of the network lead to it."""
+        return self.containers[0].role
+
+
+class AirflowTask(Component):
+    """Makes a log group, an execution role (for ECS), a task role (for Airflow) and a task definition.
+
+    The root file system is read-only, the user is not root, all capabilities are dropped.
+    """
+
+    task_definition_arn: pulumi.Output[str]
+    """ARN of the revision that is wanted now."""
+    family: pulumi.Output[str]
+    """Name of all revisions."""
+    log_group: pulumi.Output[str]
+    """Name of the log group; streams are `<role>/<role>/<task id>`."""
+    task_role_arn: pulumi.Output[str]
+    """The role that DAGs run with, for policies of one's own."""
+    execution_role_arn: pulumi.Output[str]
+    """The role that ECS itself acts with; who starts the task must be allowed to pass both."""
+    secret_versions: pulumi.Output[str]
+    """The versions of the roles' secrets in one text."""
+    containers: pulumi.Output[list[dict[str, Any]]]
+    """The container definitions without the image: a preview knows them before the image is built."""
+
+    def __init__(self, name: str, args: AirflowTaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name, self._args = name, args
+        self._secrets = self._read_by(*(container.role for container in args.containers))
+        group = args.rules.log_group(name, self._child())
+        self.log_group = group.name
+        self.secret_versions = _versions(self._secrets)
+        execution_role = self._execution_role(group)
+        task_role = self._task_role()
+        definition = self._task_definition(execution_role, task_role)
+        self.task_definition_arn = definition.arn
+        self.family = definition.family
+        self.task_role_arn = task_role.arn
+        self.containers = self._containers(NOT_BUILT)
+        self.execution_role_arn = execution_role.arn
+        self._register()
+
+    def _read_by(self, *roles: Role) -> Mapping[Secret, SecretReference]:
+        kinds = {kind for role in roles for kind in role.secrets}
+        return {kind: self._args.secrets[kind] for kind in sorted(kinds)}
+
+    def _execution_role(self, group: aws.cloudwatch.LogGroup) -> aws.iam.Role:
+        args = self._args
+        references = [arn for container in args.containers for arn in container.extra_secrets.values()]
+        document = pulumi.Output.all(
+            secret_arns=[secret.arn for secret in self._secrets.values()],
+            log_group_arn=group.arn,
+            repository_arn=args.repository_arn,
+            kms_key_arn=args.rules.kms_key_arn,
+        ).apply(lambda known: iam_documents.execution(**known, references=references))
+        return self._role("execution", document)
+
+    def _task_role(self) -> aws.iam.Role:
+        permissions = self._args.permissions
+        return self._role("task", permissions.apply(iam_documents.document) if permissions else None)
+
+    def _role(self, kind: str, document: pulumi.Output[iam_documents.Document] | None) -> aws.iam.Role:
+        return self._args.rules.role(
+            f"{self._name}-{kind}", service="ecs-tasks.amazonaws.com", document=document, opts=self._child()
+        )
+
+    def _task_definition(
+        self, execution_role: aws.iam.Role, task_role: aws.iam.Role
+    ) -> aws.ecs.TaskDefinition:
+        size = self._args.size
+        return aws.ecs.TaskDefinition(
+            self._name,
+            family=self._name,
+            requires_compatibilities=["FARGATE"],
+            network_mode="awsvpc",
+            cpu=str(size.cpu_units),
+            memory=str(size.memory_mib),
+            runtime_platform={
+                "cpu_architecture": self._args.architecture.value.upper(),
+                "operating_system_family": "LINUX",
+            },
+            execution_role_arn=execution_role.arn,
+            task_role_arn=task_role.arn,
+            volumes=[
+                {"name": volume}
+                for container in self._args.containers
+                for volume in containers.volumes(container.role, alone=self._alone).values()
+            ],
+            container_definitions=pulumi.Output.json_dumps(
+                self._containers(self._args.image_uri), sort_keys=True
+            ),
+            skip_destroy=True,  # a service that was rolled back runs on with the old revision
+            opts=self._child(),
+        )
+
+    def _containers(self, image_uri: pulumi.Input[str]) -> pulumi.Output[list[dict[str, Any]]]:
+        found = [self._container(container, image_uri) for container in self._args.containers]
+        # Sorted like all else in a definition, see `model.containers`.
+        return pulumi.Output.all(*found).apply(lambda known: sorted(known, key=lambda one: one["name"]))
+
+    @property
+    def _alone(self) -> bool:
+        return len(self._args.containers) == 1
+
+    def _container(
+        self, container: ContainerArgs, image_uri: pulumi.Input[str]
+    ) -> pulumi.Output[dict[str, Any]]:
+        secrets = self._read_by(container.role)
+        arns = {variable: secret.arn for kind, secret in secrets.items() for variable in VARIABLES[kind]}
+        known = pulumi.Output.all(
+            image_uri=image_uri,
+            environment=container.environment,
+            versions=_versions(secrets),
+            secrets=pulumi.Output.all(**arns, **container.extra_secrets),
+            log_group=self.log_group,
+            region=self._args.region,
+        )
+        return known.apply(lambda values: self._definition(container, **values))
+
+    def _definition(
+        self, container: ContainerArgs, *, environment: Mapping[str, str], versions: str, **known: Any
+    ) -> dict[str, Any]:
+        definition = containers.definition(
+            container.role,
+            environment={**environment, "AIRFLOW_ECS_SECRET_VERSIONS": versions},
+            memory_mib=container.memory_mib,
+            alone=self._alone,
+            **known,
+        )
+        watched = self._args.health_check
+        return containers.with_health_check(definition, container.role) if watched else definition
+
+
+def _versions(secrets: Mapping[Secret, SecretReference]) -> pulumi.Output[str]:
+    versions = {kind.value: secret.version_id for kind, secret in secrets.items()}
+    return pulumi.Output.all(**versions).apply(
+        lambda known: " ".join(f"{kind}={version}" for kind, version in sorted(known.items()))
+    )

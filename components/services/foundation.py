@@ -1,0 +1,143 @@
+"""What everything of a cluster stands on: house rules, network, security groups, ECS cluster."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from ..base.component import Component
+from ..base.house_rules import HouseRules
+from ..data.encryption_key import EncryptionKey, EncryptionKeyArgs
+from ..existing.existing import Existing
+from ..model.aws.aws_access import AwsAccess
+from ..model.services import entrance, roles
+from ..model.settings.settings import Nat, Settings
+from ..network.network import Network, NetworkArgs
+from ..network.security_groups import SecurityGroups, SecurityGroupsArgs
+from .cluster import Cluster, ClusterArgs
+from .placement import Placement
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundationArgs:
+    """What a `Foundation` is made from."""
+
+    settings: Settings
+    """What the cluster was told."""
+    existing: Existing
+    """What is there already."""
+    region: str
+    """The AWS region."""
+    access: AwsAccess
+    """As whom this machine runs tasks and watches rollouts."""
+
+
+class Foundation(Component):
+    """Makes the key of stored data, the network, a security group for each member, and the ECS cluster.
+
+    Key and network are made only where the settings name none.
+    """
+
+    security_group_ids: Mapping[str, pulumi.Output[str]]
+    """Id of the security group by member."""
+
+    def __init__(self, name: str, args: FoundationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name, self._args = name, args
+        self._account_id = aws.get_caller_identity(opts=pulumi.InvokeOptions(parent=self)).account_id
+        settings = args.settings
+        self.rules = HouseRules(
+            account_id=self._account_id,
+            iam=settings.iam,
+            kms_key_arn=self._kms_key_arn(),
+            log_retention_days=settings.logs.retention_days,
+        )
+        self.network = args.existing.network or self._network()
+        groups = self._security_groups()
+        self.cluster = Cluster(
+            name,
+            ClusterArgs(vpc_id=self.network.vpc_id, container_insights=settings.container_insights),
+            self._child(),
+        )
+        self.security_group_ids = groups.ids
+        self.ready: Sequence[pulumi.Resource] = [
+            one for one in (self.network, groups) if isinstance(one, pulumi.Resource)
+        ]
+        """A task must not start before its routes and rules are there."""
+        self.internet: Sequence[pulumi.Resource] = (
+            [self.network.internet] if isinstance(self.network, Network) else []
+        )
+        """A public load balancer must not be made before the internet gateway."""
+        self._register()
+
+    @property
+    def vpc_cidrs(self) -> Sequence[str]:
+        """The VPC's networks."""
+        found = self._args.existing.network
+        return [self._args.settings.vpc.cidr] if found is None else found.cidrs
+
+    @property
+    def placement(self) -> Placement:
+        """Where tasks run."""
+        args, network = self._args, self.network
+        public = args.settings.nat is Nat.NONE
+        return Placement(
+            cluster_arn=self.cluster.arn,
+            subnet_ids=network.public_subnet_ids if public else network.private_subnet_ids,
+            assign_public_ip=public,
+            access=args.access.to(self._account_id, args.region),
+        )
+
+    def task_security_group_ids(self, role: str) -> Sequence[pulumi.Input[str]]:
+        """List the security groups of a role's tasks: its own, and those that the settings add."""
+        return [self.security_group_ids[role], *self._args.settings.task_security_group_ids]
+
+    def _kms_key_arn(self) -> pulumi.Output[str] | None:
+        args, settings = self._args, self._args.settings
+        if settings.kms.key_arn:
+            return pulumi.Output.from_input(settings.kms.key_arn)
+        if not settings.kms.create_key:
+            return None
+        return EncryptionKey(
+            f"{self._name}-key",
+            EncryptionKeyArgs(
+                account_id=self._account_id,
+                partition=aws.get_partition(opts=pulumi.InvokeOptions(parent=self)).partition,
+                region=args.region,
+                protect=settings.protect_data,
+            ),
+            self._child(),
+        ).arn
+
+    def _network(self) -> Network:
+        settings = self._args.settings
+        return Network(
+            f"{self._name}-network",
+            NetworkArgs(
+                cidr=settings.vpc.cidr,
+                zone_count=settings.availability_zone_count,
+                nat=settings.nat,
+                flow_log_retention_days=settings.logs.flow_retention_days,
+                rules=self.rules,
+            ),
+            self._child(),
+        )
+
+    def _security_groups(self) -> SecurityGroups:
+        settings = self._args.settings
+        return SecurityGroups(
+            self._name,
+            SecurityGroupsArgs(
+                vpc_id=self.network.vpc_id,
+                members=[task[0].name for task in roles.tasks(settings)]
+                + [role.name for role in roles.one_off_roles(settings)],
+                flows=roles.flows(settings),
+                guests=roles.guests(settings),
+                entrance=entrance.door(settings.load_balancer),
+                entrance_ports=entrance.ports(settings.load_balancer),
+                entrance_cidrs=settings.load_balancer.allowed_cidrs,
+                entrance_calls_provider=bool(settings.load_balancer.oidc.issuer_url),
+            ),
+            self._child(),
+        )
