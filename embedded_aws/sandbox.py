@@ -13,12 +13,13 @@ Source: https://github.com/containers/bubblewrap/blob/v0.8.0/bwrap.xml
 from __future__ import annotations
 
 import functools
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from embedded_aws import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -174,11 +175,9 @@ def require() -> str:
     Raises:
         SandboxError: It is missing or the kernel refuses it.
     """
-    program = shutil.which("bwrap")
+    program = programs.find("bwrap")
     if program is None:
-        raise SandboxError(
-            "bwrap is not on PATH, and containers are started with it: apt-get install bubblewrap"
-        )
+        raise SandboxError(f"{programs.not_installed('bwrap')} (containers are started with it)")
     trial = subprocess.run(
         [*_base(program, 1, 1, "trial"), "true"],
         capture_output=True,

@@ -7,41 +7,24 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
-from embedded_aws import rights
+from embedded_aws import capabilities, programs
 
 PYTHON = (3, 11)
-SERVERS = Path("/usr/lib/postgresql")
-PACKAGES = {"bwrap": "bubblewrap", "haproxy": "haproxy", "redis-server": "redis-server"}
-"""Debian's package by the command that is looked for."""
 TEST_PACKAGES = {"chromium": "chromium"}
-"""What the tests need beside."""
-DAEMON_PACKAGES = {
-    "debootstrap": "debootstrap",
-    "docker-registry": "docker-registry",
-    "dockerd": "docker.io",
-}
-"""What the tests of the real image need, on a machine where a Docker daemon can run."""
+"""Debian's package by program that the tests need in addition."""
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Says whether a package may start its server: https://manpages.debian.org/invoke-rc.d."""
 
 
-def missing_packages(wanted: Mapping[str, str] = PACKAGES) -> list[str]:
-    """Name the Debian packages that are not there."""
-    missing = [package for command, package in wanted.items() if _find(command) is None]
-    if not any(SERVERS.glob("*/bin/postgres")):
-        missing.append("postgresql")
-    return sorted(missing)
-
-
-def run(wanted: Mapping[str, str] = PACKAGES) -> None:
-    """Install what is missing as root; elsewhere say in one line what to install.
+def run(packages: Iterable[str] | None = None) -> None:
+    """Install Debian packages as root; elsewhere print in one line what to install.
 
     Args:
-        wanted: Debian's package by the command that is looked for; PostgreSQL comes on top.
+        packages: the missing ones; None: those that the embedded account lacks.
 
     Raises:
         SystemExit: something is missing and cannot be installed from here.
@@ -54,17 +37,12 @@ def run(wanted: Mapping[str, str] = PACKAGES) -> None:
         sys.exit(
             f"make up needs Python {PYTHON[0]}.{PYTHON[1]} or newer; {sys.executable} is older. Install one"
         )
-    missing = missing_packages(wanted)
+    missing = programs.missing_packages(programs.ACCOUNT) if packages is None else sorted(packages)
     if not missing:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         sys.exit(f"missing: {', '.join(missing)}. Install with: sudo apt-get install -y {' '.join(missing)}")
     _install(missing)
-
-
-def _find(command: str) -> str | None:
-    # Debian keeps servers outside an ordinary user's PATH.
-    return shutil.which(command) or shutil.which(command, path="/usr/sbin:/usr/local/sbin")
 
 
 def _install(packages: list[str]) -> None:
@@ -93,16 +71,19 @@ def _no_servers() -> Generator[None]:
         POLICY.unlink()
 
 
+def _missing_for_tests() -> list[str]:
+    wanted = [*programs.ACCOUNT]
+    if reason := capabilities.why_no_daemon():
+        print(f"the image is not tested with a Docker daemon: {reason}", flush=True)
+    else:
+        wanted += programs.DOCKER
+    others = [package for program, package in TEST_PACKAGES.items() if programs.find(program) is None]
+    return [*programs.missing_packages(wanted), *others]
+
+
 def main() -> None:
     """Look for what the embedded account needs, with `--tests` for what the tests need."""
-    wanted = PACKAGES
-    if "--tests" in sys.argv[1:]:
-        wanted = wanted | TEST_PACKAGES
-        if reason := rights.why_no_daemon():
-            print(f"the image is not tested with a Docker daemon: {reason}", flush=True)
-        else:
-            wanted = wanted | DAEMON_PACKAGES
-    run(wanted)
+    run(_missing_for_tests() if "--tests" in sys.argv[1:] else None)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedded_aws import programs
 from embedded_aws.account import keys
 
 if TYPE_CHECKING:
@@ -31,12 +32,6 @@ _HOME_MARK = "account.json"
 _LOOPBACK = ("127.0.0.1", "127.0.0.0/8")
 """As an address for clients that know no ranges, as a range for those that do."""
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-_NEEDED = {
-    "bwrap": "bubblewrap",
-    "haproxy": "haproxy",
-    "redis-server": "redis-server",
-    "setpriv": "util-linux",
-}
 
 
 class AccountError(Exception):
@@ -59,7 +54,7 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
     home = home.resolve()
     if status(home):
         return environment(home)
-    _check_programs()
+    check_programs()
     listener = _first_free(PORTS) if port is None else _asked_for(port)
     _forget(home)
     home.mkdir(parents=True, exist_ok=True)
@@ -118,7 +113,7 @@ def environment(home: Path) -> dict[str, str]:
     mark = home.resolve() / _HOME_MARK
     if not mark.exists():
         raise AccountError(
-            f"no account runs in {home}: start it with `python -m embedded_aws.account start --home {home}`"
+            f"no account runs in {home}: start it with `python -m embedded_aws start --home {home}`"
         )
     key = keys.own(home.resolve())
     return {
@@ -137,11 +132,13 @@ def _past_proxies() -> str:
     return ",".join(dict.fromkeys([*filter(None, known.split(",")), *_LOOPBACK]))
 
 
-def _check_programs() -> None:
-    missing = sorted(package for program, package in _NEEDED.items() if shutil.which(program) is None)
-    if not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
-        missing.append("postgresql")
-    if missing:
+def check_programs() -> None:
+    """Check that the programs are there that an account starts.
+
+    Raises:
+        AccountError: Some are not; the packages to install.
+    """
+    if missing := programs.missing_packages(programs.ACCOUNT):
         raise AccountError(f"programs are missing; install them: apt-get install {' '.join(missing)}")
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from moto.acm.models import acm_backends
 from moto.elbv2.models import ELBv2Backend, elbv2_backends
 
+from embedded_aws import programs
 from embedded_aws.account import haproxy, processes
 from embedded_aws.account.target_health import HEALTHY, INITIAL, Check, Health, TargetCheck
 
@@ -277,7 +278,7 @@ class LoadBalancers:
         with log.open("ab") as output:
             process = processes.spawn(
                 ["setpriv", "--pdeathsig", "KILL", "haproxy", "-db", "-f", "haproxy.cfg", *after],
-                environment={"PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"},
+                environment={"PATH": programs.search_path()},
                 output=output,
                 folder=self._folder,
             )

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.secretsmanager.models import secretsmanager_backends
 
+from embedded_aws import programs
 from embedded_aws.account import processes
 
 if TYPE_CHECKING:
@@ -50,9 +51,12 @@ ALTER DATABASE postgres OWNER TO {user};
 """
 
 
-def programs() -> Path:
-    """Return the folder of the newest installed PostgreSQL's programs."""
-    return max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
+def _programs() -> Path:
+    """Return the folder of PostgreSQL's programs."""
+    postgres = programs.find("postgres")
+    if postgres is None:
+        raise RuntimeError(programs.not_installed("postgres"))
+    return Path(postgres).parent
 
 
 class Server:
@@ -162,7 +166,7 @@ class Server:
         )
         self._process = processes.spawn_server(
             "rds",
-            [str(programs() / "postgres"), "-D", str(data)],
+            [str(_programs() / "postgres"), "-D", str(data)],
             folder=self._folder,
             readable=[self._certificate.parent],
             log=self._folder / "postgresql.log",
@@ -171,7 +175,7 @@ class Server:
 
     def _await(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        ready = [str(programs() / "pg_isready"), "-q", "-h", self.address, "-p", str(self._instance.port)]
+        ready = [str(_programs() / "pg_isready"), "-q", "-h", self.address, "-p", str(self._instance.port)]
         while subprocess.run(ready, check=False).returncode != 0:
             ended = self._process is None or self._process.poll() is not None
             if ended or time.monotonic() > deadline:
@@ -186,7 +190,7 @@ class Server:
 
     def _tool(self, name: str, *arguments: str) -> None:
         command = processes.server_command(
-            "rds", [str(programs() / name), *arguments], folder=self._folder, readable=[]
+            "rds", [str(_programs() / name), *arguments], folder=self._folder, readable=[]
         )
         with (self._folder / "tools.log").open("ab") as log:
             process = processes.spawn(
@@ -206,7 +210,7 @@ class Server:
         }
         address = ["-h", self.address, "-p", str(self._instance.port), "-U", _ADMIN, "-d", "postgres"]
         subprocess.run(
-            [str(programs() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", *address, "-f", "-"],
+            [str(_programs() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", *address, "-f", "-"],
             input=statements,
             text=True,
             env=environment,

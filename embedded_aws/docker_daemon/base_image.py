@@ -6,13 +6,13 @@ It holds Debian's own Python with venv, and trusts the certificate authorities t
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedded_aws import programs
 from embedded_aws.docker_daemon.errors import DaemonError
 from embedded_aws.engine import cache
 
@@ -43,9 +43,11 @@ def base_image(client: Client) -> str:
 
 
 def _make(folder: Path, release: str) -> None:
-    program = shutil.which("debootstrap", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
-    if program is None or not release:
-        raise DaemonError("debootstrap is not installed: on Debian, apt-get install debootstrap")
+    program = programs.find("debootstrap")
+    if program is None:
+        raise DaemonError(programs.not_installed("debootstrap"))
+    if not release:
+        raise DaemonError("debootstrap needs the code name of a Debian release, which /etc/os-release lacks")
     root = folder / "rootfs"
     command = [program, "--variant=minbase", f"--include={','.join(_PACKAGES)}", release, str(root)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

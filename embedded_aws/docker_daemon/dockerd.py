@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from embedded_aws import programs
 from embedded_aws.docker_daemon.client import Client
 from embedded_aws.docker_daemon.errors import DaemonError
 
@@ -28,7 +29,6 @@ _START_SECONDS = 60
 _STOP_SECONDS = 60
 _HOSTS = Path("/etc/hosts")
 _WITH_HOSTS = f'mount --bind "$1" {_HOSTS} && shift && exec "$@"'
-_SYSTEM_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"  # not on an ordinary user's PATH
 
 
 @dataclass
@@ -53,9 +53,9 @@ class Daemon:
         Raises:
             DaemonError: It is not installed or does not start; its last lines.
         """
-        program = shutil.which("dockerd", path=_SYSTEM_PATH)
+        program = programs.find("dockerd")
         if program is None:
-            raise DaemonError("dockerd is not installed: apt-get install docker.io")
+            raise DaemonError(programs.not_installed("dockerd"))
         # Short: the path of a socket has 107 characters at most.
         folder = Path(tempfile.mkdtemp(prefix="dockerd-"))
         names = registries or {}
@@ -69,7 +69,7 @@ class Daemon:
         command += ["--host", f"unix://{folder / 'socket'}"]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                command, stdout=log, stderr=log, env={**os.environ, "PATH": _SYSTEM_PATH}
+                command, stdout=log, stderr=log, env={**os.environ, "PATH": programs.search_path()}
             )
         daemon = cls(folder, process)
         try:

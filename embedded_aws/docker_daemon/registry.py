@@ -6,7 +6,6 @@ Source: https://distribution.github.io/distribution/about/configuration/
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import time
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import bcrypt
 import requests
 
+from embedded_aws import programs
 from embedded_aws.docker_daemon.errors import DaemonError
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ class Registry:
         Raises:
             DaemonError: It is not installed or does not start; its log.
         """
-        program = shutil.which("docker-registry")
+        program = programs.find("docker-registry")
         if program is None:
-            raise DaemonError("docker-registry is not installed: apt-get install docker-registry")
+            raise DaemonError(programs.not_installed("docker-registry"))
         folder.mkdir()
         host = f"{address}:{port or _free_port(address)}"
         hashed = bcrypt.hashpw(login.password.encode(), bcrypt.gensalt()).decode()

@@ -23,7 +23,7 @@ import yaml
 
 from components.model.settings.settings import Executor, Settings
 from docker import DockerClient
-from embedded_aws import rights
+from embedded_aws import capabilities
 from tests.containers.deployment import Deployment, deployed
 from tests.engine.bench import PROJECT
 
@@ -212,7 +212,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stack", default="prod", choices=["dev", "prod"])
     stack = parser.parse_args().stack
-    if reason := rights.why_no_daemon():
+    if reason := capabilities.why_no_daemon():
         sys.exit(f"the image is not measured: {reason}")
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -242,7 +242,7 @@ def untried() -> Generator[None]:
 def test_a_missing_bubblewrap_is_told_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line, with what installs it."""
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(sandbox.SandboxError, match=r"bwrap is not on PATH.*apt-get install bubblewrap"):
+    with pytest.raises(sandbox.SandboxError, match="bwrap is not installed: apt-get install bubblewrap"):
         line("true")
 
 

@@ -110,7 +110,7 @@ def test_command_line(stage: Stage, tmp_path: Path) -> None:
     """start, stop and status, with their exit codes."""
 
     def run(command: str, home: Path) -> subprocess.CompletedProcess[str]:
-        words = [sys.executable, "-m", "embedded_aws.account", command, "--home", str(home)]
+        words = [sys.executable, "-m", "embedded_aws", command, "--home", str(home)]
         return subprocess.run(words, capture_output=True, text=True, check=False, cwd=HERE.parents[2])
 
     endpoint = environment(stage.home)["AWS_ENDPOINT_URL"]

@@ -12,7 +12,7 @@ from tests.local.cluster.running import ACCOUNT, PROJECT, Cluster, call
 @pytest.fixture(scope="session")
 def cluster_was_there() -> bool:
     """Whether somebody has a cluster up in this clone, who may go on using it."""
-    status = [sys.executable, "-m", "embedded_aws.account", "status", "--home", str(ACCOUNT)]
+    status = [sys.executable, "-m", "embedded_aws", "status", "--home", str(ACCOUNT)]
     return subprocess.run(status, cwd=PROJECT, check=False, stdout=subprocess.DEVNULL).returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""`python -m embedded_aws.account start|stop|status --home DIR [--port N]`."""
+"""`python -m embedded_aws start|stop|status --home DIR [--port N]`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from embedded_aws.account import lifecycle
 
 def main() -> int:
     """Run one command; `start` prints the environment of the account's clients as shell lines."""
-    parser = argparse.ArgumentParser(
-        prog="python -m embedded_aws.account", description="The embedded AWS account."
-    )
+    parser = argparse.ArgumentParser(prog="python -m embedded_aws", description="The embedded AWS account.")
     parser.add_argument("command", choices=("start", "stop", "status"))
     parser.add_argument("--home", type=Path, required=True, help="folder of the account's state")
     parser.add_argument(
@@ -26,7 +24,7 @@ def main() -> int:
     try:
         return _run(arguments.command, arguments.home, arguments.port)
     except lifecycle.AccountError as error:
-        print(f"embedded_aws.account: {error}", file=sys.stderr)
+        print(f"embedded_aws: {error}", file=sys.stderr)
         return 1
 
 

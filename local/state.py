@@ -1,0 +1,77 @@
+"""What a cluster on this machine leaves behind, in one disposable folder."""
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class State:
+    """The folder and what is in it.
+
+    Attributes:
+        root: the folder, `.local` in this checkout.
+    """
+
+    root: Path = PROJECT / ".local"
+
+    @property
+    def account(self) -> Path:
+        """The home of the embedded account."""
+        return self.root / "aws"
+
+    @property
+    def backend(self) -> Path:
+        """Pulumi's state of the stack."""
+        return self.root / "pulumi"
+
+    @property
+    def workspace(self) -> Path:
+        """The project and stack files that `pulumi` runs with."""
+        return self.root / "workspace"
+
+    @property
+    def environment_file(self) -> Path:
+        """Shell lines that set the variables of `pulumi` and of AWS clients."""
+        return self.root / "env"
+
+    def pulumi_variables(self) -> dict[str, str]:
+        """Return the variables of Pulumi's backend, made with its passphrase where they are missing."""
+        self.backend.mkdir(parents=True, exist_ok=True)
+        passphrase = self.root / "passphrase"
+        if not passphrase.exists():
+            passphrase.touch(mode=0o600)
+            passphrase.write_text(secrets.token_hex(16))
+        return {
+            "PULUMI_BACKEND_URL": f"file://{self.backend}",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+        }
+
+    def write_environment(self, environment: Mapping[str, str]) -> None:
+        """Write the variables for this user's shells only: an access key is among them."""
+        lines = (f"export {name}='{value}'\n" for name, value in sorted(environment.items()))
+        self.environment_file.touch(mode=0o600)
+        self.environment_file.chmod(0o600)
+        self.environment_file.write_text("".join(lines))
+
+    def read_environment(self) -> dict[str, str]:
+        """Return the variables that were written."""
+        return dict(re.findall(r"^export (\w+)='(.*)'$", self.environment_file.read_text(), re.MULTILINE))
+
+    def write_phases(self, seconds: Mapping[str, float]) -> None:
+        """Keep how long the phases of `up` took."""
+        self.root.mkdir(exist_ok=True)
+        self._phases.write_text(json.dumps(seconds, indent=1))
+
+    def read_phases(self) -> dict[str, float]:
+        """Return what was kept of the phases."""
+        return json.loads(self._phases.read_text()) if self._phases.exists() else {}
+
+    @property
+    def _phases(self) -> Path:
+        return self.root / "phases.json"

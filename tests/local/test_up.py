@@ -1,0 +1,152 @@
+"""`make up` and `make down` without what they start.
+
+The account, the engine and `pulumi` are replaced here: that they work together is proved in `cluster/`.
+"""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedded_aws import account, engine
+from local import cluster
+from local.phases import Phases
+from local.state import PROJECT, State
+
+LEFT: dict[str, tuple[bool, list[str]]] = {
+    "nothing": (False, []),
+    "the folders of an account that ended": (False, ["aws", "workspace", "pulumi"]),
+    "an account that ended, and no state": (False, ["aws", "workspace"]),
+    "an account that runs, and no state": (True, ["aws", "workspace"]),
+    "all of it": (True, ["aws", "workspace", "pulumi"]),
+}
+"""Whether the account runs, and the folders that are there."""
+
+
+class Machine:
+    """Answers for the account and the engine, and records what is run."""
+
+    def __init__(self, state: State, *, running: bool) -> None:
+        self.state, self.running = state, running
+        self.calls: list[str] = []
+        self.environments: list[dict[str, str]] = []
+
+    def status(self, home: Path) -> str:
+        """Return the endpoint of an account that runs."""
+        assert home == self.state.account
+        return "http://127.0.0.1:1" if self.running else ""
+
+    def start(self, home: Path) -> dict[str, str]:
+        """Start the account."""
+        self.calls.append("start")
+        self.running = True
+        return {"AWS_ENDPOINT_URL": self.status(home)}
+
+    def stop(self, home: Path) -> bool:
+        """Stop the account."""
+        was, self.running = bool(self.status(home)), False
+        self.calls += ["stop"] if was else []
+        return was
+
+    def run(self, command: list[str], _: Path, environment: Mapping[str, str]) -> None:
+        """Run a command, which needs a backend and an account."""
+        assert self.running
+        assert self.state.backend.is_dir()
+        self.environments.append(dict(environment))
+        self.calls.append(" ".join(command[:2]) if command[0] == "pulumi" else " ".join(command[1:5]))
+
+    def outputs(self, _: State, environment: Mapping[str, str]) -> dict[str, Any]:
+        """Return the outputs of the stack."""
+        assert environment == self.environments[-1]
+        return {"url": "http://x"}
+
+
+@pytest.fixture
+def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A machine on which an earlier run left something."""
+    running, folders = LEFT[request.param]
+    machine = Machine(State(tmp_path / ".local"), running=running)
+    for name in folders:
+        (machine.state.root / name).mkdir(parents=True)
+        (machine.state.root / name / "old").touch()
+    for name in ("status", "start", "stop"):
+        monkeypatch.setattr(account, name, getattr(machine, name))
+    monkeypatch.setattr(engine, "environment", lambda: {"PATH": "/engine"})
+    monkeypatch.setattr(cluster, "_run", machine.run)
+    monkeypatch.setattr(cluster, "_outputs", machine.outputs)
+    return machine
+
+
+@pytest.mark.parametrize("machine", LEFT, indirect=True)
+def test_up_starts_from_whatever_is_left(machine: Machine) -> None:
+    """With a backend for Pulumi and an account that runs, however the earlier run ended."""
+    kept = machine.running and machine.state.backend.exists()
+    restarted = machine.running and not kept
+    phases = Phases({"look at this machine": 1.0})
+    assert cluster.up(machine.state, {}, phases) == {"url": "http://x"}
+    expected = ["start", "pulumi stack", "pulumi up", "-m operations run-dag smoke"]
+    assert machine.calls == (["stop"] if restarted else []) + expected
+    assert (machine.state.backend / "old").exists() == kept
+    names = ["look at this machine", "Pulumi engine", "embedded account", "pulumi up", "smoke DAG"]
+    assert list(phases.seconds) == names
+
+
+@pytest.mark.parametrize("machine", ["nothing"], indirect=True)
+def test_clients_get_one_environment(machine: Machine) -> None:
+    """That of engine, backend and account, which is also written for this user's shells only."""
+    cluster.up(machine.state, {}, Phases({}))
+    (environment, *others) = machine.environments
+    assert all(other == environment for other in others)
+    assert environment == machine.state.read_environment()
+    assert environment["PATH"] == "/engine"
+    assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+    assert environment["PULUMI_BACKEND_URL"] == f"file://{machine.state.backend}"
+    assert machine.state.environment_file.stat().st_mode & 0o777 == 0o600
+    assert Path(environment["PULUMI_CONFIG_PASSPHRASE_FILE"]).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("machine", ["nothing"], indirect=True)
+def test_a_setting_replaces_the_shipped_one(machine: Machine) -> None:
+    """In the workspace's stack file; the project's own stays as it is."""
+    cluster.up(machine.state, {"architecture": "X86_64", "singleTask": "true"}, Phases({}))
+    lines = (machine.state.workspace / "Pulumi.local.yaml").read_text().splitlines()
+    assert [line for line in lines if "architecture:" in line] == ['  airflow-ecs:architecture: "X86_64"']
+    assert '  airflow-ecs:singleTask: "true"' in lines
+
+
+@pytest.mark.parametrize("machine", ["all of it"], indirect=True)
+def test_down_ends_the_account_when_the_stack_resists(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failed `pulumi destroy` is an error, after everything was ended and removed."""
+
+    def refuse(*_: object) -> None:
+        machine.calls.append("destroy")
+        sys.exit("`pulumi destroy` ended with 255")
+
+    machine.state.write_environment({})
+    monkeypatch.setattr(cluster, "_run", refuse)
+    with pytest.raises(SystemExit, match="255"):
+        cluster.down(machine.state)
+    assert machine.calls == ["destroy", "stop"]
+    assert not machine.state.root.exists()
+
+
+@pytest.mark.parametrize("machine", ["an account that ended, and no state"], indirect=True)
+def test_down_without_an_account_destroys_nothing(machine: Machine) -> None:
+    """Its resources went with it."""
+    machine.state.write_environment({})
+    cluster.down(machine.state)
+    assert machine.calls == []
+    assert not machine.state.root.exists()
+
+
+def test_the_command_starts_on_the_standard_library_alone() -> None:
+    """It makes the environment that has everything else, and ends a cluster when that is gone."""
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(PROJECT)!r}); "]
+    command[-1] += "import local.__main__, local.preflight; print('local.cluster' in sys.modules)"
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
