@@ -4,15 +4,19 @@ EXECUTOR ?= LocalExecutor
 SETTINGS ?=
 STACK ?= prod
 UPGRADE ?= --upgrade
-# Containers often set it, and then each `pulumi up` compiles its libraries anew: seconds of each.
+# Containers often set it, and then each `pulumi up` compiles its libraries again, which takes seconds.
 export PYTHONDONTWRITEBYTECODE :=
-# Most of the time of tests with an engine is the provider's waiting, so more than there are cores.
+# Tests with an engine mostly wait for the provider, so there are more workers than cores.
 WORKERS ?= 3
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 
-.PHONY: setup engine lint unit test test-long mutants image bench up down docs lock database-ca
+.DEFAULT_GOAL := help
+.PHONY: help setup engine format lint unit test test-long mutants image bench up down docs lock database-ca clean
 
-setup: .venv/.done  ## the Python environment, from requirements.lock
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.done  ## install the Python environment from requirements.lock
 
 .venv/.done: requirements.lock
 	python3 -m venv .venv
@@ -25,25 +29,29 @@ setup: .venv/.done  ## the Python environment, from requirements.lock
 engine: setup  ## find the Pulumi engine, or build it
 	$(PYTHON) -m embedded_aws.engine
 
-lint: setup  ## ruff, formatting, pyright
+format: setup  ## format the code and apply ruff's safe fixes
+	.venv/bin/ruff format
+	.venv/bin/ruff check --fix
+
+lint: setup  ## run ruff, the format check and pyright
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/pyright --threads
 
-unit: setup  ## tests that need no engine and no server
+unit: setup  ## run the tests that need no engine and no server
 	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/unit tests/components tests/program tests/policy tests/operations tests/security tests/test_layout.py tests/test_vocabulary.py
 
-test: lint  ## what each change must pass
+test: lint  ## run the tests that every change must pass
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m embedded_aws.engine >/dev/null
 	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m "not long"
 
-test-long: setup  ## the rest: roles one by one and in containers, sign-in, teardown, a company's account, CI's commands
+test-long: setup  ## run the long tests: components one by one and in containers, sign-in, teardown, existing infrastructure, CI
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m embedded_aws.engine >/dev/null
 	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m long
 
-mutants: setup  ## how much the rules and tests of rendered stacks hold: each input changed, and who finds it
+mutants: setup  ## measure the policy rules and program tests: change each rendered input, list which check finds it
 	$(PYTHON) tests/security/write_mutants.py
 
 image: setup  ## build, push and run the image with a Docker daemon; part of test-long
@@ -54,20 +62,20 @@ bench: setup  ## measure the image: layers, start, memory, a changed DAG (STACK=
 	$(PYTHON) -m local.preflight --tests
 	@$(PYTHON) -m tests.containers.figures --stack $(STACK)
 
-up:  ## a cluster on this machine: make up [EXECUTOR=CeleryExecutor] [SETTINGS="KEY=VALUE ..."]
+up:  ## start or update a cluster on this machine [EXECUTOR=CeleryExecutor] [SETTINGS="KEY=VALUE ..."]
 	python3 -m local up --executor $(EXECUTOR) $(addprefix --set ,$(SETTINGS))
 
-down:  ## destroy it, and end every process
+down:  ## destroy that cluster and stop every process
 	python3 -m local down
 
-docs: setup  ## what is generated: Pulumi.yaml, configuration, cost, policy, the README's figures and, from a cluster that runs, docs/screenshots
+docs: setup  ## generate Pulumi.yaml, the pages and figures in docs/ and README, and screenshots if a cluster is running
 	$(PYTHON) -m operations.write_settings
 	$(PYTHON) tests/program/rewrite_pages.py
 	$(PYTHON) -m operations.policy_page
 	@if test -f .local/env; then . .local/env && $(PYTHON) -m operations.screenshot --stack local; \
-	else echo "docs/screenshots stays as it is: no cluster runs here (make up)"; fi
+	else echo "docs/screenshots is unchanged: no cluster is running (make up)"; fi
 
-lock: setup  ## the newest versions that pyproject.toml and docker/*.in allow (UPGRADE= keeps what fits)
+lock: setup  ## lock the newest versions that pyproject.toml and docker/*.in allow (UPGRADE= keeps what still fits)
 	.venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header \
 		--group dev pyproject.toml -o requirements.lock
 	.venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header \
@@ -77,5 +85,9 @@ lock: setup  ## the newest versions that pyproject.toml and docker/*.in allow (U
 			docker/$$name.in -o docker/$$name.lock || exit 1; \
 	done
 
-database-ca: setup  ## the certificates of Amazon RDS, from AWS (FILES="..." from files that came another way)
+database-ca: setup  ## download the certificates of Amazon RDS (FILES="..." uses files instead)
 	$(PYTHON) docker/ca/refresh.py $(FILES)
+
+clean:  ## delete caches and build output; keeps .venv and the local cluster
+	rm -rf .pytest_cache .ruff_cache .hypothesis dist *.egg-info
+	find . -name __pycache__ -not -path './.venv/*' -not -path './.local/*' -prune -exec rm -rf {} +
