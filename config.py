@@ -21,21 +21,21 @@ def load() -> Settings:
     """Read and check the settings of the selected stack.
 
     Raises:
-        pulumi.RunError: every fault at once, before any resource exists; printed without a traceback.
+        pulumi.RunError: every error at once, before any resource exists; printed without a traceback.
     """
-    if fault := aws_names.stack_fault(pulumi.get_stack()):
-        raise pulumi.RunError(f"stack {pulumi.get_stack()} cannot be deployed: its name {fault}")
+    if message := aws_names.stack_error(pulumi.get_stack()):
+        raise pulumi.RunError(f"stack {pulumi.get_stack()} cannot be deployed: its name {message}")
     namespace = f"{pulumi.get_project()}:"
     raw = {
         key.removeprefix(namespace): value
         for key, value in get_config_env().items()
         if key.startswith(namespace)
     }
-    of_files = [*_missing_files(raw), *_objects_faults(raw), *_secrets(raw, namespace)]
+    of_files = [*_missing_files(raw), *_objects_errors(raw), *_secrets(raw, namespace)]
     try:
         settings = parse(raw)
     except SettingsError as error:
-        raise _refusal(namespace, [*error.faults, *of_files]) from None
+        raise _refusal(namespace, [*error.errors, *of_files]) from None
     if of_files:
         raise _refusal(namespace, of_files)
     for warning in warnings(settings):
@@ -79,22 +79,22 @@ def refusals() -> Generator[None]:
     """Turn what AWS says against the settings into one error without a traceback.
 
     Raises:
-        pulumi.RunError: every fault at once, before any resource of the cluster exists.
+        pulumi.RunError: every error at once, before any resource of the cluster exists.
     """
     try:
         yield
     except SettingsError as error:
-        raise _refusal(f"{pulumi.get_project()}:", error.faults) from None
+        raise _refusal(f"{pulumi.get_project()}:", error.errors) from None
 
 
-def _objects_faults(raw: Mapping[str, str]) -> list[str]:
+def _objects_errors(raw: Mapping[str, str]) -> list[str]:
     try:
         airflow_objects.load(PROJECT, raw.get(airflow_objects.SETTING, ""))
     except ObjectsError as error:
-        return error.faults
+        return error.errors
     return []
 
 
-def _refusal(namespace: str, faults: list[str]) -> pulumi.RunError:
-    lines = "\n".join(f"  {namespace}{fault}" for fault in faults)
+def _refusal(namespace: str, errors: list[str]) -> pulumi.RunError:
+    lines = "\n".join(f"  {namespace}{message}" for message in errors)
     return pulumi.RunError(f"stack {pulumi.get_stack()} cannot be deployed with these settings:\n{lines}")

@@ -90,8 +90,8 @@ class AirflowCluster(Component):
         access: AwsAccess | None = None,
         project: Path = PROJECT,
     ) -> None:
-        if fault := aws_names.cluster_fault(name):
-            raise SettingsError([f"the cluster's name {fault}"])
+        if error := aws_names.cluster_error(name):
+            raise SettingsError([f"the cluster's name {error}"])
         super().__init__(name, opts)
         self._name, self._settings = name, settings
         invoke = pulumi.InvokeOptions(parent=self)

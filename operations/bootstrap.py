@@ -88,10 +88,10 @@ def bootstrap(chosen: argparse.Namespace) -> None:
     Raises:
         SystemExit: wrong words, no credentials, or AWS refuses; what was made stays, and is found again.
     """
-    if fault := aws_names.stack_fault(chosen.stack):
-        raise SystemExit(f"--stack {fault}")
-    if fault := aws_names.cluster_fault(f"{chosen.name_prefix}-{chosen.stack}"):
-        raise SystemExit(f"--name-prefix and --stack: the cluster's name {fault}")
+    if message := aws_names.stack_error(chosen.stack):
+        raise SystemExit(f"--stack {message}")
+    if message := aws_names.cluster_error(f"{chosen.name_prefix}-{chosen.stack}"):
+        raise SystemExit(f"--name-prefix and --stack: the cluster's name {message}")
     try:
         _bootstrap(chosen)
     except (BotoCoreError, ClientError) as error:

@@ -13,7 +13,7 @@ from operations.ci.stack import OURS, Document
 
 OLD_STATE_DAYS: Final = 90
 """How long former versions of the state are kept."""
-MOST_VERSIONS: Final = 5
+MAX_VERSIONS: Final = 5
 DEPLOY_ROLE: Final = re.compile(rf"{OURS}-(.+)-deploy")
 
 
@@ -113,7 +113,7 @@ class Ensure:
         others = sorted(
             (one for one in versions if not one["IsDefaultVersion"]), key=lambda one: one["CreateDate"]
         )
-        if len(versions) >= MOST_VERSIONS:
+        if len(versions) >= MAX_VERSIONS:
             iam.delete_policy_version(PolicyArn=arn, VersionId=others[0]["VersionId"])
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
         print(f"changed policy {name}", file=sys.stderr)

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
-LONGEST_VALUE: Final = 2000
+MAX_VALUE_LENGTH: Final = 2000
 """Of what differs, or is new, a reviewer sees all that fits on a few screens; beyond it, how much is left."""
-LONGEST_WHOLE: Final = 160
+MAX_WHOLE_LENGTH: Final = 160
 """Up to this length a changed value is shown whole; of a longer one, what differs."""
 BESIDE: Final = 2
 """So many words that two values share are shown at each side of what differs."""
@@ -50,14 +50,14 @@ def code(text: str | None) -> str:
         return ""
     if not text:
         return "(empty)"
-    left_out = len(text) - LONGEST_VALUE
+    left_out = len(text) - MAX_VALUE_LENGTH
     note = f" ... and {left_out} more characters" if left_out > 0 else ""
-    return f"`{text[:LONGEST_VALUE].replace('`', ' ')}`{note}"
+    return f"`{text[:MAX_VALUE_LENGTH].replace('`', ' ')}`{note}"
 
 
 def sides(before: str | None, after: str | None) -> tuple[str, str]:
     """Write two values: all of what differs in them, and of what they share only what is beside it."""
-    if before is None or after is None or max(len(before), len(after)) <= LONGEST_WHOLE:
+    if before is None or after is None or max(len(before), len(after)) <= MAX_WHOLE_LENGTH:
         return code(before), code(after)
     old, new = WORD.findall(before), WORD.findall(after)
     same = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()

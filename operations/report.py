@@ -13,7 +13,7 @@ from operations.picture import draw
 from policy.rule import Finding, findings
 from policy.rules import binding
 
-LONGEST_COMMENT: Final = 65_000
+MAX_COMMENT_LENGTH: Final = 65_000
 """GitHub takes 65,536 characters."""
 DONE: Final = {
     "create": "created",
@@ -284,7 +284,7 @@ def _row(one: Difference, change: Change) -> tuple[str, ...]:
 def _fitted(parts: Sequence[str]) -> str:
     """Join what fits into a comment, whole parts only, and say how much did not."""
     kept: list[str] = []
-    room = LONGEST_COMMENT
+    room = MAX_COMMENT_LENGTH
     for part in parts:
         room -= len(part) + 2
         if room < 0:

@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 PROJECT_FILE = PROJECT / "Pulumi.yaml"
 PAGE = PROJECT / "docs" / "configuration.md"
 TYPES = {bool: "boolean", int: "integer", tuple: "array", dict: "object"}
-WORDS = {"array": "list of texts", "object": "mapping"}
+WORDS = {"array": "list of strings", "object": "mapping"}
 
 HEADER = """\
 name: airflow-ecs
@@ -23,15 +23,15 @@ runtime:
   name: python
   options:
     virtualenv: .venv
-# Written by `make docs` from components/model/*settings.py, which have the rules.
+# Written by `make docs` from components/model/*settings.py, which has the rules.
 config:
 """
 PAGE_HEADER = """\
 # Settings
 
-Set one with `pulumi config set KEY VALUE`, a list with `pulumi config set --path "KEY[0]" VALUE`, a mapping
-with `pulumi config set --path "KEY.NAME" VALUE`. Every fault is reported at once, before anything is made.
-This page is written by `make docs` from `components/model`.
+Set a value with `pulumi config set KEY VALUE`, a list item with `pulumi config set --path "KEY[0]" VALUE`,
+and an entry of a mapping with `pulumi config set --path "KEY.NAME" VALUE`. All errors are reported at once,
+before anything is created. `make docs` generates this page from `components/model/settings`.
 
 | key | type | default | meaning |
 | --- | --- | --- | --- |

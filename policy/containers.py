@@ -19,7 +19,7 @@ NO_SECRETS: Final = {
 LOGIN_IN_URL: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 ROOT_USERS: Final = {"", "0", "root"}
-MOST_STOP_SECONDS: Final = 120
+MAX_STOP_SECONDS: Final = 120
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"""
 CHECK_TIMEOUT_SECONDS: Final = 15
 ILL_AFTER_SECONDS: Final = (60, 180)
@@ -86,7 +86,7 @@ def _moving_image(container: dict[str, Any]) -> str | None:
 
 def _no_stop_time(container: dict[str, Any]) -> str | None:
     found = container.get("stopTimeout", 30)
-    return None if found == MOST_STOP_SECONDS else f"stopTimeout is {found}, not {MOST_STOP_SECONDS}"
+    return None if found == MAX_STOP_SECONDS else f"stopTimeout is {found}, not {MAX_STOP_SECONDS}"
 
 
 def _may_die(container: dict[str, Any]) -> str | None:

@@ -9,12 +9,12 @@ from policy.rule import Rule, Stack, must_be, must_be_at_least, must_be_set, val
 
 KEEPS_DATA: Final = ("rds/Instance", "s3/Bucket", "elasticache/ReplicationGroup", "efs/FileSystem", "kms/Key")
 YEAR_DAYS: Final = 365
-LEAST_IMAGES: Final = 20
+MIN_IMAGES: Final = 20
 FERNET_KEY_BYTES: Final = 32
 KEY_DELETION_DAYS: Final = 30
-LONGEST_TOKEN: Final = 128
+MAX_TOKEN_LENGTH: Final = 128
 """Of ElastiCache and RDS."""
-SHORTEST_SECRET: Final = 24
+MIN_SECRET_LENGTH: Final = 24
 
 
 def _unprotected(one: Rendered, _: Stack) -> str | None:
@@ -35,8 +35,8 @@ def _unknown_retention(one: Rendered, _: Stack) -> str | None:
 
 def _guessable(one: Rendered, _: Stack) -> str | None:
     length = value(one, "length") or 0
-    if not SHORTEST_SECRET <= length <= LONGEST_TOKEN:
-        return f"it has {length:g} characters, not {SHORTEST_SECRET} to {LONGEST_TOKEN}"
+    if not MIN_SECRET_LENGTH <= length <= MAX_TOKEN_LENGTH:
+        return f"it has {length:g} characters, not {MIN_SECRET_LENGTH} to {MAX_TOKEN_LENGTH}"
     return "it may have characters that ElastiCache refuses" if value(one, "special") is not False else None
 
 
@@ -50,7 +50,7 @@ def _keeps_all_images(one: Rendered, _: Stack) -> str | None:
         by_count = chosen.get("tagStatus") == "any" and chosen.get("countType") == "imageCountMoreThan"
         if by_count and mapping(rule.get("action")).get("type") == "expire" and rule["rulePriority"] > 0:
             kept = chosen["countNumber"]
-            return None if kept >= LEAST_IMAGES else f"only the last {kept:g} images are kept"
+            return None if kept >= MIN_IMAGES else f"only the last {kept:g} images are kept"
     return "no image is ever removed"
 
 

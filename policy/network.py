@@ -10,7 +10,7 @@ BALANCER: Final = ("lb/LoadBalancer",)
 WEB_PORTS: Final = {80, 443}
 ILL_AFTER_SECONDS: Final = (20, 60)
 WELL_AFTER_SECONDS: Final = (15, 40)
-SHORTEST_CHECK_SECONDS: Final = 3
+MIN_CHECK_SECONDS: Final = 3
 LARGEST_KNOWN_NETWORK_BITS: Final = 8
 """A network of half the internet is no named network."""
 
@@ -122,7 +122,7 @@ def _half_health_check(one: Rendered, _: Stack) -> str | None:
         return f"a target counts as ill after {ill:g} s, not after {_span(ILL_AFTER_SECONDS)}"
     if not min(WELL_AFTER_SECONDS) <= well <= max(WELL_AFTER_SECONDS):
         return f"a target counts as healthy after {well:g} s, not after {_span(WELL_AFTER_SECONDS)}"
-    in_time = SHORTEST_CHECK_SECONDS <= timeout < interval
+    in_time = MIN_CHECK_SECONDS <= timeout < interval
     return None if in_time else f"healthCheck.timeout is {timeout:g}"
 
 

@@ -14,7 +14,7 @@ os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
 for variable in ("NO_PROXY", "no_proxy"):
     os.environ[variable] = f"{os.environ.get(variable, '')},127.0.0.1,127.0.0.0/8,localhost".strip(",")
 
-LONGEST_FIRST = (
+SLOWEST_FIRST = (
     "tests/local/cluster",
     "tests/engine/test_stacks.py",
     "tests/engine/test_updates.py",
@@ -51,7 +51,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServe
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with what takes longest."""
-    order = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    order = {name: place for place, name in enumerate(SLOWEST_FIRST)}
     items.sort(key=lambda item: order.get(scope(item.nodeid), len(order)))
 
 
@@ -66,7 +66,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave the processor to the folder that takes longest: the others fill its pauses."""
-    if scope(item.nodeid) != LONGEST_FIRST[0] and not os.nice(0):
+    if scope(item.nodeid) != SLOWEST_FIRST[0] and not os.nice(0):
         os.nice(PATIENCE)
 
 

@@ -14,16 +14,16 @@ class UnusableError(SettingsError, pulumi.RunError):
     """What the settings name is not there or cannot be used; Pulumi shows it without a traceback."""
 
 
-class Faults:
+class Errors:
     """Collects what is wrong, so that one run tells all of it."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
         """One line each: which setting, what is wrong, what to do."""
 
-    def add(self, fault: str) -> None:
-        """Keep a fault."""
-        self.found.append(fault)
+    def add(self, error: str) -> None:
+        """Keep an error."""
+        self.found.append(error)
 
     def ask(self, key: str, question: Callable[[], T]) -> T | None:
         """Answer a question to AWS, or keep what AWS says and answer None.

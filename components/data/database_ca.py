@@ -21,10 +21,10 @@ def check_database_ca(settings: Settings, region: str, project: Path) -> None:
     pem = bundle.read_text()
     if settings.image.extra_ca_file:
         pem += (project / settings.image.extra_ca_file).read_text()
-    fault = database_ca.fault(settings.database, region, database_ca.regions(pem))
-    if fault is None:
+    error = database_ca.error(settings.database, region, database_ca.regions(pem))
+    if error is None:
         return
     if settings.image.uri:
-        pulumi.log.warn(f"{fault}. This holds for an image built from here; imageUri's own file is not known")
+        pulumi.log.warn(f"{error}. This holds for an image built from here; imageUri's own file is not known")
         return
-    raise UnusableError([fault])
+    raise UnusableError([error])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from ..base.lookups import Faults, UnusableError
+from ..base.lookups import Errors, UnusableError
 from ..base.stored_secret import SecretReference
 from ..model.aws import arns
 from ..model.services.roles import Secret
@@ -62,36 +62,36 @@ def existing(settings: Settings, region: str, invoke: pulumi.InvokeOptions) -> E
     Raises:
         UnusableError: all that is not there or cannot be used.
     """
-    faults = Faults()
+    errors = Errors()
     for key, arn in (
         ("kmsKeyArn", settings.kms.key_arn),
         ("loadBalancerCertificateArn", settings.load_balancer.certificate_arn),
         ("loadBalancerWebAclArn", settings.load_balancer.web_acl_arn),
     ):
-        if arn and (fault := arns.region_fault(arn, region)):
-            faults.add(f"{key} {fault}")
-    _check_key(settings, faults, invoke)
-    network = existing_network(settings, faults, invoke) if settings.vpc.exists else None
+        if arn and (error := arns.region_error(arn, region)):
+            errors.add(f"{key} {error}")
+    _check_key(settings, errors, invoke)
+    network = existing_network(settings, errors, invoke) if settings.vpc.exists else None
     found = Existing(
         network=network,
-        database_login=_login(settings, faults, invoke),
-        hosted_zone_id=_hosted_zone_id(settings, faults, invoke),
-        addresses=existing_addresses(settings, network, faults, invoke),
-        repository=_repository(settings, faults, invoke),
-        logs_bucket_arn=_logs_bucket_arn(settings, region, faults, invoke),
-        gate_client_secret=gate_client_secret(settings, faults, invoke),
-        secret_references=secret_references(settings, faults, invoke),
+        database_login=_login(settings, errors, invoke),
+        hosted_zone_id=_hosted_zone_id(settings, errors, invoke),
+        addresses=existing_addresses(settings, network, errors, invoke),
+        repository=_repository(settings, errors, invoke),
+        logs_bucket_arn=_logs_bucket_arn(settings, region, errors, invoke),
+        gate_client_secret=gate_client_secret(settings, errors, invoke),
+        secret_references=secret_references(settings, errors, invoke),
     )
-    if faults.found:
-        raise UnusableError(faults.found)
+    if errors.found:
+        raise UnusableError(errors.found)
     return found
 
 
-def _check_key(settings: Settings, faults: Faults, invoke: pulumi.InvokeOptions) -> None:
+def _check_key(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions) -> None:
     arn = settings.kms.key_arn
     if not arn:
         return
-    key = faults.ask("kmsKeyArn", lambda: aws.kms.get_key(key_id=arn, opts=invoke))
+    key = errors.ask("kmsKeyArn", lambda: aws.kms.get_key(key_id=arn, opts=invoke))
     if key is None:
         return
     if (
@@ -99,17 +99,17 @@ def _check_key(settings: Settings, faults: Faults, invoke: pulumi.InvokeOptions)
         or key.key_usage != "ENCRYPT_DECRYPT"
         or not key.customer_master_key_spec.startswith("SYM")
     ):
-        faults.add(
+        errors.add(
             f"kmsKeyArn must name an enabled symmetric key for encryption; {arn} is {key.key_state}, "
             f"{key.customer_master_key_spec}, for {key.key_usage}"
         )
 
 
-def _login(settings: Settings, faults: Faults, invoke: pulumi.InvokeOptions) -> Login | None:
+def _login(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions) -> Login | None:
     arn = settings.database.secret_arn
     if not arn:
         return None
-    version = faults.ask(
+    version = errors.ask(
         "databaseSecretArn", lambda: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke)
     )
     if version is None:
@@ -118,36 +118,36 @@ def _login(settings: Settings, faults: Faults, invoke: pulumi.InvokeOptions) -> 
         secret = json.loads(version.secret_string)
         user, password = str(secret["username"]), str(secret["password"])
     except (ValueError, KeyError, TypeError):
-        faults.add(f"databaseSecretArn must name a JSON of username and password; {arn} has another value")
+        errors.add(f"databaseSecretArn must name a JSON of username and password; {arn} has another value")
         return None
     return Login(user=user, password=pulumi.Output.secret(password))
 
 
-def _hosted_zone_id(settings: Settings, faults: Faults, invoke: pulumi.InvokeOptions) -> str | None:
+def _hosted_zone_id(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions) -> str | None:
     balancer = settings.load_balancer
     if not balancer.makes_record:
         return None
     if not balancer.hosted_zone_id:
-        return _zone_by_name(balancer.domain, faults, invoke)
-    zone = faults.ask(
+        return _zone_by_name(balancer.domain, errors, invoke)
+    zone = errors.ask(
         "loadBalancerHostedZoneId", lambda: aws.route53.get_zone(zone_id=balancer.hosted_zone_id, opts=invoke)
     )
     if zone is None:
         return None
     name = zone.name.rstrip(".")
     if zone.private_zone:
-        faults.add(
+        errors.add(
             f"loadBalancerHostedZoneId must name a public zone; {balancer.hosted_zone_id} ({name}) is private"
         )
     elif not f".{balancer.domain}".endswith(f".{name}"):
-        faults.add(f"loadBalancerDomain must lie in {name}, its hosted zone; got {balancer.domain}")
+        errors.add(f"loadBalancerDomain must lie in {name}, its hosted zone; got {balancer.domain}")
     return balancer.hosted_zone_id
 
 
-def _zone_by_name(domain: str, faults: Faults, invoke: pulumi.InvokeOptions) -> str | None:
+def _zone_by_name(domain: str, errors: Errors, invoke: pulumi.InvokeOptions) -> str | None:
     labels = domain.split(".")
     names = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-    aside = Faults()
+    aside = Errors()
     for name in names:
         zone = aside.ask(
             "loadBalancerDomain",
@@ -155,7 +155,7 @@ def _zone_by_name(domain: str, faults: Faults, invoke: pulumi.InvokeOptions) -> 
         )
         if zone is not None:
             return zone.zone_id
-    faults.add(
+    errors.add(
         "loadBalancerDomain must lie in a public Route 53 zone of this account; none is named "
         f"{' or '.join(names)}. Set loadBalancerHostedZoneId, or where DNS is elsewhere "
         "loadBalancerCertificateArn"
@@ -163,25 +163,25 @@ def _zone_by_name(domain: str, faults: Faults, invoke: pulumi.InvokeOptions) -> 
     return None
 
 
-def _repository(settings: Settings, faults: Faults, invoke: pulumi.InvokeOptions) -> Repository | None:
+def _repository(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions) -> Repository | None:
     name = settings.image.repository
     if not name:
         return None
-    found = faults.ask("imageRepository", lambda: aws.ecr.get_repository(name=name, opts=invoke))
+    found = errors.ask("imageRepository", lambda: aws.ecr.get_repository(name=name, opts=invoke))
     if found is None:
         return None
     return Repository(url=found.repository_url, arn=found.arn, registry_id=found.registry_id)
 
 
 def _logs_bucket_arn(
-    settings: Settings, region: str, faults: Faults, invoke: pulumi.InvokeOptions
+    settings: Settings, region: str, errors: Errors, invoke: pulumi.InvokeOptions
 ) -> str | None:
     name = settings.logs.bucket
     if not name:
         return None
-    found = faults.ask("logsBucket", lambda: aws.s3.get_bucket(bucket=name, opts=invoke))
+    found = errors.ask("logsBucket", lambda: aws.s3.get_bucket(bucket=name, opts=invoke))
     if found is None:
         return None
     if found.bucket_region != region:
-        faults.add(f"logsBucket must lie in {region}; {name} lies in {found.bucket_region}")
+        errors.add(f"logsBucket must lie in {region}; {name} lies in {found.bucket_region}")
     return found.arn

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from ..base.lookups import Faults
+from ..base.lookups import Errors
 from ..model.aws import routes
 from ..model.settings.settings import Nat, Settings, VpcSettings
 
-LEAST_ZONES = 2
+MIN_ZONES = 2
 """RDS, ElastiCache and load balancers want subnets in two zones."""
 
 
@@ -29,17 +29,17 @@ class ExistingNetwork:
 
 
 def existing_network(
-    settings: Settings, faults: Faults, invoke: pulumi.InvokeOptions
+    settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions
 ) -> ExistingNetwork | None:
     """Find the VPC and the subnets that the settings name, and check zones, names and routes.
 
     Returns:
-        The network, or None when it cannot be used; `faults` then says why.
+        The network, or None when it cannot be used; `errors` then says why.
     """
-    vpc_id = _vpc_id(settings.vpc, faults, invoke)
+    vpc_id = _vpc_id(settings.vpc, errors, invoke)
     if vpc_id is None:
         return None
-    look = _Look(vpc_id, faults, invoke)
+    look = _Look(vpc_id, errors, invoke)
     vpc_cidrs = look.check_vpc()
     vpc = settings.vpc
     public = look.subnet_ids("vpcPublicSubnet", vpc.public_subnet_ids, vpc.public_subnet_tag)
@@ -52,18 +52,18 @@ def existing_network(
     )
 
 
-def _vpc_id(settings: VpcSettings, faults: Faults, invoke: pulumi.InvokeOptions) -> str | None:
+def _vpc_id(settings: VpcSettings, errors: Errors, invoke: pulumi.InvokeOptions) -> str | None:
     if settings.id:
         found = aws.ec2.get_vpcs(filters=[{"name": "vpc-id", "values": [settings.id]}], opts=invoke).ids
         if found:
             return settings.id
-        faults.add(f"vpcId must name a VPC of this account and region; {settings.id} is none")
+        errors.add(f"vpcId must name a VPC of this account and region; {settings.id} is none")
         return None
     found = aws.ec2.get_vpcs(tags=_tag(settings.tag), opts=invoke).ids
     if len(found) == 1:
         return found[0]
     names = f": {', '.join(sorted(found))}" if found else ""
-    faults.add(
+    errors.add(
         f"vpcTag must name one VPC of this account and region; {len(found)} have {settings.tag!r}{names}. "
         "Set vpcId instead"
     )
@@ -73,8 +73,8 @@ def _vpc_id(settings: VpcSettings, faults: Faults, invoke: pulumi.InvokeOptions)
 class _Look:
     """Looks into one VPC."""
 
-    def __init__(self, vpc_id: str, faults: Faults, invoke: pulumi.InvokeOptions) -> None:
-        self._vpc_id, self._faults, self._invoke = vpc_id, faults, invoke
+    def __init__(self, vpc_id: str, errors: Errors, invoke: pulumi.InvokeOptions) -> None:
+        self._vpc_id, self._errors, self._invoke = vpc_id, errors, invoke
 
     def check_vpc(self) -> list[str]:
         """Give the VPC's networks.
@@ -87,7 +87,7 @@ class _Look:
             ("enableDnsHostnames", vpc.enable_dns_hostnames),
         ):
             if not on:
-                self._faults.add(f"vpcId names {self._vpc_id}, whose {attribute} is off: switch it on")
+                self._errors.add(f"vpcId names {self._vpc_id}, whose {attribute} is off: switch it on")
         return sorted(one.cidr_block for one in vpc.cidr_block_associations)
 
     def subnet_ids(self, key: str, ids: Sequence[str], tag: str) -> list[str]:
@@ -103,19 +103,19 @@ class _Look:
             ).ids
         )
         for missing in [one for one in ids if one not in found]:
-            self._faults.add(f"{key} must hold subnets of {self._vpc_id}; {missing} is none of them")
+            self._errors.add(f"{key} must hold subnets of {self._vpc_id}; {missing} is none of them")
         chosen = [one for one in ids if one in found] if ids else found
         zones = {aws.ec2.get_subnet(id=one, opts=self._invoke).availability_zone for one in chosen}
-        if len(zones) < LEAST_ZONES:
+        if len(zones) < MIN_ZONES:
             lie = f"lie in {', '.join(sorted(zones))}" if zones else "are none"
-            self._faults.add(f"{key} must give subnets in at least {LEAST_ZONES} zones; these {lie}")
+            self._errors.add(f"{key} must give subnets in at least {MIN_ZONES} zones; these {lie}")
         return chosen
 
     def check_public(self, subnet_ids: Sequence[str]) -> None:
         """An internet gateway must be their default route."""
         for subnet_id in subnet_ids:
             if not routes.leads_to_internet_gateway(self._routes(subnet_id)):
-                self._faults.add(
+                self._errors.add(
                     f"vpcPublicSubnetIds or vpcPublicSubnetTag gives {subnet_id}, which has no default "
                     "route to an "
                     "internet "
@@ -128,7 +128,7 @@ class _Look:
         if not closed:
             return
         if missing := self._missing_endpoints():
-            self._faults.add(
+            self._errors.add(
                 f"nat must be none, or the private subnets must have a way out: {', '.join(closed)} have no "
                 f"default route, and {self._vpc_id} has no endpoints for {', '.join(missing)}"
             )
@@ -163,7 +163,7 @@ class _Look:
         ]
 
     def _endpoint(self, service_name: str) -> bool:
-        aside = Faults()
+        aside = Errors()
         return (
             aside.ask(
                 service_name,

@@ -73,8 +73,8 @@ def deployed_image(
 
 def _build(settings: Settings, project: Path) -> BuildArgs:
     if not (project / "docker" / "Dockerfile").is_file():
-        fault = f"imageUri must name an image, or {project} hold docker/Dockerfile to build one; neither does"
-        raise UnusableError([fault])
+        error = f"imageUri must name an image, or {project} hold docker/Dockerfile to build one; neither does"
+        raise UnusableError([error])
     check_builder(settings.architecture)
     ca_file = settings.image.extra_ca_file
     return BuildArgs(

@@ -14,7 +14,7 @@ from typing import Any
 
 LAST_LINES = 30
 """Lines of a failed command that its error shows."""
-KEPT_OF_CONFIGURATION = ("cli-plugins", "contexts", "buildx")
+RETAINED_CONFIGURATION = ("cli-plugins", "contexts", "buildx")
 """What lies beside Docker's configuration file and belongs to it."""
 
 
@@ -69,7 +69,7 @@ def _configuration(server: str, authorization: str) -> Generator[str]:
     }
     known["auths"] = {**known.get("auths", {}), server: {"auth": authorization}}
     with tempfile.TemporaryDirectory(prefix="airflow-ecs-") as folder:
-        for name in KEPT_OF_CONFIGURATION:
+        for name in RETAINED_CONFIGURATION:
             if (own / name).exists():
                 (Path(folder) / name).symlink_to((own / name).absolute())
         (Path(folder) / "config.json").write_text(json.dumps(known))

@@ -44,10 +44,10 @@ def check_builder(architecture: Architecture) -> None:
     if sys.platform != "linux" or any(os.environ.get(name) for name in ELSEWHERE):
         return
     emulated = [file.name.removeprefix("qemu-") for file in EMULATORS.glob("qemu-*")]
-    if fault := image.builder_fault(MACHINES[architecture], platform.machine(), emulated):
+    if error := image.builder_error(MACHINES[architecture], platform.machine(), emulated):
         if not pulumi.runtime.is_dry_run():
-            raise UnusableError([fault])
-        pulumi.log.warn(fault)
+            raise UnusableError([error])
+        pulumi.log.warn(error)
 
 
 def _git(project: Path, *arguments: str) -> str | None:

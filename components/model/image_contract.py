@@ -55,7 +55,7 @@ def airflow_version(project: Path) -> str:
     return "" if found is None else found[1]
 
 
-def builder_fault(wanted_machine: str, machine: str, emulated: Iterable[str]) -> str | None:
+def builder_error(wanted_machine: str, machine: str, emulated: Iterable[str]) -> str | None:
     """Say why a builder cannot make an image, or None when it can.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from airflow_ecs_image.faults import LastingFaultError, NotReadyError
+from airflow_ecs_image.errors import NotReadyError, PermanentError
 
 TIMEOUT_SECONDS = 5.0
 REDIS_PORT = 6379
@@ -27,7 +27,7 @@ def connected(url: str) -> Generator["Redis"]:
     """A logged-in connection to the Redis behind Celery's broker URL.
 
     Raises:
-        LastingFaultError: wrong CA, name or AUTH token.
+        PermanentError: wrong CA, name or AUTH token.
         NotReadyError: everything else.
     """
     parts = urlsplit(url)
@@ -44,19 +44,19 @@ def connected(url: str) -> Generator["Redis"]:
             redis.call("PING")
             yield redis
     except ssl.SSLCertVerificationError as error:
-        raise LastingFaultError(
+        raise PermanentError(
             f"{told}: certificate refused with the CAs in {ca_file or 'the system'}: {error.verify_message}. "
             "Build the image with the right CA (EXTRA_CA_CERTIFICATES), or correct ssl_ca_certs in the URL.",
         ) from None
     except FileNotFoundError:
-        raise LastingFaultError(
+        raise PermanentError(
             f"{told}: the CA file {ca_file} is not in the image. Correct ssl_ca_certs.",
         ) from None
     except OSError as error:
         raise NotReadyError(f"{told}: {error}") from None
     except RedisError as error:
         if str(error).startswith(("WRONGPASS", "NOAUTH", "NOPERM", "ERR AUTH", "ERR invalid password")):
-            raise LastingFaultError(
+            raise PermanentError(
                 f"{told}: it refuses the AUTH token ({error}). The secret and the broker differ.",
             ) from None
         raise NotReadyError(f"{told}: {error}") from None

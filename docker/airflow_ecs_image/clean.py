@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from airflow_ecs_image import database
-from airflow_ecs_image.faults import LastingFaultError, NotReadyError
+from airflow_ecs_image.errors import NotReadyError, PermanentError
 
 DAYS_VARIABLE = "AIRFLOW_ECS_CLEAN_AFTER_DAYS"
 LOCK = 0x61697263  # "airc": any constant that neither Airflow's own advisory locks nor the migration use
-LONGEST_SECONDS = 3600
+MAX_SECONDS = 3600
 BATCH_ROWS = 10000
 
 
@@ -24,7 +24,7 @@ def main(environ: Mapping[str, str]) -> int:
     try:
         before = datetime.now(UTC) - timedelta(days=days(environ))
         return _clean(environ, before.replace(microsecond=0))
-    except (LastingFaultError, NotReadyError) as error:
+    except (PermanentError, NotReadyError) as error:
         return _failed(str(error))
 
 
@@ -32,11 +32,11 @@ def days(environ: Mapping[str, str]) -> int:
     """`AIRFLOW_ECS_CLEAN_AFTER_DAYS`.
 
     Raises:
-        LastingFaultError: not a whole number above 0.
+        PermanentError: not a whole number above 0.
     """
     text = environ.get(DAYS_VARIABLE, "")
     if not text.isdecimal() or not int(text):
-        raise LastingFaultError(f"{DAYS_VARIABLE} must be a whole number above 0; got {text!r}")
+        raise PermanentError(f"{DAYS_VARIABLE} must be a whole number above 0; got {text!r}")
     return int(text)
 
 
@@ -57,9 +57,9 @@ def _clean(environ: Mapping[str, str], before: datetime) -> int:
             return 0
         started = time.monotonic()
         try:
-            code = subprocess.run(command(before), check=False, timeout=LONGEST_SECONDS).returncode
+            code = subprocess.run(command(before), check=False, timeout=MAX_SECONDS).returncode
         except subprocess.TimeoutExpired:
-            return _failed(f"not done within {LONGEST_SECONDS} s; the next run goes on")
+            return _failed(f"not done within {MAX_SECONDS} s; the next run goes on")
         if code:
             return _failed(f"airflow db clean ended with {code}; what went wrong stands above")
         _say(f"done: rows from before {before.isoformat()} are gone, in {time.monotonic() - started:.0f} s")

@@ -1,4 +1,4 @@
-"""The PostgreSQL behind a SQLAlchemy URL: reach it, tell passing from lasting faults, read its revision."""
+"""The PostgreSQL behind a SQLAlchemy URL: reach it, tell passing from permanent errors, read its revision."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 from psycopg import sql
 
-from airflow_ecs_image.faults import LastingFaultError, NotReadyError
+from airflow_ecs_image.errors import NotReadyError, PermanentError
 
 CONNECT_TIMEOUT_SECONDS = 5
-LASTING_FAULTS = (
+PERMANENT_ERRORS = (
     (
         r"certificate verify failed|self[- ]signed certificate",
         (
@@ -55,9 +55,7 @@ def libpq_url(sqlalchemy_url: str) -> str:
     """The URL for libpq, from SQLAlchemy's (`postgresql+psycopg://`)."""
     scheme, separator, rest = sqlalchemy_url.partition("://")
     if not separator or scheme.partition("+")[0] not in ("postgresql", "postgres"):
-        raise LastingFaultError(
-            f"database URL must start with postgresql+psycopg://; got {scheme[:40]}://..."
-        )
+        raise PermanentError(f"database URL must start with postgresql+psycopg://; got {scheme[:40]}://...")
     return f"postgresql://{rest}"
 
 
@@ -72,10 +70,10 @@ def place(url: str) -> dict[str, str]:
     }
 
 
-def lasting_fault(message: str, url: str) -> str | None:
-    """One line for a fault that waiting does not heal, None for any other. `message` is libpq's."""
+def permanent_error(message: str, url: str) -> str | None:
+    """One line for an error that waiting does not heal, None for any other. `message` is libpq's."""
     told = place(url)
-    for pattern, advice in LASTING_FAULTS:
+    for pattern, advice in PERMANENT_ERRORS:
         if re.search(pattern, message):
             return f"database {told['host']}: {advice.format(**told)}"
     return None
@@ -85,18 +83,18 @@ def connect(sqlalchemy_url: str) -> psycopg.Connection:
     """Open a connection.
 
     Raises:
-        LastingFaultError: wrong CA, name, password, role or database.
+        PermanentError: wrong CA, name, password, role or database.
         NotReadyError: everything else, a name that does not resolve yet included.
     """
     url = libpq_url(sqlalchemy_url)
     try:
         return psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS)
     except psycopg.ProgrammingError as error:
-        raise LastingFaultError(f"database URL is not understood: {error}") from None
+        raise PermanentError(f"database URL is not understood: {error}") from None
     except psycopg.OperationalError as error:
         message = " ".join(str(error).split())
-        if fault := lasting_fault(message, url):
-            raise LastingFaultError(fault) from None
+        if reason := permanent_error(message, url):
+            raise PermanentError(reason) from None
         raise NotReadyError(f"database {place(url)['host']}: {message}") from None
 
 
@@ -119,7 +117,7 @@ def version_tables(environ: Mapping[str, str]) -> dict[str, Path]:
     """
     spec = find_spec("airflow")  # finds the folder; importing Airflow costs more than a second of CPU
     if spec is None or not spec.submodule_search_locations:
-        raise LastingFaultError("Airflow is not installed beside this program")
+        raise PermanentError("Airflow is not installed beside this program")
     package = Path(spec.submodule_search_locations[0])
     tables = {"alembic_version": package / "migrations/versions"}
     if ".fab." in environ.get("AIRFLOW__CORE__AUTH_MANAGER", ""):
@@ -127,16 +125,16 @@ def version_tables(environ: Mapping[str, str]) -> dict[str, Path]:
     return tables
 
 
-def schema_fault(table: str, found: Iterable[str], known: frozenset[str], heads: frozenset[str]) -> None:
+def schema_error(table: str, found: Iterable[str], known: frozenset[str], heads: frozenset[str]) -> None:
     """Compare the revisions in the database with those of this image.
 
     Raises:
         NotReadyError: the migration has not come to the head yet.
-        LastingFaultError: a newer image has migrated this database.
+        PermanentError: a newer image has migrated this database.
     """
     in_database = frozenset(found)
     if strange := in_database - known:
-        raise LastingFaultError(
+        raise PermanentError(
             f"{table} is at {', '.join(sorted(strange))}, which this image does not know: a newer Airflow "
             "has migrated this database. Deploy that image again, or restore the snapshot made before.",
         )
@@ -147,10 +145,10 @@ def schema_fault(table: str, found: Iterable[str], known: frozenset[str], heads:
 
 
 def check_schema(connection: psycopg.Connection, environ: Mapping[str, str]) -> None:
-    """Raise unless every schema is at this image's head (as `schema_fault`)."""
+    """Raise unless every schema is at this image's head (as `schema_error`)."""
     for table, folder in version_tables(environ).items():
         known, heads = revisions(folder)
-        schema_fault(table, _column(connection, table), known, heads)
+        schema_error(table, _column(connection, table), known, heads)
 
 
 def _column(connection: psycopg.Connection, table: str) -> list[str]:

@@ -14,13 +14,13 @@ from types import FrameType
 from typing import NoReturn
 
 from airflow_ecs_image import broker, database, keys, sso
-from airflow_ecs_image.faults import LastingFaultError, NotReadyError
+from airflow_ecs_image.errors import NotReadyError, PermanentError
 from airflow_ecs_image.task import ADDRESS_VARIABLE, TaskError, address
 
 WAIT_VARIABLE = "AIRFLOW_ECS_DATABASE_WAIT_SECONDS"
 DEFAULT_WAIT_SECONDS = 300
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 10.0
+MAX_PAUSE_SECONDS = 10.0
 SERVERS = ("api-server", "execution-api", "scheduler", "dag-processor", "triggerer", "worker", "flower")
 
 _METADATA = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
@@ -76,7 +76,7 @@ def wait(
     """Call `probe` until it returns, with pauses from 0.5 s doubling to 10 s.
 
     Raises:
-        LastingFaultError: as the probe raised it, at once.
+        PermanentError: as the probe raised it, at once.
         NotReadyError: still not ready after `wait_seconds`; the last reason.
     """
     started = clock()
@@ -90,7 +90,7 @@ def wait(
                 raise NotReadyError(f"{name} was not ready within {wait_seconds:.0f} s: {error}") from None
             say(f"waiting for {name} ({waited:.0f} of {wait_seconds:.0f} s): {error}")
             sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
         else:
             return
 
@@ -117,7 +117,7 @@ def wait_seconds(environ: Mapping[str, str]) -> float:
     """`AIRFLOW_ECS_DATABASE_WAIT_SECONDS`, default 300.
 
     Raises:
-        LastingFaultError: not a number of seconds.
+        PermanentError: not a number of seconds.
     """
     text = environ.get(WAIT_VARIABLE, str(DEFAULT_WAIT_SECONDS))
     try:
@@ -125,27 +125,27 @@ def wait_seconds(environ: Mapping[str, str]) -> float:
     except ValueError:
         seconds = -1
     if not 0 <= seconds <= 24 * 3600:
-        raise LastingFaultError(f"{WAIT_VARIABLE} must be a number of seconds from 0 to 86400; got {text!r}")
+        raise PermanentError(f"{WAIT_VARIABLE} must be a number of seconds from 0 to 86400; got {text!r}")
     return seconds
 
 
 def check(argv: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Raise LastingFaultError for a task definition that cannot be meant."""
+    """Raise PermanentError for a task definition that cannot be meant."""
     role = environ.get("AIRFLOW_ECS_ROLE", "")
     if role and role not in REQUIRED:
-        raise LastingFaultError(f"AIRFLOW_ECS_ROLE must be one of {', '.join(REQUIRED)}; got {role!r}")
+        raise PermanentError(f"AIRFLOW_ECS_ROLE must be one of {', '.join(REQUIRED)}; got {role!r}")
     missing = [name for name in REQUIRED.get(role, ()) if not _given(name, environ)]
     if missing:
-        raise LastingFaultError(f"the role {role} needs {', '.join(missing)}, which the task does not give")
+        raise PermanentError(f"the role {role} needs {', '.join(missing)}, which the task does not give")
     sso.settings(environ)
     if not argv:
-        raise LastingFaultError("no command: give the container one, e.g. ['airflow', 'scheduler']")
+        raise PermanentError("no command: give the container one, e.g. ['airflow', 'scheduler']")
     if not shutil.which(argv[0], path=environ.get("PATH", os.defpath)):
-        raise LastingFaultError(f"there is no program {argv[0]!r} in the image")
+        raise PermanentError(f"there is no program {argv[0]!r} in the image")
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
-    """Prepare, then become the init process of `argv`. Ends the process on any fault."""
+    """Prepare, then become the init process of `argv`. Ends the process on any error."""
     # Process 1 gets no signal that it does not handle.
     # https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
     signal.signal(signal.SIGTERM, _ended)
@@ -157,7 +157,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
         for name, probe in probes(given):
             wait(name, probe, limit, say=_say)
         os.execvpe(INIT[0], [*INIT, *argv], prepared)  # noqa: S606 - no shell on purpose
-    except LastingFaultError as error:
+    except PermanentError as error:
         _say(f"cannot start: {error}")
         sys.exit(CONFIGURATION_ERROR)
     except (NotReadyError, TaskError) as error:

@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from airflow_ecs_image import broker
-from airflow_ecs_image.faults import LastingFaultError, NotReadyError
+from airflow_ecs_image.errors import NotReadyError, PermanentError
 from airflow_ecs_image.task import TaskError, address, hostname
 
 HTTP_TIMEOUT_SECONDS = 10.0
@@ -64,7 +64,7 @@ def flower(environ: Mapping[str, str]) -> str:
     return http_alive(host, int(environ.get("AIRFLOW__CELERY__FLOWER_PORT", "5555")), f"{prefix}/healthcheck")
 
 
-def heartbeat_fault(age_seconds: float | None, job_type: str, own_host: str) -> str:
+def heartbeat_error(age_seconds: float | None, job_type: str, own_host: str) -> str:
     """Judge the age of the newest heartbeat (None: there is none); what was seen, or UnhealthyError."""
     if age_seconds is None:
         raise UnhealthyError(f"no running {job_type} of host {own_host} in the database")
@@ -88,10 +88,10 @@ def job(role: str, environ: Mapping[str, str]) -> str:
             ).fetchone()
     except NotReadyError as error:
         return f"not judged: {error}"
-    except LastingFaultError as error:
+    except PermanentError as error:
         raise UnhealthyError(str(error)) from error
     age = None if row is None or row[0] is None else float(row[0])
-    return heartbeat_fault(age, JOB_TYPES[role], own_host)
+    return heartbeat_error(age, JOB_TYPES[role], own_host)
 
 
 def tick_state(path: Path, now: float) -> tuple[float, str]:
@@ -134,7 +134,7 @@ def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
             return consuming(redis.clients(name), name)
     except NotReadyError as error:
         return f"not judged: {error}"
-    except LastingFaultError as error:
+    except PermanentError as error:
         raise UnhealthyError(str(error)) from error
 
 

@@ -13,7 +13,7 @@ from configparser import ConfigParser
 from io import StringIO
 from pathlib import Path
 
-from airflow_ecs_image.faults import LastingFaultError
+from airflow_ecs_image.errors import PermanentError
 
 FOLDER = Path("/opt/airflow/run")
 CONFIGURATION = "airflow.cfg"
@@ -37,7 +37,7 @@ def put_away(environ: Mapping[str, str]) -> dict[str, str]:
     """Write the files; the environment without the secrets, in which Airflow finds its configuration.
 
     Raises:
-        LastingFaultError: the folder cannot be written to, or the configuration cannot be read.
+        PermanentError: the folder cannot be written to, or the configuration cannot be read.
     """
     secrets = {name: environ[name] for name in VARIABLES if name in environ}
     base = Path(environ.get("AIRFLOW_CONFIG", "/opt/airflow/config/airflow.cfg"))
@@ -45,7 +45,7 @@ def put_away(environ: Mapping[str, str]) -> dict[str, str]:
         _write(FOLDER / ENVIRONMENT, json.dumps(dict(environ)))
         _write(FOLDER / CONFIGURATION, _configuration(base.read_text(), secrets))
     except OSError as error:
-        raise LastingFaultError(
+        raise PermanentError(
             f"{error.filename}: {error.strerror}. The container needs a volume at {FOLDER} that its user may "
             "write to, and the image's airflow.cfg"
         ) from None

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from airflow_ecs_image.faults import LastingFaultError
+from airflow_ecs_image.errors import PermanentError
 
 URL_VARIABLE = "AIRFLOW_ECS_OBJECTS_URL"
 HASH_VARIABLE = "AIRFLOW_ECS_OBJECTS_SHA256"
@@ -38,13 +38,13 @@ def apply(environ: Mapping[str, str]) -> str:
         What was done, in one line without values.
 
     Raises:
-        LastingFaultError: the file or a secret cannot be had, or an entry is none that Airflow takes.
+        PermanentError: the file or a secret cannot be had, or an entry is none that Airflow takes.
             Nothing changed.
     """
     objects: Objects = {}
     if url := environ.get(URL_VARIABLE):
         if not environ.get(FERNET_VARIABLE):
-            raise LastingFaultError(f"{FERNET_VARIABLE} is not set: Airflow would write passwords in clear")
+            raise PermanentError(f"{FERNET_VARIABLE} is not set: Airflow would write passwords in clear")
         objects = resolved(fetch(url, environ.get(HASH_VARIABLE, "")), cache(secret))
     from airflow.utils.session import create_session  # noqa: PLC0415 - Airflow is slow to import
 
@@ -59,7 +59,7 @@ def fetch(url: str, sha256: str) -> Objects:
         url, "s3", None, lambda s3: s3.get_object(Bucket=parts.netloc, Key=parts.path[1:])["Body"].read()
     )
     if hashlib.sha256(body).hexdigest() != sha256:
-        raise LastingFaultError(f"{url} is not what `pulumi up` wrote. Run `pulumi up --refresh` to write it")
+        raise PermanentError(f"{url} is not what `pulumi up` wrote. Run `pulumi up --refresh` to write it")
     return json.loads(body)
 
 
@@ -67,7 +67,7 @@ def secret(arn: str) -> str:
     """Read a secret's text, in the region that its ARN names."""
     answer = _aws(arn, "secretsmanager", arn.split(":")[3], lambda sm: sm.get_secret_value(SecretId=arn))
     if "SecretString" not in answer:
-        raise LastingFaultError(f"{arn} holds bytes; it must hold a text")
+        raise PermanentError(f"{arn} holds bytes; it must hold a text")
     return answer["SecretString"]
 
 
@@ -87,7 +87,7 @@ def resolved(value: Any, read: Callable[[str], str]) -> Any:
     except ValueError:
         known = None
     if not isinstance(known, dict) or value["key"] not in known:
-        raise LastingFaultError(f"{arn} must be a JSON object with the key {value['key']!r}")
+        raise PermanentError(f"{arn} must be a JSON object with the key {value['key']!r}")
     return known[value["key"]]
 
 
@@ -98,7 +98,7 @@ def _aws(what: str, service: str, region: str | None, call: Callable[[Any], Any]
     try:
         return call(boto3.client(service, region_name=region))
     except (BotoCoreError, ClientError) as error:
-        raise LastingFaultError(f"cannot read {what}: {error}") from None
+        raise PermanentError(f"cannot read {what}: {error}") from None
 
 
 def _write(session: Any, objects: Objects) -> str:
@@ -131,7 +131,7 @@ def _set(session: Any, kind: str, name: str, entry: Any) -> bool:
     try:
         wanted = {"connections": _connection, "variables": _variable, "pools": _pool}[kind](name, entry)
     except Exception as error:  # noqa: BLE001 - Airflow raises any; its text may hold a part of a secret
-        raise LastingFaultError(
+        raise PermanentError(
             f"{kind}.{name} is none that Airflow takes ({type(error).__name__}). Look at the secret behind it"
         ) from None
     found = _find(session, kind, name)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 DURATION_VARIABLE = "AIRFLOW_ECS_MAX_TASK_DURATION_HOURS"
 DEFAULT_HOURS = 12.0
-LONGEST_HOURS = 48.0
+MAX_HOURS = 48.0
 """ECS protects a task for 48 hours at most
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html)."""
 
@@ -28,8 +28,8 @@ def max_task_duration(environ: Mapping[str, str]) -> timedelta:
         hours = float(text)
     except ValueError:
         hours = 0.0
-    if not 0 < hours <= LONGEST_HOURS:
-        raise ValueError(f"{DURATION_VARIABLE} must be above 0 and at most {LONGEST_HOURS:g}; got {text!r}")
+    if not 0 < hours <= MAX_HOURS:
+        raise ValueError(f"{DURATION_VARIABLE} must be above 0 and at most {MAX_HOURS:g}; got {text!r}")
     return timedelta(hours=hours)
 
 

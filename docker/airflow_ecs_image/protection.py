@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 MARGIN = timedelta(minutes=10)
 REFRESH_SECONDS = 300.0
-LONGEST_MINUTES = 2880
+MAX_MINUTES = 2880
 AGENT_TIMEOUT_SECONDS = 6.0
 """Above the 4 s that the agent gives its own call of ECS, so that its answer is heard
 (`ecsCallTimeout` in https://github.com/aws/amazon-ecs-agent, `taskprotection/v1/handlers/handlers.go`)."""
@@ -41,7 +41,7 @@ class Protection:
         self, agent_uri: str | None, longest: timedelta, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._url = agent_uri and f"{agent_uri}/task-protection/v1/state"
-        self._minutes = min(math.ceil((longest + MARGIN) / timedelta(minutes=1)), LONGEST_MINUTES)
+        self._minutes = min(math.ceil((longest + MARGIN) / timedelta(minutes=1)), MAX_MINUTES)
         self._clock = clock
         self._taken: float | None = None
         self._told = ""

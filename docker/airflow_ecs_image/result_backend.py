@@ -20,7 +20,7 @@ from celery.exceptions import TaskError
 
 log = logging.getLogger(__name__)
 
-LONGEST_MESSAGE = 1000
+MAX_MESSAGE_LENGTH = 1000
 NO_RESULT = {"status": states.PENDING, "result": None}
 """What Celery itself says of a task that it knows no result of."""
 
@@ -64,7 +64,7 @@ class ResultBackend(SyncBackendMixin, RedisBackend):
         """Give a failure as text in an exception of one class, whatever class it names (CVE-2021-23727)."""
         if exc is None or isinstance(exc, TaskError):
             return exc
-        return TaskError(str(exc)[:LONGEST_MESSAGE])
+        return TaskError(str(exc)[:MAX_MESSAGE_LENGTH])
 
 
 def _unreadable(reason: str) -> dict[str, Any]:

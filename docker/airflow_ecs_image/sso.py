@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from airflow_ecs_image.faults import LastingFaultError
+from airflow_ecs_image.errors import PermanentError
 
 SETTINGS_VARIABLE: Final = "AIRFLOW_ECS_SSO"
 SECRET_VARIABLE: Final = "AIRFLOW_ECS_SSO_CLIENT_SECRET"  # noqa: S105 - a name, no secret
@@ -54,17 +54,17 @@ def settings(environ: Mapping[str, str]) -> Settings | None:
     """Read the provider from the environment; None where users sign in with a password.
 
     Raises:
-        LastingFaultError: half of it is there, or it is not understood.
+        PermanentError: half of it is there, or it is not understood.
     """
     text, secret = environ.get(SETTINGS_VARIABLE), environ.get(SECRET_VARIABLE)
     if not text and not secret:
         return None
     if not text or not secret:
-        raise LastingFaultError(f"single sign-on needs both {SETTINGS_VARIABLE} and {SECRET_VARIABLE}")
+        raise PermanentError(f"single sign-on needs both {SETTINGS_VARIABLE} and {SECRET_VARIABLE}")
     try:
         return Settings(**json.loads(text), client_secret=secret)
     except (TypeError, ValueError) as error:
-        raise LastingFaultError(f"{SETTINGS_VARIABLE} is not understood: {error}") from None
+        raise PermanentError(f"{SETTINGS_VARIABLE} is not understood: {error}") from None
 
 
 def flask_provider(known: Settings) -> dict[str, Any]:

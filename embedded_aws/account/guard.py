@@ -67,7 +67,7 @@ class Guard:
                 environ["wsgi.input"] = io.BytesIO(body)
             verify(environ, body, self._keys.find)
         except SignatureError as error:
-            return refusal(environ, error.fault)
+            return refusal(environ, error.reason)
         return None
 
 

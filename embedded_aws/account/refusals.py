@@ -13,7 +13,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from embedded_aws.account.signatures import Fault, SignatureError, read
+from embedded_aws.account.signatures import Reason, SignatureError, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,58 +29,58 @@ _XML_OF_QUERY = ("route53", "cloudfront")
 """REST services whose errors look like those of the query protocol."""
 
 _S3 = {
-    Fault.MISSING: (403, "AccessDenied", "Access Denied"),
-    Fault.UNSUPPORTED: (
+    Reason.MISSING: (403, "AccessDenied", "Access Denied"),
+    Reason.UNSUPPORTED: (
         400,
         "InvalidRequest",
         "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
     ),
-    Fault.UNKNOWN_KEY: (
+    Reason.UNKNOWN_KEY: (
         403,
         "InvalidAccessKeyId",
         "The AWS Access Key Id you provided does not exist in our records.",
     ),
-    Fault.WRONG_TOKEN: (400, "InvalidToken", "The provided token is malformed or otherwise invalid."),
-    Fault.EXPIRED_TOKEN: (400, "ExpiredToken", "The provided token has expired."),
-    Fault.WRONG_SIGNATURE: (
+    Reason.WRONG_TOKEN: (400, "InvalidToken", "The provided token is malformed or otherwise invalid."),
+    Reason.EXPIRED_TOKEN: (400, "ExpiredToken", "The provided token has expired."),
+    Reason.WRONG_SIGNATURE: (
         403,
         "SignatureDoesNotMatch",
         f"{_MISMATCH} Check your key and signing method.",
     ),
-    Fault.WRONG_TIME: (
+    Reason.WRONG_TIME: (
         403,
         "RequestTimeTooSkewed",
         "The difference between the request time and the current time is too large.",
     ),
 }
 _QUERY = {
-    Fault.MISSING: (403, "MissingAuthenticationToken", "Request is missing Authentication Token"),
-    Fault.UNSUPPORTED: (400, "IncompleteSignature", "Authorization header is not of AWS4-HMAC-SHA256."),
-    Fault.UNKNOWN_KEY: (403, "InvalidClientTokenId", _INVALID_TOKEN),
-    Fault.WRONG_TOKEN: (403, "InvalidClientTokenId", _INVALID_TOKEN),
-    Fault.EXPIRED_TOKEN: (403, "ExpiredToken", "The security token included in the request is expired"),
-    Fault.WRONG_SIGNATURE: (403, "SignatureDoesNotMatch", _WRONG_SIGNATURE),
-    Fault.WRONG_TIME: (403, "SignatureDoesNotMatch", _NOT_NOW),
+    Reason.MISSING: (403, "MissingAuthenticationToken", "Request is missing Authentication Token"),
+    Reason.UNSUPPORTED: (400, "IncompleteSignature", "Authorization header is not of AWS4-HMAC-SHA256."),
+    Reason.UNKNOWN_KEY: (403, "InvalidClientTokenId", _INVALID_TOKEN),
+    Reason.WRONG_TOKEN: (403, "InvalidClientTokenId", _INVALID_TOKEN),
+    Reason.EXPIRED_TOKEN: (403, "ExpiredToken", "The security token included in the request is expired"),
+    Reason.WRONG_SIGNATURE: (403, "SignatureDoesNotMatch", _WRONG_SIGNATURE),
+    Reason.WRONG_TIME: (403, "SignatureDoesNotMatch", _NOT_NOW),
 }
 _EC2 = dict.fromkeys(
-    Fault, (401, "AuthFailure", "AWS was not able to validate the provided access credentials")
+    Reason, (401, "AuthFailure", "AWS was not able to validate the provided access credentials")
 )
 _JSON = {
-    Fault.MISSING: (400, "MissingAuthenticationTokenException", "Missing Authentication Token"),
-    Fault.UNSUPPORTED: (
+    Reason.MISSING: (400, "MissingAuthenticationTokenException", "Missing Authentication Token"),
+    Reason.UNSUPPORTED: (
         400,
         "IncompleteSignatureException",
         "Authorization header is not of AWS4-HMAC-SHA256.",
     ),
-    Fault.UNKNOWN_KEY: (400, "UnrecognizedClientException", _INVALID_TOKEN),
-    Fault.WRONG_TOKEN: (400, "UnrecognizedClientException", _INVALID_TOKEN),
-    Fault.EXPIRED_TOKEN: (
+    Reason.UNKNOWN_KEY: (400, "UnrecognizedClientException", _INVALID_TOKEN),
+    Reason.WRONG_TOKEN: (400, "UnrecognizedClientException", _INVALID_TOKEN),
+    Reason.EXPIRED_TOKEN: (
         400,
         "ExpiredTokenException",
         "The security token included in the request is expired",
     ),
-    Fault.WRONG_SIGNATURE: (400, "InvalidSignatureException", _WRONG_SIGNATURE),
-    Fault.WRONG_TIME: (400, "InvalidSignatureException", _NOT_NOW),
+    Reason.WRONG_SIGNATURE: (400, "InvalidSignatureException", _WRONG_SIGNATURE),
+    Reason.WRONG_TIME: (400, "InvalidSignatureException", _NOT_NOW),
 }
 
 
@@ -93,27 +93,27 @@ class Refusal:
     body: bytes
 
 
-def refusal(environ: Mapping[str, Any], fault: Fault) -> Refusal:
+def refusal(environ: Mapping[str, Any], reason: Reason) -> Refusal:
     """Return what AWS answers a client of the protocol that a request is in."""
     service = _service(environ)
     if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
-        status, code, text = _JSON[fault]
+        status, code, text = _JSON[reason]
         headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
         return Refusal(status, headers, _cbor({"__type": code, "message": text}))
     if environ.get("HTTP_X_AMZ_TARGET"):
-        return _json(*_JSON[fault])
+        return _json(*_JSON[reason])
     form = str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded")
     if service == "ec2":
-        status, code, text = _EC2[fault]
+        status, code, text = _EC2[reason]
         return _xml(status, f"<Response><Errors>{_error(code, text)}</Errors>", "RequestID", "</Response>")
     if form or service in _XML_OF_QUERY:
-        status, code, text = _QUERY[fault]
+        status, code, text = _QUERY[reason]
         inner = _error(code, text, "<Type>Sender</Type>")
         return _xml(status, f"<ErrorResponse>{inner}", "RequestId", "</ErrorResponse>")
     if service in ("", "s3"):
-        status, code, text = _S3[fault]
+        status, code, text = _S3[reason]
         return _xml(status, f"<Error><Code>{code}</Code><Message>{text}</Message>", "RequestId", "</Error>")
-    return _json(403, *_JSON[fault][1:])
+    return _json(403, *_JSON[reason][1:])
 
 
 def _service(environ: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _SKEW = dt.timedelta(minutes=15)
-_LONGEST_PRESIGNED_SECONDS = 7 * 24 * 3600
+_MAX_PRESIGNED_SECONDS = 7 * 24 * 3600
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _UNSIGNED = "UNSIGNED-PAYLOAD"
 _HEADER = re.compile(
@@ -37,7 +37,7 @@ _HEADER = re.compile(
 )
 
 
-class Fault(Enum):
+class Reason(Enum):
     """Why a request is refused."""
 
     MISSING = auto()
@@ -52,9 +52,9 @@ class Fault(Enum):
 class SignatureError(Exception):
     """A request is not signed by a key that the account knows."""
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.name)
-        self.fault = fault
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.name)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ def read(environ: Mapping[str, Any]) -> Signed:
     if not header and "X-Amz-Signature" in query:
         return _checked(_presigned(query))
     if not header:
-        raise SignatureError(Fault.UNSUPPORTED if "Signature" in query else Fault.MISSING)
+        raise SignatureError(Reason.UNSUPPORTED if "Signature" in query else Reason.MISSING)
     found = _HEADER.fullmatch(header.strip())
     if found is None:
-        raise SignatureError(Fault.UNSUPPORTED)
+        raise SignatureError(Reason.UNSUPPORTED)
     return _checked(
         Signed(
             found["credential"],
@@ -117,36 +117,36 @@ def verify(environ: Mapping[str, Any], body: bytes, find: Callable[[str], Key | 
     signed = read(environ)
     key = find(signed.key_id)
     if key is None:
-        raise SignatureError(Fault.UNKNOWN_KEY)
+        raise SignatureError(Reason.UNKNOWN_KEY)
     if not hmac.compare_digest(signed.token.encode(), key.token.encode()):
-        raise SignatureError(Fault.WRONG_TOKEN)
+        raise SignatureError(Reason.WRONG_TOKEN)
     now = dt.datetime.now(dt.UTC)
     if key.expires is not None and key.expires <= now:
-        raise SignatureError(Fault.EXPIRED_TOKEN)
+        raise SignatureError(Reason.EXPIRED_TOKEN)
     _check_time(signed, now)
     wanted = _signature(key.secret, signed, _canonical(environ, signed, body))
     if not hmac.compare_digest(wanted.encode(), signed.signature.encode()):
-        raise SignatureError(Fault.WRONG_SIGNATURE)
+        raise SignatureError(Reason.WRONG_SIGNATURE)
 
 
 def _presigned(query: Mapping[str, str]) -> Signed:
     lasts = query.get("X-Amz-Expires", "")
     if query.get("X-Amz-Algorithm") != _ALGORITHM or not _SECONDS.fullmatch(lasts):
-        raise SignatureError(Fault.UNSUPPORTED)
+        raise SignatureError(Reason.UNSUPPORTED)
     return Signed(
         query.get("X-Amz-Credential", ""),
         tuple(query.get("X-Amz-SignedHeaders", "").split(";")),
         query["X-Amz-Signature"],
         query.get("X-Amz-Date", ""),
         query.get("X-Amz-Security-Token", ""),
-        dt.timedelta(seconds=min(int(lasts), _LONGEST_PRESIGNED_SECONDS)),
+        dt.timedelta(seconds=min(int(lasts), _MAX_PRESIGNED_SECONDS)),
     )
 
 
 def _checked(signed: Signed) -> Signed:
     parts = signed.credential.split("/")
     if len(parts) != 5 or parts[4] != "aws4_request" or "host" not in signed.headers:  # noqa: PLR2004 - see `scope`
-        raise SignatureError(Fault.WRONG_SIGNATURE)
+        raise SignatureError(Reason.WRONG_SIGNATURE)
     return signed
 
 
@@ -154,10 +154,10 @@ def _check_time(signed: Signed, now: dt.datetime) -> None:
     try:
         at = dt.datetime.strptime(signed.time, "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
     except ValueError:
-        raise SignatureError(Fault.WRONG_TIME) from None
+        raise SignatureError(Reason.WRONG_TIME) from None
     ends = at + (_SKEW if signed.lasts is None else signed.lasts)
     if not at - _SKEW <= now <= ends or not signed.time.startswith(signed.scope[0]):
-        raise SignatureError(Fault.WRONG_TIME)
+        raise SignatureError(Reason.WRONG_TIME)
 
 
 def _canonical(environ: Mapping[str, Any], signed: Signed, body: bytes) -> str:

@@ -80,7 +80,7 @@ class Builder:
                 case Run():
                     self._run(step.action, tree)
         except (ImageError, sandbox.SandboxError) as error:
-            raise step.instruction.fault(str(error)) from error
+            raise step.instruction.error(str(error)) from error
 
     def _copy(self, action: Copy, tree: Path) -> None:
         link = isinstance(action.files, Layer)

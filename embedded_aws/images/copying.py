@@ -29,12 +29,12 @@ def apply_copy(instruction: Instruction, state: State, context: Files, stages: M
     """
     flags = dict(instruction.flags)
     if unknown := flags.keys() - {"from", "chown", "chmod"}:
-        raise instruction.fault(
+        raise instruction.error(
             f"--{min(unknown)} cannot be honoured here; known are --from, --chown, --chmod"
         )
     *sources, last = instruction.values(state.variables)
     if not sources:
-        raise instruction.fault("needs a source and a destination")
+        raise instruction.error("needs a source and a destination")
     if owner := syntax.expand(instruction, flags.get("chown", ""), state.variables):
         identity(owner)
     mode = _mode(instruction, syntax.expand(instruction, flags.get("chmod", ""), state.variables))
@@ -72,12 +72,12 @@ def _stage_files(
 ) -> Files | Layer:
     stage = stages.get(name.lower())
     if stage is None:
-        raise instruction.fault(f"--from={name} is no stage above; other images cannot be pulled here")
+        raise instruction.error(f"--from={name} is no stage above; other images cannot be pulled here")
     inside = [belongs_to_image(posixpath.normpath(posixpath.join("/", source))) for source in sources]
     if all(inside):
         return stage.layer
     if any(inside):
-        raise instruction.fault(
+        raise instruction.error(
             f"take what is below {sandbox.IMAGE_FOLDER} and what is not in two instructions"
         )
     return Files(Path("/"), "the base image")  # outside /opt every stage is this machine
@@ -87,7 +87,7 @@ def _image_path(instruction: Instruction, state: State, path: str) -> str:
     """Return the absolute destination of a COPY; a `/` at the end means a folder and stays."""
     absolute = state.absolute(path)
     if not belongs_to_image(absolute):
-        raise instruction.fault(
+        raise instruction.error(
             f"cannot write to {absolute}: an image made here has its own files below {sandbox.IMAGE_FOLDER} "
             "only, the rest is this machine's system"
         )
@@ -97,5 +97,5 @@ def _image_path(instruction: Instruction, state: State, path: str) -> str:
 
 def _mode(instruction: Instruction, text: str) -> int | None:
     if text and not re.fullmatch("[0-7]{3,4}", text):
-        raise instruction.fault(f"--chmod={text} must be octal, as in --chmod=0755")
+        raise instruction.error(f"--chmod={text} must be octal, as in --chmod=0755")
     return int(text, 8) if text else None

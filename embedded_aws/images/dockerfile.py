@@ -38,7 +38,7 @@ class Instruction:
     flags: tuple[tuple[str, str], ...]
     text: str
 
-    def fault(self, text: str) -> DockerfileError:
+    def error(self, text: str) -> DockerfileError:
         """Return the error to raise about this instruction."""
         return DockerfileError(self.path, self.line, f"{self.name}: {text}")
 
@@ -67,7 +67,7 @@ class Instruction:
             name, _, value = self.text.partition(" ")
             words = [f"{name}={value.strip()}"]
         if not words or any("=" not in word for word in words):
-            raise self.fault("must be NAME=value ...")
+            raise self.error("must be NAME=value ...")
         return [cast("tuple[str, str]", tuple(word.split("=", 1))) for word in words]
 
 
@@ -108,7 +108,7 @@ def parse(
             for name, default in declared_arguments(instruction, {**platform_args, **arguments}).items():
                 arguments[name] = build_args.get(name, default or "")
         else:
-            raise instruction.fault("stands before the first FROM")
+            raise instruction.error("stands before the first FROM")
     if not stages:
         raise DockerfileError(path, 1, "there is no FROM")
     return Dockerfile(arguments, stages)
@@ -121,7 +121,7 @@ def declared_arguments(instruction: Instruction, variables: Mapping[str, str]) -
 
 
 def expand(instruction: Instruction, word: str, variables: Mapping[str, str]) -> str:
-    """Replace `$X`, `${X}`, `${X:-default}`, `${X:+other}`, `${X:?fault}` and take quotes and escapes away.
+    """Replace `$X`, `${X}`, `${X:-default}`, `${X:+other}`, `${X:?error}` and take quotes and escapes away.
 
     Raises:
         DockerfileError: A `$` starts no variable, or a variable asked for with `?` is not set.
@@ -140,7 +140,7 @@ def expand(instruction: Instruction, word: str, variables: Mapping[str, str]) ->
         elif char == "$" and quote != "'" and (following == "{" or following.isalpha() or following == "_"):
             match = _VARIABLE.match(word, position)
             if match is None:
-                raise instruction.fault(f"cannot read the variable in {word}")
+                raise instruction.error(f"cannot read the variable in {word}")
             out.append(_value(instruction, match, variables))
             position = match.end()
         else:
@@ -158,7 +158,7 @@ def _value(instruction: Instruction, match: re.Match[str], variables: Mapping[st
     if given or not rule:
         return value or ""
     if rule.endswith("?"):
-        raise instruction.fault(f"{name} is not set: {match['word'] or 'a value is required'}")
+        raise instruction.error(f"{name} is not set: {match['word'] or 'a value is required'}")
     return expand(instruction, match["word"], variables)
 
 
@@ -176,9 +176,9 @@ def _instruction(path: str, line: dict[str, Any]) -> Instruction:
         text = text[match.end() :]
     instruction = Instruction(path, cast("int", line["startline"]) + 1, name, tuple(flags), text)
     if name in ("RUN", "COPY") and _HEREDOC.search(text):
-        raise instruction.fault("here-documents are not read here; put the text into a file and COPY it")
+        raise instruction.error("here-documents are not read here; put the text into a file and COPY it")
     if not text:
-        raise instruction.fault("nothing follows")
+        raise instruction.error("nothing follows")
     return instruction
 
 
@@ -190,4 +190,4 @@ def _stage(instruction: Instruction, variables: Mapping[str, str], index: int) -
         case [base, keyword, name] if base and keyword.upper() == "AS":
             return Stage(instruction, base, name.lower())
         case _:
-            raise instruction.fault(f"must be FROM image [AS name]; got {instruction.text!r}")
+            raise instruction.error(f"must be FROM image [AS name]; got {instruction.text!r}")

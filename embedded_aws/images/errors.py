@@ -10,8 +10,8 @@ class ImageError(RuntimeError):
 class DockerfileError(ImageError):
     """One line of a Dockerfile is wrong, or asks for what cannot be done here."""
 
-    def __init__(self, path: str, line: int, fault: str) -> None:
-        super().__init__(f"{path}:{line}: {fault}")
+    def __init__(self, path: str, line: int, error: str) -> None:
+        super().__init__(f"{path}:{line}: {error}")
 
 
 class ImageNotFoundError(ImageError):

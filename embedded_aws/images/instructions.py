@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from embedded_aws.images.dockerfile import Instruction
     from embedded_aws.images.layers import State
 
-_LONGEST_VALUE = 131_000  # bytes; Linux refuses longer strings in an environment (MAX_ARG_STRLEN)
+_MAX_VALUE_LENGTH = 131_000  # bytes; Linux refuses longer strings in an environment (MAX_ARG_STRLEN)
 _PROXIES = re.compile(r"(?i)(http|https|ftp|no|all)_proxy")
 _REFUSED: Final = {
     "ADD": "write COPY; archives and URLs are not unpacked here",
@@ -53,18 +53,18 @@ def apply(instruction: Instruction, state: State, build: Build) -> None:
         DockerfileError: It is unknown, malformed, or cannot be honoured here.
     """
     if instruction.name in _REFUSED:
-        raise instruction.fault(_REFUSED[instruction.name])
+        raise instruction.error(_REFUSED[instruction.name])
     handler = _HANDLERS.get(instruction.name)
     if handler is None:
-        raise instruction.fault(f"no such instruction; known are {', '.join(sorted(_HANDLERS))}")
+        raise instruction.error(f"no such instruction; known are {', '.join(sorted(_HANDLERS))}")
     if instruction.name not in ("RUN", "COPY") and instruction.flags:
-        raise instruction.fault(f"takes no flag --{instruction.flags[0][0]}")
+        raise instruction.error(f"takes no flag --{instruction.flags[0][0]}")
     try:
         handler(instruction, state, build)
     except DockerfileError:
         raise
     except ImageError as error:
-        raise instruction.fault(str(error)) from error
+        raise instruction.error(str(error)) from error
 
 
 def _arg(instruction: Instruction, state: State, build: Build) -> None:
@@ -95,10 +95,10 @@ def _run(instruction: Instruction, state: State, build: Build) -> None:
     argv = instruction.json_words() or [*state.shell, instruction.text]
     proxies = {name: value for name, value in build.build_args.items() if _PROXIES.fullmatch(name)}
     for name, value in state.variables.items():
-        if len(value.encode()) > _LONGEST_VALUE:
-            raise instruction.fault(
+        if len(value.encode()) > _MAX_VALUE_LENGTH:
+            raise instruction.error(
                 f"{name} is {len(value.encode())} bytes long and no program can be started with more than "
-                f"{_LONGEST_VALUE} in one variable; COPY it as a file"
+                f"{_MAX_VALUE_LENGTH} in one variable; COPY it as a file"
             )
     run = Run(tuple(argv), state.variables, proxies, state.user, state.workdir, caches)
     says = ["run", argv, run.env, run.user, run.workdir, [cache.target for cache in caches]]
@@ -109,7 +109,7 @@ def _run_flag(instruction: Instruction, name: str, value: str) -> Cache | None:
     if (name, value) in (("network", "default"), ("network", "host"), ("security", "sandbox")):
         return None
     if name != "mount":
-        raise instruction.fault(f"--{name}={value} cannot be honoured here")
+        raise instruction.error(f"--{name}={value} cannot be honoured here")
     options = {key: value for key, _, value in (part.partition("=") for part in value.split(","))}
     target = options.get("target") or options.get("dst") or options.get("destination") or ""
     match options.get("type"):
@@ -118,7 +118,7 @@ def _run_flag(instruction: Instruction, name: str, value: str) -> Cache | None:
         case "cache" if options.keys() <= _CACHE_OPTIONS and target.startswith("/"):
             return Cache(options.get("id", target), target)
         case _:
-            raise instruction.fault(
+            raise instruction.error(
                 f"--mount={value} cannot be honoured here; known are type=cache with an absolute target "
                 "and type=secret that is not required"
             )
@@ -164,7 +164,7 @@ def _cmd(instruction: Instruction, state: State, _: Build) -> None:
 def _shell(instruction: Instruction, state: State, _: Build) -> None:
     words = instruction.json_words()
     if not words:
-        raise instruction.fault('must be ["program", "argument", ...]')
+        raise instruction.error('must be ["program", "argument", ...]')
     state.shell = tuple(words)
 
 

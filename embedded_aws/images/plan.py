@@ -73,7 +73,7 @@ def _require_platform(stage: syntax.Stage, variables: Mapping[str, str]) -> None
     for name, value in stage.start.flags:
         wanted = syntax.expand(stage.start, value, variables)
         if name != "platform" or wanted != here:
-            raise stage.start.fault(f"--{name}={wanted} cannot be honoured here: this machine is {here}")
+            raise stage.start.error(f"--{name}={wanted} cannot be honoured here: this machine is {here}")
 
 
 def _platform_arguments() -> dict[str, str]:

@@ -36,7 +36,7 @@ def known_regions() -> set[str]:
 def test_a_region_has_its_certificates_or_is_refused() -> None:
     """No third way: every region with RDS that botocore knows is one or the other."""
     known = known_regions()
-    refused = {region for region in known if database_ca.fault(MADE, region, TRUSTED)}
+    refused = {region for region in known if database_ca.error(MADE, region, TRUSTED)}
     assert refused == known - TRUSTED
     assert known & TRUSTED
     assert {"us-east-1", "eu-west-1", "ap-southeast-2", "us-west-2", "eu-central-1"} <= TRUSTED
@@ -52,7 +52,7 @@ def test_what_is_no_root_of_a_region_does_not_count() -> None:
 
 def test_the_refusal_says_what_to_do() -> None:
     """One line."""
-    told = database_ca.fault(MADE, "il-central-1", frozenset({"eu-west-1"}))
+    told = database_ca.error(MADE, "il-central-1", frozenset({"eu-west-1"}))
     assert told is not None
     assert "\n" not in told
     assert "Amazon RDS in il-central-1" in told

@@ -58,10 +58,10 @@ def everything() -> Recording:
     return _cluster(EVERYTHING)
 
 
-def _faults(settings: Settings, **answers: Answer) -> list[str]:
+def _errors(settings: Settings, **answers: Answer) -> list[str]:
     with pytest.raises(SettingsError) as stopped:
         _cluster(settings, **answers)
-    return stopped.value.faults
+    return stopped.value.errors
 
 
 def test_nothing_that_is_there_is_made_again(everything: Recording) -> None:
@@ -252,19 +252,19 @@ def test_what_cannot_be_used_is_refused_before_anything_is_made(
     settings: Settings, answers: dict[str, Answer], told: str
 ) -> None:
     """One line: which setting, what AWS has, what to do."""
-    (fault,) = _faults(settings, **answers)
-    assert fault.startswith(told)
+    (error,) = _errors(settings, **answers)
+    assert error.startswith(told)
 
 
-def test_all_faults_come_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     """Nobody runs `up` three times to hear three things."""
-    faults = _faults(
+    errors = _errors(
         EVERYTHING,
         getVpcs=lambda _: {"ids": []},
         getBucket=fail("404"),
         getKey=fail("NotFoundException"),
     )
-    assert [fault.split(" ", 1)[0] for fault in faults] == ["kmsKeyArn", "vpcId", "logsBucket"]
+    assert [error.split(" ", 1)[0] for error in errors] == ["kmsKeyArn", "vpcId", "logsBucket"]
 
 
 def test_addresses_that_are_there_are_used_and_told() -> None:

@@ -1,4 +1,4 @@
-"""The packaged prices, and the same with one fault each."""
+"""The packaged prices, and the same with one error each."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ UNIQUE = "expect_compound_columns_to_be_unique"
 ROW_COUNT = "expect_table_row_count_to_be_between"
 COLUMNS = "expect_table_columns_to_match_ordered_list"
 
-FAULTS = {
+ERRORS = {
     "negative-price": ("MSFT,Jan 1 2000,-39.81", {f"{BETWEEN} (price)"}),
     "zero-price": ("MSFT,Jan 1 2000,0", {f"{BETWEEN} (price)"}),
     "infinite-price": ("MSFT,Jan 1 2000,inf", {f"{BETWEEN} (price)"}),
@@ -21,7 +21,7 @@ FAULTS = {
     "missing-symbol": (",Jan 1 2000,39.81", {f"{NOT_NULL} (symbol)"}),
     "duplicate": ("MSFT,Feb 1 2000,36.35", {f"{UNIQUE} (symbol, date)"}),
 }
-"""The first price as it must not be, and what must refuse it, by kind of fault."""
+"""The first price as it must not be, and what must refuse it, by kind of error."""
 
 
 def packaged(pipeline_python: Path) -> str:

@@ -130,7 +130,7 @@ def test_a_bad_row_fails_the_run_by_name(
 ) -> None:
     """The task that refuses says which expectation, once; nothing runs or is written after it."""
     bucket = storage.make_bucket("refused")
-    text = samples.faulty(samples.packaged(pipeline_python), samples.FAULTS["negative-price"][0])
+    text = samples.faulty(samples.packaged(pipeline_python), samples.ERRORS["negative-price"][0])
     source = storage.put(storage.make_bucket("sources"), "negative.csv", text)
     ended = _run(python, "nasdaq_stock_pipeline_with_gx", bucket, {"source_uri": source})
     error = f"{samples.BETWEEN} (price): 1 of 560 rows break it, such as -39.81"

@@ -59,7 +59,7 @@ def good(drive: Callable[..., list[Case]], storage: Storage) -> list[Case]:
 def refused(drive: Callable[..., list[Case]], storage: Storage, packaged: str) -> dict[str, Case]:
     """Every kind of bad row, each with a bucket of its own."""
     sources = storage.make_bucket("sources")
-    texts = {kind: samples.faulty(packaged, row) for kind, (row, _) in samples.FAULTS.items()}
+    texts = {kind: samples.faulty(packaged, row) for kind, (row, _) in samples.ERRORS.items()}
     texts["truncated"] = "".join(packaged.splitlines(keepends=True)[:500])
     texts["missing-column"] = packaged.replace("symbol,date,price", "symbol,date,close")
     cases = [
@@ -124,14 +124,14 @@ def test_the_report_says_which_expectations_were_met(good: list[Case], storage: 
     assert all(check["expectation"] in text for check in kept["checks"])
 
 
-@pytest.mark.parametrize("kind", samples.FAULTS)
+@pytest.mark.parametrize("kind", samples.ERRORS)
 def test_a_bad_row_is_refused_by_name_and_nothing_is_written(
     kind: str, refused: dict[str, Case], storage: Storage
 ) -> None:
     """Exactly the expectation that the row breaks, and an empty bucket."""
     case = refused[kind]
-    assert _broken(case) == samples.FAULTS[kind][1]
-    assert all(name in case["error"] for name in samples.FAULTS[kind][1])
+    assert _broken(case) == samples.ERRORS[kind][1]
+    assert all(name in case["error"] for name in samples.ERRORS[kind][1])
     assert "1 of 8 expectations broken" in case["error"]
     assert storage.keys(kind) == []
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pulumi import automation as auto
 
-from components.model.image.image_tags import KEPT_IMAGES
+from components.model.image.image_tags import RETAINED_IMAGES
 from embedded_aws import images
 from tests.engine.bench import Bench
 from tests.engine.changes import named, preview
@@ -150,9 +150,9 @@ def test_a_promoted_image_outlives_where_it_came_from(deployed: Callable[[str], 
     assert copied != source
     dev.stack.destroy()
     repository, dockerfile = copied.partition("@")[0], dev.folder / "docker" / "Dockerfile"
-    for number in range(KEPT_IMAGES + 1):
+    for number in range(RETAINED_IMAGES + 1):
         image = images.build(context=dev.folder, dockerfile=dockerfile, build_args={}, log=lambda _: None)
         images.push(image, f"{repository}:v{number}")
     assert digest in pushed(copied)
-    assert len(pushed(copied)) == KEPT_IMAGES + 1
+    assert len(pushed(copied)) == RETAINED_IMAGES + 1
     assert prod.up() == copied

@@ -28,7 +28,7 @@ def _preview(bench: Bench, prefix: str, stack: str) -> set[tuple[str, str, str]]
 
 def test_the_provider_takes_the_longest_names(bench: Bench) -> None:
     """Its checks of every resource run in a preview already."""
-    made = _preview(bench, "p" * 16, "s" * aws_names.LONGEST_STACK)
+    made = _preview(bench, "p" * 16, "s" * aws_names.MAX_STACK_NAME_LENGTH)
     kinds = {kind for _, kind, _ in made}
     assert {"aws:lb/targetGroup:TargetGroup", "aws:elasticache/replicationGroup:ReplicationGroup"} <= kinds
 

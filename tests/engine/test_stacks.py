@@ -220,7 +220,7 @@ def test_another_file_of_objects_touches_the_migration_only(
 
 
 def test_wrong_settings_stop_before_anything_is_made(bench: Bench) -> None:
-    """All faults at once, each with key, rule, value and remedy, and no traceback."""
+    """All errors at once, each with key, rule, value and remedy, and no traceback."""
     stack = bench.stack(
         "wrong",
         {

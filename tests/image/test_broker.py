@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from airflow_ecs_image.broker import Redis, RedisError, connected
-from airflow_ecs_image.faults import NotReadyError
+from airflow_ecs_image.errors import NotReadyError
 
 CLIENTS = "id=3 addr=1.2.3.4:5 name=w cmd=brpop idle=1 flags=b\nid=4 name=other cmd=get idle=0 flags=N\n"
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from airflow_ecs_image import clean
-from airflow_ecs_image.faults import LastingFaultError
+from airflow_ecs_image.errors import PermanentError
 from components.model import image_contract as image
 from tests.image import servers
 from tests.image.cluster import Cluster
@@ -93,7 +93,7 @@ def test_two_do_not_clean_at_once(aged: Cluster) -> None:
 @pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "ninety"])
 def test_days_that_are_none_are_refused(text: str) -> None:
     """A wrong number would delete what is wanted."""
-    with pytest.raises(LastingFaultError, match="must be a whole number above 0; got"):
+    with pytest.raises(PermanentError, match="must be a whole number above 0; got"):
         clean.days({clean.DAYS_VARIABLE: text})
 
 

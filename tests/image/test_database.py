@@ -1,11 +1,11 @@
-"""URLs, faults and schema revisions, without a server."""
+"""URLs, errors and schema revisions, without a server."""
 
 from pathlib import Path
 
 import pytest
 
 from airflow_ecs_image import database
-from airflow_ecs_image.faults import LastingFaultError, NotReadyError
+from airflow_ecs_image.errors import NotReadyError, PermanentError
 
 URL = "postgresql://air%24flow:p%40ss@db.example:5433/airflow?sslmode=verify-full&sslrootcert=/certs/database.pem"
 
@@ -25,7 +25,7 @@ def test_every_spelling_becomes_libpqs(url: str) -> None:
 
 def test_another_database_is_refused_without_telling_the_password() -> None:
     """A wrong secret must not end in a log."""
-    with pytest.raises(LastingFaultError) as refused:
+    with pytest.raises(PermanentError) as refused:
         database.libpq_url("mysql://user:hunter2@h/d")
     assert "mysql://..." in str(refused.value)
     assert "hunter2" not in str(refused.value)
@@ -45,13 +45,13 @@ def test_another_database_is_refused_without_telling_the_password() -> None:
         ('FATAL: no pg_hba.conf entry for host "1.2.3.4", no encryption', "Use sslmode=verify-full"),
     ],
 )
-def test_lasting_faults_are_told_with_what_to_do(message: str, told: str) -> None:
+def test_a_permanent_error_states_the_remedy(message: str, told: str) -> None:
     """Place, reason and remedy; never the password."""
-    fault = database.lasting_fault(message, URL)
-    assert fault is not None
-    assert fault.startswith("database db.example:5433: ")
-    assert told in fault
-    assert "p%40ss" not in fault
+    error = database.permanent_error(message, URL)
+    assert error is not None
+    assert error.startswith("database db.example:5433: ")
+    assert told in error
+    assert "p%40ss" not in error
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_lasting_faults_are_told_with_what_to_do(message: str, told: str) -> Non
         "could not translate host name",
     ],
 )
-def test_passing_faults_are_waited_for(message: str) -> None:
+def test_a_transient_error_is_waited_for(message: str) -> None:
     """A failover heals by itself."""
-    assert database.lasting_fault(message, URL) is None
+    assert database.permanent_error(message, URL) is None
 
 
 def test_heads_are_read_from_the_scripts(tmp_path: Path) -> None:
@@ -84,19 +84,17 @@ KNOWN, HEADS = frozenset({"old", "head"}), frozenset({"head"})
 
 def test_a_schema_at_head_passes() -> None:
     """Nothing raised."""
-    database.schema_fault("alembic_version", ["head"], KNOWN, HEADS)
+    database.schema_error("alembic_version", ["head"], KNOWN, HEADS)
 
 
 @pytest.mark.parametrize("found", [[], ["old"]])
 def test_a_schema_behind_is_waited_for(found: list[str]) -> None:
     """The migration is under way, or not started."""
     with pytest.raises(NotReadyError, match=r"alembic_version is at (nothing|old), wanted head"):
-        database.schema_fault("alembic_version", found, KNOWN, HEADS)
+        database.schema_error("alembic_version", found, KNOWN, HEADS)
 
 
 def test_a_schema_of_a_newer_airflow_is_refused() -> None:
     """A rollback of the image does not roll the database back."""
-    with pytest.raises(
-        LastingFaultError, match=r"at future, which this image does not know: a newer Airflow"
-    ):
-        database.schema_fault("alembic_version", ["future"], KNOWN, HEADS)
+    with pytest.raises(PermanentError, match=r"at future, which this image does not know: a newer Airflow"):
+        database.schema_error("alembic_version", ["future"], KNOWN, HEADS)

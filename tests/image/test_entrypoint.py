@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from airflow_ecs_image import broker, entrypoint
-from airflow_ecs_image.faults import LastingFaultError, NotReadyError
+from airflow_ecs_image.errors import NotReadyError, PermanentError
 
 URL = "postgresql+psycopg://u:p@h/d"
 BROKER_URL = "rediss://:t@h:6379/0"
@@ -57,13 +57,13 @@ def test_waiting_ends_in_time_with_the_last_reason() -> None:
         wait(failing(1000), 20)
 
 
-def test_a_lasting_fault_ends_waiting_at_once() -> None:
+def test_a_permanent_error_ends_waiting_at_once() -> None:
     """No pause, no line."""
 
     def probe() -> None:
-        raise LastingFaultError("wrong")
+        raise PermanentError("wrong")
 
-    with pytest.raises(LastingFaultError, match="wrong"):
+    with pytest.raises(PermanentError, match="wrong"):
         wait(probe, 300)
 
 
@@ -119,13 +119,13 @@ def test_outside_of_ecs_nothing_is_changed() -> None:
 @pytest.mark.parametrize("text", ["-1", "soon", "", "86401"])
 def test_a_wrong_wait_is_refused(text: str) -> None:
     """With the variable, the rule and the value."""
-    with pytest.raises(LastingFaultError, match=r"AIRFLOW_ECS_DATABASE_WAIT_SECONDS must be .*; got"):
+    with pytest.raises(PermanentError, match=r"AIRFLOW_ECS_DATABASE_WAIT_SECONDS must be .*; got"):
         entrypoint.wait_seconds({"AIRFLOW_ECS_DATABASE_WAIT_SECONDS": text})
 
 
 def test_a_role_without_its_secrets_is_refused_with_all_of_them() -> None:
     """Airflow would make keys of its own and fail later, elsewhere."""
-    with pytest.raises(LastingFaultError, match=r"scheduler needs .*FERNET_KEY, .*JWT_SECRET, .*which"):
+    with pytest.raises(PermanentError, match=r"scheduler needs .*FERNET_KEY, .*JWT_SECRET, .*which"):
         entrypoint.check(["x"], {"AIRFLOW_ECS_ROLE": "scheduler", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": URL})
 
 
@@ -147,7 +147,7 @@ def test_an_indirect_setting_counts() -> None:
 )
 def test_a_task_that_cannot_be_meant_is_refused(argv: list[str], given: dict[str, str], told: str) -> None:
     """Before anything is waited for."""
-    with pytest.raises(LastingFaultError, match=told):
+    with pytest.raises(PermanentError, match=told):
         entrypoint.check(argv, given)
 
 

@@ -44,14 +44,14 @@ def test_servers_are_asked_at_the_tasks_address_below_their_prefix(monkeypatch: 
 
 def test_a_fresh_heartbeat_is_healthy() -> None:
     """Airflow beats every 5 s."""
-    assert "last heartbeat 4 s ago" in health.heartbeat_fault(4.2, "SchedulerJob", "h")
+    assert "last heartbeat 4 s ago" in health.heartbeat_error(4.2, "SchedulerJob", "h")
 
 
 @pytest.mark.parametrize("age", [None, 121.0])
 def test_a_missing_or_old_heartbeat_is_not(age: float | None) -> None:
     """The main loop hangs, or never started."""
     with pytest.raises(UnhealthyError, match="SchedulerJob of host h"):
-        health.heartbeat_fault(age, "SchedulerJob", "h")
+        health.heartbeat_error(age, "SchedulerJob", "h")
 
 
 BLOCKED = {"cmd": "brpop", "idle": "1"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_ecs_image import objects
-from airflow_ecs_image.faults import LastingFaultError
+from airflow_ecs_image.errors import PermanentError
 from tests.image.account import WHOLE, Account
 from tests.image.cluster import COMMANDS, Cluster
 from tests.image.roles import Role
@@ -133,11 +133,11 @@ def test_only_what_the_program_uploaded_is_applied(in_account: Account) -> None:
     """The pipelines may write to that bucket as well."""
     told = in_account.put("pools: {p: {slots: 1}}")
     key = {objects.FERNET_VARIABLE: "k"}
-    with pytest.raises(LastingFaultError, match=r"^s3://data/objects.json is not what `pulumi up` wrote"):
+    with pytest.raises(PermanentError, match=r"^s3://data/objects.json is not what `pulumi up` wrote"):
         objects.apply({**told, **key, objects.HASH_VARIABLE: "0" * 64})
-    with pytest.raises(LastingFaultError, match=r"^cannot read s3://data/none.json: .*NoSuchKey"):
+    with pytest.raises(PermanentError, match=r"^cannot read s3://data/none.json: .*NoSuchKey"):
         objects.apply({**told, **key, objects.URL_VARIABLE: "s3://data/none.json"})
-    with pytest.raises(LastingFaultError, match=r"^AIRFLOW__CORE__FERNET_KEY is not set"):
+    with pytest.raises(PermanentError, match=r"^AIRFLOW__CORE__FERNET_KEY is not set"):
         objects.apply(told)
 
 
@@ -151,6 +151,6 @@ def test_a_secret_that_is_none_is_named(in_account: Account) -> None:
     }.items():
         arn, name = reference
         value = {"a": [{"secret_arn": arn, **({"key": name} if name else {})}]}
-        with pytest.raises(LastingFaultError, match=told) as refused:
+        with pytest.raises(PermanentError, match=told) as refused:
             objects.resolved(value, objects.secret)
         assert "hunter2" not in str(refused.value)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from airflow_ecs_image import keys, masking
-from airflow_ecs_image.faults import LastingFaultError
+from airflow_ecs_image.errors import PermanentError
 
 URL = "postgresql+psycopg://u:p%40ss%25word@h/d?sslmode=verify-full"
 PEM = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqG\nSM49AgEGCCqGSM49\n-----END PRIVATE KEY-----\n"
@@ -68,7 +68,7 @@ def test_the_files_are_for_this_user_alone_and_can_be_written_again(given: dict[
 def test_a_folder_that_is_not_there_is_told(given: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The container definition lacks the volume."""
     monkeypatch.setattr(keys, "FOLDER", keys.FOLDER / "none")
-    with pytest.raises(LastingFaultError, match=r"environment.new: No such .* needs a volume at .*none"):
+    with pytest.raises(PermanentError, match=r"environment.new: No such .* needs a volume at .*none"):
         keys.put_away(given)
 
 

@@ -23,8 +23,8 @@ SCRIPTS = Path(__file__).parent / "scripts"
 HOUR = 3600
 STEP = 5000
 COUNT = 20_000
-MOST_GROWTH_KIB = 2048
-MOST_BYTES_OF_A_RESULT = 500
+MAX_GROWTH_KIB = 2048
+MAX_RESULT_BYTES = 500
 
 
 def role(cluster: Cluster, name: str, ca: Path | None = None) -> Role:
@@ -121,8 +121,8 @@ def test_neither_scheduler_nor_broker_grows_with_the_tasks(empty_cluster: Cluste
     """20,000 tasks: what keeps something for each of them would be seen; their results end within an hour."""
     assert worker.process is not None
     first, *_, last = told = sent(empty_cluster, STEP, COUNT)
-    assert last["resident_kib"] - first["resident_kib"] < MOST_GROWTH_KIB, told
+    assert last["resident_kib"] - first["resident_kib"] < MAX_GROWTH_KIB, told
     assert (last["channels"], last["other_keys"]) == (0, first["other_keys"])
     assert 0 < last["seconds_left"][0] <= last["seconds_left"][1] <= HOUR
     grown = last["broker_bytes"] - first["broker_bytes"]
-    assert grown / (last["results"] - first["results"]) < MOST_BYTES_OF_A_RESULT, told
+    assert grown / (last["results"] - first["results"]) < MAX_RESULT_BYTES, told

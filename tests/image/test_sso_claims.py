@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_ecs_image import sso
-from airflow_ecs_image.faults import LastingFaultError
+from airflow_ecs_image.errors import PermanentError
 
 KNOWN = sso.Settings(
     issuer_url="https://id.example/tenant",
@@ -144,7 +144,7 @@ def test_the_environment_gives_the_settings() -> None:
 )
 def test_half_of_the_settings_is_refused(environ: dict[str, str], told: str) -> None:
     """A server that fell back to passwords would be open to whoever has one."""
-    with pytest.raises(LastingFaultError, match=told) as refused:
+    with pytest.raises(PermanentError, match=told) as refused:
         sso.settings(environ)
     assert "hidden" not in str(refused.value)
 

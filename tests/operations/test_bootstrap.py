@@ -225,7 +225,7 @@ def test_statements_that_undo_the_boundary_are_refused(tmp_path: Path, statement
 
 
 @pytest.mark.parametrize(
-    ("options", "fault"),
+    ("options", "error"),
     [
         (("--stack", "Prod"), "--stack must be 1 to 20 of a-z 0-9, with single hyphens between"),
         (("--stack", "a--b"), "with single hyphens between"),
@@ -240,9 +240,9 @@ def test_statements_that_undo_the_boundary_are_refused(tmp_path: Path, statement
         (("--stack", "prod", "--bucket", "no/bucket"), 'Invalid bucket name "no/bucket"'),
     ],
 )
-def test_wrong_words_are_one_line(options: tuple[str, ...], fault: str) -> None:
+def test_wrong_words_are_one_line(options: tuple[str, ...], error: str) -> None:
     """With what would be right."""
     done = _bootstrap(*options)
     assert done.returncode != 0
-    assert fault in done.stderr
+    assert error in done.stderr
     assert "Traceback" not in done.stderr

@@ -12,7 +12,7 @@ from rendering import stack
 from components.model.pricing.rendered import UNKNOWN, Rendered
 from operations import changes
 from operations.changes import UNCHANGED
-from operations.report import LONGEST_COMMENT, Report, report
+from operations.report import MAX_COMMENT_LENGTH, Report, report
 
 
 def _report(events: list[Any], *, allow_data_loss: bool = False) -> Report:
@@ -180,7 +180,7 @@ def test_a_report_fits_into_a_comment() -> None:
         for number in range(1000)
     ]
     found = _report([prelude(), *many])
-    assert len(found.text) <= LONGEST_COMMENT + 200
+    assert len(found.text) <= MAX_COMMENT_LENGTH + 200
     assert "more sections, omitted for length" in found.text
 
 

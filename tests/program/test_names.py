@@ -16,7 +16,7 @@ from components.model.settings.settings import Settings, SettingsError
 from embedded_aws.engine.bridge import sdk
 from program import stacks
 
-LONGEST = ("p" * 16, "s" * aws_names.LONGEST_STACK)
+LONGEST = ("p" * 16, "s" * aws_names.MAX_STACK_NAME_LENGTH)
 """Prefix and stack."""
 COMMON = [("airflow", "staging"), ("airflow", "pr-100"), ("a", "1")]
 NOT_OURS = {
@@ -92,7 +92,7 @@ def test_another_stack_name_is_refused_before_anything_exists(stack: str) -> Non
         stacks.run(stack, stacks.configuration("dev"))
     assert str(refused.value) == (
         f"stack {stack} cannot be deployed: its name must be 1 to 20 of a-z 0-9, with single hyphens "
-        f"between, as AWS wants it in names; got {stack!r}. Make it anew: pulumi stack init NAME"
+        f"between, as AWS requires in names; got {stack!r}. Create another: pulumi stack init NAME"
     )
 
 

@@ -247,7 +247,7 @@ def test_an_existing_image_means_no_build() -> None:
 
 
 def test_bad_settings_stop_before_any_resource_exists() -> None:
-    """One error with every fault, each by its full key; no traceback for people."""
+    """One error with every error, each by its full key; no traceback for people."""
     bad = {
         "wrokerCount": "5",
         "schedulerMemoryMib": "1536",
@@ -290,7 +290,7 @@ def test_a_region_without_database_certificates_is_refused_before_any_resource_e
 
 
 def test_a_file_of_objects_is_checked_before_any_resource_exists(tmp_path: Path) -> None:
-    """All its faults beside those of the settings; a right one is applied by the migration."""
+    """All its errors beside those of the settings; a right one is applied by the migration."""
     file = tmp_path / "objects.yaml"
     file.write_text("connections: {a: {conn_type: http, password: hunter2}}\npools: {b: {slots: -2}}")
     settings = stacks.configuration("dev") | {"airflowObjectsFile": str(file)}

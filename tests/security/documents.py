@@ -73,7 +73,7 @@ def known(action: str) -> list[dict[str, Any]]:
     return data[service] if data else []
 
 
-def faults(stack: Sequence[Rendered]) -> list[str]:
+def errors(stack: Sequence[Rendered]) -> list[str]:
     """Say what the documents of a stack allow beyond need, and what they do not allow that is needed."""
     return [
         *(f"{one.kind} is judged by nobody" for one, _ in documents(stack) if one.kind not in JUDGED),

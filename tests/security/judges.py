@@ -32,9 +32,9 @@ OF_A_STACK: Final[Mapping[str, Callable[[list[Rendered]], Iterable[Any]]]] = {
         for one in stack
         if one.kind in rule.kinds and broken(rule, one, stack)
     ],
-    "reachability": reachability.faults,
-    "IAM": documents.faults,
-    "wiring": wiring.faults,
+    "reachability": reachability.errors,
+    "IAM": documents.errors,
+    "wiring": wiring.errors,
     "cost": lambda stack: bill(stack, REGION).lines,
 }
 """What each says of a whole stack; another answer is a find. docs/cost.md holds the bills."""

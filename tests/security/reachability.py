@@ -189,7 +189,7 @@ def _covers(rule: Rendered, port: int | str) -> bool:
     return rule.inputs["ipProtocol"] in {"tcp", EVERY_PROTOCOL} and port in _range(rule)
 
 
-def faults(stack: Sequence[Rendered]) -> list[str]:
+def errors(stack: Sequence[Rendered]) -> list[str]:
     """Say what is reached and should not be, and what should be and is not."""
     net = Net(stack)
     reached, matrix = net.reached, MATRIX | SINGLE_TASK if net.has_single_task else MATRIX
@@ -199,8 +199,8 @@ def faults(stack: Sequence[Rendered]) -> list[str]:
     return [
         *(f"{_shown(one)} is not in the matrix" for one in reached - matrix),
         *(f"{_shown(one)} is not let through" for one in wanted - inside),
-        *_entrance_faults(net),
-        *_exit_faults(net),
+        *_entrance_errors(net),
+        *_exit_errors(net),
     ]
 
 
@@ -208,7 +208,7 @@ def _shown(path: Path) -> str:
     return f"{path[0]} to {path[1]}, {path[2]}"
 
 
-def _entrance_faults(net: Net) -> Iterator[str]:
+def _entrance_errors(net: Net) -> Iterator[str]:
     """From outside only listeners are reached, each is, and from the internet none that answers in clear.
 
     What stands behind another load balancer is reached by that one alone, which hands on what it gets.
@@ -234,7 +234,7 @@ def _entrance_faults(net: Net) -> Iterator[str]:
         yield from (f"nobody reaches port {port}" for port in set(listeners) - {port for _, port in outside})
 
 
-def _exit_faults(net: Net) -> Iterator[str]:
+def _exit_errors(net: Net) -> Iterator[str]:
     """Tasks may call anything; the load balancer what the matrix says, and a provider; the others nothing."""
     gate = any("authenticate-oidc" in str(one.inputs) for one in of_kind(net.stack, "lb/Listener"))
     for rule in of_kind(net.stack, "vpc/SecurityGroupEgressRule"):

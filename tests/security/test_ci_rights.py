@@ -43,11 +43,11 @@ COMPANY_STACK: Final[Mapping[str, Any]] = {
     "task_statements": [QUEUE],
 }
 """What `bootstrap` is told of the things that a company has already."""
-MOST_OF_A_POLICY: Final = 6144
+MAX_POLICY_LENGTH: Final = 6144
 """Characters of a managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
-MOST_OF_A_ROLE: Final = 10240
+MAX_POLICY_LENGTH_OF_A_ROLE: Final = 10240
 """Characters of a role's own policies, the same page."""
-MOST_POLICIES: Final = 10
+MAX_POLICIES: Final = 10
 """Managed policies of a role, the same page."""
 
 
@@ -253,10 +253,10 @@ def test_policies_fit_in_what_iam_takes(name: str) -> None:
     """With the longest name, and what a company has."""
     found = _stack(name)
     for title, statements_ in policies(found).items():
-        assert len(_text(statements_)) <= MOST_OF_A_POLICY, title
+        assert len(_text(statements_)) <= MAX_POLICY_LENGTH, title
     for kind in KINDS:
-        assert len(_text(role(found, kind).statements)) <= MOST_OF_A_ROLE, kind
-        assert len(role(found, kind).policies) <= MOST_POLICIES
+        assert len(_text(role(found, kind).statements)) <= MAX_POLICY_LENGTH_OF_A_ROLE, kind
+        assert len(role(found, kind).policies) <= MAX_POLICIES
 
 
 def _text(statements_: Any) -> str:

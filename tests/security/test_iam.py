@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from documents import OF_A_RESOURCE, OF_A_ROLE, faults, known, statements
+from documents import OF_A_RESOURCE, OF_A_ROLE, errors, known, statements
 from rendering import VARIANTS, variant
 
 from components.model.pricing.rendered import of_kind
@@ -17,7 +17,7 @@ from policy.identity import WITHOUT_RESOURCE
 @pytest.mark.parametrize("name", VARIANTS)
 def test_roles_may_do_what_they_need_and_no_more(name: str) -> None:
     """Actions by name, resources by name wherever AWS allows it, no right over rights; nobody else let in."""
-    assert faults(variant(name)) == []
+    assert errors(variant(name)) == []
     services = list(of_kind(variant(name), "ecs/Service"))
     assert len(statements(variant(name), OF_A_ROLE)) > len(services)
     assert statements(variant(name), OF_A_RESOURCE)
@@ -44,11 +44,11 @@ def test_what_is_listed_without_resources_has_none(action: str) -> None:
     ],
 )
 def test_a_careless_policy_would_be_found(change: dict[str, str], told: str) -> None:
-    """Each fault by itself."""
+    """Each error by itself."""
     stack = variant("prod")
     first = next(of_kind(stack, "iam/RolePolicy"))
     (statement, *others) = json.loads(str(first.inputs["policy"]))["Statement"]
     document = {"Statement": [statement | change, *others]}
     wrong = replace(first, inputs={**first.inputs, "policy": json.dumps(document)})
-    (found,) = faults([wrong if one is first else one for one in stack])
+    (found,) = errors([wrong if one is first else one for one in stack])
     assert told in found

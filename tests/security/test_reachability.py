@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from reachability import INTERNET, MATRIX, NAMED, OUTSIDE, Net, faults
+from reachability import INTERNET, MATRIX, NAMED, OUTSIDE, Net, errors
 from rendering import VARIANTS, variant
 
 from components.model.pricing.rendered import mapping, of_kind
@@ -16,7 +16,7 @@ from components.model.pricing.rendered import mapping, of_kind
 @pytest.mark.parametrize("name", VARIANTS)
 def test_only_the_matrix_is_reached(name: str) -> None:
     """And all of it, as far as the cluster has these members; from outside only a listener with TLS."""
-    assert faults(variant(name)) == []
+    assert errors(variant(name)) == []
     assert len(Net(variant(name)).reached) > len(MATRIX) / 8
 
 
@@ -55,7 +55,7 @@ def test_a_way_around_the_network_load_balancer_would_be_seen() -> None:
     stack = variant("prod behind a Network Load Balancer")
     rule = next(one for one in of_kind(stack, "vpc/SecurityGroupIngressRule") if "cidrIpv4" in one.inputs)
     around = replace(rule, inputs={**rule.inputs, "securityGroupId": "airflow-prod-load-balancer.id"})
-    assert f"{INTERNET} reaches the inner load balancer" in faults([*stack, around])
+    assert f"{INTERNET} reaches the inner load balancer" in errors([*stack, around])
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_a_hole_would_be_seen(kind: str, change: dict[str, Any], found: str) -> 
     stack = variant("prod for everybody")
     first = next(of_kind(stack, kind))
     holed = [replace(one, inputs={**one.inputs, **change}) if one is first else one for one in stack]
-    assert any(found in fault for fault in faults(holed))
+    assert any(found in error for error in errors(holed))

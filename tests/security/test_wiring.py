@@ -8,4 +8,4 @@ from rendering import VARIANTS, variant
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_stack_does_not_contradict_itself(name: str) -> None:
     """Ports, counts, sizes, folders, actions, names, engines."""
-    assert wiring.faults(variant(name)) == []
+    assert wiring.errors(variant(name)) == []

@@ -29,11 +29,11 @@ GROUP_PORTS: Final = {"api": 8080, "flower": 5555}
 """By the last word of a target group's name, which AWS keeps short."""
 BROKER_PORT: Final = 6379
 BUILT: Final = "pulumi-python:dynamic/index:BuiltImage"
-LONGEST_DNS_SECONDS: Final = 10
+MAX_DNS_SECONDS: Final = 10
 """A stopped API server is out of the tasks' sight after this."""
 
 
-def faults(stack: Sequence[Rendered]) -> list[str]:
+def errors(stack: Sequence[Rendered]) -> list[str]:
     """Say what does not fit together."""
     return [
         *_ports(stack),
@@ -168,8 +168,8 @@ def _sizes(stack: Sequence[Rendered]) -> Iterator[str]:
     built = {one.inputs["platform"] for one in stack if one.type == BUILT}
     for definition in _definitions(stack).values():
         memory, cpu = int(definition.inputs["memory"]), int(definition.inputs["cpu"])
-        if fault := fargate.cpu_units_fault(cpu) or fargate.memory_fault(cpu, memory):
-            yield f"{definition.name}: {fault}"
+        if error := fargate.cpu_units_error(cpu) or fargate.memory_error(cpu, memory):
+            yield f"{definition.name}: {error}"
         if sum(one["memory"] for one in containers(definition)) != memory:
             yield f"{definition.name}: its containers have another memory"
         processor = mapping(definition.inputs["runtimePlatform"])["cpuArchitecture"]
@@ -237,7 +237,7 @@ def _names(stack: Sequence[Rendered]) -> Iterator[str]:
         if config.get("routingPolicy") != "MULTIVALUE":
             yield f"{service.name}: gives one address of many"
         for record in listed(config["dnsRecords"]):
-            if record["type"] != "A" or record["ttl"] > LONGEST_DNS_SECONDS:
+            if record["type"] != "A" or record["ttl"] > MAX_DNS_SECONDS:
                 yield f"{service.name}: {record['type']} for {record['ttl']:g} s"
     for record in of_kind(stack, "route53/Record"):
         if record.inputs["type"] != ("A" if record.inputs.get("aliases") else "CNAME"):

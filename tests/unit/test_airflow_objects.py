@@ -31,10 +31,10 @@ pools:
 """
 
 
-def _faults(text: str) -> list[str]:
+def _errors(text: str) -> list[str]:
     with pytest.raises(ObjectsError) as refused:
         parse(text)
-    return refused.value.faults
+    return refused.value.errors
 
 
 def test_a_whole_file_is_brought_into_one_form() -> None:
@@ -163,9 +163,9 @@ WRONG = [
 @pytest.mark.parametrize(("text", "told"), WRONG)
 def test_what_is_wrong_is_told_in_one_line(text: str, told: str) -> None:
     """The entry, what is wrong, what to do."""
-    (fault,) = _faults(text)
-    assert told in fault
-    assert "\n" not in fault
+    (error,) = _errors(text)
+    assert told in error
+    assert "\n" not in error
 
 
 IN_CLEAR = [
@@ -194,12 +194,12 @@ IN_CLEAR = [
 @pytest.mark.parametrize(("text", "where"), IN_CLEAR)
 def test_a_secret_in_clear_is_refused_and_not_repeated(text: str, where: str) -> None:
     """The line says where it stands and what to write; the log of a CI job is no place for the value."""
-    (fault,) = _faults(text)
-    assert fault.startswith(where)
-    assert "in clear" in fault
-    assert "secret_arn: ARN" in fault
-    assert "hunter2" not in fault
-    assert "7777777" not in fault
+    (error,) = _errors(text)
+    assert error.startswith(where)
+    assert "in clear" in error
+    assert "secret_arn: ARN" in error
+    assert "hunter2" not in error
+    assert "7777777" not in error
 
 
 @pytest.mark.parametrize(
@@ -215,14 +215,14 @@ def test_what_only_sounds_like_a_secret_is_taken(text: str) -> None:
     assert parse(text).secret_arns == ()
 
 
-def test_all_faults_come_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     """From every section."""
-    faults = _faults("connections: {a: {}}\nvariables: {b: }\npools: {c: {slots: x}}\nmore: 1")
-    assert [fault.split()[0] for fault in faults] == ["the", "connections.a", "variables.b", "pools.c.slots"]
+    errors = _errors("connections: {a: {}}\nvariables: {b: }\npools: {c: {slots: x}}\nmore: 1")
+    assert [error.split()[0] for error in errors] == ["the", "connections.a", "variables.b", "pools.c.slots"]
 
 
 def test_a_file_is_read_by_its_name(tmp_path: Path) -> None:
-    """YAML or JSON; each fault names the setting and the file."""
+    """YAML or JSON; each error names the setting and the file."""
     (tmp_path / "a.yaml").write_text("pools: {é: {slots: 1}}", encoding="utf-8")
     (tmp_path / "a.json").write_text('{"pools": {"é": {"slots": 1}}}', encoding="utf-8")
     yaml, json_ = load(tmp_path, "a.yaml"), load(tmp_path, "a.json")
@@ -238,7 +238,7 @@ def test_a_file_is_read_by_its_name(tmp_path: Path) -> None:
 
 def test_a_file_that_is_none_or_too_long_is_refused(tmp_path: Path) -> None:
     """In one line with the setting; 1 MiB is taken, one byte more is not."""
-    longest = airflow_objects.LONGEST_FILE_BYTES
+    longest = airflow_objects.MAX_FILE_BYTES
     (tmp_path / "longest.yaml").write_text("variables: {a: b} #" + "x" * (longest - 19))
     assert load(tmp_path, "longest.yaml")
     (tmp_path / "long.yaml").write_text("#" * (longest + 1))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.model.aws import aws_names
-from components.model.aws.aws_names import LIMITS, SUFFIX_LENGTH, cluster_fault, fitting, stack_fault
+from components.model.aws.aws_names import LIMITS, SUFFIX_LENGTH, cluster_error, fitting, stack_error
 
 PARTS = st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,9}){0,8}", fullmatch=True)
 
@@ -33,7 +33,7 @@ def test_a_shortened_name_is_still_recognised() -> None:
 
 def test_a_shortened_role_keeps_the_whole_name_of_its_cluster() -> None:
     """CI's roles may change what is named so (`operations/ci_roles.py`)."""
-    cluster = f"{'p' * 16}-{'s' * aws_names.LONGEST_STACK}"
+    cluster = f"{'p' * 16}-{'s' * aws_names.MAX_STACK_NAME_LENGTH}"
     role = fitting("aws:iam/role:Role", f"{cluster}-dag-processor-execution")
     assert role.startswith(f"{cluster}-")
     assert role.endswith("-execution")
@@ -42,20 +42,20 @@ def test_a_shortened_role_keeps_the_whole_name_of_its_cluster() -> None:
 @pytest.mark.parametrize("name", ["a", "airflow", "air-1-b", "a" * 40])
 def test_a_clusters_name_is_taken(name: str) -> None:
     """The least and the most."""
-    assert cluster_fault(name) is None
+    assert cluster_error(name) is None
 
 
 @pytest.mark.parametrize("name", ["", "1a", "Air", "a_b", "a--b", "a-", "-a", "a.b", "a" * 41])
 def test_a_clusters_name_is_refused(name: str) -> None:
     """RDS and ElastiCache would refuse it in the middle of `up`."""
-    assert cluster_fault(name) == (
+    assert cluster_error(name) == (
         f"must be 1 to 40 of a-z 0-9, with single hyphens between, a letter first; got {name!r}"
     )
 
 
 def test_a_stacks_name_may_begin_with_a_digit() -> None:
     """The prefix goes before it."""
-    assert [name for name in ("1", "prod", "pr-100", "a" * 20) if stack_fault(name)] == []
+    assert [name for name in ("1", "prod", "pr-100", "a" * 20) if stack_error(name)] == []
     assert [
-        name for name in ("Prod", "a_b", "x--y", "-a", "a-", "a.b", "a" * 21) if not stack_fault(name)
+        name for name in ("Prod", "a_b", "x--y", "-a", "a-", "a.b", "a" * 21) if not stack_error(name)
     ] == []

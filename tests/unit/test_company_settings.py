@@ -127,7 +127,7 @@ def test_what_does_not_go_together_is_refused(told: str) -> None:
     """One line, which names the key that is too many or missing."""
     with pytest.raises(SettingsError) as stopped:
         Settings(**TOGETHER[told])
-    assert stopped.value.faults == [told]
+    assert stopped.value.errors == [told]
 
 
 def test_every_variable_that_the_program_sets_is_its_own() -> None:
@@ -250,8 +250,8 @@ def test_of_a_reference_only_the_arn_is_a_resource(reference: str, arn: str) -> 
 
 def test_a_key_of_another_region_is_told() -> None:
     """AWS would say so only after minutes."""
-    assert arns.region_fault(CERTIFICATE, "us-east-1") is None
-    assert arns.region_fault(CERTIFICATE, "eu-west-1") == (
+    assert arns.region_error(CERTIFICATE, "us-east-1") is None
+    assert arns.region_error(CERTIFICATE, "eu-west-1") == (
         f"must lie in eu-west-1, the stack's region; got {CERTIFICATE}"
     )
 

@@ -1,4 +1,4 @@
-"""From a stack's text to settings: every key right and wrong, every misspelling, all faults at once."""
+"""From a stack's text to settings: every key right and wrong, every misspelling, all errors at once."""
 
 import json
 
@@ -268,10 +268,10 @@ def surroundings(key: str) -> dict[str, str]:
     return {other: text for other, text in around.items() if other != key}
 
 
-def _faults(raw: dict[str, str]) -> list[str]:
+def _errors(raw: dict[str, str]) -> list[str]:
     with pytest.raises(SettingsError) as stopped:
         configuration.parse(raw)
-    return stopped.value.faults
+    return stopped.value.errors
 
 
 def test_the_tables_below_know_every_key() -> None:
@@ -297,14 +297,14 @@ def test_a_right_value_is_taken(key: str) -> None:
 
 @pytest.mark.parametrize("key", RIGHT_AND_WRONG)
 def test_a_wrong_value_is_refused(key: str) -> None:
-    """One fault, which begins with the key and says rule and value."""
+    """One error, which begins with the key and says rule and value."""
     _, text, told = RIGHT_AND_WRONG[key]
-    (fault,) = _faults(surroundings(key) | {key: text})
-    assert fault.startswith(f"{key} ")
-    assert told in fault
-    assert "got " in fault
-    if configuration.DECLARED[key].type is not dict:  # of which the fault names the wrong part
-        assert text.strip('["]') in fault.split("got ")[1]
+    (error,) = _errors(surroundings(key) | {key: text})
+    assert error.startswith(f"{key} ")
+    assert told in error
+    assert "got " in error
+    if configuration.DECLARED[key].type is not dict:  # of which the error names the wrong part
+        assert text.strip('["]') in error.split("got ")[1]
 
 
 NOT_TEXT = [one.key for one in configuration.DECLARED.values() if one.type is not str]
@@ -313,9 +313,9 @@ NOT_TEXT = [one.key for one in configuration.DECLARED.values() if one.type is no
 @pytest.mark.parametrize("key", NOT_TEXT)
 def test_a_value_of_another_type_is_refused(key: str) -> None:
     """Text where a number, a truth value, a list or a name of few belongs."""
-    (fault,) = _faults(surroundings(key) | {key: '"text"'})
-    assert fault.startswith(f"{key} must be ")
-    assert """; got '"text"'""" in fault
+    (error,) = _errors(surroundings(key) | {key: '"text"'})
+    assert error.startswith(f"{key} must be ")
+    assert """; got '"text"'""" in error
 
 
 @st.composite
@@ -336,17 +336,17 @@ def test_a_misspelt_key_is_refused_with_the_right_one(spelt: tuple[str, str]) ->
     """A letter lost, doubled, swapped or mistaken: no key of all is close enough to slip through."""
     key, wrong = spelt
     assume(wrong not in configuration.DECLARED)
-    assert _faults({wrong: "1"}) == [f"{wrong} is no setting. Did you mean {key}?"]
+    assert _errors({wrong: "1"}) == [f"{wrong} is no setting. Did you mean {key}?"]
 
 
 def test_a_key_like_no_other_gets_the_list() -> None:
     """A wrong hint is worse than none."""
-    assert _faults({"zzz": "1"}) == ["zzz is no setting. docs/configuration.md lists all keys"]
+    assert _errors({"zzz": "1"}) == ["zzz is no setting. docs/configuration.md lists all keys"]
 
 
-def test_all_faults_come_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     """Nobody has to run `up` ten times to hear ten things."""
-    faults = _faults(
+    errors = _errors(
         {
             "wrokerCount": "5",
             "schedulerMemoryMib": "1536",
@@ -360,7 +360,7 @@ def test_all_faults_come_at_once() -> None:
             "logsRetentionDays": "15",
         }
     )
-    keys = [fault.split(" ", 1)[0] for fault in faults]
+    keys = [error.split(" ", 1)[0] for error in errors]
     assert sorted(keys) == [
         "flowerCount",
         "loadBalancerAllowedCidrs",
@@ -505,14 +505,14 @@ BAD_INPUT = [
 @pytest.mark.parametrize(("raw", "told"), BAD_INPUT, ids=lambda value: str(value)[:40])
 def test_bad_input_says_key_rule_value_and_remedy(raw: dict[str, str], told: str) -> None:
     """What people get wrong, and the one line that they are told."""
-    (fault,) = _faults(raw)
-    assert fault.startswith(told)
+    (error,) = _errors(raw)
+    assert error.startswith(told)
 
 
 def test_what_rests_on_an_unreadable_value_is_not_complained_about() -> None:
     """With a misspelt executor nobody knows whether worker settings make sense."""
-    (fault,) = _faults({"executor": "CelryExecutor", "workerCount": "2", "flowerCount": "1"})
-    assert fault.startswith("executor ")
+    (error,) = _errors({"executor": "CelryExecutor", "workerCount": "2", "flowerCount": "1"})
+    assert error.startswith("executor ")
 
 
 def test_with_a_certificate_everybody_may_come() -> None:

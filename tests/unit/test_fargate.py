@@ -28,9 +28,9 @@ def test_the_cpu_sizes_are_those_of_aws() -> None:
 @pytest.mark.parametrize("cpu_units", AWS_TABLE)
 def test_each_row_is_that_of_aws(cpu_units: int) -> None:
     """A CPU size goes with exactly the memory sizes of its row."""
-    assert fargate.cpu_units_fault(cpu_units) is None
+    assert fargate.cpu_units_error(cpu_units) is None
     candidates = range(256, 130 * GIB, 256)
-    legal = [memory for memory in candidates if fargate.memory_fault(cpu_units, memory) is None]
+    legal = [memory for memory in candidates if fargate.memory_error(cpu_units, memory) is None]
     assert legal == AWS_TABLE[cpu_units]
 
 
@@ -41,7 +41,7 @@ def test_the_table_cannot_be_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cpu_units", "memory_mib", "fault"),
+    ("cpu_units", "memory_mib", "error"),
     [
         (1000, 2048, "must be one of 256, 512, 1024, 2048, 4096, 8192, 16384; got 1000. Nearest: 1024"),
         (
@@ -59,7 +59,7 @@ def test_the_table_cannot_be_changed() -> None:
         ),
     ],
 )
-def test_a_fault_says_what_is_legal_and_what_is_nearest(cpu_units: int, memory_mib: int, fault: str) -> None:
+def test_an_error_names_the_legal_and_the_nearest_values(cpu_units: int, memory_mib: int, error: str) -> None:
     """Short rows are listed, long ones given as a range."""
-    found = fargate.cpu_units_fault(cpu_units) or fargate.memory_fault(cpu_units, memory_mib)
-    assert found == fault
+    found = fargate.cpu_units_error(cpu_units) or fargate.memory_error(cpu_units, memory_mib)
+    assert found == error

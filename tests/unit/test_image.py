@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.model.image_contract import airflow_version, builder_fault, content_tag
+from components.model.image_contract import airflow_version, builder_error, content_tag
 
 
 @pytest.fixture
@@ -96,9 +96,9 @@ def test_airflows_version_comes_from_the_lock(project: Path) -> None:
 
 def test_a_builder_makes_what_it_runs_or_emulates() -> None:
     """Else the build would end with "exec format error" minutes later."""
-    assert builder_fault("x86_64", "x86_64", []) is None
-    assert builder_fault("aarch64", "x86_64", ["arm", "aarch64"]) is None
-    fault = builder_fault("aarch64", "x86_64", ["arm"])
-    assert fault is not None
-    assert "this machine (x86_64) cannot build an image for aarch64" in fault
-    assert "--install arm64" in fault
+    assert builder_error("x86_64", "x86_64", []) is None
+    assert builder_error("aarch64", "x86_64", ["arm", "aarch64"]) is None
+    error = builder_error("aarch64", "x86_64", ["arm"])
+    assert error is not None
+    assert "this machine (x86_64) cannot build an image for aarch64" in error
+    assert "--install arm64" in error

@@ -46,7 +46,7 @@ def test_the_default_range_is_cut_as_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cidr", "fault"),
+    ("cidr", "error"),
     [
         ("10.20.0.0", "got '10.20.0.0'. Write it as 10.20.0.0/32"),
         ("10.20.0.0/8", "must be an IPv4 network such as 10.20.0.0/16; got '10.20.0.0/8'"),
@@ -58,8 +58,8 @@ def test_the_default_range_is_cut_as_documented() -> None:
         ("10.20.0.0/25", "too small for 4 subnets of at least /27; got '10.20.0.0/25'. Use a /24 or larger"),
     ],
 )
-def test_a_range_that_cannot_be_is_refused(cidr: str, fault: str) -> None:
+def test_a_range_that_cannot_be_is_refused(cidr: str, error: str) -> None:
     """The message has rule, value and remedy, and `plan` says the same."""
-    assert fault in (subnets.vpc_cidr_fault(cidr, 2) or "")
+    assert error in (subnets.vpc_cidr_error(cidr, 2) or "")
     with pytest.raises(ValueError, match="vpc cidr"):
         subnets.plan(cidr, 2)

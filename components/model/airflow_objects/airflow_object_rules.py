@@ -1,6 +1,6 @@
 """What may stand in an entry of the file of connections, variables and pools.
 
-Each rule yields one line a fault: the entry, what is wrong, what to do; never a value that may be secret.
+Each rule yields one line an error: the entry, what is wrong, what to do; never a value that may be secret.
 """
 
 import json
@@ -18,9 +18,9 @@ CONNECTION_KEYS: Final = (*CONNECTION_TEXTS, "port", "extra")
 CONNECTION_ID: Final = r"[\w#!()\-.:/\\]{1,250}"
 """As Airflow's `sanitize_conn_id` takes it."""
 VARIABLE_KEYS: Final = ("value", "description")
-LONGEST_VARIABLE_NAME: Final = 250
+MAX_VARIABLE_NAME_LENGTH: Final = 250
 POOL_KEYS: Final = ("slots", "description", "include_deferred")
-LONGEST_POOL_NAME: Final = 256
+MAX_POOL_NAME_LENGTH: Final = 256
 
 
 def connection(path: str, name: str, entry: Any) -> Iterator[str]:
@@ -28,7 +28,7 @@ def connection(path: str, name: str, entry: Any) -> Iterator[str]:
     if not re.fullmatch(CONNECTION_ID, name):
         yield f"{path}: a connection's id is 1 to 250 letters, digits and # ! ( ) - . : / \\ _. Rename it"
     if refers(entry):
-        yield from secret_references.faults(path, "", entry)
+        yield from secret_references.errors(path, "", entry)
     elif is_mapping(entry):
         yield from _connection_fields(path, given(entry))
     elif isinstance(entry, str):
@@ -39,8 +39,8 @@ def connection(path: str, name: str, entry: Any) -> Iterator[str]:
 
 def variable(path: str, name: str, entry: Any) -> Iterator[str]:
     """As `airflow variables import` takes it: a value, or a mapping with value and description."""
-    if not 1 <= len(name) <= LONGEST_VARIABLE_NAME:
-        yield f"{path}: a name has 1 to {LONGEST_VARIABLE_NAME} characters; got {len(name)}. Rename it"
+    if not 1 <= len(name) <= MAX_VARIABLE_NAME_LENGTH:
+        yield f"{path}: a name has 1 to {MAX_VARIABLE_NAME_LENGTH} characters; got {len(name)}. Rename it"
     value: Any = entry
     if is_described(entry):
         yield from unknown(path, entry, VARIABLE_KEYS)
@@ -48,13 +48,13 @@ def variable(path: str, name: str, entry: Any) -> Iterator[str]:
         value = entry["value"]
     if value is None:
         yield f"{path} has no value. Give it one, or remove it"
-    yield from secret_references.faults(path, name, value)
+    yield from secret_references.errors(path, name, value)
 
 
 def pool(path: str, name: str, entry: Any) -> Iterator[str]:
     """As `airflow pools import` takes it; the description may be left out."""
-    if not 1 <= len(name) <= LONGEST_POOL_NAME:
-        yield f"{path}: a name has 1 to {LONGEST_POOL_NAME} characters; got {len(name)}. Rename it"
+    if not 1 <= len(name) <= MAX_POOL_NAME_LENGTH:
+        yield f"{path}: a name has 1 to {MAX_POOL_NAME_LENGTH} characters; got {len(name)}. Rename it"
     if not is_mapping(entry):
         yield f"{path} must be a mapping with slots; got {kind(entry)}"
         return
@@ -100,7 +100,7 @@ def _connection_fields(path: str, fields: dict[str, Any]) -> Iterator[str]:
     if extra and not is_mapping(extra):
         yield f"{path}.extra must be a mapping, or the text of a JSON object; got {kind(extra)}"
     for key, value in {**fields, "extra": extra}.items():
-        yield from secret_references.faults(f"{path}.{key}", key, value)
+        yield from secret_references.errors(f"{path}.{key}", key, value)
 
 
 def _uri(path: str, uri: str) -> Iterator[str]:
@@ -116,7 +116,7 @@ def _uri(path: str, uri: str) -> Iterator[str]:
         yield f"{path} has its password in clear. Write a mapping, with password: {{secret_arn: ARN}}"
     query = dict(parse_qsl(parts.query))
     for key, value in query.items():
-        yield from secret_references.faults(f"{path}.extra.{key}", key, parsed(value))
+        yield from secret_references.errors(f"{path}.extra.{key}", key, parsed(value))
 
 
 def _optional_text(path: str, key: str, fields: dict[str, Any]) -> Iterator[str]:

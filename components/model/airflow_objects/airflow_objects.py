@@ -20,7 +20,7 @@ from . import airflow_object_rules
 from .airflow_object_rules import given, is_described, parsed
 
 SETTING: Final = "airflowObjectsFile"
-LONGEST_FILE_BYTES: Final = 1024 * 1024
+MAX_FILE_BYTES: Final = 1024 * 1024
 RULES: Final = {
     "connections": airflow_object_rules.connection,
     "variables": airflow_object_rules.variable,
@@ -33,12 +33,12 @@ class ObjectsError(ValueError):
     """A file that cannot be applied.
 
     Attributes:
-        faults: one line each: the setting, the file, the entry, what is wrong, what to do.
+        errors: one line each: the setting, the file, the entry, what is wrong, what to do.
     """
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = errors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ def load(project: Path, name: str) -> AirflowObjects | None:
         name: the file: .yaml, .yml or .json, at most 1 MiB. Empty: there is none.
 
     Raises:
-        ObjectsError: every fault of the file at once.
+        ObjectsError: every error of the file at once.
     """
     if not name:
         return None
@@ -79,21 +79,21 @@ def load(project: Path, name: str) -> AirflowObjects | None:
             f"{SETTING} must name a file in {project}; got {name!r}, which is none. Make it, or unset it"
         )
         raise ObjectsError([missing])
-    if (size := file.stat().st_size) > LONGEST_FILE_BYTES:
-        raise ObjectsError([f"{SETTING} {name} must have at most {LONGEST_FILE_BYTES} bytes; got {size}"])
+    if (size := file.stat().st_size) > MAX_FILE_BYTES:
+        raise ObjectsError([f"{SETTING} {name} must have at most {MAX_FILE_BYTES} bytes; got {size}"])
     try:
         return parse(file.read_text(encoding="utf-8"), as_json=file.suffix == ".json")
     except UnicodeDecodeError:
         raise ObjectsError([f"{SETTING} {name} is no UTF-8 text"]) from None
     except ObjectsError as error:
-        raise ObjectsError([f"{SETTING} {name}: {fault}" for fault in error.faults]) from None
+        raise ObjectsError([f"{SETTING} {name}: {message}" for message in error.errors]) from None
 
 
 def parse(text: str, *, as_json: bool = False) -> AirflowObjects:
     """Check a file's text, and bring it into one form.
 
     Raises:
-        ObjectsError: every fault; none holds a value that may be secret.
+        ObjectsError: every error; none holds a value that may be secret.
     """
     try:
         document = documents.read(text, as_json=as_json)
@@ -102,14 +102,14 @@ def parse(text: str, *, as_json: bool = False) -> AirflowObjects:
     if not is_mapping(document):
         raise ObjectsError([f"must be a mapping with {', '.join(RULES)}; got {kind(document)}"])
     # What JSON cannot hold would only confuse the rules.
-    if faults := [*documents.strangers(document, "")] or [*_faults(document)]:
-        raise ObjectsError(faults)
+    if errors := [*documents.strangers(document, "")] or [*_errors(document)]:
+        raise ObjectsError(errors)
     objects = _in_one_form(document)
     canonical = json.dumps(objects, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return AirflowObjects(text=canonical, secret_arns=tuple(sorted(set(secret_references.arns(objects)))))
 
 
-def _faults(document: Mapping[str, Any]) -> Iterator[str]:
+def _errors(document: Mapping[str, Any]) -> Iterator[str]:
     yield from unknown("the file", document, RULES)
     for section, rule in RULES.items():
         entries = document.get(section)

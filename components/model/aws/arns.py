@@ -9,7 +9,7 @@ def region(arn: str) -> str:
     return arn.split(":", PARTS - 1)[3]
 
 
-def region_fault(arn: str, wanted: str) -> str | None:
+def region_error(arn: str, wanted: str) -> str | None:
     """Say that something lies in another region than the cluster, or None when it does not."""
     return None if region(arn) == wanted else f"must lie in {wanted}, the stack's region; got {arn}"
 

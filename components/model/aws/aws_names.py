@@ -11,12 +11,12 @@ from typing import Final
 
 SUFFIX_LENGTH: Final = len("-1234567")
 """What Pulumi adds to a logical name."""
-LONGEST_CLUSTER: Final = 40
+MAX_CLUSTER_NAME_LENGTH: Final = 40
 """Characters of a cluster's name: what is made of it without `fitting` has room for so many."""
-LONGEST_STACK: Final = 20
-"""Characters of a stack's name; with the longest prefix it fits into `LONGEST_CLUSTER`."""
+MAX_STACK_NAME_LENGTH: Final = 20
+"""Characters of a stack's name; with the longest prefix it fits into `MAX_CLUSTER_NAME_LENGTH`."""
 _DIGEST_LENGTH: Final = 6
-_LONGEST_TAIL: Final = 10
+_MAX_SUFFIX_LENGTH: Final = 10
 _WORDS: Final = r"[a-z0-9]+(-[a-z0-9]+)*"
 _LETTER_FIRST: Final = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
@@ -99,24 +99,24 @@ def fitting(kind: str, name: str) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]
     room = most - len(f"-{digest}")
-    _, _, tail = name[-min(_LONGEST_TAIL, room // 2) :].partition("-")
+    _, _, tail = name[-min(_MAX_SUFFIX_LENGTH, room // 2) :].partition("-")
     end = f"{digest}-{tail}" if tail else digest
     return f"{name[: most - len(end) - 1].rstrip('-')}-{end}"
 
 
-def cluster_fault(name: str) -> str | None:
+def cluster_error(name: str) -> str | None:
     """Say why a cluster cannot have a name: all names in it begin so, and the strictest service decides."""
-    if re.fullmatch(_LETTER_FIRST, name) and len(name) <= LONGEST_CLUSTER:
+    if re.fullmatch(_LETTER_FIRST, name) and len(name) <= MAX_CLUSTER_NAME_LENGTH:
         return None
     form = "a-z 0-9, with single hyphens between, a letter first"
-    return f"must be 1 to {LONGEST_CLUSTER} of {form}; got {name!r}"
+    return f"must be 1 to {MAX_CLUSTER_NAME_LENGTH} of {form}; got {name!r}"
 
 
-def stack_fault(name: str) -> str | None:
+def stack_error(name: str) -> str | None:
     """Say why a stack cannot have a name; its cluster's name is made of the prefix and this."""
-    if re.fullmatch(_WORDS, name) and len(name) <= LONGEST_STACK:
+    if re.fullmatch(_WORDS, name) and len(name) <= MAX_STACK_NAME_LENGTH:
         return None
     return (
-        f"must be 1 to {LONGEST_STACK} of a-z 0-9, with single hyphens between, as AWS wants it in names; "
-        f"got {name!r}. Make it anew: pulumi stack init NAME"
+        f"must be 1 to {MAX_STACK_NAME_LENGTH} of a-z 0-9, with single hyphens between, as AWS requires in "
+        f"names; got {name!r}. Create another: pulumi stack init NAME"
     )

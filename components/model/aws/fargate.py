@@ -24,7 +24,7 @@ LISTED_IN_FULL: Final = 7
 """A message names every legal size up to this many, else the range."""
 
 
-def cpu_units_fault(cpu_units: int) -> str | None:
+def cpu_units_error(cpu_units: int) -> str | None:
     """Say why a CPU size is not one of Fargate's, or None when it is."""
     if cpu_units in MEMORY_MIB_BY_CPU_UNITS:
         return None
@@ -33,7 +33,7 @@ def cpu_units_fault(cpu_units: int) -> str | None:
     return f"must be one of {legal}; got {cpu_units}. Nearest: {nearest}"
 
 
-def memory_fault(cpu_units: int, memory_mib: int) -> str | None:
+def memory_error(cpu_units: int, memory_mib: int) -> str | None:
     """Say why a memory size does not go with a (legal) CPU size, or None when it does."""
     sizes = MEMORY_MIB_BY_CPU_UNITS[cpu_units]
     if memory_mib in sizes:

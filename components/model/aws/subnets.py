@@ -20,7 +20,7 @@ class SubnetPlan:
     private: tuple[str, ...]
 
 
-def vpc_cidr_fault(cidr: str, zones: int) -> str | None:
+def vpc_cidr_error(cidr: str, zones: int) -> str | None:
     """Say why a VPC cannot have this address range with this number of zones, or None when it can."""
     try:
         network = ipaddress.IPv4Network(cidr)
@@ -48,8 +48,8 @@ def plan(cidr: str, zones: int) -> SubnetPlan:
     Raises:
         ValueError: the range is no network, or too small; the text says why.
     """
-    if fault := vpc_cidr_fault(cidr, zones):
-        raise ValueError(f"vpc cidr {fault}")
+    if error := vpc_cidr_error(cidr, zones):
+        raise ValueError(f"vpc cidr {error}")
     blocks = [
         str(block) for block in ipaddress.IPv4Network(cidr).subnets(prefixlen_diff=_prefix_growth(zones))
     ]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-KEPT_IMAGES: Final = 20
+RETAINED_IMAGES: Final = 20
 """Older images than these are deleted, but for those that run."""
 RUNNING: Final = "deployed-"
 """How tags begin that keep an image while a stack runs it."""
@@ -40,7 +40,7 @@ def lifecycle_policy() -> dict[str, Any]:
     return {
         "rules": [
             _rule(1, "Keep what a stack runs", spared, _NEVER),
-            _rule(2, f"Keep the last {KEPT_IMAGES} images", {"tagStatus": "any"}, KEPT_IMAGES),
+            _rule(2, f"Keep the last {RETAINED_IMAGES} images", {"tagStatus": "any"}, RETAINED_IMAGES),
         ]
     }
 

@@ -15,7 +15,7 @@ STOP_TIMEOUT_SECONDS: Final = 120
 HEALTH_INTERVAL_SECONDS: Final = 30
 HEALTH_TIMEOUT_SECONDS: Final = 20
 HEALTH_RETRIES: Final = 3
-LONGEST_START_PERIOD_SECONDS: Final = 300
+MAX_START_PERIOD_SECONDS: Final = 300
 
 
 def definition(
@@ -78,7 +78,7 @@ def with_health_check(container: Mapping[str, Any], role: Role) -> dict[str, Any
             "command": list(role.health_command),
             "interval": HEALTH_INTERVAL_SECONDS,
             "retries": HEALTH_RETRIES,
-            "startPeriod": min(role.start_seconds, LONGEST_START_PERIOD_SECONDS),
+            "startPeriod": min(role.start_seconds, MAX_START_PERIOD_SECONDS),
             "timeout": HEALTH_TIMEOUT_SECONDS,
         },
     }

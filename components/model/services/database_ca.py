@@ -36,7 +36,7 @@ def needed_region(settings: DatabaseSettings, region: str) -> str | None:
     return named[1] if named else None
 
 
-def fault(settings: DatabaseSettings, region: str, trusted: frozenset[str]) -> str | None:
+def error(settings: DatabaseSettings, region: str, trusted: frozenset[str]) -> str | None:
     """Say that no task could reach the database, for want of a certificate; None when all is well."""
     needed = needed_region(settings, region)
     if needed is None or needed in trusted:

@@ -20,9 +20,9 @@ def parse(raw: Mapping[str, str]) -> Settings:
         raw: the values by key as the engine hands them over: text, lists as JSON.
 
     Raises:
-        SettingsError: every fault found: misspelt keys, values of another type, broken rules.
+        SettingsError: every error found: misspelt keys, values of another type, broken rules.
     """
-    faults = [_unknown(key) for key in raw if key not in DECLARED]
+    errors = [_unknown(key) for key in raw if key not in DECLARED]
     unreadable: set[str] = set()
     values: dict[tuple[str, ...], Any] = {}
     for key, text in raw.items():
@@ -30,16 +30,16 @@ def parse(raw: Mapping[str, str]) -> Settings:
             try:
                 values[declared.path] = _convert(declared, text)
             except ValueError as error:
-                faults.append(f"{key} {error}")
+                errors.append(f"{key} {error}")
                 unreadable.add(key)
     try:
         settings = replaced(Settings(), values)
     except SettingsError as error:
         # What rests on a value that could not be read would only mislead.
-        faults += [fault for fault in error.faults if unreadable.isdisjoint(fault.split())]
-        raise SettingsError(faults) from None
-    if faults:
-        raise SettingsError(faults)
+        errors += [message for message in error.errors if unreadable.isdisjoint(message.split())]
+        raise SettingsError(errors) from None
+    if errors:
+        raise SettingsError(errors)
     return settings
 
 
@@ -85,7 +85,7 @@ def _object(text: str) -> dict[str, Any]:
     except json.JSONDecodeError:
         value = None
     if not isinstance(value, dict):
-        raise ValueError(f"must be a mapping; got {text!r}")  # noqa: TRY004, faults are ValueErrors here
+        raise ValueError(f"must be a mapping; got {text!r}")  # noqa: TRY004, errors are ValueErrors here
     return value  # pyright: ignore[reportUnknownVariableType]
 
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from .setting import matching, setting
 
 DEFAULT_SCHEDULE = "cron(17 4 * * ? *)"
-SHORTEST_DAYS = 7
+MIN_DAYS = 7
 """Rows go by the start of a run: no run may still be at work then."""
-LONGEST_DAYS = 3650
+MAX_DAYS = 3650
 
 
 def _days(value: int) -> str | None:
-    if value == 0 or SHORTEST_DAYS <= value <= LONGEST_DAYS:
+    if value == 0 or MIN_DAYS <= value <= MAX_DAYS:
         return None
-    return f"must be 0 or from {SHORTEST_DAYS} to {LONGEST_DAYS}; got {value}"
+    return f"must be 0 or from {MIN_DAYS} to {MAX_DAYS}; got {value}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class DatabaseCleanSettings:
         ),
     )
 
-    def faults(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Say what does not fit together."""
         if self.after_days or self.schedule == DEFAULT_SCHEDULE:
             return []

@@ -86,7 +86,7 @@ class DatabaseSettings:
         """Whether the database is there already."""
         return bool(self.host)
 
-    def faults(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Say what does not fit together."""
         if self.exists:
             made = (
@@ -100,13 +100,13 @@ class DatabaseSettings:
                 "insights",
                 "allowed_security_group_ids",
             )
-            faults = [
+            errors = [
                 f"{key} has no effect on an existing database (databaseHost). Remove it"
                 for key in changed(self, "database", made)
             ]
             if not self.secret_arn:
-                faults.append("databaseSecretArn must be set with databaseHost; it is empty")
-            return faults
+                errors.append("databaseSecretArn must be set with databaseHost; it is empty")
+            return errors
         given = changed(self, "database", ("port", "name", "secret_arn"))
         if given:
             return [f"{key} needs databaseHost. Set it, or remove {key}" for key in given]

@@ -19,8 +19,8 @@ def airflow_settings(values: Mapping[str, Any]) -> str | None:
     for name, value in values.items():
         if not _AIRFLOW_KEY.fullmatch(name):
             return f"must hold names such as AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG; got {name!r}"
-        if fault := _clear_fault(name, value):
-            return fault
+        if error := _clear_error(name, value):
+            return error
     return None
 
 
@@ -29,8 +29,8 @@ def environment(values: Any) -> str | None:
     if not isinstance(values, Mapping):
         return f"must be a mapping of names to texts; got {values!r}"
     for name, value in values.items():  # pyright: ignore[reportUnknownVariableType]
-        if fault := _name_fault(name) or _clear_fault(name, value):  # pyright: ignore[reportUnknownArgumentType]
-            return fault
+        if error := _name_error(name) or _clear_error(name, value):  # pyright: ignore[reportUnknownArgumentType]
+            return error
         if _AIRFLOW_KEY.fullmatch(name):  # pyright: ignore[reportUnknownArgumentType]
             return (
                 f"must not hold {name}: Airflow's settings are those of all roles. Set it in airflowSettings"
@@ -43,20 +43,20 @@ def secrets(values: Any) -> str | None:
     if not isinstance(values, Mapping):
         return f"must be a mapping of names to ARNs; got {values!r}"
     for name, arn in values.items():  # pyright: ignore[reportUnknownVariableType]
-        if fault := _name_fault(name):  # pyright: ignore[reportUnknownArgumentType]
-            return fault
+        if error := _name_error(name):  # pyright: ignore[reportUnknownArgumentType]
+            return error
         if not isinstance(arn, str) or not _REFERENCE.fullmatch(arn):
             return f"must hold ARNs of Secrets Manager secrets or SSM parameters; got {arn!r} for {name}"
     return None
 
 
-def _name_fault(name: str) -> str | None:
+def _name_error(name: str) -> str | None:
     if not _VARIABLE.fullmatch(name):
         return f"must hold names of variables; got {name!r}"
     return f"must not hold {name}: the program sets it" if owned(name) else None
 
 
-def _clear_fault(name: str, value: Any) -> str | None:
+def _clear_error(name: str, value: Any) -> str | None:
     if owned(name):
         return f"must not hold {name}: the program sets it"
     if _SECRET.search(name.upper()):

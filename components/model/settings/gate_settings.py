@@ -45,7 +45,7 @@ class GateSettings:
         12, "Hours after which a browser must go through the provider again, 1 to 168.", between(1, 168)
     )
 
-    def faults(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Say what does not fit together."""
         rest = {
             "loadBalancerOidcAuthorizationUrl": self.authorization_url,

@@ -65,19 +65,19 @@ class ImageSettings:
         "Empty: none.",
     )
 
-    def faults(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Say what does not fit together."""
         if self.uri:
-            faults = [
+            errors = [
                 f"{key} has no effect: no image is built with imageUri. Remove one"
                 for key in changed(self, "image", BUILD)
             ]
             if EcrImage.parse(self.uri) is None:
-                faults += [
+                errors += [
                     f"{key} has no effect: imageUri lies in another registry than ECR. Remove one"
                     for key in changed(self, "image", REPOSITORY)
                 ]
-            return faults
+            return errors
         if self.repository and self.pull_account_ids:
             return [
                 "imagePullAccountIds has no effect on an existing repository (imageRepository). Remove it"

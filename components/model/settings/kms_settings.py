@@ -20,7 +20,7 @@ class KmsSettings:
         default=False, doc="Make such a key, rotated every year (1 USD a month and its requests)."
     )
 
-    def faults(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Say what does not fit together."""
         if self.key_arn and self.create_key:
             return ["kmsCreateKey must be false where kmsKeyArn is set. Keep one"]

@@ -108,43 +108,43 @@ class LoadBalancerSettings:
         """Whether the domain's record is made."""
         return self.makes_certificate or bool(self.domain and self.hosted_zone_id)
 
-    def faults(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Say what does not fit together."""
         return [
-            *self.oidc.faults(),
-            *(self._https_faults() if self.https else self._http_faults()),
-            *self._network_faults(),
+            *self.oidc.errors(),
+            *(self._https_errors() if self.https else self._http_errors()),
+            *self._network_errors(),
         ]
 
-    def _network_faults(self) -> list[str]:
+    def _network_errors(self) -> list[str]:
         ids = self.network_allocation_ids
-        faults: list[str] = []
+        errors: list[str] = []
         if ids and not self.network:
-            faults.append(
+            errors.append(
                 "loadBalancerNetworkAllocationIds needs loadBalancerNetwork true. Set it, or remove the ids"
             )
         if ids and self.internal:
-            faults.append(
+            errors.append(
                 "loadBalancerNetworkAllocationIds has no effect with loadBalancerInternal true: public "
                 "addresses are for a public load balancer. Remove one"
             )
-        faults += [
+        errors += [
             f"loadBalancerNetworkAllocationIds must hold each address once; {one} stands there "
             f"{ids.count(one)} times"
             for one in sorted({*ids})
             if ids.count(one) > 1
         ]
-        return faults
+        return errors
 
-    def _http_faults(self) -> list[str]:
-        faults = [
+    def _http_errors(self) -> list[str]:
+        errors = [
             f"loadBalancerAllowedCidrs must not hold {cidr} without loadBalancerDomain or "
             "loadBalancerCertificateArn: the "
             "password would travel in clear. Set one, or name the networks that may come in"
             for cidr in self.allowed_cidrs
             if not cidrs((cidr,)) and int(cidr.rsplit("/")[1]) < NAMED_NETWORK_PREFIX
         ]
-        faults += [
+        errors += [
             f"{key} needs loadBalancerDomain or loadBalancerCertificateArn; both are empty. Set one, or "
             f"remove {what}"
             for key, what, value in (
@@ -154,20 +154,20 @@ class LoadBalancerSettings:
             if value
         ]
         if self.hosted_zone_id:
-            faults.append("loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone")
+            errors.append("loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone")
         if self.port == HTTPS_PORT:
-            faults.append(
+            errors.append(
                 f"loadBalancerPort must not be {HTTPS_PORT} without loadBalancerDomain or "
                 "loadBalancerCertificateArn: that port is for HTTPS. Set one, or another port"
             )
-        return faults
+        return errors
 
-    def _https_faults(self) -> list[str]:
-        faults: list[str] = []
+    def _https_errors(self) -> list[str]:
+        errors: list[str] = []
         if self.hosted_zone_id and not self.domain:
-            faults.append("loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone")
+            errors.append("loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone")
         if self.port != DEFAULT_PORT:
-            faults.append(
+            errors.append(
                 f"loadBalancerPort has no effect with HTTPS, which is 443; got {self.port}. Remove it"
             )
-        return faults
+        return errors

@@ -55,18 +55,18 @@ class VpcSettings:
         """Whether the VPC is there already."""
         return bool(self.id or self.tag)
 
-    def faults(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Say what does not fit together."""
         if not self.exists:
             subnets = ("public_subnet_ids", "public_subnet_tag", "private_subnet_ids", "private_subnet_tag")
             return [
                 f"{key} needs vpcId or vpcTag. Set one, or remove it" for key in changed(self, "vpc", subnets)
             ]
-        faults = [
+        errors = [
             f"{key} has no effect in an existing VPC. Remove it" for key in changed(self, "vpc", ("cidr",))
         ]
         if not (self.private_subnet_ids or self.private_subnet_tag):
-            faults.append(
+            errors.append(
                 "vpcPrivateSubnetIds or vpcPrivateSubnetTag must be set with an existing VPC; both are empty"
             )
         pairs = (
@@ -74,9 +74,9 @@ class VpcSettings:
             ("vpcPublicSubnetIds", self.public_subnet_ids, "vpcPublicSubnetTag", self.public_subnet_tag),
             ("vpcPrivateSubnetIds", self.private_subnet_ids, "vpcPrivateSubnetTag", self.private_subnet_tag),
         )
-        faults += [
+        errors += [
             f"{tag} must be empty where {ids} is set; got {text!r}. Keep one"
             for ids, some, tag, text in pairs
             if some and text
         ]
-        return faults
+        return errors

@@ -22,7 +22,7 @@ class ProxySettings:
         each(r"[A-Za-z0-9.*:/-]+", "host names, domains or networks"),
     )
 
-    def faults(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Say what does not fit together."""
         if self.exceptions and not self.url:
             return ["proxyExceptions needs proxyUrl. Set it, or remove proxyExceptions"]

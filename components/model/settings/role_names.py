@@ -31,8 +31,8 @@ def by_role(rule: Rule) -> Rule:
                 near = difflib.get_close_matches(role, names, n=1, cutoff=0.5)
                 hint = f". Did you mean {near[0]}?" if near else ""
                 return f"must be given by role ({', '.join(names)}); got {role!r}{hint}"
-            if fault := rule(one):
-                return f"of {role} {fault}"
+            if error := rule(one):
+                return f"of {role} {error}"
         return None
 
     return check

@@ -44,7 +44,7 @@ def is_secret(name: str) -> bool:
     return name.lower().endswith(SECRET_NAMES)
 
 
-def faults(path: str, name: str, value: Any) -> Iterator[str]:
+def errors(path: str, name: str, value: Any) -> Iterator[str]:
     """Say which references in a value are wrong, and which secrets stand in clear; never a value."""
     if refers(value):
         yield from _reference(path, value)
@@ -52,14 +52,14 @@ def faults(path: str, name: str, value: Any) -> Iterator[str]:
         yield f"{path} stands in clear. Keep it in Secrets Manager, and write {{secret_arn: ARN, key: NAME}}"
     elif is_mapping(value):
         for key, inner in value.items():
-            yield from faults(f"{path}.{key}", key, inner)
+            yield from errors(f"{path}.{key}", key, inner)
     elif is_list(value):
         for number, inner in enumerate(value):
-            yield from faults(f"{path}[{number}]", "", inner)
+            yield from errors(f"{path}[{number}]", "", inner)
 
 
 def arns(value: Any) -> Iterator[str]:
-    """List the secrets that a value without faults refers to."""
+    """List the secrets that a value without errors refers to."""
     if is_mapping(value):
         if refers(value):
             yield value["secret_arn"]

@@ -79,12 +79,12 @@ class SettingsError(ValueError):
     """Settings that cannot be deployed.
 
     Attributes:
-        faults: one line each: which setting, what it must be, what it is, what to do.
+        errors: one line each: which setting, what it must be, what it is, what to do.
     """
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = errors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,9 +228,9 @@ class Settings:
             self.load_balancer,
             self.sso,
         )
-        own = [fault for one in sections for fault in one.faults()]
-        if faults := [*_rule_faults(self), *_size_faults(self), *own, *_cross_faults(self)]:
-            raise SettingsError(faults)
+        own = [error for one in sections for error in one.errors()]
+        if errors := [*_rule_errors(self), *_size_errors(self), *own, *_cross_errors(self)]:
+            raise SettingsError(errors)
 
     @property
     def has_workers(self) -> bool:
@@ -264,88 +264,88 @@ def warnings(settings: Settings) -> list[str]:
     return [f"{sizes}: below {cpu_units} and {memory_mib} the API server was seen to die under load"]
 
 
-def _rule_faults(settings: Settings) -> list[str]:
+def _rule_errors(settings: Settings) -> list[str]:
     found = [
         (one.key, one.rule(value_at(settings, one.path)) if one.rule else None)
         for one in declarations(Settings)
     ]
-    return [f"{key} {fault}" for key, fault in found if fault]
+    return [f"{key} {error}" for key, error in found if error]
 
 
-def _size_faults(settings: Settings) -> list[str]:
-    faults: list[str] = []
+def _size_errors(settings: Settings) -> list[str]:
+    errors: list[str] = []
     for role in ROLES:
         size, prefix = settings.role(role), camel_case(_field(role))
-        if fault := fargate.cpu_units_fault(size.cpu_units):
-            faults.append(f"{prefix}CpuUnits {fault}")
-        elif fault := fargate.memory_fault(size.cpu_units, size.memory_mib):
-            faults.append(f"{prefix}MemoryMib {fault}, or change {prefix}CpuUnits")
+        if error := fargate.cpu_units_error(size.cpu_units):
+            errors.append(f"{prefix}CpuUnits {error}")
+        elif error := fargate.memory_error(size.cpu_units, size.memory_mib):
+            errors.append(f"{prefix}MemoryMib {error}, or change {prefix}CpuUnits")
         if role in _ALWAYS and size.count == 0:
-            faults.append(
+            errors.append(
                 f"{prefix}Count must be at least 1; got 0. Airflow does not work without its {role}"
             )
-    return faults
+    return errors
 
 
-def _cross_faults(settings: Settings) -> list[str]:
+def _cross_errors(settings: Settings) -> list[str]:
     return [
-        *_data_faults(settings),
-        *_executor_faults(settings),
-        *_single_task_faults(settings),
-        *_network_faults(settings),
-        *_sso_faults(settings),
+        *_data_errors(settings),
+        *_executor_errors(settings),
+        *_single_task_errors(settings),
+        *_network_errors(settings),
+        *_sso_errors(settings),
     ]
 
 
-def _data_faults(settings: Settings) -> list[str]:
+def _data_errors(settings: Settings) -> list[str]:
     if settings.discard_data and settings.protect_data:
         return ["discardData needs protectData false; it is true. Set it, or remove discardData"]
     return []
 
 
-def _sso_faults(settings: Settings) -> list[str]:
+def _sso_errors(settings: Settings) -> list[str]:
     if not settings.sso.issuer_url or settings.load_balancer.https:
         return []
-    fault = (
+    error = (
         "ssoIssuerUrl needs loadBalancerDomain or loadBalancerCertificateArn; both are empty, and a provider "
         "sends users back to https only. Set one"
     )
-    return [fault]
+    return [error]
 
 
-def _network_faults(settings: Settings) -> list[str]:
+def _network_errors(settings: Settings) -> list[str]:
     zones, vpc = settings.availability_zone_count, settings.vpc
     if not vpc.exists:
-        fault = subnets.vpc_cidr_fault(vpc.cidr, zones) if zones in range(2, 5) else None
-        return [*([f"vpcCidr {fault}"] if fault else []), *_balancer_faults(settings)]
-    faults: list[str] = []
+        error = subnets.vpc_cidr_error(vpc.cidr, zones) if zones in range(2, 5) else None
+        return [*([f"vpcCidr {error}"] if error else []), *_balancer_errors(settings)]
+    errors: list[str] = []
     if zones != Settings.availability_zone_count:
-        faults.append("availabilityZoneCount has no effect in an existing VPC: its subnets say it. Remove it")
+        errors.append("availabilityZoneCount has no effect in an existing VPC: its subnets say it. Remove it")
     public = vpc.public_subnet_ids or vpc.public_subnet_tag
     if not public and (settings.nat is Nat.NONE or not settings.load_balancer.internal):
         user = "the tasks (nat is none)" if settings.nat is Nat.NONE else "a public load balancer"
-        faults.append(f"vpcPublicSubnetIds or vpcPublicSubnetTag must be set for {user}; both are empty")
-    return faults
+        errors.append(f"vpcPublicSubnetIds or vpcPublicSubnetTag must be set for {user}; both are empty")
+    return errors
 
 
-def _balancer_faults(settings: Settings) -> list[str]:
+def _balancer_errors(settings: Settings) -> list[str]:
     """Say what the load balancers lack in a VPC that is made."""
     balancer, zones = settings.load_balancer, settings.availability_zone_count
-    faults: list[str] = []
+    errors: list[str] = []
     if balancer.network_allocation_ids and len(balancer.network_allocation_ids) != zones:
-        faults.append(
+        errors.append(
             f"loadBalancerNetworkAllocationIds must hold one address for each zone, availabilityZoneCount "
             f"({zones}); got {len(balancer.network_allocation_ids)}"
         )
     if balancer.oidc.issuer_url and balancer.application_internal and settings.nat is Nat.NONE:
-        faults.append(
+        errors.append(
             "loadBalancerOidcIssuerUrl needs nat single or perZone with loadBalancerInternal or "
             "loadBalancerNetwork: the load balancer asks the provider from the private subnets. Set it"
         )
-    return faults
+    return errors
 
 
-def _executor_faults(settings: Settings) -> list[str]:
+def _executor_errors(settings: Settings) -> list[str]:
     if settings.has_workers:
         return [] if settings.worker.count else ["workerCount must be at least 1 with CeleryExecutor; got 0"]
     return [
@@ -355,7 +355,7 @@ def _executor_faults(settings: Settings) -> list[str]:
     ]
 
 
-def _single_task_faults(settings: Settings) -> list[str]:
+def _single_task_errors(settings: Settings) -> list[str]:
     if not settings.single_task:
         return []
     unused = [

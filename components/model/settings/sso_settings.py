@@ -45,13 +45,13 @@ class SsoSettings:
     groups_claims: tuple[str, ...] = setting(
         ("groups",),
         "Claims that hold a user's groups, each a text or a list of texts.",
-        lambda claims: _claims_fault(claims),  # noqa: PLW0108 - it is defined below
+        lambda claims: _claims_error(claims),  # noqa: PLW0108 - it is defined below
     )
     group_roles: dict[str, str] = setting(
         {},
         "Airflow's role by group, exactly as the claim spells it; a user with several groups has all their "
         "roles, given anew at each login. Roles: Admin, Op, User, Viewer, Public.",
-        lambda roles: _roles_fault(roles),  # noqa: PLW0108 - it is defined below
+        lambda roles: _roles_error(roles),  # noqa: PLW0108 - it is defined below
     )
     default_role: str = setting(
         "",
@@ -70,7 +70,7 @@ class SsoSettings:
         between(1, 720),
     )
 
-    def faults(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Say what does not fit together."""
         if not self.issuer_url:
             return [
@@ -83,7 +83,7 @@ class SsoSettings:
                 )
                 if value
             ]
-        faults = [
+        errors = [
             f"{key} must be set with ssoIssuerUrl; got ''. The provider gives it to whom it knows"
             for key, value in (
                 ("ssoClientId", self.client_id),
@@ -92,19 +92,19 @@ class SsoSettings:
             if not value
         ]
         if not self.group_roles and not self.default_role:
-            faults.append(
+            errors.append(
                 "ssoGroupRoles must map a group to a role; got {}, and nobody could come in. Map the "
                 "administrators' group to Admin"
             )
-        return faults
+        return errors
 
 
-def _claims_fault(claims: tuple[str, ...]) -> str | None:
+def _claims_error(claims: tuple[str, ...]) -> str | None:
     rule = matching(_CLAIM, "names of claims")
-    return next((fault for claim in claims if (fault := rule(claim))), None)
+    return next((error for claim in claims if (error := rule(claim))), None)
 
 
-def _roles_fault(roles: dict[str, Any]) -> str | None:
+def _roles_error(roles: dict[str, Any]) -> str | None:
     if all(role in ROLES for role in roles.values()):
         return None
     return f"must map groups to {', '.join(ROLES)}; got {json.dumps(roles)}"

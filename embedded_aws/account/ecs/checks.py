@@ -34,7 +34,7 @@ _FARGATE_MEMORY_MIB = {
     8192: tuple(range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB)),
     16384: tuple(range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB)),
 }
-_LONGEST_STOP_SECONDS = 120
+_MAX_STOP_SECONDS = 120
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
@@ -258,7 +258,7 @@ def _container(container: JSON, volumes: set[str], *, with_role: bool) -> None:
         raise EcsClientException(
             "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
         )
-    if container.get("stopTimeout", 0) > _LONGEST_STOP_SECONDS:
+    if container.get("stopTimeout", 0) > _MAX_STOP_SECONDS:
         raise EcsClientException(
             f"The stopTimeout of container '{name}' exceeds the maximum of 120 seconds for Fargate."
         )

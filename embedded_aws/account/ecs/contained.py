@@ -107,5 +107,5 @@ class Contained:
         return f"{self.task.id}-{name}"
 
     def _say(self, *arguments: str) -> None:
-        """Tell the daemon; that the container is gone by now is no fault."""
+        """Tell the daemon; that the container is gone by now is no error."""
         subprocess.run(self.image.client.command(*arguments), capture_output=True, check=False)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from embedded_aws.account.ecs.service_model import Service
 
 DEFAULT_MINUTES = 120
-_LONGEST_MINUTES = 2880
+_MAX_MINUTES = 2880
 
 
 def protection(task: Task) -> JSON:
@@ -35,7 +35,7 @@ def protect(account: Account, tasks: list[Task], *, enabled: bool, minutes: int 
         InvalidParameterException: an impossible time.
     """
     minutes = DEFAULT_MINUTES if minutes is None else minutes
-    if not 1 <= minutes <= _LONGEST_MINUTES:
+    if not 1 <= minutes <= _MAX_MINUTES:
         raise InvalidParameterException("expiresInMinutes must be between 1 and 2880.")
     with account.changed:
         protected: list[JSON] = []

@@ -30,7 +30,7 @@ _SETTLE_SECONDS = 2.0
 """A task without any health check counts as started once it has run this long."""
 _FAILED_SECONDS = 3.0
 """A failed deployment is told at least this long, for clients that look every second or two."""
-_LONGEST_DELAY_SECONDS = 30.0
+_MAX_DELAY_SECONDS = 30.0
 """Between two starts of a task that keeps failing (AWS goes up to 27 minutes)."""
 _BREAKER = (3, 200)
 """Least and greatest number of failed tasks that break a deployment's circuit."""
@@ -112,7 +112,7 @@ class Scheduler:
         if tried:
             deployment.failed_tasks += 1
         late = deployment.failures_in_a_row - 2
-        delay = 0.0 if late < 0 else min(_LONGEST_DELAY_SECONDS, 2.0**late)
+        delay = 0.0 if late < 0 else min(_MAX_DELAY_SECONDS, 2.0**late)
         deployment.retry_at = time.monotonic() + delay
         service.tell(f"(task {task.id}) stopped: {task.stopped_reason}{_exit_codes(task)}")
         limit = min(max(_BREAKER[0], math.ceil(service.desired_count / 2)), _BREAKER[1])

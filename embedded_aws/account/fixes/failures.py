@@ -2,7 +2,7 @@
 # moto has no types for its handlers.
 """Failures in the form of the service's own protocol.
 
-moto answers an action it lacks, or a fault of its own, with an HTML 500, which SDKs try again for minutes.
+moto answers an action it lacks, or an error of its own, with an HTML 500, which SDKs try again for minutes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def call_action(self: BaseResponse) -> Any:
         LOG.exception("%s %s", self.service_name, self._get_action())
         failure = UnansweredError(
             "InternalFailure",
-            f"a fault of the embedded account: {type(error).__name__}: {error} (see account.log)",
+            f"an error of the embedded account: {type(error).__name__}: {error} (see account.log)",
         )
     _, headers, body = self.serialized(ActionResult(failure))
     return 400, headers, body

@@ -4,7 +4,7 @@ Strict: an element, an operator or a condition key that is not modelled here is 
 Not modelled: policies of resources, of sessions and of organizations, and policy variables.
 """
 
+from .errors import UnmodelledError
 from .evaluation import Decision, decide
-from .faults import UnmodelledError
 
 __all__ = ["Decision", "UnmodelledError", "decide"]

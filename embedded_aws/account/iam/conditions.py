@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from . import matching
-from .faults import UnmodelledError
+from .errors import UnmodelledError
 
 Value = str | Sequence[str]
 """What a request says of a key: one value, or a list for a key of many values."""

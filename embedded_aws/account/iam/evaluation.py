@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from . import matching
 from .conditions import Value, listed, met
-from .faults import UnmodelledError
+from .errors import UnmodelledError
 
 Document = Mapping[str, Any]
 VERSION: Final = "2012-10-17"

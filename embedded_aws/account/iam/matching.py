@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Final
 
-from .faults import UnmodelledError
+from .errors import UnmodelledError
 
 _ESCAPES: Final = {"${*}": "*", "${?}": "?", "${$}": "$"}
 _WILD: Final = {"*": ".*", "?": "."}

@@ -169,7 +169,7 @@ def test_unsigned_requests_are_refused(login: dict[str, str]) -> None:
     assert "AccessDenied" in answers["s3"].text
 
 
-def test_nonsense_is_refused_and_not_a_fault(login: dict[str, str]) -> None:
+def test_nonsense_is_rejected_without_an_internal_error(login: dict[str, str]) -> None:
     """Whatever the bytes and numbers are."""
     scope = "20260101/us-east-1/s3/aws4_request"
     header = f"AWS4-HMAC-SHA256 Credential=\xfc/{scope}, SignedHeaders=host, Signature=\xfc"

@@ -38,7 +38,7 @@ def test_an_endpoint_that_is_missing_or_elsewhere_is_refused(environment: dict[s
 
 
 def test_the_providers_own_endpoints_are_checked_too() -> None:
-    """A program's `endpoints` are no way out; the one at fault is named."""
+    """A program's `endpoints` are no way out; the one to blame is named."""
     with pytest.raises(
         ProviderError, match=r"endpoints\.ecs=https://ecs\.example\.com is not on this machine"
     ):

@@ -52,7 +52,7 @@ def test_a_class_turned_off_is_not_there() -> None:
 
 
 def test_an_impossible_text_is_refused() -> None:
-    """With the number at fault."""
+    """With the number to blame."""
     with pytest.raises(provider.ProviderError, match="length 3 is less than the minimums ask for"):
         text({"length": 3, "minUpper": 4})
 

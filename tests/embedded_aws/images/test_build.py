@@ -237,17 +237,17 @@ def test_dockerignore_decides_what_is_copied(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "fault"),
+    ("lines", "error"),
     [
         ("RUN ln -s /tmp /opt/out\nCOPY a.txt /opt/out/a.txt", "/opt/out in the image is no folder"),
         ("COPY a.txt b.txt /opt/c", "several sources need a folder"),
         ("RUN mkdir /opt/a.txt\nCOPY a.txt /opt/x/\nCOPY a.txt /opt/", "a folder of the image has that name"),
     ],
 )
-def test_what_stands_in_the_way_of_a_copy_is_named(project: Project, lines: str, fault: str) -> None:
+def test_what_stands_in_the_way_of_a_copy_is_named(project: Project, lines: str, error: str) -> None:
     """Above all a link that leads out of the image: it would write to this machine."""
     project.write(a_txt="a", b_txt="b")
-    with pytest.raises(images.DockerfileError, match=fault):
+    with pytest.raises(images.DockerfileError, match=error):
         project.build(f"FROM x\n{lines}\n")
 
 

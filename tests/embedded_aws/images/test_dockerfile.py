@@ -107,7 +107,7 @@ def test_arguments_before_from_choose_the_base() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "error"),
     [
         ("RUN x\nFROM y\n", "Dockerfile:1: RUN: stands before the first FROM"),
         ("# nothing\n", "Dockerfile:1: there is no FROM"),
@@ -117,11 +117,11 @@ def test_arguments_before_from_choose_the_base() -> None:
         ("FROM a\nUSER\n", "Dockerfile:2: USER: nothing follows"),
     ],
 )
-def test_what_is_malformed_is_refused_with_its_line(text: str, fault: str) -> None:
+def test_what_is_malformed_is_refused_with_its_line(text: str, message: str) -> None:
     """One clear line for each."""
     with pytest.raises(DockerfileError) as error:
         read(text)
-    assert fault in str(error.value)
+    assert message in str(error.value)
 
 
 def test_a_here_string_is_no_here_document() -> None:

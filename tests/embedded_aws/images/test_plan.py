@@ -70,7 +70,7 @@ def test_comments_do_not_count(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "fault"),
+    ("line", "error"),
     [
         (
             "COPY app /etc/app",
@@ -97,12 +97,14 @@ def test_comments_do_not_count(project: Project) -> None:
         ("WORKDIR --x /opt", "Dockerfile:2: WORKDIR: takes no flag --x"),
     ],
 )
-def test_what_cannot_be_honoured_is_refused_by_name_and_line(project: Project, line: str, fault: str) -> None:
+def test_what_cannot_be_honoured_is_refused_by_name_and_line(
+    project: Project, line: str, message: str
+) -> None:
     """Before anything runs."""
     project.write(app__a_txt="a")
     with pytest.raises(images.DockerfileError) as error:
         project.fingerprint(f"FROM x\n{line}\n")
-    assert fault in str(error.value)
+    assert message in str(error.value)
 
 
 def test_a_foreign_platform_is_refused(project: Project) -> None:

@@ -86,7 +86,7 @@ def test_bad_price_stops_the_run(cluster: Cluster, good_run: dict[str, Any], pip
         return {entry["Key"]: entry["ETag"] for entry in found}
 
     before = written()
-    row, _ = samples.FAULTS["negative-price"]
+    row, _ = samples.ERRORS["negative-price"]
     body = samples.faulty(samples.packaged(pipeline_python), row)
     s3.put_object(Bucket=bucket, Key="incoming/bad.csv", Body=body.encode())
     run = cluster.run_dag(PIPELINE, source_uri=f"s3://{bucket}/incoming/bad.csv")

@@ -1,7 +1,7 @@
-"""The two kinds of fault that a start can meet."""
+"""The two kinds of error that a start can meet."""
 
 
-class LastingFaultError(RuntimeError):
+class PermanentError(RuntimeError):
     """Waiting does not heal this; the text says what, where and what to do."""
 
 
