@@ -20,6 +20,7 @@ from embedded_aws import account, engine
 from embedded_aws.docker_daemon import HOST, REGISTRY, Client, Daemon, Login, Registry, base_image
 from operations.airflow_api import AirflowApi
 from tests.engine.bench import PROJECT, Bench
+from tests.helpers.checkout import SHIPPED, ship
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
@@ -78,7 +79,7 @@ class Deployment:
             "local",
             {f"airflow-ecs:{key}": value for key, value in settings.items()},
             project=self.project,
-            base=(PROJECT / "Pulumi.local.yaml").read_text(),
+            base=(SHIPPED / "Pulumi.local.yaml").read_text(),
         )
 
     def up(self) -> None:
@@ -208,9 +209,10 @@ def deployed(
 
 
 def _copy(folder: Path, more_dags: Path | None, planted: str) -> Path:
-    """Copy the project, so that a test may change it, and put secrets beside the build context."""
+    """Copy the project as it ships, for tests to change, and put secrets beside the build context."""
     for part in PARTS:
         shutil.copytree(PROJECT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    ship(folder)
     if more_dags is not None:
         shutil.copytree(more_dags, folder / "dags", dirs_exist_ok=True)
     for file in FILES:

@@ -25,7 +25,7 @@ from components.model.settings.settings import Executor, Settings
 from docker import DockerClient
 from embedded_aws import capabilities
 from tests.containers.deployment import Deployment, deployed
-from tests.engine.bench import PROJECT
+from tests.helpers.checkout import SHIPPED
 
 DAGS = Path(__file__).parent / "dags"
 MIB = 1024 * 1024
@@ -38,7 +38,7 @@ HEADROOM = 0.3
 
 def shape(stack: str) -> dict[str, str]:
     """Read the executor, and the number and sizes of tasks, of a shipped stack file."""
-    config: dict[str, str] = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    config: dict[str, str] = yaml.safe_load((SHIPPED / f"Pulumi.{stack}.yaml").read_text())["config"]
     found = {key.partition(":")[2]: value for key, value in config.items()}
     executor = found.get("executor", Settings.executor)
     sizes = {key: value for key, value in found.items() if re.search("(CpuUnits|MemoryMib|singleTask)$", key)}

@@ -2,6 +2,7 @@
 # moto is untyped.
 """An S3 on loopback, and the two interpreters."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,6 +32,15 @@ def pipeline_python(say: Callable[[str], None]) -> Path:
 def airflow_python(say: Callable[[str], None]) -> Path:
     """The interpreter with Airflow."""
     return interpreters.airflow(say)
+
+
+@pytest.fixture(scope="session")
+def users_python(say: Callable[[str], None]) -> Path:
+    """The interpreter with Airflow and the user's packages."""
+    try:
+        return interpreters.users(say)
+    except subprocess.CalledProcessError:
+        return pytest.fail("docker/extra-requirements.txt does not go with Airflow's lock: uv says why above")
 
 
 @pytest.fixture(scope="module")

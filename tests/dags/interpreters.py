@@ -22,6 +22,13 @@ def airflow(say: Callable[[str], None]) -> Path:
     return _named("AIRFLOW_ECS_AIRFLOW_PYTHON") or built(ROOT / "docker/requirements.lock", say)
 
 
+def users(say: Callable[[str], None]) -> Path:
+    """Airflow's interpreter with the packages of `docker/extra-requirements.txt`, as the image has it."""
+    extra = ROOT / "docker/extra-requirements.txt"
+    named = any(line.strip() and not line.strip().startswith("#") for line in extra.read_text().splitlines())
+    return built(ROOT / "docker/requirements.lock", say, extra) if named else airflow(say)
+
+
 def _named(variable: str) -> Path | None:
     """The interpreter that the environment names."""
     named = os.environ.get(variable)
@@ -30,9 +37,9 @@ def _named(variable: str) -> Path | None:
     return Path(named) if named else None
 
 
-def built(lock: Path, say: Callable[[str], None]) -> Path:
-    """The interpreter of an environment with exactly `lock` in it, kept for the next run."""
-    content = lock.read_bytes() + platform.python_version().encode()
+def built(lock: Path, say: Callable[[str], None], extra: Path | None = None) -> Path:
+    """The interpreter of an environment with exactly `lock` in it, and `extra` where it fits; kept."""
+    content = lock.read_bytes() + (extra.read_bytes() if extra else b"") + platform.python_version().encode()
     cache = Path(os.environ.get("AIRFLOW_ECS_CACHE") or Path.home() / ".cache/airflow-ecs")
     folder = cache / "venvs" / hashlib.sha256(content).hexdigest()[:16]
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -41,14 +48,17 @@ def built(lock: Path, say: Callable[[str], None]) -> Path:
         fcntl.flock(guard, fcntl.LOCK_EX)
         if not finished.exists():
             say(f"{lock.relative_to(ROOT)}: installing into {folder}, once ...")
-            _install(folder, lock)
+            _install(folder, lock, extra)
             finished.touch()
     return folder / "bin/python"
 
 
-def _install(folder: Path, lock: Path) -> None:
-    """Make the environment `folder` from `lock`, as the image does."""
+def _install(folder: Path, lock: Path, extra: Path | None) -> None:
+    """Make the environment `folder` from `lock`, as the image does (`docker/install-extra-requirements`)."""
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
     sync = [uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", folder / "bin/python"]
     subprocess.run([*sync, "--require-hashes", lock], check=True)
+    if extra:
+        add = [uv, "pip", "install", "--quiet", "--python", folder / "bin/python", "--no-verify-hashes"]
+        subprocess.run([*add, "--constraint", lock, "--requirement", extra], check=True)

@@ -1,4 +1,4 @@
-"""The DAG files in Airflow itself: they import, and whole runs end as they must."""
+"""DAG files in Airflow itself: those of the user import, and whole runs of the examples end as they must."""
 
 import json
 import os
@@ -13,6 +13,7 @@ import pytest
 from tests.dags import samples
 from tests.dags.interpreters import ROOT
 from tests.dags.storage import Storage
+from tests.helpers.checkout import SHIPPED
 
 pytestmark = pytest.mark.airflow
 
@@ -21,10 +22,12 @@ Airflow = Callable[..., subprocess.CompletedProcess[str]]
 LIST_DAGS = """
 import json, sys
 from pathlib import Path
+from airflow import plugins_manager
 from airflow.dag_processing.dagbag import BundleDagBag
 bag = BundleDagBag(sys.argv[1], bundle_path=Path(sys.argv[1]), bundle_name="dags-folder")
 print(json.dumps({
     "errors": bag.import_errors,
+    "plugins": plugins_manager.get_import_errors(),
     "dags": {
         name: {
             "catchup": dag.catchup,
@@ -51,7 +54,7 @@ def python(airflow_python: Path, pipeline_python: Path, home: Path, storage: Sto
         **os.environ,
         **storage.environment,
         "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(SHIPPED / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW_ECS_PIPELINE_PYTHON": str(pipeline_python),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -73,12 +76,13 @@ def python(airflow_python: Path, pipeline_python: Path, home: Path, storage: Sto
     return python
 
 
-def test_the_dag_files_import(python: Airflow) -> None:
+def test_the_examples_import(python: Airflow) -> None:
     """Two DAGs, no error, no library taken for a DAG; schedules and retries as meant."""
-    listed = python("-c", LIST_DAGS, str(ROOT / "dags"))
+    listed = python("-c", LIST_DAGS, str(SHIPPED / "dags"))
     assert listed.returncode == 0, listed.stdout
     assert json.loads(listed.stdout.splitlines()[-1]) == {
         "errors": {},
+        "plugins": {},
         "dags": {
             "smoke": {
                 "catchup": False,
@@ -92,6 +96,25 @@ def test_the_dag_files_import(python: Airflow) -> None:
             },
         },
     }
+
+
+def test_what_lies_in_dags_and_plugins_imports(users_python: Path, tmp_path: Path) -> None:
+    """Whatever it is, with the packages that `docker/extra-requirements.txt` names, as in the image."""
+    folders = {"DAGS_FOLDER": "dags", "PLUGINS_FOLDER": "plugins"}
+    done = subprocess.run(
+        [users_python, "-c", LIST_DAGS, ROOT / "dags"],
+        env=os.environ
+        | {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+        | {f"AIRFLOW__CORE__{key}": str(ROOT / name) for key, name in folders.items()}
+        | {"PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    listed = json.loads(done.stdout.splitlines()[-1])
+    broken = {**listed["errors"], **listed["plugins"]}
+    assert not broken, "Airflow cannot import these files:\n" + "\n".join(map(": ".join, broken.items()))
 
 
 def test_the_smoke_dag_succeeds_and_leaves_nothing(python: Airflow, home: Path, storage: Storage) -> None:

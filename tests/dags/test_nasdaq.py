@@ -14,8 +14,8 @@ import pytest
 
 from nasdaq import Check, Report, report
 from tests.dags import samples
-from tests.dags.interpreters import ROOT
 from tests.dags.storage import Storage
+from tests.helpers.checkout import SHIPPED
 
 Case = dict[str, Any]
 
@@ -25,7 +25,7 @@ def drive(pipeline_python: Path, storage: Storage) -> Callable[..., list[Case]]:
     """Runs cases, one after the other, in one process."""
 
     def drive(*cases: Case) -> list[Case]:
-        environment = {**os.environ, **storage.environment, "PYTHONPATH": str(ROOT / "dags")}
+        environment = {**os.environ, **storage.environment, "PYTHONPATH": str(SHIPPED / "dags")}
         driver = Path(__file__).with_name("drive.py")
         done = subprocess.run(
             [pipeline_python, driver],

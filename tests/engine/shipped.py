@@ -12,7 +12,8 @@ from typing import Any
 import boto3
 from pulumi import automation as auto
 
-from tests.engine.bench import PROJECT, Bench
+from tests.engine.bench import Bench
+from tests.helpers.checkout import SHIPPED
 
 KEYS = {
     "dev": {
@@ -31,7 +32,7 @@ def select(bench: Bench, name: str, variant: str = "good", **more: str) -> auto.
     if name == "prod":
         settings["airflow-ecs:airflowObjectsFile"] = str(objects_file(bench))
     settings |= {f"airflow-ecs:{key}": value for key, value in more.items()}
-    return bench.stack(name, settings, base=(PROJECT / f"Pulumi.{name}.yaml").read_text())
+    return bench.stack(name, settings, base=(SHIPPED / f"Pulumi.{name}.yaml").read_text())
 
 
 def objects_file(bench: Bench) -> Path:

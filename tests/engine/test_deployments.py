@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pulumi import automation as auto
 
-from tests.engine.bench import PROJECT, Bench
+from tests.engine.bench import Bench
 from tests.engine.changes import preview
 from tests.engine.shipped import KEYS, client, get
+from tests.helpers.checkout import SHIPPED
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.engine
@@ -39,7 +40,7 @@ def _select(bench: Bench, secret_arn: str, *, spot: bool = True, team: str = "a"
         "extraEnvironment": f"{{api-server: {{TEAM: {team}}}}}",
     }
     settings = {**KEYS["dev"], **{f"airflow-ecs:{key}": value for key, value in more.items()}}
-    return bench.stack(STACK, settings, base=(PROJECT / "Pulumi.dev.yaml").read_text())
+    return bench.stack(STACK, settings, base=(SHIPPED / "Pulumi.dev.yaml").read_text())
 
 
 def _set(value: str) -> None:

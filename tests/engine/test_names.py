@@ -4,9 +4,10 @@ import pytest
 from pulumi import automation as auto
 
 from components.model.aws import aws_names
-from tests.engine.bench import PROJECT, Bench
+from tests.engine.bench import Bench
 from tests.engine.changes import preview
 from tests.engine.shipped import KEYS
+from tests.helpers.checkout import SHIPPED
 
 pytestmark = pytest.mark.engine
 
@@ -23,7 +24,7 @@ SETTINGS = {
 def _preview(bench: Bench, prefix: str, stack: str) -> set[tuple[str, str, str]]:
     settings = {**KEYS["prod"], "airflow-ecs:imageUri": bench.images["good"]}
     settings |= {f"airflow-ecs:{key}": value for key, value in {**SETTINGS, "namePrefix": prefix}.items()}
-    return preview(bench.stack(stack, settings, base=(PROJECT / "Pulumi.prod.yaml").read_text()))
+    return preview(bench.stack(stack, settings, base=(SHIPPED / "Pulumi.prod.yaml").read_text()))
 
 
 def test_the_provider_takes_the_longest_names(bench: Bench) -> None:

@@ -10,6 +10,7 @@ from pulumi import automation as auto
 
 from policy.rules import binding
 from tests.engine.bench import PROJECT, Bench
+from tests.helpers.checkout import SHIPPED
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
 
@@ -21,7 +22,7 @@ HARDENED = {"airflow-ecs:policyEnforcement": "advisory", "airflow-ecs:policyHard
 def _told(bench: Bench, name: str, settings: dict[str, str]) -> tuple[dict[tuple[str, str], str], str]:
     """Preview `prod` with the pack: message by rule and level, and the engine's output where it refuses."""
     image = {"airflow-ecs:imageUri": bench.images["good"]}
-    stack = bench.stack(name, image | settings, base=(PROJECT / "Pulumi.prod.yaml").read_text())
+    stack = bench.stack(name, image | settings, base=(SHIPPED / "Pulumi.prod.yaml").read_text())
     found: dict[tuple[str, str], str] = {}
 
     def collect(event: Any) -> None:

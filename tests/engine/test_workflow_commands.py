@@ -6,7 +6,6 @@ stand-in that is there already, and the account speaks plain HTTP; GitHub's acti
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ import pytest
 import yaml
 
 from tests.engine.bench import PROJECT, Bench
+from tests.helpers import checkout
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
 
@@ -49,15 +49,10 @@ class Comments(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def clone(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Clone the project as it stands here, with this machine's settings in the stack's file."""
+    """Clone the project as it stands here and ships, with this machine's settings in the stack's file."""
     folder = tmp_path_factory.mktemp("clone") / "airflow-ecs"
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True).stdout.split(b"\0"):
-        source = PROJECT / name.decode()
-        if name and source.is_file():
-            target = folder / name.decode()
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
+    checkout.copy(folder)
+    checkout.ship(folder)
     with (folder / "Pulumi.dev.yaml").open("a") as stack_file:
         stack_file.write(f"  airflow-ecs:imageUri: {bench.images['good']}\n")
         stack_file.write('  airflow-ecs:loadBalancerPort: "8080"\n')

@@ -86,14 +86,15 @@ def test_the_build_context_holds_nothing_but_the_images_own() -> None:
         if line and not line.startswith("#")
     ]
     sent = exclude_paths(str(REPOSITORY), patterns)
-    assert {path.split("/")[0] for path in sent} == {".dockerignore", "docker", "dags", "plugins"}
+    assert {path.split("/")[0] for path in sent} <= {".dockerignore", "docker", "dags", "plugins"}
     assert {
         "docker/bin/entrypoint",
         "docker/requirements.lock",
         "docker/ca/rds-global-bundle.pem",
         "docker/extra-requirements.txt",
     } <= sent
-    assert not [path for path in sent if path.endswith((".in", ".pyc", "refresh.py"))]
+    assert not [path for path in sent if path.endswith(".pyc")]
+    assert not [path for path in sent if path.startswith("docker/") and path.endswith((".in", "refresh.py"))]
 
 
 def test_image_settings_and_documentation_name_the_same_airflow() -> None:
@@ -140,4 +141,5 @@ def test_no_secret_lies_in_the_build_context(folder: str, tmp_path: Path) -> Non
     planted = "AKIA" + "Q3EGRX7ZLTJ5WN2K"
     (copy / "keys.py").write_text(f'KEY = "{planted}"\n')
     found = {file: kinds for file, kinds in secrets_in(copy).items() if not file.endswith(".lock")}
-    assert found == {"keys.py": ["AWS Access Key"]}
+    assert found.pop("keys.py") == ["AWS Access Key"]
+    assert found == {}, f"files of {folder}/ look as if they hold secrets; the image would hold them too"

@@ -9,7 +9,7 @@ from components.model.pricing import prices
 from components.model.pricing.cost import Bill, bill
 from operations import cost_page
 from operations.cost_page import Shipped
-from program.stacks import ROOT
+from tests.helpers.checkout import ROOT
 
 PAGE: Final = ROOT / "docs" / "cost.md"
 CELERY: Final = {"executor": "CeleryExecutor"}

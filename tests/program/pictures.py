@@ -8,7 +8,7 @@ from rendering import stack
 from operations import cost_page
 from operations.picture import draw
 from program import costs
-from program.stacks import ROOT
+from tests.helpers.checkout import ROOT
 
 README: Final = ROOT / "README.md"
 PICTURE: Final = re.compile(r"```mermaid\n.*?```", re.DOTALL)

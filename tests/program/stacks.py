@@ -12,16 +12,17 @@ import yaml
 from company import account
 from recording import PROJECT, REGION, Recording, record
 
+from tests.helpers.checkout import ROOT, SHIPPED
+
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 STACKS = ("dev", "prod", "local")
 CA_FILE = "docker/ca/rds-global-bundle.pem"
 """Stands for the certificate that the embedded account makes when it starts."""
 
 
 def stack_file(stack: str) -> dict[str, Any]:
-    """Read a shipped stack file."""
-    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    """Read a stack file as it ships."""
+    return yaml.safe_load((SHIPPED / f"Pulumi.{stack}.yaml").read_text())
 
 
 def configuration(stack: str) -> dict[str, str]:
