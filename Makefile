@@ -11,7 +11,7 @@ WORKERS ?= 3
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine format lint unit test test-long mutants image bench up down docs lock database-ca clean
+.PHONY: help setup engine format lint unit test test-long survive shipped mutants image bench up down docs lock database-ca clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,7 @@ lint: setup  ## run ruff, the format check and pyright
 	.venv/bin/pyright --threads
 
 unit: setup  ## run the tests that need no engine and no server
-	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/unit tests/components tests/program tests/policy tests/operations tests/security tests/test_layout.py tests/test_vocabulary.py
+	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/unit tests/components tests/program tests/policy tests/operations tests/security tests/user $(wildcard tests/test_*.py)
 
 test: lint  ## run the tests that every change must pass
 	$(PYTHON) -m local.preflight --tests
@@ -50,6 +50,12 @@ test-long: setup  ## run the long tests: components one by one and in containers
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m embedded_aws.engine >/dev/null
 	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m long
+
+survive: setup  ## run the tests after each change that users make to their files, in copies (FULL=--full: make test)
+	$(PYTHON) -m tests.survival $(FULL)
+
+shipped: setup  ## take the stack files, DAGs, plugins and packages that are here as those that ship
+	$(PYTHON) -m tests.helpers.checkout
 
 mutants: setup  ## measure the policy rules and program tests: change each rendered input, list which check finds it
 	$(PYTHON) tests/security/write_mutants.py

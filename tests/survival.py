@@ -52,15 +52,9 @@ def set_worker_count(folder: Path) -> None:
 
 
 def set_address_ranges(folder: Path) -> None:
-    """Give each stack a network of the company's, and let its people in, over TLS."""
-    certificate = "arn:aws:acm:us-east-1:123456789012:certificate/8c0e4f2a"
+    """Give each stack a network of the company's, and let its people in."""
     for file in stack_files(folder):
-        set_in(
-            file,
-            vpcCidr="10.99.0.0/16",
-            loadBalancerAllowedCidrs=["198.51.100.0/24"],
-            loadBalancerCertificateArn=certificate,
-        )
+        set_in(file, vpcCidr="10.99.0.0/16", loadBalancerAllowedCidrs=["198.51.100.0/24"])
 
 
 def add_code(folder: Path) -> None:

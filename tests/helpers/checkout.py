@@ -9,16 +9,13 @@ SHIPPED = ROOT / "tests" / "shipped"
 """The user's files as they ship. Tests expect these; `make shipped` takes them from the checkout."""
 STACK_FILES = "Pulumi.*.yaml"
 FOLDERS = ("dags", "plugins")
+PACKAGES = "docker/extra-*.txt"
 
 
 def copy(folder: Path) -> None:
     """Copy what git would commit of this checkout."""
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(listed, cwd=ROOT, check=True, capture_output=True).stdout.split(b"\0"):
-        source, target = ROOT / name.decode(), folder / name.decode()
-        if name and source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
+    for file in _files("."):
+        _copy(ROOT / file, folder / file)
 
 
 def ship(folder: Path) -> None:
@@ -28,3 +25,25 @@ def ship(folder: Path) -> None:
     for name in FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
     shutil.copytree(SHIPPED, folder, dirs_exist_ok=True)
+
+
+def take() -> None:
+    """Take the user's files of this checkout as those that ship."""
+    shutil.rmtree(SHIPPED)
+    for file in _files(*FOLDERS, f":(glob){STACK_FILES}", f":(glob){PACKAGES}"):
+        _copy(ROOT / file, SHIPPED / file)
+
+
+def _files(*paths: str) -> list[str]:
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *paths]
+    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [name for name in names if name and (ROOT / name).is_file()]
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)
+
+
+if __name__ == "__main__":
+    take()

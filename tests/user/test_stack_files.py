@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from components.model.configuration import parse
-from components.model.settings import SettingsError
+from components.model.settings.configuration import parse
+from components.model.settings.settings import SettingsError
 from tests.helpers.checkout import ROOT, STACK_FILES
 
 NAMESPACE = "airflow-ecs:"
