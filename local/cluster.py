@@ -21,6 +21,8 @@ _PULUMI_OPTIONS = ("--stack", STACK, "--yes", "--skip-preview", "--non-interacti
 def up(state: State, settings: Mapping[str, str], phases: Phases) -> dict[str, Any]:
     """Do everything from this project's Python environment to a DAG that ran; return the stack's outputs.
 
+    Who deleted the smoke DAG gets a cluster without a run of it.
+
     Args:
         state: where all of it is kept.
         settings: keys of the stack and their values, in addition to those of its file.
@@ -35,9 +37,10 @@ def up(state: State, settings: Mapping[str, str], phases: Phases) -> dict[str, A
     with phases.phase("pulumi up"):
         _select_stack(state, environment, settings)
         _run(["pulumi", "up", *_PULUMI_OPTIONS], state.workspace, environment)
-    with phases.phase("smoke DAG"):
-        smoke = [sys.executable, "-m", "operations", "run-dag", "smoke", "--stack", STACK]
-        _run(smoke, PROJECT, environment)
+    if (PROJECT / "dags" / "smoke.py").exists():
+        with phases.phase("smoke DAG"):
+            smoke = [sys.executable, "-m", "operations", "run-dag", "smoke", "--stack", STACK]
+            _run(smoke, PROJECT, environment)
     return _outputs(state, environment)
 
 
@@ -79,10 +82,13 @@ def _account_variables(state: State) -> dict[str, str]:
 
 
 def _select_stack(state: State, environment: Mapping[str, str], settings: Mapping[str, str]) -> None:
-    shipped = (PROJECT / f"Pulumi.{STACK}.yaml").read_text().splitlines()
-    kept = [line for line in shipped if line.strip().partition(": ")[0] not in map(_key, settings)]
-    added = [f"  {_key(name)}: {json.dumps(value)}" for name, value in settings.items()]
-    workspace.write(state.workspace, PROJECT, STACK, "\n".join([*kept, *added, ""]))
+    import yaml  # noqa: PLC0415 - this module is also imported on the standard library alone
+
+    stack_file: dict[str, Any] = yaml.safe_load((PROJECT / f"Pulumi.{STACK}.yaml").read_text()) or {}
+    # The settings alone: a salt belongs to the passphrase of whoever ran `pulumi stack init` here.
+    config: dict[str, Any] = stack_file.get("config") or {}
+    config |= {_key(name): value for name, value in settings.items()}
+    workspace.write(state.workspace, PROJECT, STACK, yaml.safe_dump({"config": config}, sort_keys=False))
     _run(["pulumi", "stack", "select", "--create", STACK], state.workspace, environment)
 
 

@@ -1,5 +1,6 @@
 """Copies of this checkout, and in them what belongs to its user: stack files, DAGs, plugins, packages."""
 
+import filecmp
 import shutil
 import subprocess
 from pathlib import Path
@@ -27,11 +28,23 @@ def ship(folder: Path) -> None:
     shutil.copytree(SHIPPED, folder, dirs_exist_ok=True)
 
 
+def is_as_shipped() -> bool:
+    """Whether this checkout's user files are those that ship."""
+    ours = {file.relative_to(SHIPPED) for file in SHIPPED.rglob("*") if file.is_file()}
+    theirs = {Path(file) for file in _users_files()}
+    return ours == theirs and all(filecmp.cmp(SHIPPED / file, ROOT / file, shallow=False) for file in ours)
+
+
 def take() -> None:
     """Take the user's files of this checkout as those that ship."""
+    files = _users_files()
     shutil.rmtree(SHIPPED)
-    for file in _files(*FOLDERS, f":(glob){STACK_FILES}", f":(glob){PACKAGES}"):
+    for file in files:
         _copy(ROOT / file, SHIPPED / file)
+
+
+def _users_files() -> list[str]:
+    return _files(*FOLDERS, f":(glob){STACK_FILES}", f":(glob){PACKAGES}")
 
 
 def _files(*paths: str) -> list[str]:

@@ -3,6 +3,7 @@
 The account, the engine and `pulumi` are replaced here: that they work together is proved in `cluster/`.
 """
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from embedded_aws import account, engine
 from local import cluster
 from local.phases import Phases
 from local.state import PROJECT, State
+from tests.helpers import checkout
 
 LEFT: dict[str, tuple[bool, list[str]]] = {
     "nothing": (False, []),
@@ -75,6 +78,9 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     for name in ("status", "start", "stop"):
         monkeypatch.setattr(account, name, getattr(machine, name))
     monkeypatch.setattr(engine, "environment", lambda: {"PATH": "/engine"})
+    monkeypatch.setattr(cluster, "PROJECT", tmp_path)
+    checkout.ship(tmp_path)
+    shutil.copy(PROJECT / "Pulumi.yaml", tmp_path)
     monkeypatch.setattr(cluster, "_run", machine.run)
     monkeypatch.setattr(cluster, "_outputs", machine.outputs)
     return machine
@@ -110,11 +116,22 @@ def test_clients_get_one_environment(machine: Machine) -> None:
 
 @pytest.mark.parametrize("machine", ["nothing"], indirect=True)
 def test_a_setting_replaces_the_shipped_one(machine: Machine) -> None:
-    """In the workspace's stack file; the project's own stays as it is."""
+    """In the workspace's stack file; the project's own stays as it is, and with it a salt of its user."""
+    file = machine.state.root.parent / "Pulumi.local.yaml"
+    file.write_text(f"encryptionsalt: v1:theirs\n{file.read_text()}")
+    before = yaml.safe_load(file.read_text())["config"]
     cluster.up(machine.state, {"architecture": "X86_64", "singleTask": "true"}, Phases({}))
-    lines = (machine.state.workspace / "Pulumi.local.yaml").read_text().splitlines()
-    assert [line for line in lines if "architecture:" in line] == ['  airflow-ecs:architecture: "X86_64"']
-    assert '  airflow-ecs:singleTask: "true"' in lines
+    stack_file = yaml.safe_load((machine.state.workspace / "Pulumi.local.yaml").read_text())
+    changed = {"airflow-ecs:architecture": "X86_64", "airflow-ecs:singleTask": "true"}
+    assert stack_file == {"config": before | changed}
+
+
+@pytest.mark.parametrize("machine", ["nothing"], indirect=True)
+def test_up_runs_no_smoke_dag_where_it_was_deleted(machine: Machine) -> None:
+    """`dags/` is the user's."""
+    (machine.state.root.parent / "dags" / "smoke.py").unlink()
+    cluster.up(machine.state, {}, Phases({}))
+    assert machine.calls == ["start", "pulumi stack", "pulumi up"]
 
 
 @pytest.mark.parametrize("machine", ["all of it"], indirect=True)

@@ -1,17 +1,24 @@
 """The cluster that the tests of this folder share."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
 
+from tests.helpers import checkout
 from tests.local.cluster.running import ACCOUNT, PROJECT, Cluster, call
 
 
 @pytest.fixture(scope="session")
 def cluster_was_there() -> bool:
     """Whether somebody has a cluster up in this clone, who may go on using it."""
+    if PROJECT != checkout.ROOT:
+        shutil.rmtree(PROJECT, ignore_errors=True)
+        checkout.copy(PROJECT)
+        checkout.ship(PROJECT)
+        (PROJECT / ".venv").symlink_to(checkout.ROOT / ".venv")
     status = [sys.executable, "-m", "embedded_aws", "status", "--home", str(ACCOUNT)]
     return subprocess.run(status, cwd=PROJECT, check=False, stdout=subprocess.DEVNULL).returncode == 0
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ import psycopg
 import pytest
 
 from operations.airflow_api import FINAL_STATES, AirflowApi
+from tests.helpers import checkout
 from tests.waiting import WAIT_SECONDS, wait_for
 
-PROJECT = Path(__file__).parents[3]
+COPY = Path(tempfile.gettempdir()) / f"airflow-ecs-{os.getuid()}"
+PROJECT = checkout.ROOT if checkout.is_as_shipped() else COPY
+"""This clone, or a copy of it with what ships in place of what its user changed."""
 STATE = PROJECT / ".local"
 ACCOUNT = STATE / "aws"
 STACK = "local"
