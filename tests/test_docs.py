@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
     page
-    for folder in (".", "docs", "docs/preview-reports", "embedded_aws", "plugins")
+    for folder in (".", "docs", "docs/preview-reports", "embedded_aws", "tests/shipped/plugins")
     for page in (ROOT / folder).glob("*.md")
 )
 LINK = re.compile(r"\]\(([^)\s]+)\)")

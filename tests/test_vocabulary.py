@@ -18,6 +18,8 @@ import yaml
 ROOT: Final = Path(__file__).resolve().parent.parent
 GLOSSARY: Final = ROOT / "docs" / "glossary.md"
 ARGPARSE: Final = {"ArgumentParser", "add_argument", "add_parser", "add_subparsers", "add_argument_group"}
+USERS: Final = (":!dags", ":!plugins")
+"""What belongs to the user, in words of their own."""
 PENDING: Final = frozenset(
     {
         *("airflow object", "airflow objects", "anew", "as whom", "beside", "come in", "companions"),
@@ -75,7 +77,7 @@ def _found(word: Word, use: Use) -> bool:
 
 def _files(pattern: str) -> list[Path]:
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern, *USERS],
         cwd=ROOT,
         check=True,
         capture_output=True,

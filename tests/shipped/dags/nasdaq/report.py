@@ -35,20 +35,20 @@ def broken(report: Report) -> list[Check]:
 
 def failure(report: Report) -> str:
     """Why the prices of `report` are refused, in one line; empty when they are not."""
-    faults = [f"{check['expectation']} ({check['target']}): {check['detail']}" for check in broken(report)]
-    if not faults:
+    errors = [f"{check['expectation']} ({check['target']}): {check['detail']}" for check in broken(report)]
+    if not errors:
         return ""
     return (
-        f"{report['source_uri']}: {len(faults)} of {len(report['checks'])} expectations broken: "
-        f"{'; '.join(faults)}. Nothing was written; correct the source and trigger the run again."
+        f"{report['source_uri']}: {len(errors)} of {len(report['checks'])} expectations broken: "
+        f"{'; '.join(errors)}. Nothing was written; correct the source and trigger the run again."
     )
 
 
 def page(report: Report) -> str:
     """The report as one HTML page that needs no other file."""
-    faults = broken(report)
+    errors = broken(report)
     return PAGE.substitute(
-        verdict=f"{len(faults)} expectations broken" if faults else "all expectations met",
+        verdict=f"{len(errors)} expectations broken" if errors else "all expectations met",
         rows=report["rows"],
         source=html.escape(report["source_uri"]),
         sha256=report["sha256"][:16],
