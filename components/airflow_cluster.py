@@ -7,57 +7,53 @@ import pulumi
 import pulumi_aws as aws
 
 from .base.component import Component
+from .data.data_stores import DataStores, DataStoresArgs
 from .data.database_ca import check_database_ca
-from .data.stores import Stores, StoresArgs
-from .deployment.upkeep import Upkeep, UpkeepArgs
+from .deployment.database_maintenance import DatabaseMaintenance, DatabaseMaintenanceArgs
+from .deployment.migration import Migration, MigrationArgs
 from .existing.existing import Existing, existing
 from .image.deployed_image import deployed_image
-from .ingress.entrance import EntranceArgs, make_entrance
+from .ingress.ingress import Ingress, IngressArgs
 from .model.airflow_objects import airflow_objects
 from .model.airflow_objects.airflow_objects import AirflowObjects
 from .model.aws import aws_names
 from .model.aws.aws_access import AwsAccess
 from .model.services import roles
-from .model.services.roles import Role
 from .model.settings.settings import Settings, SettingsError
-from .services.airflow_service import AirflowService, AirflowServiceArgs
-from .services.foundation import Foundation, FoundationArgs
+from .services.airflow_services import AirflowServices, AirflowServicesArgs
 from .services.role_tasks import RoleTasks, role_tasks
+from .services.shared_infrastructure import SharedInfrastructure, SharedInfrastructureArgs
 
 PROJECT = Path(__file__).resolve().parent.parent
-"""Where docker/ and dags/ are, unless somebody says otherwise."""
 
 
 class AirflowCluster(Component):
-    """Makes network, database, broker, image, load balancer and a service for every Airflow role.
+    """Makes network, database, broker, image, load balancer and a service for every Airflow component.
 
-    One `up` does all: the image is built beside the network and the database, the migration runs once all
-    three are there, the services start after it, and `up` ends when they are healthy.
+    The image is built while network and database are created; then the migration runs, then the services
+    start, and `up` ends when they are healthy.
 
     Stateful: database, broker and buckets, locked while `settings.protect_data` is set.
 
     Args:
-        settings: what to make; the defaults are a small cluster of its own.
-        access: as whom this machine itself runs the migration and watches rollouts; wanted beside a provider
-            with a profile or roles of its own.
-        project: folder with docker/, dags/ and plugins/, the image's build context; not needed with
-            `settings.image.uri`.
+        settings: the defaults are a small cluster of its own.
+        access: credentials for the migration and the rollouts, where the provider's are a profile or a role.
+        project: folder with docker/, dags/ and plugins/; not needed with `settings.image.uri`.
 
     Raises:
-        SettingsError: AWS would not take names that begin with `name`.
-        UnusableError: what the settings name is not there or cannot be used; all of it at once.
+        SettingsError: AWS would not accept names that begin with `name`.
+        UnusableError: what the settings refer to does not exist, or cannot be used.
 
     Example:
         cluster = AirflowCluster("airflow", Settings(executor=Executor.CELERY))
-        pulumi.export("url", cluster.url)
     """
 
     url: pulumi.Output[str]
     """Where users go."""
     alb_dns_name: pulumi.Output[str]
-    """AWS's name of the Application Load Balancer."""
+    """DNS name of the Application Load Balancer."""
     nlb_dns_name: pulumi.Output[str] | None
-    """AWS's name of the Network Load Balancer in front of it, if there is one."""
+    """DNS name of the Network Load Balancer in front of it, if there is one."""
     nlb_addresses: Sequence[pulumi.Output[str]]
     """The public addresses of that one, which never change."""
     cluster_name: pulumi.Output[str]
@@ -99,98 +95,103 @@ class AirflowCluster(Component):
         objects = airflow_objects.load(project, settings.airflow_objects.file)
         check_database_ca(settings, region, project)
         found = existing(settings, region, invoke)
-        self._foundation = Foundation(
+        self._shared = SharedInfrastructure(
             name,
-            FoundationArgs(settings=settings, existing=found, region=region, access=access or AwsAccess()),
+            SharedInfrastructureArgs(
+                settings=settings, existing=found, region=region, access=access or AwsAccess()
+            ),
             self._child(),
         )
-        self._stores = self._make_stores(found)
+        self._stores = self._data_stores(found)
         self._image = deployed_image(
             f"{name}-image",
             settings,
             project,
             repository=found.repository,
-            kms_key_arn=self._foundation.rules.kms_key_arn,
-            access=self._foundation.placement.access,
+            kms_key_arn=self._shared.defaults.kms_key_arn,
+            access=self._shared.placement.access,
             opts=self._child(),
         )
-        self._entrance = make_entrance(
-            name, EntranceArgs(settings=settings, existing=found, foundation=self._foundation), self._child()
+        self._ingress = Ingress(
+            name, IngressArgs(settings=settings, existing=found, shared=self._shared), self._child()
         )
         tasks = role_tasks(
             settings=settings,
             image=self._image,
             stores=self._stores,
-            cluster=self._foundation.cluster,
-            url=self._entrance.url,
-            vpc_cidrs=self._foundation.vpc_cidrs,
-            region=region,
-            rules=self._foundation.rules,
+            shared=self._shared,
+            url=self._ingress.url,
         )
-        self._upkeep = self._keep_up(tasks, objects)
-        self._set_outputs(self._services(tasks))
+        self._migration = self._migrate(tasks, objects)
+        self._set_outputs(self._services(tasks), self._maintenance(tasks))
         self._register()
 
-    def _make_stores(self, found: Existing) -> Stores:
-        return Stores(
+    def _data_stores(self, found: Existing) -> DataStores:
+        return DataStores(
             self._name,
-            StoresArgs(
+            DataStoresArgs(
                 settings=self._settings,
-                subnet_ids=self._foundation.network.private_subnet_ids,
-                security_group_ids=self._foundation.security_group_ids,
-                rules=self._foundation.rules,
+                subnet_ids=self._shared.network.private_subnet_ids,
+                security_group_ids=self._shared.security_group_ids,
+                defaults=self._shared.defaults,
                 existing=found,
             ),
             self._child(),
         )
 
-    def _keep_up(self, tasks: RoleTasks, objects: AirflowObjects | None) -> Upkeep:
-        return Upkeep(
-            self._name,
-            UpkeepArgs(
-                tasks=tasks, foundation=self._foundation, objects=objects, storage=self._stores.storage
-            ),
-            self._child(pulumi.ResourceOptions(depends_on=[*self._foundation.ready])),
-        )
-
-    def _services(self, tasks: RoleTasks) -> Mapping[str, AirflowService]:
-        """Make the service of each task; by role, so that roles that share a task share the service."""
-        found: dict[str, AirflowService] = {}
-        for together in roles.tasks(self._settings):
-            service = self._service(together, tasks)
-            found |= dict.fromkeys((role.name for role in together), service)
-        self._image.release_others(after=[*found.values()], opts=self._child())
-        return found
-
-    def _service(self, together: Sequence[Role], tasks: RoleTasks) -> AirflowService:
-        role, foundation = together[0], self._foundation
-        size = self._settings.role(role.name)
-        return AirflowService(
+    def _migrate(self, tasks: RoleTasks, objects: AirflowObjects | None) -> Migration:
+        role = roles.migration(self._settings)
+        return Migration(
             f"{self._name}-{role.name}",
-            AirflowServiceArgs(
-                task=tasks.args(*together, size=size, health_check=True),
-                placement=foundation.placement,
-                security_group_ids=foundation.task_security_group_ids(role.name),
-                count=self._settings.count(role.name),
-                spot=size.spot,
-                may_move=not any(one.keeps_tasks for one in together),
-                namespace_id=foundation.cluster.namespace_id if role.name == roles.API_SERVER else None,
-                private_name=roles.EXECUTION_API,
-                target_group_arn=self._entrance.target_group_arns.get(role.name),
+            MigrationArgs(
+                task=tasks.args(role, size=roles.MIGRATION_SIZE, health_check=False),
+                placement=self._shared.placement,
+                security_group_ids=self._shared.task_security_group_ids(role.name),
+                objects=objects,
+                storage=self._stores.storage,
             ),
-            self._child(pulumi.ResourceOptions(depends_on=[self._upkeep.migration])),
+            self._child(pulumi.ResourceOptions(depends_on=self._shared.ready)),
         )
 
-    def _set_outputs(self, services: Mapping[str, AirflowService]) -> None:
-        self.url = self._entrance.url
-        self.alb_dns_name = self._entrance.alb_dns_name
-        self.nlb_dns_name = self._entrance.nlb_dns_name
-        self.nlb_addresses = self._entrance.nlb_addresses
-        self.cluster_name = self._foundation.cluster.cluster_name
-        self.service_names = {role: service.service_name for role, service in services.items()}
-        own = {role: service.log_group for role, service in services.items()}
-        self.log_groups = {**own, **self._upkeep.log_groups}
-        self.task_role_arns = {role: service.task_role_arn for role, service in services.items()}
+    def _maintenance(self, tasks: RoleTasks) -> DatabaseMaintenance | None:
+        if (role := roles.maintenance(self._settings)) is None:
+            return None
+        return DatabaseMaintenance(
+            f"{self._name}-{role.name}",
+            DatabaseMaintenanceArgs(
+                task=tasks.args(role, size=roles.MAINTENANCE_SIZE, health_check=False),
+                placement=self._shared.placement,
+                security_group_ids=self._shared.task_security_group_ids(role.name),
+                schedule=self._settings.database_clean.schedule,
+            ),
+            self._child(pulumi.ResourceOptions(depends_on=self._shared.ready)),
+        )
+
+    def _services(self, tasks: RoleTasks) -> AirflowServices:
+        services = AirflowServices(
+            self._name,
+            AirflowServicesArgs(
+                settings=self._settings,
+                tasks=tasks,
+                shared=self._shared,
+                target_group_arns=self._ingress.target_group_arns,
+                listening=self._ingress.listening,
+            ),
+            self._child(pulumi.ResourceOptions(depends_on=[self._migration])),
+        )
+        self._image.release_others(after=[services], opts=self._child())
+        return services
+
+    def _set_outputs(self, services: AirflowServices, maintenance: DatabaseMaintenance | None) -> None:
+        self.url = self._ingress.url
+        self.alb_dns_name = self._ingress.alb_dns_name
+        self.nlb_dns_name = self._ingress.nlb_dns_name
+        self.nlb_addresses = self._ingress.nlb_addresses
+        self.cluster_name = self._shared.cluster.cluster_name
+        self.service_names = services.service_names
+        self.task_role_arns = services.task_role_arns
+        cleaning = {roles.MAINTENANCE: maintenance.log_group} if maintenance else {}
+        self.log_groups = {**services.log_groups, roles.MIGRATION: self._migration.log_group, **cleaning}
         self.database_endpoint = self._stores.database_endpoint
         self.broker_endpoint = self._stores.broker_endpoint
         self.data_bucket = self._stores.storage.data_bucket

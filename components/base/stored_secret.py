@@ -19,8 +19,8 @@ class StoredSecretArgs:
     """The secret."""
     description: str
     """What it is for."""
-    recoverable: bool
-    """Whether it can be restored for a week after its deletion."""
+    discard_data: bool
+    """Delete it at once; else it can be restored for a week."""
     kms_key_arn: pulumi.Input[str] | None
     """The key that it is encrypted with; None: AWS's own."""
 
@@ -49,7 +49,7 @@ class StoredSecret(Component):
             name,
             description=args.description,
             kms_key_id=args.kms_key_arn,
-            recovery_window_in_days=RECOVERY_DAYS if args.recoverable else 0,
+            recovery_window_in_days=0 if args.discard_data else RECOVERY_DAYS,
             opts=self._child(),
         )
         version = aws.secretsmanager.SecretVersion(

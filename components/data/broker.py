@@ -4,7 +4,7 @@ Idle cost: the nodes. Never ElastiCache Serverless: it is cluster mode only, whi
 (https://github.com/celery/celery/issues/9019).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from ..base.component import Component
-from ..base.stored_secret import StoredSecret, StoredSecretArgs
+from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.aws import aws_names
 from ..model.services import urls
 from ..model.services.roles import BROKER_PORT, Secret
@@ -40,7 +40,7 @@ class BrokerArgs:
     """The key of what it stores; None: AWS's own. A change replaces the broker."""
     protect: bool
     """Refuse deletion through Pulumi; ElastiCache has no lock of its own."""
-    discard: bool
+    discard_data: bool
     """Delete its secrets at once."""
 
 
@@ -58,6 +58,8 @@ class Broker(Component):
     """Identifier of the replication group, for metrics."""
     url_secret_arn: pulumi.Output[str]
     """ARN of the secret with the broker's URL."""
+    secret_references: Mapping[Secret, SecretReference]
+    """That secret, by kind."""
 
     def __init__(self, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -73,7 +75,7 @@ class Broker(Component):
             StoredSecretArgs(
                 value=url,
                 description="Airflow: broker URL",
-                recoverable=not args.discard,
+                discard_data=args.discard_data,
                 kms_key_arn=args.kms_key_arn,
             ),
             self._child(),

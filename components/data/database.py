@@ -3,7 +3,7 @@
 Idle cost: the instance and its storage, day and night. It never has a public address.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -11,10 +11,12 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from ..base.component import Component
-from ..base.house_rules import HouseRules
+from ..base.resource_defaults import ResourceDefaults
+from ..base.stored_secret import SecretReference
 from ..model.iam import iam_documents
+from ..model.services.roles import Secret
 from ..model.settings.settings import DatabaseSettings
-from .database_urls import DatabaseUrls, DatabaseUrlsArgs
+from .database_url import DatabaseUrl, DatabaseUrlArgs
 
 OWNER = "airflow"
 """User and name of the metadata database."""
@@ -36,26 +38,28 @@ class DatabaseArgs:
     """Subnets in at least two zones."""
     security_group_id: pulumi.Input[str]
     """Says who may connect."""
-    rules: HouseRules
+    defaults: ResourceDefaults
     """What a role keeps to, and the key of storage and secrets; another key replaces the database."""
     protect: bool
     """Refuse deletion, in Pulumi and at AWS, and keep a last snapshot."""
-    discard: bool
+    discard_data: bool
     """Take no last snapshot, and delete the secrets at once."""
 
 
 class Database(Component):
     """A PostgreSQL instance with storage encryption, backups and enforced TLS.
 
-    Makes: subnet group, parameter group, instance, its owner's password, and `DatabaseUrls`.
+    Makes: subnet group, parameter group, instance, its owner's password, and `DatabaseUrl`.
 
-    Stateful: protected twice while `protect` is set; without `discard` deletion takes a last snapshot.
+    Stateful: protected twice while `protect` is set; without `discard_data` deletion takes a last snapshot.
     """
 
     endpoint: pulumi.Output[str]
     """Host and port."""
     instance_id: pulumi.Output[str]
     """Identifier of the instance, for metrics and snapshots."""
+    secret_references: Mapping[Secret, SecretReference]
+    """The secret of its URL, by kind."""
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -64,21 +68,21 @@ class Database(Component):
         self._instance = self._make_instance(owner)
         self.endpoint = self._instance.endpoint
         self.instance_id = self._instance.identifier
-        urls = DatabaseUrls(
-            name,
-            DatabaseUrlsArgs(
+        url = DatabaseUrl(
+            f"{name}-url",
+            DatabaseUrlArgs(
                 host=self._instance.address,
                 port=self._instance.port,
                 database=OWNER,
-                owner=OWNER,
+                user=OWNER,
                 password=owner,
                 ssl_mode=args.settings.ssl_mode,
-                recoverable=not args.discard,
-                kms_key_arn=args.rules.kms_key_arn,
+                discard_data=args.discard_data,
+                kms_key_arn=args.defaults.kms_key_arn,
             ),
             self._child(),
         )
-        self.secret_references = urls.secret_references
+        self.secret_references = url.secret_references
         self._register()
 
     def _make_instance(self, password: pulumi.Output[str]) -> aws.rds.Instance:
@@ -98,7 +102,7 @@ class Database(Component):
             max_allocated_storage=self._growth_limit_gib(),
             storage_type="gp3",
             storage_encrypted=True,
-            kms_key_id=self._args.rules.kms_key_arn,
+            kms_key_id=self._args.defaults.kms_key_arn,
             multi_az=settings.multi_az,
             db_name=OWNER,
             username=OWNER,
@@ -113,11 +117,11 @@ class Database(Component):
             monitoring_interval=settings.monitoring_seconds or None,
             monitoring_role_arn=self._monitoring_role_arn(),
             performance_insights_enabled=settings.insights or None,
-            performance_insights_kms_key_id=self._args.rules.kms_key_arn if settings.insights else None,
+            performance_insights_kms_key_id=self._args.defaults.kms_key_arn if settings.insights else None,
             apply_immediately=True,
             deletion_protection=self._args.protect,
-            skip_final_snapshot=self._args.discard,
-            final_snapshot_identifier=None if self._args.discard else self._final_snapshot(),
+            skip_final_snapshot=self._args.discard_data,
+            final_snapshot_identifier=None if self._args.discard_data else self._final_snapshot(),
             opts=self._lock(),
         )
 
@@ -133,7 +137,7 @@ class Database(Component):
 
     def _final_snapshot(self) -> pulumi.Output[str]:
         """Name the last snapshot; a new name for each instance, since AWS refuses a second of the same."""
-        replaces = {"kms_key_arn": self._args.rules.kms_key_arn or ""}
+        replaces = {"kms_key_arn": self._args.defaults.kms_key_arn or ""}
         unique = random.RandomId(
             f"{self._name}-final-snapshot", byte_length=4, keepers=replaces, opts=self._child()
         )
@@ -147,10 +151,10 @@ class Database(Component):
     def _monitoring_role_arn(self) -> pulumi.Output[str] | None:
         if not self._args.settings.monitoring_seconds:
             return None
-        invoke, rules = pulumi.InvokeOptions(parent=self), self._args.rules
+        invoke, defaults = pulumi.InvokeOptions(parent=self), self._args.defaults
         partition, region = aws.get_partition(opts=invoke).partition, aws.get_region(opts=invoke).region
-        document = iam_documents.database_monitoring(partition, rules.account_id, region)
-        return rules.role(
+        document = iam_documents.database_monitoring(partition, defaults.account_id, region)
+        return defaults.role(
             f"{self._name}-monitoring",
             service="monitoring.rds.amazonaws.com",
             document=pulumi.Output.from_input(document),

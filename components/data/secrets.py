@@ -8,7 +8,7 @@ import pulumi
 import pulumi_random as random
 
 from ..base.component import Component
-from ..base.stored_secret import StoredSecret, StoredSecretArgs
+from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.services.roles import Secret
 
 FERNET_KEY_BYTES = 32
@@ -20,8 +20,8 @@ PASSWORD_LENGTH = 24
 class SecretsArgs:
     """What `Secrets` are made from."""
 
-    recoverable: bool
-    """Whether a deleted secret can be restored for a week."""
+    discard_data: bool
+    """Delete secrets at once; else they can be restored for a week."""
     kms_key_arn: pulumi.Input[str] | None
     """The key that they are encrypted with; None: AWS's own."""
     flower: bool
@@ -33,6 +33,8 @@ class Secrets(Component):
 
     arns: Mapping[str, pulumi.Output[str]]
     """ARN by kind of secret."""
+    secret_references: Mapping[Secret, SecretReference]
+    """The same secrets as containers name them, by kind."""
 
     def __init__(self, name: str, args: SecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -47,7 +49,7 @@ class Secrets(Component):
             password = self._password(Secret.FLOWER_LOGIN, PASSWORD_LENGTH)
             login = pulumi.Output.concat("flower:", password)
             stored[Secret.FLOWER_LOGIN] = self._stored(Secret.FLOWER_LOGIN, login)
-        self.references = {kind: secret.reference for kind, secret in stored.items()}
+        self.secret_references = {kind: secret.reference for kind, secret in stored.items()}
         self.arns = {kind.value: secret.arn for kind, secret in stored.items()}
         self._register()
 
@@ -70,7 +72,7 @@ class Secrets(Component):
         args = StoredSecretArgs(
             value=value,
             description=f"Airflow: {kind}",
-            recoverable=self._args.recoverable,
+            discard_data=self._args.discard_data,
             kms_key_arn=self._args.kms_key_arn,
         )
         return StoredSecret(f"{self._name}-{kind}", args, self._child())

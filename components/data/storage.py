@@ -25,14 +25,15 @@ class StorageArgs:
     """A bucket that is there already for the tasks' logs; None: one is made."""
     protect: bool
     """Refuse deletion through Pulumi."""
-    discard: bool
+    discard_data: bool
     """Delete the objects with their bucket; else AWS refuses to delete a bucket that is not empty."""
 
 
 class Storage(Component):
     """Two private, versioned, encrypted buckets that answer over TLS only.
 
-    Stateful: while `protect` is set Pulumi deletes neither, and without `discard` AWS none that has objects.
+    Stateful: while `protect` is set Pulumi deletes neither, and without `discard_data` AWS deletes none that
+    has objects.
     """
 
     logs_bucket: pulumi.Output[str]
@@ -60,7 +61,7 @@ class Storage(Component):
     def _bucket(self, name: str, *, expire_days: int | None) -> aws.s3.Bucket:
         bucket = aws.s3.Bucket(
             name,
-            force_destroy=self._args.discard,
+            force_destroy=self._args.discard_data,
             opts=self._child(pulumi.ResourceOptions(protect=self._args.protect)),
         )
         block = aws.s3.BucketPublicAccessBlock(

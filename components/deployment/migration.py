@@ -95,7 +95,7 @@ class Migration(Component):
             permissions=args.task.permissions or [],
             bucket=file.bucket,
             bucket_arn=args.storage.data_bucket_arn,
-            kms_key_arn=args.task.rules.kms_key_arn,
+            kms_key_arn=args.task.defaults.kms_key_arn,
         )
         environment = known.apply(lambda values: _environment(objects, **values))
         return dataclasses.replace(

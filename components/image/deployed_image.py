@@ -63,7 +63,7 @@ def deployed_image(
             repository=repository,
             pull_account_ids=settings.image.pull_account_ids,
             kms_key_arn=kms_key_arn,
-            force_delete=settings.discard_data,
+            discard_data=settings.discard_data,
             access=access,
         ),
         opts,

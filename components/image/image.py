@@ -47,8 +47,8 @@ class ImageArgs:
     """Accounts that may pull from the made repository."""
     kms_key_arn: pulumi.Input[str] | None
     """The key of the made repository; None: AWS's own. A change makes another repository."""
-    force_delete: bool
-    """Whether the made repository is deleted with its images; otherwise it stays when the stack goes."""
+    discard_data: bool
+    """Delete the repository with its images; else it stays when the stack is destroyed."""
     access: Mapping[str, Any]
     """As whom this machine asks ECR."""
 
@@ -99,9 +99,9 @@ class Image(Component):
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=None if args.kms_key_arn is None else [encryption],
-            force_delete=args.force_delete,
+            force_delete=args.discard_data,
             # ECR deletes no repository with images in it, and `up` would try for ever.
-            opts=self._child(pulumi.ResourceOptions(retain_on_delete=not args.force_delete)),
+            opts=self._child(pulumi.ResourceOptions(retain_on_delete=not args.discard_data)),
         )
         aws.ecr.LifecyclePolicy(
             self._name,

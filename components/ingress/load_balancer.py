@@ -56,7 +56,7 @@ class LoadBalancer(Component):
     """
 
     arn: pulumi.Output[str]
-    """Known only once it listens at all its ports, as is wanted of a target."""
+    """Its ARN."""
     dns_name: pulumi.Output[str]
     """AWS's name of the load balancer."""
     zone_id: pulumi.Output[str]
@@ -64,7 +64,9 @@ class LoadBalancer(Component):
     arn_suffix: pulumi.Output[str]
     """Identifies it in metrics."""
     target_group_arns: Mapping[str, pulumi.Output[str]]
-    """Target group by role; known only once a listener leads to it, as ECS wants it."""
+    """Target group by service; a service may use it once `listening` exists."""
+    listening: Sequence[pulumi.Resource]
+    """Listeners and rules: ECS takes no target group without a listener that forwards to it."""
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -90,15 +92,13 @@ class LoadBalancer(Component):
         api = self._target_group("api-server")
         listeners = self._listeners()
         listener = listeners.serve(api)
-        redirects = listeners.redirect_to_https(listener)
-        groups = {"api-server": _after(api.arn, listener.arn)}
+        groups, rules = {"api-server": api.arn}, list[pulumi.Resource]()
         if args.flower:
             flower = self._target_group("flower")
-            rule = listeners.lead_to_flower(listener, flower)
-            groups["flower"] = _after(flower.arn, rule.arn)
+            rules.append(listeners.lead_to_flower(listener, flower))
+            groups["flower"] = flower.arn
         self.arn = self._balancer.arn
-        for one in (listener, *redirects):
-            self.arn = _after(self.arn, one.arn)
+        self.listening = [listener, *listeners.redirect_to_https(listener), *rules]
         self.dns_name, self.zone_id = self._balancer.dns_name, self._balancer.zone_id
         self.arn_suffix = self._balancer.arn_suffix
         self.target_group_arns = groups
@@ -131,7 +131,3 @@ class LoadBalancer(Component):
                 pulumi.ResourceOptions(aliases=[pulumi.Alias(name=before)] if before != name else None)
             ),
         )
-
-
-def _after(value: pulumi.Output[str], other: pulumi.Output[str]) -> pulumi.Output[str]:
-    return pulumi.Output.all(value, other).apply(lambda both: both[0])

@@ -34,7 +34,9 @@ class NetworkLoadBalancerArgs:
     security_group_id: pulumi.Input[str]
     """Says who may come in."""
     target_arn: pulumi.Input[str]
-    """The Application Load Balancer, which listens at all ports already."""
+    """The Application Load Balancer."""
+    listening: Sequence[pulumi.Resource]
+    """Its listeners: AWS takes no target that does not listen at the port."""
     addresses: Mapping[str, str]
     """Existing public addresses by allocation id, one for each subnet; empty: they are made."""
     protect: bool
@@ -63,7 +65,7 @@ class NetworkLoadBalancer(Component):
         found = [] if args.settings.internal else self._addresses()
         self._balancer = self._make(found)
         for port in entrance.ports(args.settings):
-            self._hand_on(port)
+            self._forward(port)
         self.dns_name, self.zone_id = self._balancer.dns_name, self._balancer.zone_id
         self.addresses = [address for _, address in found]
         self._register()
@@ -99,7 +101,7 @@ class NetworkLoadBalancer(Component):
             opts=self._child(pulumi.ResourceOptions(delete_before_replace=True)),
         )
 
-    def _hand_on(self, port: int) -> None:
+    def _forward(self, port: int) -> None:
         target = self._target(port)
         idle = self._args.settings.idle_timeout_seconds + IDLE_MARGIN_SECONDS
         aws.lb.Listener(
@@ -133,6 +135,6 @@ class NetworkLoadBalancer(Component):
             target_group_arn=group.arn,
             target_id=self._args.target_arn,
             port=port,
-            opts=self._child(),
+            opts=self._child(pulumi.ResourceOptions(depends_on=self._args.listening)),
         )
         return group

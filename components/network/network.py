@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..base.component import Component
-from ..base.house_rules import HouseRules
+from ..base.resource_defaults import ResourceDefaults
 from ..model.aws import subnets
 from ..model.iam import iam_documents
 from ..model.settings.settings import Nat
@@ -27,7 +27,7 @@ class NetworkArgs:
     """How private subnets reach the internet; with `none` they do not."""
     flow_log_retention_days: int
     """Days that flow logs are kept; 0: none are written."""
-    rules: HouseRules
+    defaults: ResourceDefaults
     """What the flow logs' group and role keep to."""
 
 
@@ -46,6 +46,8 @@ class Network(Component):
     """Subnets with a route from the internet, one a zone."""
     private_subnet_ids: list[pulumi.Output[str]]
     """Subnets with none, one a zone."""
+    internet: pulumi.Resource
+    """The route to the internet: before it exists AWS refuses NAT gateways and public load balancers."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -70,8 +72,7 @@ class Network(Component):
             self._subnet("private", index, cidr, zones[index]) for index, cidr in enumerate(plan.private)
         ]
         table = self._route_table("public", public)
-        self.internet: pulumi.Resource = self._internet(table)
-        """What has public addresses must wait for it: before, AWS refuses NAT gateways and load balancers."""
+        self.internet = self._internet(table)
         self._s3_endpoint([table, *self._private_routes(public, private)])
         if args.flow_log_retention_days:
             self._flow_logs()
@@ -176,9 +177,9 @@ class Network(Component):
 
     def _flow_logs(self) -> None:
         name = f"{self._name}-flow-logs"
-        rules, days = self._args.rules, self._args.flow_log_retention_days
-        group = rules.log_group(name, self._child(), retention_days=days)
-        role = rules.role(
+        defaults, days = self._args.defaults, self._args.flow_log_retention_days
+        group = defaults.log_group(name, self._child(), retention_days=days)
+        role = defaults.role(
             name,
             service="vpc-flow-logs.amazonaws.com",
             document=group.arn.apply(iam_documents.flow_logs),

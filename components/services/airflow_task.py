@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..base.component import Component
-from ..base.house_rules import HouseRules
+from ..base.resource_defaults import ResourceDefaults
 from ..base.stored_secret import SecretReference
 from ..model.iam import iam_documents
 from ..model.services import containers
@@ -55,7 +55,7 @@ class AirflowTaskArgs:
     """Whether ECS watches the containers' health: for services, not for what ends by itself."""
     region: pulumi.Input[str]
     """The AWS region."""
-    rules: HouseRules
+    defaults: ResourceDefaults
     """What its log group and roles keep to."""
 
     @property
@@ -89,7 +89,7 @@ class AirflowTask(Component):
         super().__init__(name, opts)
         self._name, self._args = name, args
         self._secrets = self._read_by(*(container.role for container in args.containers))
-        group = args.rules.log_group(name, self._child())
+        group = args.defaults.log_group(name, self._child())
         self.log_group = group.name
         self.secret_versions = _versions(self._secrets)
         execution_role = self._execution_role(group)
@@ -113,7 +113,7 @@ class AirflowTask(Component):
             secret_arns=[secret.arn for secret in self._secrets.values()],
             log_group_arn=group.arn,
             repository_arn=args.repository_arn,
-            kms_key_arn=args.rules.kms_key_arn,
+            kms_key_arn=args.defaults.kms_key_arn,
         ).apply(lambda known: iam_documents.execution(**known, references=references))
         return self._role("execution", document)
 
@@ -122,7 +122,7 @@ class AirflowTask(Component):
         return self._role("task", permissions.apply(iam_documents.document) if permissions else None)
 
     def _role(self, kind: str, document: pulumi.Output[iam_documents.Document] | None) -> aws.iam.Role:
-        return self._args.rules.role(
+        return self._args.defaults.role(
             f"{self._name}-{kind}", service="ecs-tasks.amazonaws.com", document=document, opts=self._child()
         )
 

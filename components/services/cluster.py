@@ -42,7 +42,7 @@ class Cluster(Component):
             ],
             opts=self._child(),
         )
-        providers = aws.ecs.ClusterCapacityProviders(
+        aws.ecs.ClusterCapacityProviders(
             name,
             cluster_name=cluster.name,
             capacity_providers=["FARGATE", "FARGATE_SPOT"],
@@ -51,7 +51,7 @@ class Cluster(Component):
         namespace = aws.servicediscovery.PrivateDnsNamespace(
             name, name=f"{name}.internal", vpc=args.vpc_id, opts=self._child()
         )
-        self.arn = pulumi.Output.all(cluster.arn, providers.id).apply(lambda both: both[0])
+        self.arn = cluster.arn
         self.cluster_name = cluster.name
         self.namespace = namespace.name
         self.namespace_id = namespace.id

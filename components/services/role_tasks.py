@@ -1,13 +1,13 @@
 """What the tasks of all roles share, and what each gets of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
-from ..base.house_rules import HouseRules
+from ..base.resource_defaults import ResourceDefaults
 from ..base.stored_secret import SecretReference
-from ..data.stores import Stores
+from ..data.data_stores import DataStores
 from ..image.deployed_image import DeployedImage
 from ..model.services import sizing as scaling
 from ..model.services.airflow_env import Endpoints, environment
@@ -16,7 +16,7 @@ from ..model.services.roles import Role, Secret, execution_api_url
 from ..model.settings.role_names import of_role
 from ..model.settings.settings import RoleSettings, Settings
 from .airflow_task import AirflowTaskArgs, ContainerArgs
-from .cluster import Cluster
+from .shared_infrastructure import SharedInfrastructure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class RoleTasks:
     """All secrets of the cluster."""
     region: str
     """The AWS region."""
-    rules: HouseRules
+    defaults: ResourceDefaults
     """What log groups and IAM roles keep to."""
 
     def args(self, *roles: Role, size: RoleSettings, health_check: bool) -> AirflowTaskArgs:
@@ -54,7 +54,7 @@ class RoleTasks:
             else None,
             health_check=health_check,
             region=self.region,
-            rules=self.rules,
+            defaults=self.defaults,
         )
 
     def _container(self, role: Role, memory_mib: int) -> ContainerArgs:
@@ -75,12 +75,9 @@ def role_tasks(
     *,
     settings: Settings,
     image: DeployedImage,
-    stores: Stores,
-    cluster: Cluster,
+    stores: DataStores,
+    shared: SharedInfrastructure,
     url: pulumi.Output[str],
-    vpc_cidrs: pulumi.Input[Sequence[str]],
-    region: str,
-    rules: HouseRules,
 ) -> RoleTasks:
     """Gather what the roles of a cluster share from its parts."""
     storage = stores.storage
@@ -89,19 +86,19 @@ def role_tasks(
         image=image,
         endpoints=pulumi.Output.all(
             base_url=url,
-            execution_api_url=cluster.namespace.apply(execution_api_url),
-            region=region,
+            execution_api_url=shared.cluster.namespace.apply(execution_api_url),
+            region=shared.region,
             logs_bucket=storage.logs_bucket,
             data_bucket=storage.data_bucket,
-            vpc_cidrs=vpc_cidrs,
+            vpc_cidrs=shared.vpc_cidrs,
         ).apply(lambda known: Endpoints(**known)),
         grants=pulumi.Output.all(
             logs_bucket_arn=storage.logs_bucket_arn,
             data_bucket_arn=storage.data_bucket_arn,
-            cluster_arn=cluster.arn,
-            kms_key_arn=rules.kms_key_arn,
+            cluster_arn=shared.cluster.arn,
+            kms_key_arn=shared.defaults.kms_key_arn,
         ).apply(lambda known: Grants(**known)),
         secrets=stores.secret_references,
-        region=region,
-        rules=rules,
+        region=shared.region,
+        defaults=shared.defaults,
     )

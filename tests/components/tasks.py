@@ -1,8 +1,8 @@
 """A role's task as the tests of tasks, services and migrations need it."""
 
 import pulumi
+from defaults import resource_defaults
 from fake_ecs import ACCESS
-from rules import house_rules
 
 from components.base.stored_secret import SecretReference
 from components.model.iam.iam_documents import Document
@@ -53,7 +53,7 @@ def task_args(*roles: Role, health_check: bool = True, permitted: bool = True) -
         permissions=pulumi.Output.from_input(STATEMENTS) if permitted else None,
         health_check=health_check,
         region="eu-west-1",
-        rules=house_rules(),
+        defaults=resource_defaults(),
     )
 
 

@@ -50,7 +50,11 @@ def _migration(file: str = "") -> Recording:
             storage=Storage(
                 "s",
                 StorageArgs(
-                    log_retention_days=30, kms_key_arn=None, logs_bucket_arn=None, protect=True, discard=False
+                    log_retention_days=30,
+                    kms_key_arn=None,
+                    logs_bucket_arn=None,
+                    protect=True,
+                    discard_data=False,
                 ),
             ),
         )

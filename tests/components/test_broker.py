@@ -15,7 +15,7 @@ ARGS = BrokerArgs(
     security_group_id="group",
     kms_key_arn=None,
     protect=True,
-    discard=False,
+    discard_data=False,
 )
 
 

@@ -6,8 +6,8 @@ from urllib.parse import unquote, urlsplit
 
 import pulumi
 import pytest
+from defaults import resource_defaults
 from recording import ACCOUNT, REGION, Recording, record
-from rules import house_rules
 
 from components.data.database import Database, DatabaseArgs
 from components.model.settings.settings import DatabaseSettings, SslMode
@@ -16,9 +16,9 @@ ARGS = DatabaseArgs(
     settings=DatabaseSettings(),
     subnet_ids=["subnet-a", "subnet-b"],
     security_group_id="group",
-    rules=house_rules(),
+    defaults=resource_defaults(),
     protect=True,
-    discard=False,
+    discard_data=False,
 )
 
 
@@ -79,7 +79,7 @@ def test_protection_is_double_and_one_switch_ends_both(*, protect: bool) -> None
 @pytest.mark.parametrize("discard", [True, False])
 def test_a_last_snapshot_is_taken_unless_the_data_is_thrown_away(*, discard: bool) -> None:
     """Under a name that no other instance of the stack will have."""
-    instance = _database(replace(ARGS, protect=False, discard=discard)).one("Instance")
+    instance = _database(replace(ARGS, protect=False, discard_data=discard)).one("Instance")
     assert instance.inputs["skipFinalSnapshot"] is discard
     assert ("finalSnapshotIdentifier" in instance.inputs) is not discard
 
@@ -136,8 +136,8 @@ def test_what_watches_the_database_costs_a_role_of_its_own() -> None:
 def test_a_new_instance_has_a_new_name_for_its_last_snapshot() -> None:
     """AWS refuses a second snapshot of a name: it changes with what replaces an instance, the key."""
     for key in (None, "arn:aws:kms:eu-west-1:123456789012:key/1"):
-        rules = replace(house_rules(), kms_key_arn=pulumi.Output.from_input(key) if key else None)
-        recording = record(lambda rules=rules: Database("db", replace(ARGS, rules=rules)))
+        defaults = replace(resource_defaults(), kms_key_arn=pulumi.Output.from_input(key) if key else None)
+        recording = record(lambda defaults=defaults: Database("db", replace(ARGS, defaults=defaults)))
         assert recording.one("RandomId", "db-final-snapshot").inputs["keepers"] == {"kms_key_arn": key or ""}
         assert "keepers" not in recording.one("RandomId", "db-identifier").inputs
 

@@ -38,7 +38,7 @@ def _args(project: Path, architecture: Architecture = Architecture.X86_64) -> Im
         repository=None,
         pull_account_ids=[],
         kms_key_arn=None,
-        force_delete=False,
+        discard_data=False,
         access=ACCESS,
     )
 
@@ -62,7 +62,7 @@ def test_the_repository_scans_and_never_moves_a_tag(project: Path) -> None:
 def test_a_repository_with_images_is_left_where_data_is_kept(project: Path) -> None:
     """ECR refuses to delete it, and each later `up` would fail with that."""
     kept, thrown_away = (
-        _image(replace(_args(project), force_delete=force)).one("Repository") for force in (False, True)
+        _image(replace(_args(project), discard_data=force)).one("Repository") for force in (False, True)
     )
     assert (kept.retain_on_delete, thrown_away.retain_on_delete) == (True, False)
     assert thrown_away.inputs["forceDelete"]

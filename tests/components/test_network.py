@@ -1,8 +1,8 @@
 """`Network` under mocks: the exact resources of each kind of NAT. Whether packets flow, only AWS can tell."""
 
 import pytest
+from defaults import resource_defaults
 from recording import Recording, record
-from rules import house_rules
 
 from components.model.settings.settings import Nat
 from components.network.network import Network, NetworkArgs
@@ -22,7 +22,7 @@ def _network(nat: Nat = Nat.SINGLE, zone_count: int = 2, flow_log_retention_days
             zone_count=zone_count,
             nat=nat,
             flow_log_retention_days=flow_log_retention_days,
-            rules=house_rules(),
+            defaults=resource_defaults(),
         )
         return Network("net", args)
 

@@ -15,6 +15,7 @@ ARGS = NetworkLoadBalancerArgs(
     subnet_ids=["subnet-a", "subnet-b"],
     security_group_id="group",
     target_arn="alb",
+    listening=[],
     addresses={},
     protect=True,
 )

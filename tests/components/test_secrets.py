@@ -9,9 +9,9 @@ from components.base.stored_secret import StoredSecret, StoredSecretArgs
 from components.data.secrets import Secrets, SecretsArgs
 
 
-def _secrets(*, recoverable: bool = True, flower: bool = False) -> Recording:
+def _secrets(*, discard_data: bool = False, flower: bool = False) -> Recording:
     return record(
-        lambda: Secrets("air", SecretsArgs(recoverable=recoverable, kms_key_arn=None, flower=flower))
+        lambda: Secrets("air", SecretsArgs(discard_data=discard_data, kms_key_arn=None, flower=flower))
     )
 
 
@@ -55,10 +55,12 @@ def test_flower_has_a_login_of_its_own_where_it_runs() -> None:
     assert "air-flower-login" not in _secrets().names("SecretVersion")
 
 
-@pytest.mark.parametrize(("recoverable", "days"), [(True, 7), (False, 0)])
-def test_a_deleted_secret_is_kept_for_a_week_or_gone_at_once(*, recoverable: bool, days: int) -> None:
+@pytest.mark.parametrize(("discard_data", "days"), [(False, 7), (True, 0)])
+def test_a_deleted_secret_is_kept_for_a_week_or_gone_at_once(*, discard_data: bool, days: int) -> None:
     """Gone at once: a stack that is made again must not stumble over its own old names."""
-    windows = {one.inputs["recoveryWindowInDays"] for one in _secrets(recoverable=recoverable).all("Secret")}
+    windows = {
+        one.inputs["recoveryWindowInDays"] for one in _secrets(discard_data=discard_data).all("Secret")
+    }
     assert windows == {days}
 
 
@@ -79,7 +81,7 @@ def test_the_outputs_are_arns() -> None:
 
 def test_a_value_given_in_clear_is_stored_as_a_secret() -> None:
     """The component marks it, whoever hands it over."""
-    args = StoredSecretArgs(value="in-clear", description="d", recoverable=True, kms_key_arn=None)
+    args = StoredSecretArgs(value="in-clear", description="d", discard_data=False, kms_key_arn=None)
     recording = record(lambda: StoredSecret("s", args))
     assert "in-clear" not in recording.in_clear()
     assert recording.one("SecretVersion").inputs == {"secretId": "s.id", "secretString": "in-clear"}

@@ -10,9 +10,13 @@ from components.data.storage import Storage, StorageArgs
 BUCKETS = ["air-data", "air-logs"]
 
 
-def _storage(*, protect: bool = True, discard: bool = False) -> Recording:
+def _storage(*, protect: bool = True, discard_data: bool = False) -> Recording:
     args = StorageArgs(
-        log_retention_days=30, kms_key_arn=None, logs_bucket_arn=None, protect=protect, discard=discard
+        log_retention_days=30,
+        kms_key_arn=None,
+        logs_bucket_arn=None,
+        protect=protect,
+        discard_data=discard_data,
     )
     return record(lambda: Storage("air", args))
 
@@ -85,7 +89,7 @@ def test_the_buckets_alone_are_locked_as_asked(*, protect: bool) -> None:
 
 def test_the_buckets_are_emptied_when_asked() -> None:
     """And only then: unlocked is not thrown away."""
-    recording = _storage(protect=False, discard=True)
+    recording = _storage(protect=False, discard_data=True)
     assert {one.inputs["forceDestroy"] for one in recording.all("Bucket")} == {True}
 
 

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.base.house_rules import HouseRules
+from components.base.resource_defaults import ResourceDefaults
 from components.data.database import Database, DatabaseArgs
 from components.model.settings.settings import DatabaseSettings, IamSettings, Nat
 from components.network.network import Network, NetworkArgs
@@ -11,7 +11,7 @@ from components.network.network import Network, NetworkArgs
 config = pulumi.Config()
 database = config.get("database") or ""
 key = aws.kms.Key("key").arn if database == "under a key" else None
-rules = HouseRules(
+defaults = ResourceDefaults(
     account_id=aws.get_caller_identity().account_id,
     iam=IamSettings(),
     kms_key_arn=key,
@@ -24,7 +24,7 @@ network = Network(
         zone_count=2,
         nat=Nat(config.require("nat")),
         flow_log_retention_days=0,
-        rules=rules,
+        defaults=defaults,
     ),
 )
 if database:
@@ -35,8 +35,8 @@ if database:
             settings=DatabaseSettings(),
             subnet_ids=network.private_subnet_ids,
             security_group_id=group.id,
-            rules=rules,
+            defaults=defaults,
             protect=False,
-            discard=False,
+            discard_data=False,
         ),
     )

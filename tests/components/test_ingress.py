@@ -43,7 +43,7 @@ def test_the_domain_leads_to_the_outer_load_balancer(*, network: bool, name: str
     found = recording.one("route53/record:Record", "air")
     assert (found.inputs["name"], found.inputs["type"], found.inputs["zoneId"]) == (DOMAIN, "A", "Z0123")
     assert found.inputs["aliases"][0]["name"] == name
-    assert found.parent == recording.one("index:LoadBalancer", "air").urn
+    assert found.parent == recording.one("index:Ingress", "air").urn
 
 
 def test_without_a_zone_there_is_no_record() -> None:

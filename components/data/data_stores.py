@@ -1,4 +1,4 @@
-"""Everything of a cluster that keeps something: secrets, database, broker, buckets."""
+"""The data stores of a cluster: secrets, database, broker, buckets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,19 +6,21 @@ from dataclasses import dataclass
 import pulumi
 
 from ..base.component import Component
-from ..base.house_rules import HouseRules
+from ..base.resource_defaults import ResourceDefaults
+from ..base.stored_secret import SecretReference
 from ..existing.existing import Existing, Login
+from ..model.services.roles import Secret
 from ..model.settings.settings import Settings
 from .broker import Broker, BrokerArgs
 from .database import Database, DatabaseArgs
-from .database_urls import DatabaseUrls, DatabaseUrlsArgs
+from .database_url import DatabaseUrl, DatabaseUrlArgs
 from .secrets import Secrets, SecretsArgs
 from .storage import Storage, StorageArgs
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoresArgs:
-    """What `Stores` are made from."""
+class DataStoresArgs:
+    """Inputs of `DataStores`."""
 
     settings: Settings
     """Sizes, retention, protection."""
@@ -26,51 +28,55 @@ class StoresArgs:
     """Private subnets in at least two zones."""
     security_group_ids: Mapping[str, pulumi.Input[str]]
     """Say who may reach `database` and `broker`."""
-    rules: HouseRules
-    """What roles keep to, and the key that all of it is encrypted with."""
+    defaults: ResourceDefaults
+    """Of IAM roles, and the key that all of it is encrypted with."""
     existing: Existing
     """The database's login, the bucket for logs and the secrets that are there already."""
 
 
-class Stores(Component):
+class DataStores(Component):
     """Makes `Secrets`, `Database`, `Storage` and, for Celery, `Broker`; `protect_data` locks them all."""
 
     database_endpoint: pulumi.Output[str]
     """Host and port of the metadata database."""
     broker_endpoint: pulumi.Output[str] | None
     """Host of the broker, if there is one."""
+    storage: Storage
+    """The buckets."""
+    secret_references: Mapping[Secret, SecretReference]
+    """Every secret of the cluster, by kind."""
 
-    def __init__(self, name: str, args: StoresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: DataStoresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
         settings = args.settings
         secrets = Secrets(
             name,
             SecretsArgs(
-                recoverable=not settings.discard_data,
-                kms_key_arn=args.rules.kms_key_arn,
+                discard_data=settings.discard_data,
+                kms_key_arn=args.defaults.kms_key_arn,
                 flower=bool(settings.flower.count),
             ),
             self._child(),
         )
         login = args.existing.database_login
-        database = self._database() if login is None else self._urls(login)
+        database = self._database() if login is None else self._url(login)
         broker = self._broker() if settings.has_workers else None
         self.storage = Storage(
             name,
             StorageArgs(
                 log_retention_days=settings.logs.retention_days,
-                kms_key_arn=args.rules.kms_key_arn,
+                kms_key_arn=args.defaults.kms_key_arn,
                 logs_bucket_arn=args.existing.logs_bucket_arn,
                 protect=settings.protect_data,
-                discard=settings.discard_data,
+                discard_data=settings.discard_data,
             ),
             self._child(),
         )
         self.broker_endpoint = broker.endpoint if broker else None
         self.secret_references = {
             **args.existing.secret_references,
-            **secrets.references,
+            **secrets.secret_references,
             **database.secret_references,
             **(broker.secret_references if broker else {}),
         }
@@ -84,29 +90,29 @@ class Stores(Component):
                 settings=args.settings.database,
                 subnet_ids=args.subnet_ids,
                 security_group_id=args.security_group_ids["database"],
-                rules=args.rules,
+                defaults=args.defaults,
                 protect=args.settings.protect_data,
-                discard=args.settings.discard_data,
+                discard_data=args.settings.discard_data,
             ),
             self._child(),
         )
         self.database_endpoint = database.endpoint
         return database
 
-    def _urls(self, login: Login) -> DatabaseUrls:
+    def _url(self, login: Login) -> DatabaseUrl:
         args, settings = self._args, self._args.settings.database
         self.database_endpoint = pulumi.Output.from_input(f"{settings.host}:{settings.port}")
-        return DatabaseUrls(
-            f"{self._name}-database",
-            DatabaseUrlsArgs(
+        return DatabaseUrl(
+            f"{self._name}-database-url",
+            DatabaseUrlArgs(
                 host=settings.host,
                 port=settings.port,
                 database=settings.name,
-                owner=login.user,
+                user=login.user,
                 password=login.password,
                 ssl_mode=settings.ssl_mode,
-                recoverable=not args.settings.discard_data,
-                kms_key_arn=args.rules.kms_key_arn,
+                discard_data=args.settings.discard_data,
+                kms_key_arn=args.defaults.kms_key_arn,
             ),
             self._child(),
         )
@@ -119,9 +125,9 @@ class Stores(Component):
                 settings=args.settings.broker,
                 subnet_ids=args.subnet_ids,
                 security_group_id=args.security_group_ids["broker"],
-                kms_key_arn=args.rules.kms_key_arn,
+                kms_key_arn=args.defaults.kms_key_arn,
                 protect=args.settings.protect_data,
-                discard=args.settings.discard_data,
+                discard_data=args.settings.discard_data,
             ),
             self._child(),
         )

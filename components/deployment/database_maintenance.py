@@ -18,8 +18,8 @@ failed ones to read: EventBridge Scheduler's metrics count them."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaintenanceArgs:
-    """What a `Maintenance` is made from."""
+class DatabaseMaintenanceArgs:
+    """What a `DatabaseMaintenance` is made from."""
 
     task: AirflowTaskArgs
     """What runs."""
@@ -31,7 +31,7 @@ class MaintenanceArgs:
     """When it runs, UTC: `cron(...)` or `rate(...)` as EventBridge Scheduler takes them."""
 
 
-class Maintenance(Component):
+class DatabaseMaintenance(Component):
     """Makes a task definition, a schedule, and a role that may start just this task.
 
     Costs nothing when idle, and a minute of the smallest task each time.
@@ -42,7 +42,9 @@ class Maintenance(Component):
     schedule_name: pulumi.Output[str]
     """Name of the schedule, in the default group."""
 
-    def __init__(self, name: str, args: MaintenanceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: DatabaseMaintenanceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__(name, opts)
         task = AirflowTask(name, args.task, self._child())
         schedule = self._schedule(name, args, task, self._role(name, args, task))
@@ -50,19 +52,19 @@ class Maintenance(Component):
         self.schedule_name = schedule.name
         self._register()
 
-    def _role(self, name: str, args: MaintenanceArgs, task: AirflowTask) -> aws.iam.Role:
+    def _role(self, name: str, args: DatabaseMaintenanceArgs, task: AirflowTask) -> aws.iam.Role:
         document = pulumi.Output.all(
             cluster_arn=args.placement.cluster_arn,
             task_definition_arn=task.task_definition_arn,
             execution_role_arn=task.execution_role_arn,
             task_role_arn=task.task_role_arn,
         ).apply(lambda known: iam_documents.start_task(**known))
-        return args.task.rules.role(
+        return args.task.defaults.role(
             f"{name}-schedule", service="scheduler.amazonaws.com", document=document, opts=self._child()
         )
 
     def _schedule(
-        self, name: str, args: MaintenanceArgs, task: AirflowTask, role: aws.iam.Role
+        self, name: str, args: DatabaseMaintenanceArgs, task: AirflowTask, role: aws.iam.Role
     ) -> aws.scheduler.Schedule:
         placement = args.placement
         return aws.scheduler.Schedule(

@@ -1,22 +1,22 @@
-"""`Maintenance` under mocks: the schedule, what it starts, what it may. Not that AWS fires it."""
+"""`DatabaseMaintenance` under mocks: the schedule, what it starts, what it may. Not that AWS fires it."""
 
 import json
 
 from recording import ACCOUNT, Recording, record
 from tasks import ROLES, placement, task_args
 
-from components.deployment.maintenance import Maintenance, MaintenanceArgs
+from components.deployment.database_maintenance import DatabaseMaintenance, DatabaseMaintenanceArgs
 
 
 def _maintenance() -> Recording:
     def build() -> None:
-        args = MaintenanceArgs(
+        args = DatabaseMaintenanceArgs(
             task=task_args(ROLES["maintenance"], health_check=False),
             placement=placement(),
             security_group_ids=["group"],
             schedule="cron(17 4 * * ? *)",
         )
-        Maintenance("m", args)
+        DatabaseMaintenance("m", args)
 
     return record(build)
 

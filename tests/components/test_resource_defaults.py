@@ -6,8 +6,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
+from defaults import BOUNDARY, KEY, resource_defaults
 from recording import ACCOUNT, REGION, Recording, record
-from rules import BOUNDARY, KEY, house_rules
 
 from components.airflow_cluster import AirflowCluster
 from components.model.aws.aws_access import AssumedRole, AwsAccess
@@ -106,7 +106,7 @@ def test_a_key_of_the_clusters_own_serves_its_account_and_its_logs() -> None:
 def test_a_role_without_a_document_has_no_policy() -> None:
     """AWS refuses an empty one."""
     recording = record(
-        lambda: house_rules().role("r", service="ecs-tasks.amazonaws.com", document=None, opts=None)  # pyright: ignore[reportArgumentType]
+        lambda: resource_defaults().role("r", service="ecs-tasks.amazonaws.com", document=None, opts=None)  # pyright: ignore[reportArgumentType]
     )
     assert recording.names("iam/role:Role") == ["r"]
     assert not recording.all("RolePolicy")

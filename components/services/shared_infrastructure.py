@@ -1,4 +1,4 @@
-"""What everything of a cluster stands on: house rules, network, security groups, ECS cluster."""
+"""What all services of a cluster share: encryption key, network, security groups, ECS cluster."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ import pulumi
 import pulumi_aws as aws
 
 from ..base.component import Component
-from ..base.house_rules import HouseRules
+from ..base.resource_defaults import ResourceDefaults
 from ..data.encryption_key import EncryptionKey, EncryptionKeyArgs
 from ..existing.existing import Existing
+from ..existing.existing_network import ExistingNetwork
 from ..model.aws.aws_access import AwsAccess
 from ..model.services import entrance, roles
 from ..model.settings.settings import Nat, Settings
@@ -20,34 +21,46 @@ from .placement import Placement
 
 
 @dataclass(frozen=True, kw_only=True)
-class FoundationArgs:
-    """What a `Foundation` is made from."""
+class SharedInfrastructureArgs:
+    """Inputs of `SharedInfrastructure`."""
 
     settings: Settings
-    """What the cluster was told."""
+    """The settings of the cluster."""
     existing: Existing
-    """What is there already."""
+    """Infrastructure that exists."""
     region: str
     """The AWS region."""
     access: AwsAccess
-    """As whom this machine runs tasks and watches rollouts."""
+    """Credentials with which this machine runs tasks and watches rollouts."""
 
 
-class Foundation(Component):
+class SharedInfrastructure(Component):
     """Makes the key of stored data, the network, a security group for each member, and the ECS cluster.
 
     Key and network are made only where the settings name none.
     """
 
     security_group_ids: Mapping[str, pulumi.Output[str]]
-    """Id of the security group by member."""
+    """Id of the security group by service."""
+    defaults: ResourceDefaults
+    """Defaults of IAM roles and log groups."""
+    network: Network | ExistingNetwork
+    """The VPC."""
+    cluster: Cluster
+    """The ECS cluster."""
+    ready: Sequence[pulumi.Resource]
+    """Routes, security group rules, capacity providers: a task must not start before they exist."""
+    internet: Sequence[pulumi.Resource]
+    """The internet gateway: a public load balancer must not be created before it exists."""
 
-    def __init__(self, name: str, args: FoundationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: SharedInfrastructureArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
         self._account_id = aws.get_caller_identity(opts=pulumi.InvokeOptions(parent=self)).account_id
         settings = args.settings
-        self.rules = HouseRules(
+        self.defaults = ResourceDefaults(
             account_id=self._account_id,
             iam=settings.iam,
             kms_key_arn=self._kms_key_arn(),
@@ -61,15 +74,15 @@ class Foundation(Component):
             self._child(),
         )
         self.security_group_ids = groups.ids
-        self.ready: Sequence[pulumi.Resource] = [
-            one for one in (self.network, groups) if isinstance(one, pulumi.Resource)
-        ]
-        """A task must not start before its routes and rules are there."""
-        self.internet: Sequence[pulumi.Resource] = (
-            [self.network.internet] if isinstance(self.network, Network) else []
-        )
-        """A public load balancer must not be made before the internet gateway."""
+        created = [self.network] if isinstance(self.network, Network) else []
+        self.ready = [*created, groups, self.cluster]
+        self.internet = [network.internet for network in created]
         self._register()
+
+    @property
+    def region(self) -> str:
+        """The AWS region."""
+        return self._args.region
 
     @property
     def vpc_cidrs(self) -> Sequence[str]:
@@ -119,7 +132,7 @@ class Foundation(Component):
                 zone_count=settings.availability_zone_count,
                 nat=settings.nat,
                 flow_log_retention_days=settings.logs.flow_retention_days,
-                rules=self.rules,
+                defaults=self.defaults,
             ),
             self._child(),
         )

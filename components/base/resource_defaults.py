@@ -1,4 +1,4 @@
-"""What every part of a cluster keeps to: bounds of IAM roles, the key of stored data, retention of logs."""
+"""IAM roles and log groups with the defaults of a cluster: path and boundary, KMS key, retention."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ from ..model.settings.settings import IamSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class HouseRules:
-    """Makes what is made in many places, as the rules say."""
+class ResourceDefaults:
+    """The defaults of a cluster, and the resources that are made in many places with them."""
 
     account_id: str
     """The AWS account, for which alone services may take the roles."""
