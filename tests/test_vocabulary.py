@@ -23,10 +23,10 @@ USERS: Final = (":!dags", ":!plugins")
 PENDING: Final = frozenset(
     {
         *("airflow object", "airflow objects", "anew", "as whom", "beside", "come in", "companions"),
-        *("database clean", "door", "drawing", "drawn", "entrance", "foundation", "gate"),
-        *("guest", "guests", "hand on", "hands on", "house", "house rules", "ill", "in clear"),
+        *("database clean", "door", "drawing", "drawn", "entrance", "gate"),
+        *("guest", "guests", "hands on", "ill", "in clear"),
         *("is none", "judge", "judged", "judges", "leads to", "look ups", "ones own", "picture", "pictures"),
-        *("rights", "said", "say", "says", "tell", "tells", "texts", "told", "upkeep", "way in", "way out"),
+        *("rights", "said", "say", "says", "tell", "tells", "texts", "told", "way in", "way out"),
     }
 )
 """Words that the glossary marks and the code still uses. It only gets shorter."""

@@ -64,6 +64,8 @@ class Watched:
             return Verdict.WATCH
         if self._apart_since is None:
             self._apart_since = now
+        if not self._tried and _rolling_back(deployments):
+            return Verdict.WAIT
         news = newest is not None and failed and newest["id"] not in self._failed_before
         patience = ROLLED_BACK_SECONDS if self._tried else SETTLED_SECONDS
         if not news and now - self._apart_since < patience:
@@ -80,3 +82,14 @@ class Watched:
     def _is_wanted(self, deployment: Mapping[str, Any]) -> bool:
         providers = [one["capacityProvider"] for one in deployment.get("capacityProviderStrategy", [])]
         return deployment["taskDefinition"] == self.task_definition and providers == [self.capacity_provider]
+
+
+def _rolling_back(deployments: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether ECS still goes back: what fails meanwhile has no completed deployment to go back to.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+    return any(
+        deployment["status"] == "PRIMARY" and deployment.get("rolloutState") == "IN_PROGRESS"
+        for deployment in deployments
+    )

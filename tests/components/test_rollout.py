@@ -215,6 +215,27 @@ def test_what_failed_before_is_tried_again_once(aws: FakeAws, before: str) -> No
     assert aws.calls == [("update_service", RETRIED)]
 
 
+def test_nothing_is_tried_while_ecs_rolls_back(aws: FakeAws) -> None:
+    """It goes back to completed deployments only: a try that fails in the middle would stay."""
+    failed = deployment(2, status="ACTIVE", state="FAILED")
+    aws.service["deployments"] = [deployment(1, state="IN_PROGRESS"), failed]
+    aws.tasks = {"a": task("a", startedBy="ecs-svc/3"), "bb": task("bb", startedBy="ecs-svc/3")}
+    states: list[str] = []
+
+    def complete() -> None:
+        assert aws.calls == []
+        aws.service["deployments"] = [deployment(1), failed]
+
+    def answer() -> None:
+        if aws.calls:
+            aws.service["deployments"] = [deployment(3, state="IN_PROGRESS"), deployment(1, status="ACTIVE")]
+
+    aws.steps = [*[lambda: states.append("rolling back")] * 15, complete, *[answer] * 5]
+    assert _remaining() == []
+    assert aws.calls == [("update_service", RETRIED)]
+    assert len(states) * rollout.POLL_SECONDS > deployments.SETTLED_SECONDS
+
+
 @pytest.mark.parametrize("before", BEFORE)
 def test_what_fails_again_is_a_failure(aws: FakeAws, before: str) -> None:
     """One try an `up`; an answer of before the try is not taken for its end."""
