@@ -63,7 +63,7 @@ def _up(state: State, settings: Mapping[str, str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    up = commands.add_parser("up", help="bring the cluster up, or bring it to what the files say now")
+    up = commands.add_parser("up", help="bring the cluster up, or update it after a change")
     up.add_argument("--executor", default="LocalExecutor", choices=["LocalExecutor", "CeleryExecutor"])
     up.add_argument(
         "--set",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from embedded_aws.account import keys
 from embedded_aws.account.addresses import Addresses
-from embedded_aws.account.ca import CertificateAuthority
+from embedded_aws.account.certificate_authority import CertificateAuthority
 from embedded_aws.account.ecr.blobs import Blobs
-from embedded_aws.account.names import Names
+from embedded_aws.account.hosts_file import HostsFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ class Account:
         self.keys = keys.Keys(keys.own(home))
         self.addresses = Addresses(port)
         self.authority = CertificateAuthority(home)
-        self.names = Names(home / "hosts")
+        self.hosts_file = HostsFile(home / "hosts")
         self.blobs = Blobs(home / "ecr", self.endpoint)
         """The parts of the images in ECR."""
         self.lock = threading.RLock()
@@ -33,7 +33,7 @@ class Account:
         self.changed = threading.Condition(self.lock)
         """Told about every change of ECS state; tasks and the service scheduler wait on it."""
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Wake everybody who waits for a change."""
         with self.lock:
             self.changed.notify_all()

@@ -46,7 +46,7 @@ class Server:
         self._folder.mkdir(parents=True, mode=0o700)
         self.address = account.addresses.take()
         names = _names(group)
-        account.names.publish(group.arn, [(self.address, name) for name in names])
+        account.hosts_file.publish(group.arn, [(self.address, name) for name in names])
         self._certificate, self._key = account.authority.issue([*names, self.address])
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -79,7 +79,7 @@ class Server:
         """End the server and remove its folder, address and names."""
         self.end()
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._account.names.publish(self._group.arn, [])
+        self._account.hosts_file.publish(self._group.arn, [])
         self._account.addresses.release(self.address)
 
     def _serve(self) -> None:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from embedded_aws.account.refusals import Refusal, refusal
+from embedded_aws.account.error_responses import ErrorResponse, error_response
 from embedded_aws.account.signatures import SignatureError, read, verify
 
 if TYPE_CHECKING:
@@ -44,15 +44,15 @@ class Guard:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve or refuse one request."""
-        refused = _of_a_page(environ) or self._not_signed(environ)
-        if refused is None:
+        response = _of_a_page(environ) or self._not_signed(environ)
+        if response is None:
             return self._application(environ, start_response)
         _discard(environ)
-        headers = [*refused.headers.items(), ("Content-Length", str(len(refused.body)))]
-        start_response(f"{refused.status} {HTTPStatus(refused.status).phrase}", headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [refused.body]
+        headers = [*response.headers.items(), ("Content-Length", str(len(response.body)))]
+        start_response(f"{response.status} {HTTPStatus(response.status).phrase}", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
-    def _not_signed(self, environ: dict[str, Any]) -> Refusal | None:
+    def _not_signed(self, environ: dict[str, Any]) -> ErrorResponse | None:
         path = environ.get("PATH_INFO", "")
         if path.startswith(_CLOSED):
             return _plain(HTTPStatus.NOT_FOUND, "the account has no such path")
@@ -67,11 +67,11 @@ class Guard:
                 environ["wsgi.input"] = io.BytesIO(body)
             verify(environ, body, self._keys.find)
         except SignatureError as error:
-            return refusal(environ, error.reason)
+            return error_response(environ, error.reason)
         return None
 
 
-def _of_a_page(environ: dict[str, Any]) -> Refusal | None:
+def _of_a_page(environ: dict[str, Any]) -> ErrorResponse | None:
     """Refuse what comes from a web page: no client of AWS sends an Origin, or calls the account otherwise."""
     if "HTTP_ORIGIN" in environ:
         return _plain(HTTPStatus.FORBIDDEN, "the account answers no web page")
@@ -102,5 +102,5 @@ def _discard(environ: dict[str, Any]) -> None:
         environ["wsgi.input"].read(min(int(length), _DISCARDED_BYTES))
 
 
-def _plain(status: HTTPStatus, text: str) -> Refusal:
-    return Refusal(status, {"Content-Type": "text/plain"}, f"{text}\n".encode())
+def _plain(status: HTTPStatus, text: str) -> ErrorResponse:
+    return ErrorResponse(status, {"Content-Type": "text/plain"}, f"{text}\n".encode())

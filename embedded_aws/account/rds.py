@@ -71,7 +71,7 @@ class Server:
         self.name = (
             f"{instance.db_instance_identifier}.{secrets.token_hex(6)}.{instance.region}.rds.amazonaws.com"
         )
-        account.names.publish(instance.db_instance_arn, [(self.address, self.name)])
+        account.hosts_file.publish(instance.db_instance_arn, [(self.address, self.name)])
         self._certificate, self._key = account.authority.issue([self.name, self.address])
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
@@ -132,7 +132,7 @@ class Server:
         """End the server and remove its data, address and name."""
         self.end()
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._account.names.publish(self._instance.db_instance_arn, [])
+        self._account.hosts_file.publish(self._instance.db_instance_arn, [])
         self._account.addresses.release(self.address)
 
     def _enter(self, status: str, work: Any, failure: str) -> None:

@@ -30,17 +30,19 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from embedded_aws import sandbox
-from embedded_aws.account import ecr, fixes, load_balancer
+from embedded_aws.account import ecr, moto_patches
 from embedded_aws.account.account import Account
 from embedded_aws.account.ecs import api
-from embedded_aws.account.ecs.metadata import Agent
-from embedded_aws.account.ecs.reach import Reach
+from embedded_aws.account.ecs.metadata_endpoint import MetadataEndpoint
 from embedded_aws.account.ecs.runner import Runner
 from embedded_aws.account.ecs.scheduler import Scheduler
-from embedded_aws.account.fixes import databases, elasticache, load_balancers
+from embedded_aws.account.ecs.task_networking import TaskNetworking
+from embedded_aws.account.elbv2.load_balancers import LoadBalancers
+from embedded_aws.account.eventbridge_scheduler.schedules import Schedules
 from embedded_aws.account.guard import Guard
-from embedded_aws.account.repeats import Repeats
-from embedded_aws.account.schedules import Schedules
+from embedded_aws.account.moto_patches import elasticache, rds
+from embedded_aws.account.moto_patches.elbv2 import load_balancers
+from embedded_aws.account.retry_cache import RetryCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +54,7 @@ _TASKS_SECONDS = 5.0
 """Given to tasks to end by themselves when the account stops."""
 
 
-class Quiet(MotoRequestHandler):
+class RequestHandler(MotoRequestHandler):
     """Logs failed requests only, and answers in one piece.
 
     A provider built with Go 1.23 now and then leaves an answer whose head comes alone, and asks again.
@@ -69,9 +71,9 @@ class Quiet(MotoRequestHandler):
 class Application:
     """moto's application, and the account's own paths beside it."""
 
-    def __init__(self, account: Account, agent: Agent) -> None:
+    def __init__(self, account: Account, agent: MetadataEndpoint) -> None:
         self._account, self._agent = account, agent
-        self._moto = Repeats(DomainDispatcherApplication(create_backend_app))
+        self._moto = RetryCache(DomainDispatcherApplication(create_backend_app))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
@@ -114,22 +116,22 @@ def main(home: Path, listener: socket.socket) -> None:
     for wanted in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wanted, lambda *_: ended.set())
     account = Account(home, port)
-    balancers = load_balancer.LoadBalancers(account)
-    reach = Reach(account, balancers)
-    runner = Runner(account, reach)
-    scheduler = Scheduler(account, api.services, runner.launch_for, reach)
+    balancers = LoadBalancers(account)
+    networking = TaskNetworking(account, balancers)
+    runner = Runner(account, networking)
+    scheduler = Scheduler(account, api.services, runner.launch_for, networking)
     schedules = Schedules(account)
     api.install(runner)
-    fixes.install()
+    moto_patches.install()
     ecr.install(account.blobs)
     load_balancers.install(account, balancers)
-    servers = [databases.install(account), elasticache.install(account)]
+    servers = [rds.install(account), elasticache.install(account)]
     server = make_server(
         host,
         port,
-        Guard(Application(account, Agent(runner)), account.keys, unsigned=OWN),
+        Guard(Application(account, MetadataEndpoint(runner)), account.keys, unsigned=OWN),
         threaded=True,
-        request_handler=Quiet,
+        request_handler=RequestHandler,
         fd=listener.fileno(),
     )
     threading.Thread(target=server.serve_forever, name="api", daemon=True).start()

@@ -14,16 +14,26 @@ from embedded_aws.docker_daemon.dockerd import Daemon
 from embedded_aws.docker_daemon.errors import DaemonError
 from embedded_aws.docker_daemon.registry import Registry
 
-__all__ = ["HOST", "REGISTRY", "Client", "Daemon", "DaemonError", "Login", "Registry", "base_image", "chosen"]
+__all__ = [
+    "HOST",
+    "REGISTRY",
+    "Client",
+    "Daemon",
+    "DaemonError",
+    "Login",
+    "Registry",
+    "base_image",
+    "configured",
+]
 
-HOST = "AIRFLOW_ECS_DOCKER_HOST"
+HOST = "EMBEDDED_AWS_DOCKER_HOST"
 """Variable: the daemon that builds and runs images in place of `images` and `sandbox`."""
 
-REGISTRY = "AIRFLOW_ECS_DOCKER_REGISTRY"
+REGISTRY = "EMBEDDED_AWS_DOCKER_REGISTRY"
 """Variable: host and port of the registry that this daemon takes for ECR, as this machine reaches it."""
 
 
-def chosen() -> Client | None:
+def configured() -> Client | None:
     """Return commands for the daemon that `HOST` names, or None."""
     host = os.environ.get(HOST)
     return Client(host) if host else None

@@ -19,7 +19,7 @@ from embedded_aws.engine import cache
 if TYPE_CHECKING:
     from embedded_aws.docker_daemon.client import Client
 
-NAME = "local/python-base"
+NAME = "embedded-aws/python-base"
 _PACKAGES = ("ca-certificates", "python3", "python3-venv")
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _UV_SETTINGS = "system-certs = true\n"  # https://docs.astral.sh/uv/concepts/authentication/certificates/
@@ -38,7 +38,7 @@ def base_image(client: Client) -> str:
     archive = cache.made("base-image", ingredients, lambda folder: _make(folder, release)) / "rootfs.tar"
     name = f"{NAME}:{release}"
     changes = ["--change", "ENV LANG=C.UTF-8", "--change", 'CMD ["python3"]']
-    client.say("import", *changes, str(archive), name)
+    client.output("import", *changes, str(archive), name)
     return name
 
 
@@ -52,8 +52,8 @@ def _make(folder: Path, release: str) -> None:
     command = [program, "--variant=minbase", f"--include={','.join(_PACKAGES)}", release, str(root)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = "\n".join(done.stdout.splitlines()[-5:])
-        raise DaemonError(f"debootstrap failed; its last lines:\n{said}")
+        log_tail = "\n".join(done.stdout.splitlines()[-5:])
+        raise DaemonError(f"debootstrap failed; its last lines:\n{log_tail}")
     _empty(root)
     if _CERTIFICATES.exists():
         shutil.copy(_CERTIFICATES, root / _CERTIFICATES.relative_to("/"))

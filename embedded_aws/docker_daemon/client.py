@@ -105,7 +105,7 @@ class Client:
 
     def tag(self, image: str, reference: str) -> None:
         """Give an image another name."""
-        self.say("tag", image, reference)
+        self.output("tag", image, reference)
 
     def has(self, reference: str) -> bool:
         """Return whether the daemon has an image."""
@@ -114,10 +114,10 @@ class Client:
 
     def image(self, reference: str) -> dict[str, Any]:
         """Return what the daemon knows of an image, as `docker image inspect` tells it."""
-        (found,) = json.loads(self.say("image", "inspect", reference))
+        (found,) = json.loads(self.output("image", "inspect", reference))
         return found
 
-    def say(self, *arguments: str) -> str:
+    def output(self, *arguments: str) -> str:
         """Run a command and return what it printed.
 
         Raises:

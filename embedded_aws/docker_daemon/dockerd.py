@@ -109,8 +109,8 @@ class Daemon:
         deadline = time.monotonic() + _START_SECONDS
         while not self.client.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                said = (self.folder / "log").read_text().splitlines()[-5:]
-                raise DaemonError("\n".join(["dockerd does not start; its last lines:", *said]))
+                log_tail = (self.folder / "log").read_text().splitlines()[-5:]
+                raise DaemonError("\n".join(["dockerd does not start; its last lines:", *log_tail]))
             time.sleep(0.2)
 
     def _unmount(self) -> None:

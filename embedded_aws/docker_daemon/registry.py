@@ -100,8 +100,8 @@ class Registry:
             except requests.ConnectionError as error:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     self.process.kill()
-                    said = (self.folder / "log").read_text()
-                    raise DaemonError(f"docker-registry does not start:\n{said}") from error
+                    log_tail = (self.folder / "log").read_text()
+                    raise DaemonError(f"docker-registry does not start:\n{log_tail}") from error
                 time.sleep(0.1)
             else:
                 return

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def folder() -> Path:
-    """Return `${AIRFLOW_ECS_CACHE:-~/.cache/airflow-ecs}/engine`, made when it is missing."""
-    root = os.environ.get("AIRFLOW_ECS_CACHE") or Path.home() / ".cache" / "airflow-ecs"
+    """Return `${EMBEDDED_AWS_CACHE:-~/.cache/embedded-aws}/engine`, made when it is missing."""
+    root = os.environ.get("EMBEDDED_AWS_CACHE") or Path.home() / ".cache" / "embedded-aws"
     path = Path(root).expanduser().resolve() / "engine"
     path.mkdir(parents=True, exist_ok=True)
     return path

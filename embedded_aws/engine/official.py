@@ -21,22 +21,22 @@ _DOWNLOAD_SECONDS = 600
 def find() -> Path | None:
     """Return the `pulumi` to use as it is, or None where one must be built.
 
-    `AIRFLOW_ECS_ENGINE` decides by itself when it is `official` or `build`. Otherwise a `pulumi` on PATH is
+    `EMBEDDED_AWS_ENGINE` decides by itself when it is `official` or `build`. Otherwise a `pulumi` on PATH is
     used when it holds the plugins of the wanted versions, or can download them; a network that cannot
     be reached is noticed within 3 s.
 
     Raises:
         EngineError: `official` is asked for and there is none, or the choice is neither of the two.
     """
-    choice = os.environ.get("AIRFLOW_ECS_ENGINE", "")
+    choice = os.environ.get("EMBEDDED_AWS_ENGINE", "")
     if choice not in {"", "official", "build"}:
-        raise EngineError(f"AIRFLOW_ECS_ENGINE is {choice!r}: use official, build, or nothing")
+        raise EngineError(f"EMBEDDED_AWS_ENGINE is {choice!r}: use official, build, or nothing")
     if choice == "build":
         return None
     pulumi = shutil.which("pulumi", path=search_path())
     if pulumi is None:
         if choice == "official":
-            raise EngineError("AIRFLOW_ECS_ENGINE=official, and no `pulumi` on PATH: install it")
+            raise EngineError("EMBEDDED_AWS_ENGINE=official, and no `pulumi` on PATH: install it")
         return None
     if choice == "official" or _plugins_there(pulumi) or _plugins_downloaded(pulumi):
         return Path(pulumi)

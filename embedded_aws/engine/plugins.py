@@ -71,7 +71,7 @@ def terraform_provider() -> Path:
     named = os.environ.get("TERRAFORM_AWS_PROVIDER")
     if named:
         if not os.access(named, os.X_OK):
-            raise EngineError(f"TERRAFORM_AWS_PROVIDER={named} is no program")
+            raise EngineError(f"TERRAFORM_AWS_PROVIDER={named} is not a program")
         return Path(named)
     pattern = f"registry.terraform.io/hashicorp/aws/*/{terraform_platform()}/terraform-provider-aws_*"
     mirrors = [

@@ -63,8 +63,8 @@ class Image:
 
 
 def store() -> Store:
-    """Return the store of this user, `${AIRFLOW_ECS_CACHE:-~/.cache/airflow-ecs}/images`."""
-    cache = os.environ.get("AIRFLOW_ECS_CACHE") or str(Path.home() / ".cache" / "airflow-ecs")
+    """Return the store of this user, `${EMBEDDED_AWS_CACHE:-~/.cache/embedded-aws}/images`."""
+    cache = os.environ.get("EMBEDDED_AWS_CACHE") or str(Path.home() / ".cache" / "embedded-aws")
     return Store(Path(cache) / "images")
 
 
@@ -174,6 +174,6 @@ def _parse(reference: str) -> re.Match[str]:
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         raise ImageError(
-            f"{reference!r} is no image reference; write host/repository:tag or host/repository@sha256:..."
+            f"{reference!r} is not an image reference: use host/repository:tag or host/repository@sha256:..."
         )
     return match

@@ -1,6 +1,6 @@
 """As much of the `docker` command as deploying an image takes: `docker build` and `docker push`.
 
-It builds in bubblewrap and pushes to the embedded account. Where `AIRFLOW_ECS_DOCKER_HOST` names a daemon,
+It builds in bubblewrap and pushes to the embedded account. Where `EMBEDDED_AWS_DOCKER_HOST` names a daemon,
 that one builds and pushes, and the account's registry gets what it pushed. It proves nothing about Docker.
 https://docs.docker.com/reference/cli/docker/
 """

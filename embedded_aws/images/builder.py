@@ -156,8 +156,8 @@ def _failure(action: Run, code: int, output: Path) -> str:
         if any(sign in line for line in lines for sign in _OUTSIDE)
         else ""
     )
-    said = "\n".join(f"  {line}" for line in lines) or "  (nothing)"
-    return f"{_short(action.argv[-1])} ended with exit code {code}; its last lines:\n{said}{hint}"
+    log_tail = "\n".join(f"  {line}" for line in lines) or "  (nothing)"
+    return f"{_short(action.argv[-1])} ended with exit code {code}; its last lines:\n{log_tail}{hint}"
 
 
 def _start_tree(tree: Path, parent: Path | None, *, link: bool) -> None:

@@ -43,7 +43,7 @@ def build(wanted: Build) -> None:
         DaemonError: The daemon could not build it.
     """
     context, file = wanted.context.absolute(), wanted.file.absolute()
-    if client := docker_daemon.chosen():
+    if client := docker_daemon.configured():
         client.build(
             context=context,
             dockerfile=file,
@@ -70,7 +70,7 @@ def push(reference: str, login: tuple[str, str] | None) -> None:
     repository, _, tag = path.rpartition(":")
     if login is None:
         raise ImageError("no basic auth credentials")
-    if client := docker_daemon.chosen():
+    if client := docker_daemon.configured():
         digest = client.push(reference, docker_daemon.Login(*login), print).partition("@")[2]
         registry = os.environ.get(docker_daemon.REGISTRY, host)
         ecr.push(_pulled(registry, repository, digest, login), host, repository, tag)

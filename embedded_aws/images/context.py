@@ -138,7 +138,7 @@ def make_folder(tree: Path, path: str) -> None:
         folder /= part
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             raise ImageError(
-                f"/{folder.relative_to(tree)} in the image is no folder but a file or a symbolic link"
+                f"/{folder.relative_to(tree)} in the image is not a folder but a file or a symbolic link"
             )
         if not folder.exists():
             folder.mkdir()

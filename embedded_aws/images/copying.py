@@ -48,7 +48,7 @@ def apply_copy(instruction: Instruction, state: State, context: Files, stages: M
     copy = Copy(files, tuple(sources), destination, mode, content)
     row = "from" not in flags
     state.layer = state.layer.followed_by(
-        Step(instruction, copy), row=row, says=["copy", content, destination, mode]
+        Step(instruction, copy), row=row, determinants=["copy", content, destination, mode]
     )
 
 
@@ -72,7 +72,7 @@ def _stage_files(
 ) -> Files | Layer:
     stage = stages.get(name.lower())
     if stage is None:
-        raise instruction.error(f"--from={name} is no stage above; other images cannot be pulled here")
+        raise instruction.error(f"--from={name} is not a stage above; other images cannot be pulled here")
     inside = [belongs_to_image(posixpath.normpath(posixpath.join("/", source))) for source in sources]
     if all(inside):
         return stage.layer

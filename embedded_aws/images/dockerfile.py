@@ -110,7 +110,7 @@ def parse(
         else:
             raise instruction.error("stands before the first FROM")
     if not stages:
-        raise DockerfileError(path, 1, "there is no FROM")
+        raise DockerfileError(path, 1, "FROM is missing")
     return Dockerfile(arguments, stages)
 
 

@@ -29,7 +29,7 @@ def push(manifest: Manifest, host: str, repository: str, tag: str) -> None:
     """
     match = HOST.fullmatch(host)
     if match is None:
-        raise ImageError(f"{host} is no registry of ECR")
+        raise ImageError(f"{host} is not a registry of ECR")
     session: Any = boto3.Session(region_name=match["region"])
     client, place = session.client("ecr"), {"registryId": match["account"], "repositoryName": repository}
     try:

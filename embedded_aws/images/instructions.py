@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from embedded_aws.images.dockerfile import Instruction
     from embedded_aws.images.layers import State
 
-_MAX_VALUE_LENGTH = 131_000  # bytes; Linux refuses longer strings in an environment (MAX_ARG_STRLEN)
+_MAX_VARIABLE_BYTES = 131_000  # bytes; Linux refuses longer strings in an environment (MAX_ARG_STRLEN)
 _PROXIES = re.compile(r"(?i)(http|https|ftp|no|all)_proxy")
 _REFUSED: Final = {
     "ADD": "write COPY; archives and URLs are not unpacked here",
@@ -95,14 +95,14 @@ def _run(instruction: Instruction, state: State, build: Build) -> None:
     argv = instruction.json_words() or [*state.shell, instruction.text]
     proxies = {name: value for name, value in build.build_args.items() if _PROXIES.fullmatch(name)}
     for name, value in state.variables.items():
-        if len(value.encode()) > _MAX_VALUE_LENGTH:
+        if len(value.encode()) > _MAX_VARIABLE_BYTES:
             raise instruction.error(
                 f"{name} is {len(value.encode())} bytes long and no program can be started with more than "
-                f"{_MAX_VALUE_LENGTH} in one variable; COPY it as a file"
+                f"{_MAX_VARIABLE_BYTES} in one variable; COPY it as a file"
             )
     run = Run(tuple(argv), state.variables, proxies, state.user, state.workdir, caches)
-    says = ["run", argv, run.env, run.user, run.workdir, [cache.target for cache in caches]]
-    state.layer = state.layer.followed_by(Step(instruction, run), row=False, says=says)
+    determinants = ["run", argv, run.env, run.user, run.workdir, [cache.target for cache in caches]]
+    state.layer = state.layer.followed_by(Step(instruction, run), row=False, determinants=determinants)
 
 
 def _run_flag(instruction: Instruction, name: str, value: str) -> Cache | None:
@@ -141,7 +141,7 @@ def _folders(instruction: Instruction, state: State, paths: list[str]) -> None:
     own = tuple(path for path in paths if belongs_to_image(path))
     if own:
         step = Step(instruction, Folders(own))
-        state.layer = state.layer.followed_by(step, row=True, says=["folders", *own])
+        state.layer = state.layer.followed_by(step, row=True, determinants=["folders", *own])
 
 
 def _user(instruction: Instruction, state: State, _: Build) -> None:

@@ -81,9 +81,9 @@ class Layer:
     steps: tuple[Step, ...] = ()
     is_row: bool = True
 
-    def followed_by(self, step: Step, *, row: bool, says: Any) -> Layer:
+    def followed_by(self, step: Step, *, row: bool, determinants: Any) -> Layer:
         """Return the layer after one more step; `says` is all that the step's result depends on."""
-        key = hash_of(self.key, says)
+        key = hash_of(self.key, determinants)
         if row and self.is_row:
             return Layer(key, self.parent, (*self.steps, step))
         return Layer(key, self, (step,), is_row=row)

@@ -65,7 +65,7 @@ def _wanted(stages: list[syntax.Stage], target: str | None, path: str) -> int:
         return len(stages) - 1
     if target.lower() in names:
         return names.index(target.lower())
-    raise DockerfileError(path, 1, f"there is no stage {target!r}; its stages are {', '.join(names)}")
+    raise DockerfileError(path, 1, f"stage {target!r} does not exist; the stages are {', '.join(names)}")
 
 
 def _require_platform(stage: syntax.Stage, variables: Mapping[str, str]) -> None:

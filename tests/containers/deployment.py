@@ -153,7 +153,7 @@ class Deployment:
         """Tell what the daemon knows of the container of a role."""
         place = [one["name"] for one in task["containers"]].index(role)
         name = f"{task['taskArn'].rpartition('/')[2]}-{place}"
-        (found,) = json.loads(self.client.say("container", "inspect", name))
+        (found,) = json.loads(self.client.output("container", "inspect", name))
         return found
 
     def _image(self) -> dict[str, Any]:

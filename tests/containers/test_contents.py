@@ -34,7 +34,7 @@ def files(deployment: Deployment) -> list[PurePosixPath]:
 def run(deployment: Deployment, program: str, *arguments: str) -> str:
     """Run a program in a container of the pushed image, as its user."""
     command = ["run", "--rm", "--network", "none", "--entrypoint", program, deployment.image_uri()]
-    return deployment.client.say(*command, *arguments)
+    return deployment.client.output(*command, *arguments)
 
 
 def test_packages_that_a_user_adds_are_there(deployment: Deployment) -> None:
@@ -59,7 +59,7 @@ def test_the_bill_of_materials_is_beside_what_it_lists(deployment: Deployment) -
 
 def test_labels_say_what_it_is(deployment: Deployment) -> None:
     """By OCI's names: https://github.com/opencontainers/image-spec/blob/main/annotations.md."""
-    (told,) = json.loads(deployment.client.say("image", "inspect", deployment.image_uri()))
+    (told,) = json.loads(deployment.client.output("image", "inspect", deployment.image_uri()))
     labels = {name.rpartition(".")[2]: value for name, value in told["Config"]["Labels"].items()}
     assert labels["version"] == airflow_version(PROJECT)
     assert labels["name"] == deployment.base

@@ -175,8 +175,8 @@ def test_a_signal_to_the_main_process_ends_it_gently(sleeping: tuple[subprocess.
     assert sandbox.main_process(process.pid) is None
 
 
-@pytest.mark.parametrize(("init", "told"), [(True, "bwrap, environment"), (False, "sh, environment")])
-def test_process_1_and_what_it_keeps(*, init: bool, told: str) -> None:
+@pytest.mark.parametrize(("init", "processes"), [(True, "bwrap, environment"), (False, "sh, environment")])
+def test_process_1_and_what_it_keeps(*, init: bool, processes: str) -> None:
     """Its environment is that of the start for good: an init process keeps it, a program may exec anew."""
     look = (
         'echo "$(cat /proc/1/comm), $(tr -d "\\0" < /proc/1/environ | grep -q SECRET=x && echo environment)"'
@@ -184,7 +184,7 @@ def test_process_1_and_what_it_keeps(*, init: bool, told: str) -> None:
     done = subprocess.run(
         line(look, init=init), env={**ENVIRONMENT, "SECRET": "x"}, capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == told
+    assert done.stdout.strip() == processes
 
 
 def test_without_an_init_process_the_program_gets_the_signals() -> None:
@@ -239,7 +239,7 @@ def untried() -> Generator[None]:
 
 
 @pytest.mark.usefixtures("untried")
-def test_a_missing_bubblewrap_is_told_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_bubblewrap_is_an_error_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line, with what installs it."""
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(sandbox.SandboxError, match="bwrap is not installed: apt-get install bubblewrap"):
@@ -247,7 +247,7 @@ def test_a_missing_bubblewrap_is_told_with_its_package(monkeypatch: pytest.Monke
 
 
 @pytest.mark.usefixtures("untried")
-def test_a_kernel_that_refuses_is_told_with_the_remedies(
+def test_a_kernel_that_refuses_is_an_error_with_the_remedies(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Both sysctls and the docker flags."""

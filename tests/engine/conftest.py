@@ -22,7 +22,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     (home / "workspaces").mkdir()
     environment = {
         **engine.environment(),
-        "AIRFLOW_ECS_UNSENT": str(home / "unsent"),
+        "EMBEDDED_AWS_UNSUPPORTED_PROPERTIES": str(home / "unsent"),
         # A foreign program finds the components as if they were installed.
         "PYTHONPATH": str(PROJECT),
         "PULUMI_BACKEND_URL": f"file://{home / 'state'}",

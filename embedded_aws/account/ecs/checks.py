@@ -17,7 +17,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.servicediscovery.exceptions import ServiceNotFound
 from moto.servicediscovery.models import servicediscovery_backends
 
-from embedded_aws.account.load_balancer import in_use
+from embedded_aws.account.elbv2.moto_state import in_use
 
 if TYPE_CHECKING:
     from moto.ecs.models import EC2ContainerServiceBackend, TaskDefinition
@@ -34,12 +34,12 @@ _FARGATE_MEMORY_MIB = {
     8192: tuple(range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB)),
     16384: tuple(range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB)),
 }
-_MAX_STOP_SECONDS = 120
+_MAX_STOP_TIMEOUT_SECONDS = 120
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
-class AccessDeniedError(ECSException):
-    """The account refuses on purpose what it does not do."""
+class UnsupportedFeatureError(ECSException):
+    """A feature of ECS that this account does not have."""
 
     code = "UnsupportedFeatureException"
 
@@ -186,7 +186,7 @@ def deployment(given: JSON | None) -> JSON:
         **(given or {}),
     }
     if found["strategy"] != "ROLLING":
-        raise AccessDeniedError(
+        raise UnsupportedFeatureError(
             f"this account deploys with the strategy ROLLING only; asked for {found['strategy']}"
         )
     if found["maximumPercent"] <= found["minimumHealthyPercent"] == 100:  # noqa: PLR2004 - percent
@@ -258,7 +258,7 @@ def _container(container: JSON, volumes: set[str], *, with_role: bool) -> None:
         raise EcsClientException(
             "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
         )
-    if container.get("stopTimeout", 0) > _MAX_STOP_SECONDS:
+    if container.get("stopTimeout", 0) > _MAX_STOP_TIMEOUT_SECONDS:
         raise EcsClientException(
             f"The stopTimeout of container '{name}' exceeds the maximum of 120 seconds for Fargate."
         )

@@ -13,10 +13,10 @@ import time
 from typing import TYPE_CHECKING
 
 from embedded_aws.account import processes
+from embedded_aws.account.cloudwatch_logs import LogError, LogStream
 from embedded_aws.account.ecs import start
+from embedded_aws.account.ecs.container_runtime import container_runtime
 from embedded_aws.account.ecs.errors import StartError
-from embedded_aws.account.ecs.places import place
-from embedded_aws.account.logs import LogError, LogStream
 
 if TYPE_CHECKING:
     from embedded_aws.account.account import Account
@@ -32,7 +32,7 @@ class ContainerProcess:
 
     def __init__(self, account: Account, task: Task, container: Container, image: start.Image) -> None:
         self._account, self._task, self._container = account, task, container
-        self._place = place(account, task, container, image)
+        self._runtime = container_runtime(account, task, container, image)
         self._environment = start.environment(account, task, container, image)
         self._argv = start.program(container, image)
         self._log = self._open_log()
@@ -44,7 +44,7 @@ class ContainerProcess:
         Raises:
             StartError: It cannot be started.
         """
-        command = self._place.main(self._argv, self._environment)
+        command = self._runtime.run_command(self._argv, self._environment)
         reader, writer = os.pipe()
         with os.fdopen(writer, "wb") as output:
             self._process = processes.spawn(command, environment=self._environment, output=output)
@@ -57,16 +57,16 @@ class ContainerProcess:
     def end(self) -> None:
         """End the process: SIGTERM, after the container's stop timeout SIGKILL. Returns when it has ended."""
         if self._process is not None:
-            self._place.end(self._process, float(self._container.definition.get("stopTimeout", 30)))
+            self._runtime.end(self._process, float(self._container.definition.get("stopTimeout", 30)))
 
     def kill(self) -> None:
         """End the process at once."""
         if self._process is not None:
-            self._place.kill(self._process)
+            self._runtime.kill(self._process)
 
     def clean(self) -> None:
         """Remove what the stopped task kept."""
-        self._place.clean()
+        self._runtime.clean()
 
     def _thread(self, work: object, *arguments: object) -> None:
         def run() -> None:
@@ -120,11 +120,11 @@ class ContainerProcess:
                 return
             if self._healthy(check):
                 failures = 0
-                self._tell("HEALTHY")
+                self._set_health("HEALTHY")
             elif time.monotonic() >= grace_ends or self._container.health != "UNKNOWN":
                 failures += 1
                 if failures >= int(check.get("retries", 3)):
-                    self._tell("UNHEALTHY")
+                    self._set_health("UNHEALTHY")
 
     def _stopped_within(self, seconds: float) -> bool:
         with self._account.changed:
@@ -135,7 +135,7 @@ class ContainerProcess:
         argv = (
             ["/bin/sh", "-c", shlex.join(rest) if len(rest) > 1 else rest[0]] if kind == "CMD-SHELL" else rest
         )
-        command = self._place.beside(argv)
+        command = self._runtime.exec_command(argv)
         with tempfile.TemporaryFile() as output:
             process = processes.spawn(command, environment=self._environment, output=output)
             try:
@@ -145,7 +145,7 @@ class ContainerProcess:
                 process.wait()
                 return False
 
-    def _tell(self, health: str) -> None:
+    def _set_health(self, health: str) -> None:
         with self._account.changed:
             if self._container.status == "RUNNING" and self._container.health != health:
                 self._container.health = health

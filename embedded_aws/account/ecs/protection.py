@@ -24,8 +24,8 @@ _MAX_MINUTES = 2880
 
 def protection(task: Task) -> JSON:
     """Return a `ProtectedTask` of the API."""
-    told: JSON = {"taskArn": task.arn, "protectionEnabled": task.protected}
-    return told | ({"expirationDate": task.protected_until} if task.protected else {})
+    result: JSON = {"taskArn": task.arn, "protectionEnabled": task.protected}
+    return result | ({"expirationDate": task.protected_until} if task.protected else {})
 
 
 def protect(account: Account, tasks: list[Task], *, enabled: bool, minutes: int | None) -> JSON:

@@ -19,8 +19,8 @@ from embedded_aws.account.ecs.tasks import TaskLife, stop
 if TYPE_CHECKING:
     from embedded_aws.account.account import Account
     from embedded_aws.account.ecs.model import JSON
-    from embedded_aws.account.ecs.reach import Reach
     from embedded_aws.account.ecs.service_model import Deployment
+    from embedded_aws.account.ecs.task_networking import TaskNetworking
 
 LOG = logging.getLogger(__name__)
 _KNOWN_FOR = dt.timedelta(hours=1)
@@ -30,8 +30,8 @@ _OVERRIDABLE = ("command", "cpu", "memory", "memoryReservation")
 class Runner:
     """All tasks of the account."""
 
-    def __init__(self, account: Account, reach: Reach) -> None:
-        self.account, self._reach = account, reach
+    def __init__(self, account: Account, networking: TaskNetworking) -> None:
+        self.account, self._networking = account, networking
         self._lives: list[TaskLife] = []
         self._turn = itertools.count()
 
@@ -71,7 +71,7 @@ class Runner:
             tasks: Any = ecs_backends[account_id][region].tasks.setdefault(cluster_arn.rsplit("/", 1)[-1], {})
             self._forget_old(tasks)
             tasks[task.arn] = task
-            life = TaskLife(self.account, task, self._reach)
+            life = TaskLife(self.account, task, self._networking)
             self._lives = [*(other for other in self._lives if other.task.status != "STOPPED"), life]
             life.start()
         return task

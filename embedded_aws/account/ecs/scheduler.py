@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from embedded_aws.account.account import Account
     from embedded_aws.account.ecs.model import Task
-    from embedded_aws.account.ecs.reach import Reach
     from embedded_aws.account.ecs.service_model import Deployment, Service
+    from embedded_aws.account.ecs.task_networking import TaskNetworking
 
 LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
@@ -43,7 +43,7 @@ class Scheduler:
         account: Whose services.
         services: Gives all services.
         launch: Starts a task of a deployment.
-        reach: Knows what the load balancers say of a task.
+        networking: Knows what the load balancers say of a task.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class Scheduler:
         account: Account,
         services: Callable[[], Iterable[Service]],
         launch: Callable[[Deployment], Task],
-        reach: Reach,
+        networking: TaskNetworking,
     ) -> None:
-        self._account, self._services, self._launch, self._reach = account, services, launch, reach
+        self._account, self._services, self._launch, self._networking = account, services, launch, networking
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="service-scheduler", daemon=True)
 
@@ -76,7 +76,7 @@ class Scheduler:
                         self._look_at(service)
                     except Exception as error:
                         LOG.exception("service %s", service.arn)
-                        service.tell(f"was unable to be scheduled: {type(error).__name__}: {error}")
+                        service.add_event(f"was unable to be scheduled: {type(error).__name__}: {error}")
                 self._account.changed.wait(_TICK_SECONDS)
 
     def _look_at(self, service: Service) -> None:
@@ -87,7 +87,7 @@ class Scheduler:
         self._replace_unhealthy(service)
         self._scale(service)
         self._start(service)
-        self._judge(service)
+        self._evaluate(service)
 
     def _collect(self, service: Service, deployment: Deployment) -> None:
         """Let go of stopped tasks, and count those that failed."""
@@ -114,7 +114,7 @@ class Scheduler:
         late = deployment.failures_in_a_row - 2
         delay = 0.0 if late < 0 else min(_MAX_DELAY_SECONDS, 2.0**late)
         deployment.retry_at = time.monotonic() + delay
-        service.tell(f"(task {task.id}) stopped: {task.stopped_reason}{_exit_codes(task)}")
+        service.add_event(f"(task {task.id}) stopped: {task.stopped_reason}{_exit_codes(task)}")
         limit = min(max(_BREAKER[0], math.ceil(service.desired_count / 2)), _BREAKER[1])
         breaker = service.settings["deploymentConfiguration"]["deploymentCircuitBreaker"]
         if breaker["enable"] and tried and deployment.failed_tasks >= limit:
@@ -122,11 +122,11 @@ class Scheduler:
 
     def _break(self, service: Service, deployment: Deployment, *, rollback: bool) -> None:
         deployment.turn("FAILED", "ECS deployment circuit breaker: tasks failed to start.")
-        service.tell(f"(deployment {deployment.id}) deployment failed: tasks failed to start.")
+        service.add_event(f"(deployment {deployment.id}) deployment failed: tasks failed to start.")
         good = next((d for d in service.history if d.rollout == "COMPLETED" and d is not deployment), None)
         if not rollback or good is None or deployment.status != "PRIMARY":
             return
-        service.tell(f"rolling back to deployment {good.id}.")
+        service.add_event(f"rolling back to deployment {good.id}.")
         promote(service, good)
         good.turn("IN_PROGRESS", f"ECS deployment circuit breaker: rolling back to deploymentId {good.id}.")
 
@@ -138,11 +138,11 @@ class Scheduler:
             groups = [b.get("targetGroupArn", "") for b in service.settings.get("loadBalancers", [])]
             if task.health == "UNHEALTHY":
                 reason = "Task failed container health checks"
-            elif self._reach.healthy(task) is False:
+            elif self._networking.healthy(task) is False:
                 reason = f"Task failed ELB health checks in (target-group {' '.join(groups)})"
             else:
                 continue
-            service.tell(f"(task {task.id}) is unhealthy: {reason}")
+            service.add_event(f"(task {task.id}) is unhealthy: {reason}")
             stop(self._account, task, "ServiceSchedulerInitiated", reason)
 
     def _healthy(self, task: Task) -> bool:
@@ -152,7 +152,7 @@ class Scheduler:
             return False
         balanced = bool(task.deployment and task.deployment.service.settings.get("loadBalancers"))
         if balanced:
-            return self._reach.healthy(task) is True
+            return self._networking.healthy(task) is True
         return task.checks_health or (now() - task.started_at).total_seconds() >= _SETTLE_SECONDS
 
     def _scale(self, service: Service) -> None:
@@ -178,7 +178,7 @@ class Scheduler:
         assert task.deployment is not None  # noqa: S101 - the scheduler sees tasks of services only
         service = task.deployment.service
         service.steady = False
-        service.tell(f"has stopped 1 running tasks: (task {task.id}).")
+        service.add_event(f"has stopped 1 running tasks: (task {task.id}).")
         reason = f"Scaling activity initiated by (deployment {service.primary.id})"
         stop(self._account, task, "ServiceSchedulerInitiated", reason)
 
@@ -199,9 +199,9 @@ class Scheduler:
         if started:
             service.steady = False
             names = " ".join(f"(task {task.id})" for task in started)
-            service.tell(f"has started {len(started)} tasks: {names}.")
+            service.add_event(f"has started {len(started)} tasks: {names}.")
 
-    def _judge(self, service: Service) -> None:
+    def _evaluate(self, service: Service) -> None:
         """Find out whether the deployment is complete and the service steady."""
         primary = service.primary
         healthy = sum(self._healthy(task) for task in primary.active)
@@ -210,10 +210,10 @@ class Scheduler:
         primary.failures_in_a_row = 0
         if primary.rollout == "IN_PROGRESS":
             primary.turn("COMPLETED", f"ECS deployment {primary.id} completed.")
-            service.tell(f"(deployment {primary.id}) deployment completed.")
+            service.add_event(f"(deployment {primary.id}) deployment completed.")
         if not service.steady:
             service.steady = True
-            service.tell("has reached a steady state.")
+            service.add_event("has reached a steady state.")
 
 
 def promote(service: Service, deployment: Deployment) -> None:

@@ -136,7 +136,7 @@ class Service:
         """All tasks that have not stopped."""
         return [task for deployment in self.deployments for task in deployment.tasks]
 
-    def tell(self, text: str) -> None:
+    def add_event(self, text: str) -> None:
         """Add an event, newest first; 100 are kept as in AWS."""
         event = {"id": str(uuid.uuid4()), "createdAt": now(), "message": f"(service {self.name}) {text}"}
         self.events = [event, *self.events][:100]

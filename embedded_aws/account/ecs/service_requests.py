@@ -69,7 +69,7 @@ class ServiceRequests(TaskRequests):
                 raise InvalidParameterException("Unable to Start a service that is still Draining.")
             if old is not None and old.status == "ACTIVE":
                 checks.client_token(old.client_token, given.get("clientToken"), "service")
-                return ActionResult({"service": self._told(old.describe())})
+                return ActionResult({"service": self._with_requested_fields(old.describe())})
             _refuse_other_kinds(given)
             definition = checks.definition(self.ecs_backend, given.get("taskDefinition"))
             service = Service(
@@ -162,7 +162,7 @@ class ServiceRequests(TaskRequests):
                     arn = f"{cluster.arn.replace(':cluster/', ':service/')}/{name}"
                     failures.append({"arn": arn, "reason": "MISSING"})
                 else:
-                    found.append(self._told(service.answer()))
+                    found.append(self._with_requested_fields(service.answer()))
             return ActionResult({"services": found, "failures": failures})
 
     def list_services(self) -> ActionResult:
@@ -241,7 +241,7 @@ def _refuse_other_kinds(given: JSON) -> None:
     if given.get("schedulingStrategy", "REPLICA") != "REPLICA":
         raise EcsClientException("The DAEMON scheduling strategy is not supported on Fargate.")
     if (given.get("deploymentController") or {}).get("type", "ECS") != "ECS":
-        raise checks.AccessDeniedError("this account knows the deployment controller ECS only")
+        raise checks.UnsupportedFeatureError("this account knows the deployment controller ECS only")
 
 
 def _service_deployment(service: Service, deployment: Deployment) -> JSON:

@@ -55,7 +55,7 @@ def pull(account: Account, reference: str) -> Image:
     Raises:
         StartError: CannotPullContainerError.
     """
-    client = docker_daemon.chosen()
+    client = docker_daemon.configured()
     if client is not None and client.has(reference):
         found = client.image(reference)
         digest = reference.partition("@")[2] or found["Id"]

@@ -115,7 +115,7 @@ class TaskRequests(EC2ContainerServiceResponse):
 
     def execute_command(self) -> ActionResult:
         """Refused: no session manager here."""
-        raise checks.AccessDeniedError(
+        raise checks.UnsupportedFeatureError(
             "ExecuteCommand is not available in this account: run a one-off task instead."
         )
 
@@ -124,7 +124,7 @@ class TaskRequests(EC2ContainerServiceResponse):
         with self.runner.account.lock:
             cluster = self._cluster()
             tasks, missing = self._known(cluster, self._get_params().get("tasks") or [])
-            found = [self._told(task.describe()) for task in tasks]
+            found = [self._with_requested_fields(task.describe()) for task in tasks]
             return ActionResult({"tasks": found, "failures": missing})
 
     def list_tasks(self) -> ActionResult:
@@ -166,13 +166,13 @@ class TaskRequests(EC2ContainerServiceResponse):
         with self.runner.account.lock:
             cluster = self._cluster()
             tasks, missing = self._known(cluster, references)
-            told = protect(
+            result = protect(
                 self.runner.account,
                 tasks,
                 enabled=given["protectionEnabled"],
                 minutes=given.get("expiresInMinutes"),
             )
-            return ActionResult(told | {"failures": [*told["failures"], *missing]})
+            return ActionResult(result | {"failures": [*result["failures"], *missing]})
 
     def get_task_protection(self) -> ActionResult:
         """Tell which tasks are protected until when."""
@@ -219,7 +219,7 @@ class TaskRequests(EC2ContainerServiceResponse):
             raise ServiceNotFoundException
         return service
 
-    def _told(self, described: JSON) -> JSON:
+    def _with_requested_fields(self, described: JSON) -> JSON:
         """Leave tags out unless they were asked for."""
         if _TAGS not in (self._get_params().get("include") or []):
             described.pop("tags", None)

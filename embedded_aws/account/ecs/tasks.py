@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 
-class Surroundings(Protocol):
-    """Who is told about a task: load balancers and Cloud Map (see `reach.py`)."""
+class Networking(Protocol):
+    """Connects a task with load balancers and Cloud Map; see `task_networking.TaskNetworking`."""
 
     def attach(self, task: Task) -> None:
         """Give the task its network interface."""
 
-    def announce(self, task: Task) -> None:
+    def register(self, task: Task) -> None:
         """Send requests to the running task."""
 
-    def renew(self, task: Task) -> None:
-        """Tell the running task's health."""
+    def report_health(self, task: Task) -> None:
+        """Report the running task's health."""
 
-    def withdraw(self, task: Task) -> None:
+    def deregister(self, task: Task) -> None:
         """Send no new request to the task."""
 
     def drained(self, task: Task) -> bool:
@@ -49,8 +49,8 @@ class Surroundings(Protocol):
 class TaskLife:
     """Runs one task."""
 
-    def __init__(self, account: Account, task: Task, surroundings: Surroundings) -> None:
-        self._account, self.task, self._surroundings = account, task, surroundings
+    def __init__(self, account: Account, task: Task, networking: Networking) -> None:
+        self._account, self.task, self._networking = account, task, networking
         self._processes: dict[str, ContainerProcess] = {}
         self._waiting: list[Container] = []
         self._thread = threading.Thread(target=self._run, name=f"task-{task.id[:8]}", daemon=True)
@@ -97,8 +97,10 @@ class TaskLife:
         with account.changed:
             task.address = address
             task.hostname = f"ip-{address.replace('.', '-')}.ec2.internal"
-            self._surroundings.attach(task)
-        account.names.publish(task.arn, [(address, task.hostname), (address, task.hostname.split(".")[0])])
+            self._networking.attach(task)
+        account.hosts_file.publish(
+            task.arn, [(address, task.hostname), (address, task.hostname.split(".")[0])]
+        )
         self._enter("PENDING")
         task.pull_started_at = now()
         pulled = {
@@ -124,7 +126,7 @@ class TaskLife:
             if not ready:
                 self._pause(5)
         if not self._waiting and self.task.desired_status == "RUNNING":
-            self._surroundings.announce(self.task)
+            self._networking.register(self.task)
             self.task.started_at = now()
             self._enter("RUNNING")
 
@@ -162,7 +164,7 @@ class TaskLife:
 
     def _watch(self) -> None:
         while self._to_go_on():
-            self._surroundings.renew(self.task)
+            self._networking.report_health(self.task)
             self._pause(5)
 
     def _pause(self, seconds: float) -> None:
@@ -183,8 +185,8 @@ class TaskLife:
         if not self.task.address:
             return
         self._enter("DEACTIVATING")
-        self._surroundings.withdraw(self.task)
-        while not self._surroundings.drained(self.task) and any(
+        self._networking.deregister(self.task)
+        while not self._networking.drained(self.task) and any(
             c.status == "RUNNING" for c in self.task.containers
         ):
             self._pause(0.2)
@@ -216,11 +218,11 @@ class TaskLife:
     def _finish(self) -> None:
         account, task = self._account, self.task
         self._enter("DEPROVISIONING")
-        account.names.publish(task.arn, [])
+        account.hosts_file.publish(task.arn, [])
         for process in self._processes.values():
             process.clean()
         with account.changed:
-            self._surroundings.detach(task)
+            self._networking.detach(task)
             if task.address:
                 account.addresses.release(task.address)
             for container in task.containers:

@@ -39,7 +39,7 @@ def action(pattern: str, value: str) -> bool:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
     """
     if not _CONCRETE.fullmatch(value):
-        raise UnmodelledError(f"{value!r} is no action")
+        raise UnmodelledError(f"{value!r} is not an action")
     if pattern == "*":
         return True
     if not _ACTION.fullmatch(pattern):
@@ -64,5 +64,5 @@ def _parts(arn: str) -> list[str] | None:
         return None
     parts = arn.split(":", _ARN_PARTS - 1)
     if len(parts) != _ARN_PARTS or parts[0] != "arn":
-        raise UnmodelledError(f"{arn!r} is no ARN")
+        raise UnmodelledError(f"{arn!r} is not an ARN")
     return parts

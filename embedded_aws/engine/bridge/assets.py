@@ -54,7 +54,7 @@ def _content(asset: dict[str, Any]) -> bytes:
 
 
 def _kept(content: bytes, suffix: str) -> str:
-    folder = Path(tempfile.gettempdir()) / "airflow-ecs-assets"
+    folder = Path(tempfile.gettempdir()) / "embedded-aws-assets"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / (hashlib.sha256(content).hexdigest() + suffix)
     path.write_bytes(content)

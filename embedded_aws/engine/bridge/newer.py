@@ -42,7 +42,7 @@ def replacing(name: str, type_: Object, prior: Any, planned: Any, fields: set[st
     if name != _SERVICE or prior is None or planned is None:
         return fields
     field = type_.fields[_STRATEGY]
-    if planning.equal(field, _told(prior.get(_STRATEGY)), _told(planned.get(_STRATEGY))):
+    if planning.equal(field, _normalized(prior.get(_STRATEGY)), _normalized(planned.get(_STRATEGY))):
         return fields
     if planned.get("force_new_deployment") is not True:
         raise ProviderError(
@@ -51,7 +51,7 @@ def replacing(name: str, type_: Object, prior: Any, planned: Any, fields: set[st
     return fields - {_STRATEGY}
 
 
-def _told(strategy: Any) -> Any:
+def _normalized(strategy: Any) -> Any:
     """Return a strategy in which a number that is not said is 0, as both providers have it."""
     items: list[dict[str, Any]] = strategy if is_array(strategy) else []
     return [item | {key: item.get(key) or 0 for key in ("base", "weight")} for item in items]

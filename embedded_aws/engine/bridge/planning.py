@@ -118,6 +118,6 @@ def changes(type_: Object, prior: Any, config: Any, planned: Any, replacing: set
         known = planned.get(field.name) is not UNKNOWN or has_unknown(config.get(field.name))
         return field.name in replacing or (field.settable and known)
 
-    found = [field for field in type_.fields.values() if causes(field)]
-    told = [field for field in found if not field.computed or config.get(field.name) is not None]
-    return told or found
+    causing = [field for field in type_.fields.values() if causes(field)]
+    requested = [field for field in causing if not field.computed or config.get(field.name) is not None]
+    return requested or causing

@@ -14,7 +14,7 @@ from google.protobuf import empty_pb2
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from embedded_aws.engine.bridge import endpoints, names, planning, unsent, values
+from embedded_aws.engine.bridge import endpoints, names, planning, unsupported_properties, values
 from embedded_aws.engine.bridge.schema import Object
 from embedded_aws.engine.bridge.terraform import NOTHING, Kind, PartlyAppliedError, Plan, State, Terraform
 from embedded_aws.engine.bridge.tfplugin import DiagnosticsError
@@ -65,7 +65,7 @@ class Aws(Provider):
         config = values.to_terraform(
             self._terraform.provider_type(),
             arguments,
-            functools.partial(unsent.record, "pulumi:providers:aws", ""),
+            functools.partial(unsupported_properties.record, "pulumi:providers:aws", ""),
         )
         config["s3_use_path_style"] = True  # a bucket has no host name of its own on loopback
         self._terraform.configure(config)
@@ -78,7 +78,9 @@ class Aws(Provider):
     # -- translation ----------------------------------------------------------------------
 
     def _config(self, kind: Kind, inputs: dict[str, Any], name: str) -> Any:
-        return values.to_terraform(kind.type, inputs, functools.partial(unsent.record, kind.token, name))
+        return values.to_terraform(
+            kind.type, inputs, functools.partial(unsupported_properties.record, kind.token, name)
+        )
 
     def _outputs(self, kind: Kind, value: dict[str, Any]) -> dict[str, Any]:
         outputs = values.to_pulumi(kind.type, value)

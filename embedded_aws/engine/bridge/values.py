@@ -37,7 +37,7 @@ def to_terraform(type_: Type, value: Any, unsent: Callable[[str], None], path: s
         return _collection(type_, value, unsent, path)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         kind = "object" if isinstance(type_, Object) else type_.kind
-        raise ProviderError(f"{path}: {value!r} is no {kind}") from error
+        raise ProviderError(f"{path}: {value!r} is not a {kind}") from error
 
 
 def _primitive(kind: str, value: Any) -> Any:

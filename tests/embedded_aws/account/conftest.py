@@ -153,8 +153,8 @@ class Stage:
         """Wait for a service's newest deployment to complete; one answer may be from before an update."""
 
         def complete() -> bool:
-            told = [self.service(name)["deployments"] for _ in range(2)]
-            return all(len(one) == 1 and one[0]["rolloutState"] == "COMPLETED" for one in told)
+            answers = [self.service(name)["deployments"] for _ in range(2)]
+            return all(len(one) == 1 and one[0]["rolloutState"] == "COMPLETED" for one in answers)
 
         wait(complete, lambda: self.service(name))
         return self.service(name)
@@ -165,8 +165,10 @@ class Stage:
 
     def protect(self, arn: str, *, enabled: bool = True) -> str:
         """Protect a task, or stop protecting it; return the reason of a refusal, or nothing."""
-        told = self.ecs.update_task_protection(cluster=self.cluster, tasks=[arn], protectionEnabled=enabled)
-        return "".join(failure["reason"] for failure in told["failures"])
+        answers = self.ecs.update_task_protection(
+            cluster=self.cluster, tasks=[arn], protectionEnabled=enabled
+        )
+        return "".join(failure["reason"] for failure in answers["failures"])
 
     def address_of(self, arn: str) -> str:
         """Return a task's address."""
@@ -202,8 +204,8 @@ def client(environment: dict[str, str], service: str) -> Any:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Start the account with an empty image store."""
     home = tmp_path_factory.mktemp("account")
-    before = os.environ.get("AIRFLOW_ECS_CACHE")
-    os.environ["AIRFLOW_ECS_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    before = os.environ.get("EMBEDDED_AWS_CACHE")
+    os.environ["EMBEDDED_AWS_CACHE"] = str(tmp_path_factory.mktemp("cache"))
     try:
         image = images.build(
             context=HERE / "service",
@@ -234,9 +236,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     finally:
         stop(home)
         if before is None:
-            del os.environ["AIRFLOW_ECS_CACHE"]
+            del os.environ["EMBEDDED_AWS_CACHE"]
         else:
-            os.environ["AIRFLOW_ECS_CACHE"] = before
+            os.environ["EMBEDDED_AWS_CACHE"] = before
 
 
 @pytest.fixture(autouse=True)

@@ -169,7 +169,7 @@ def test_unsigned_requests_are_refused(login: dict[str, str]) -> None:
     assert "AccessDenied" in answers["s3"].text
 
 
-def test_nonsense_is_rejected_without_an_internal_error(login: dict[str, str]) -> None:
+def test_nonsense_is_refused_and_not_an_internal_error(login: dict[str, str]) -> None:
     """Whatever the bytes and numbers are."""
     scope = "20260101/us-east-1/s3/aws4_request"
     header = f"AWS4-HMAC-SHA256 Credential=\xfc/{scope}, SignedHeaders=host, Signature=\xfc"
@@ -276,11 +276,11 @@ sys.stdout.flush()
 import time; time.sleep(60)
 """
     arn = stage.start(stage.definition(code))["taskArn"]
-    told = {}
+    answer = {}
 
     def printed() -> bool:
         try:
-            told.update(json.loads(stage.output(stage.task(arn))[0]))
+            answer.update(json.loads(stage.output(stage.task(arn))[0]))
         except (ClientError, IndexError):
             return False
         return True
@@ -288,20 +288,20 @@ import time; time.sleep(60)
     from .conftest import wait  # noqa: PLC0415 - beside its use
 
     wait(printed)
-    key = {"aws_access_key_id": told["AccessKeyId"], "aws_secret_access_key": told["SecretAccessKey"]}
+    key = {"aws_access_key_id": answer["AccessKeyId"], "aws_secret_access_key": answer["SecretAccessKey"]}
     place = {"endpoint_url": environment(stage.home)["AWS_ENDPOINT_URL"], "region_name": "us-east-1"}
-    ecs: Any = boto3.client("ecs", **key, aws_session_token=told["Token"], **place)
+    ecs: Any = boto3.client("ecs", **key, aws_session_token=answer["Token"], **place)
     assert ecs.list_clusters()["clusterArns"]
     with pytest.raises(ClientError, match="UnrecognizedClientException"):
         boto3.client("ecs", **key, **place).list_clusters()  # type: ignore[call-overload]
-    assert told["Token"] not in (stage.home / "credentials").read_text()
+    assert answer["Token"] not in (stage.home / "credentials").read_text()
     stage.ecs.stop_task(cluster=stage.cluster, task=arn)
     stage.until_stopped(arn)
     with pytest.raises(ClientError, match="UnrecognizedClientException"):
         ecs.list_clusters()
 
 
-def test_what_can_be_listed_leads_to_no_credentials(stage: Stage) -> None:
+def test_ids_that_can_be_listed_give_no_credentials(stage: Stage) -> None:
     """Neither a task's id nor a container's, which stand in command lines, is a path of the agent."""
     arn = stage.start(stage.definition("import time; time.sleep(60)"))["taskArn"]
     task_id = arn.rsplit("/", 1)[1]

@@ -111,7 +111,7 @@ def test_where_tags_may_move_they_move(stage: Stage) -> None:
     assert found == {digests[0]: None, digests[1]: ["v1"]}
 
 
-def test_parts_are_long_enough_and_layers_are_what_they_say(ecr: Any, repository: str) -> None:
+def test_parts_are_long_enough_and_layers_match_their_digest(ecr: Any, repository: str) -> None:
     """As UploadLayerPart and CompleteLayerUpload document it."""
     large = [os.urandom(5 * MIB), b"the last may be short"]
     digest = upload(ecr, repository, *large)

@@ -45,7 +45,7 @@ def _if(operator: str, key: str, value: Any) -> dict[str, Any]:
 class Case:
     """A request, and what AWS's documentation says of it."""
 
-    says: str
+    outcome: str
     page: str
     policies: list[Any]
     allowed: bool
@@ -72,56 +72,56 @@ ALL_TAGS: Final = _policy(
 )
 VPC: Final = "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1"
 CASES: Final = (
-    Case(says="by default, all requests are implicitly denied", page=ORDER, policies=[], allowed=False),
-    Case(says="an allow overrides the default", page=ORDER, policies=[_policy(_allow())], allowed=True),
+    Case(outcome="by default, all requests are implicitly denied", page=ORDER, policies=[], allowed=False),
+    Case(outcome="an allow overrides the default", page=ORDER, policies=[_policy(_allow())], allowed=True),
     Case(
-        says="an explicit deny overrides any allow, in whichever policy it stands",
+        outcome="an explicit deny overrides any allow, in whichever policy it stands",
         page=ORDER,
         policies=[_policy(_allow()), _policy(_deny("s3:GetObject", OBJECT))],
         allowed=False,
     ),
     Case(
-        says="a deny of another action does not matter",
+        outcome="a deny of another action does not matter",
         page=ORDER,
         policies=[_policy(_allow(), _deny("s3:PutObject"))],
         allowed=True,
     ),
     Case(
-        says="a boundary gives no permissions by itself",
+        outcome="a boundary gives no permissions by itself",
         page=BOUNDARIES,
         policies=[],
         boundary=_policy(_allow()),
         allowed=False,
     ),
     Case(
-        says="with a boundary only what both allow is allowed",
+        outcome="with a boundary only what both allow is allowed",
         page=BOUNDARIES,
         policies=[_policy(_allow("*"))],
         boundary=_policy(_allow("ec2:*")),
         allowed=False,
     ),
     Case(
-        says="what identity and boundary allow is allowed",
+        outcome="what identity and boundary allow is allowed",
         page=BOUNDARIES,
         policies=[_policy(_allow("s3:GetObject"))],
         boundary=_policy(_allow("s3:Get*")),
         allowed=True,
     ),
     Case(
-        says="an explicit deny in the boundary overrides",
+        outcome="an explicit deny in the boundary overrides",
         page=BOUNDARIES,
         policies=[_policy(_allow())],
         boundary=_policy(_allow(), _deny("s3:GetObject")),
         allowed=False,
     ),
     Case(
-        says="the prefix and the action name are case insensitive",
+        outcome="the prefix and the action name are case insensitive",
         page=ACTION,
         policies=[_policy(_allow("S3:getOBJECT"))],
         allowed=True,
     ),
     Case(
-        says="a wildcard in an action",
+        outcome="a wildcard in an action",
         page=ACTION,
         policies=[_policy(_allow("iam:*AccessKey*"))],
         action="iam:CreateAccessKey",
@@ -129,7 +129,7 @@ CASES: Final = (
         allowed=True,
     ),
     Case(
-        says="NotAction with Allow leaves the named service out",
+        outcome="NotAction with Allow leaves the named service out",
         page=NOT_ACTION,
         policies=[_policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})],
         action="iam:CreateRole",
@@ -137,31 +137,31 @@ CASES: Final = (
         allowed=False,
     ),
     Case(
-        says="NotAction with Allow gives all other services",
+        outcome="NotAction with Allow gives all other services",
         page=NOT_ACTION,
         policies=[_policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})],
         allowed=True,
     ),
     Case(
-        says="* in a resource stands for any characters within its part, slashes too",
+        outcome="* in a resource stands for any characters within its part, slashes too",
         page=RESOURCE,
         policies=[_policy(_allow(resource="arn:aws:s3:::state/*"))],
         allowed=True,
     ),
     Case(
-        says="? is exactly one character",
+        outcome="? is exactly one character",
         page=RESOURCE,
         policies=[_policy(_allow(resource="arn:aws:s3:::state/pro?"))],
         allowed=False,
     ),
     Case(
-        says="the case of a resource counts",
+        outcome="the case of a resource counts",
         page=RESOURCE,
         policies=[_policy(_allow(resource="arn:aws:s3:::state/Prod/*"))],
         allowed=False,
     ),
     Case(
-        says="an action without resource types needs * as its resource",
+        outcome="an action without resource types needs * as its resource",
         page=RESOURCE,
         policies=[_policy(_allow("ecr:GetAuthorizationToken", "arn:aws:ecr:*:*:repository/*"))],
         action="ecr:GetAuthorizationToken",
@@ -169,7 +169,7 @@ CASES: Final = (
         allowed=False,
     ),
     Case(
-        says="NotResource with Deny refuses all but the named",
+        outcome="NotResource with Deny refuses all but the named",
         page=NOT_RESOURCE,
         policies=[
             _policy(_allow(), {"Effect": "Deny", "Action": "s3:*", "NotResource": "arn:aws:s3:::state/dev/*"})
@@ -177,7 +177,7 @@ CASES: Final = (
         allowed=False,
     ),
     Case(
-        says="NotResource with Deny spares the named",
+        outcome="NotResource with Deny spares the named",
         page=NOT_RESOURCE,
         policies=[
             _policy(
@@ -187,7 +187,7 @@ CASES: Final = (
         allowed=True,
     ),
     Case(
-        says="several values of a key are joined by OR",
+        outcome="several values of a key are joined by OR",
         page=LOGIC,
         policies=[PREFIX],
         action="s3:ListBucket",
@@ -196,7 +196,7 @@ CASES: Final = (
         allowed=True,
     ),
     Case(
-        says="a key that is not in the request does not match",
+        outcome="a key that is not in the request does not match",
         page=OPERATORS,
         policies=[PREFIX],
         action="s3:ListBucket",
@@ -204,28 +204,28 @@ CASES: Final = (
         allowed=False,
     ),
     Case(
-        says="several keys are joined by AND",
+        outcome="several keys are joined by AND",
         page=LOGIC,
         policies=[TAGGED],
         context={"aws:ResourceTag/a": "2"},
         allowed=False,
     ),
     Case(
-        says="context key names are not case-sensitive, values of StringEquals are",
+        outcome="context key names are not case-sensitive, values of StringEquals are",
         page=OPERATORS,
         policies=[TAGGED],
         context={"AWS:resourcetag/A": "1", "aws:ResourceTag/b": "3"},
         allowed=True,
     ),
     Case(
-        says="StringEquals knows no wildcard",
+        outcome="StringEquals knows no wildcard",
         page=OPERATORS,
         policies=[_policy(_allow(**_if("StringEquals", "aws:ResourceTag/a", "pro*")))],
         context={"aws:ResourceTag/a": "prod"},
         allowed=False,
     ),
     Case(
-        says="a negated operator matches a key that is not there",
+        outcome="a negated operator matches a key that is not there",
         page=OPERATORS,
         policies=[
             _policy(_allow("iam:*"), _deny("iam:*", **_if("StringNotEquals", "iam:PermissionsBoundary", "b")))
@@ -235,48 +235,48 @@ CASES: Final = (
         allowed=False,
     ),
     Case(
-        says="values of a negated operator are joined by NOR",
+        outcome="values of a negated operator are joined by NOR",
         page=LOGIC,
         policies=[_policy(_allow(**_if("StringNotEquals", "aws:ResourceTag/a", ["1", "2"])))],
         context={"aws:ResourceTag/a": "2"},
         allowed=False,
     ),
     Case(
-        says="IfExists is true where the key is not there",
+        outcome="IfExists is true where the key is not there",
         page=OPERATORS,
         policies=[_policy(_allow(**_if("StringEqualsIfExists", "aws:ResourceTag/a", "1")))],
         allowed=True,
     ),
     Case(
-        says="Null true: the key must not be there",
+        outcome="Null true: the key must not be there",
         page=OPERATORS,
         policies=[_policy(_allow(**_if("Null", "aws:ResourceTag/a", "true")))],
         context={"aws:ResourceTag/a": "1"},
         allowed=False,
     ),
     Case(
-        says="Null false: the key must be there",
+        outcome="Null false: the key must be there",
         page=OPERATORS,
         policies=[_policy(_allow(**_if("Null", "aws:ResourceTag/a", "false")))],
         context={"aws:ResourceTag/a": "1"},
         allowed=True,
     ),
     Case(
-        says="Bool: an object over plain HTTP is refused",
+        outcome="Bool: an object over plain HTTP is refused",
         page=OPERATORS,
         policies=[_policy(_allow(), _deny(**_if("Bool", "aws:SecureTransport", "false")))],
         context={"aws:SecureTransport": "false"},
         allowed=False,
     ),
     Case(
-        says="each of the six parts of an ARN is checked by itself",
+        outcome="each of the six parts of an ARN is checked by itself",
         page=OPERATORS,
         policies=[_policy(_allow(**_if("ArnLike", "aws:SourceArn", "arn:aws:ecs:*:123456789012:*")))],
         context={"aws:SourceArn": "arn:aws:ecs:us-east-1:210987654321:x:123456789012:y"},
         allowed=False,
     ),
     Case(
-        says="ForAnyValue: one of the request's values is enough",
+        outcome="ForAnyValue: one of the request's values is enough",
         page=SETS,
         policies=[ALIASES],
         action="kms:Decrypt",
@@ -285,7 +285,7 @@ CASES: Final = (
         allowed=False,
     ),
     Case(
-        says="ForAnyValue is false where the key is not there",
+        outcome="ForAnyValue is false where the key is not there",
         page=SETS,
         policies=[ALIASES],
         action="kms:Decrypt",
@@ -293,7 +293,7 @@ CASES: Final = (
         allowed=True,
     ),
     Case(
-        says="ForAllValues: each of the request's values must match",
+        outcome="ForAllValues: each of the request's values must match",
         page=SETS,
         policies=[ALL_TAGS],
         action="ec2:CreateTags",
@@ -302,7 +302,7 @@ CASES: Final = (
         allowed=False,
     ),
     Case(
-        says="ForAllValues is true where the key is not there",
+        outcome="ForAllValues is true where the key is not there",
         page=SETS,
         policies=[ALL_TAGS],
         action="ec2:CreateTags",
@@ -312,8 +312,8 @@ CASES: Final = (
 )
 
 
-@pytest.mark.parametrize("case", CASES, ids=[one.says for one in CASES])
-def test_a_request_is_judged_as_aws_writes(case: Case) -> None:
+@pytest.mark.parametrize("case", CASES, ids=[one.outcome for one in CASES])
+def test_a_request_is_evaluated_as_aws_documents(case: Case) -> None:
     """See the case's page."""
     found = decide(case.policies, case.boundary, case.action, case.resource, case.context)
     assert found.allowed is case.allowed, f"{case.page}: {found.reason}"
@@ -325,7 +325,7 @@ def test_a_request_is_judged_as_aws_writes(case: Case) -> None:
         (_allow(**_if("DateLessThan", "aws:ResourceTag/a", "2027-01-01")), "the operator DateLessThan"),
         (_allow(**_if("StringEquals", "aws:NoSuchKey", "1")), "the condition key aws:NoSuchKey"),
         (_allow(resource="arn:aws:s3:::${aws:username}/*"), "the policy variable"),
-        (_allow(resource="arn:aws:s3"), "is no ARN"),
+        (_allow(resource="arn:aws:s3"), "is not an ARN"),
         (_allow("*:GetObject"), "the action"),
         (_allow(Principal="*"), "a statement with Principal"),
         (_allow() | {"Effect": "allow"}, "the effect 'allow'"),

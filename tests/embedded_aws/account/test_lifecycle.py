@@ -19,7 +19,7 @@ import pytest
 from embedded_aws import images
 from embedded_aws.account import AccountError, environment, lifecycle, start, status, stop
 from embedded_aws.account.addresses import Addresses, NoAddressLeftError
-from embedded_aws.account.names import Names
+from embedded_aws.account.hosts_file import HostsFile
 from tests.processes import descendants
 
 from .conftest import HERE, Stage, attach_internet, client, free_port, wait
@@ -120,7 +120,7 @@ def test_command_line(stage: Stage, tmp_path: Path) -> None:
     assert run("stop", tmp_path / "none").returncode == 0
 
 
-def test_taken_port_is_told(tmp_path: Path) -> None:
+def test_taken_port_is_an_error(tmp_path: Path) -> None:
     """Before anything is started."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -154,7 +154,7 @@ def test_a_proxy_is_passed_by(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> 
     assert environment(stage.home)["no_proxy"] == "mirror.example,127.0.0.1,127.0.0.0/8"
 
 
-def test_unknown_account_is_told(tmp_path: Path) -> None:
+def test_unknown_account_is_an_error(tmp_path: Path) -> None:
     """There is no environment of an account that does not run."""
     with pytest.raises(AccountError, match="no account runs"):
         environment(tmp_path)
@@ -174,7 +174,7 @@ def test_addresses_are_taken_once_and_given_back() -> None:
 
 def test_hosts_file_changes_in_place(tmp_path: Path) -> None:
     """A container holds the file's inode, not its name."""
-    names = Names(tmp_path / "hosts")
+    names = HostsFile(tmp_path / "hosts")
     with names.path.open() as reader:
         names.publish("a", [("127.0.0.2", "a.local"), ("127.0.0.3", "a.local")])
         names.publish("b", [("127.0.0.4", "b.local")])

@@ -11,8 +11,15 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from embedded_aws.account.haproxy import Balancer, Listener, Rule, TargetGroup, UnsupportedRuleError, render
-from embedded_aws.account.target_health import matches
+from embedded_aws.account.elbv2.haproxy import (
+    Balancer,
+    Listener,
+    Rule,
+    TargetGroup,
+    UnsupportedRuleError,
+    render,
+)
+from embedded_aws.account.elbv2.target_health import matches
 
 from .conftest import wait
 from .test_services import Balanced
@@ -118,8 +125,8 @@ def test_target_that_answers_wrongly_is_unhealthy_with_a_reason(stage: Stage) ->
     target = [{"Id": stage.address_of(task)}]
 
     def health() -> dict[str, Any]:
-        told = stage.elbv2.describe_target_health(TargetGroupArn=balanced.group, Targets=target)
-        return told["TargetHealthDescriptions"][0]["TargetHealth"]
+        answer = stage.elbv2.describe_target_health(TargetGroupArn=balanced.group, Targets=target)
+        return answer["TargetHealthDescriptions"][0]["TargetHealth"]
 
     assert health()["State"] == "initial"
     wait(lambda: health()["State"] == "unhealthy", what=health)
@@ -165,11 +172,11 @@ class Before:
 
     def health(self, stage: Stage) -> str:
         """Return the health of the load balancer behind."""
-        told = stage.elbv2.describe_target_health(TargetGroupArn=self.group)["TargetHealthDescriptions"]
-        return told[0]["TargetHealth"]["State"]
+        answer = stage.elbv2.describe_target_health(TargetGroupArn=self.group)["TargetHealthDescriptions"]
+        return answer[0]["TargetHealth"]["State"]
 
 
-def test_network_load_balancer_hands_on_to_an_application_load_balancer(stage: Stage) -> None:
+def test_network_load_balancer_forwards_to_an_application_load_balancer(stage: Stage) -> None:
     """Rules and headers are that one's, which sees the client's own address; with an ill target it is ill."""
     balanced = Balanced(stage)
     refuse = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "403", "MessageBody": "no"}}]
@@ -189,12 +196,12 @@ def test_network_load_balancer_hands_on_to_an_application_load_balancer(stage: S
     assert headers["x-forwarded-for"] == "127.0.0.1"
     assert requests.get(f"{url}/execution/x", timeout=5).status_code == 403
     assert requests.get(balanced.url, timeout=5).status_code == 200
-    (told,) = stage.elbv2.describe_load_balancers(LoadBalancerArns=[before.arn])["LoadBalancers"]
-    addresses = [one for zone in told["AvailabilityZones"] for one in zone["LoadBalancerAddresses"]]
+    (answer,) = stage.elbv2.describe_load_balancers(LoadBalancerArns=[before.arn])["LoadBalancers"]
+    addresses = [one for zone in answer["AvailabilityZones"] for one in zone["LoadBalancerAddresses"]]
     assert [one["AllocationId"] for one in addresses] == before.allocations
 
 
-def test_load_balancer_that_does_not_listen_is_no_target(stage: Stage) -> None:
+def test_load_balancer_that_does_not_listen_is_refused_as_target(stage: Stage) -> None:
     """AWS wants the listener first, at the port of the target group; and nothing but a load balancer."""
     balanced = Balanced(stage)
     for port, target in ((8001, balanced.arn), (8000, "127.0.0.1")):
@@ -217,7 +224,7 @@ def test_a_port_has_one_listener(stage: Stage) -> None:
     stage.elbv2.create_listener(**at, Port=8001)
 
 
-def test_a_listener_stays_while_a_network_load_balancer_hands_on_to_it(stage: Stage) -> None:
+def test_a_listener_stays_while_a_network_load_balancer_forwards_to_it(stage: Stage) -> None:
     """Neither deleted nor moved to another port, until the target is taken out."""
     balanced = Balanced(stage)
     before = Before(stage, balanced)

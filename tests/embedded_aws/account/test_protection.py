@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from embedded_aws.account.ecs import metadata, model
-from embedded_aws.account.ecs.metadata import Agent
+from embedded_aws.account.ecs import metadata_endpoint, model
+from embedded_aws.account.ecs.metadata_endpoint import MetadataEndpoint
 
 from .conftest import wait
 
@@ -127,14 +127,14 @@ def test_protection_holds_against_zero_and_deletion(stage: Stage) -> None:
     until(stage, name, lambda service: service["status"] == "INACTIVE")
 
 
-def test_what_cannot_be_protected_is_told(stage: Stage) -> None:
+def test_what_cannot_be_protected_is_a_failure(stage: Stage) -> None:
     """A task of no service, one that there is not, an impossible time."""
     alone = stage.start(stage.definition())["taskArn"]
     unknown = alone[:-4] + "ffff"
-    told = stage.ecs.update_task_protection(
+    answer = stage.ecs.update_task_protection(
         cluster=stage.cluster, tasks=[alone, unknown], protectionEnabled=True
     )
-    assert [(one["arn"], one["reason"]) for one in told["failures"]] == [
+    assert [(one["arn"], one["reason"]) for one in answer["failures"]] == [
         (alone, "TASK_NOT_VALID"),
         (unknown, "MISSING"),
     ]
@@ -156,7 +156,7 @@ def test_protection_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_agent_gives_up_before_a_client_that_waits_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     """ECS does not answer: the agent says so after four seconds (here: at once)."""
-    monkeypatch.setattr(metadata, "_CALL_SECONDS", 0.1)
+    monkeypatch.setattr(metadata_endpoint, "_CALL_SECONDS", 0.1)
     account = SimpleNamespace(lock=threading.RLock())
     held, done = threading.Event(), threading.Event()
 
@@ -169,7 +169,7 @@ def test_the_agent_gives_up_before_a_client_that_waits_longer(monkeypatch: pytes
     thread.start()
     held.wait(10)
     runner: Any = SimpleNamespace(account=account)
-    status, answer = Agent(runner).answer("PUT", "/_account/api/x/task-protection/v1/state", b"{}")
+    status, answer = MetadataEndpoint(runner).answer("PUT", "/_account/api/x/task-protection/v1/state", b"{}")
     done.set()
     thread.join()
     assert (status, answer["error"]["Code"]) == (504, "RequestCanceled")
@@ -180,10 +180,10 @@ def test_protected_task_survives_a_deployment_and_scale_in(stage: Stage) -> None
     name = stage.serve(stage.definition(version="1"), count=2)
     stage.until_complete(name)
     kept, other = stage.tasks_of(name)
-    told = stage.ecs.update_task_protection(
+    answer = stage.ecs.update_task_protection(
         cluster=stage.cluster, tasks=[kept], protectionEnabled=True, expiresInMinutes=60
     )
-    assert told["protectedTasks"][0]["expirationDate"]
+    assert answer["protectedTasks"][0]["expirationDate"]
     stage.ecs.update_service(
         cluster=stage.cluster, service=name, taskDefinition=stage.definition(version="2"), desiredCount=1
     )
@@ -218,8 +218,8 @@ time.sleep(60)
     task = wait(lambda: stage.tasks_of(name))[0]
     wait(lambda: stage.task(task).get("startedAt"))
     wait(lambda: len(stage.output(stage.task(task))) == 4)
-    told, *wrong = stage.output(stage.task(task))
-    protection = json.loads(told)["protection"]
+    answer, *wrong = stage.output(stage.task(task))
+    protection = json.loads(answer)["protection"]
     assert (protection["ProtectionEnabled"], protection["TaskArn"]) == (True, task)
     assert dt.datetime.fromisoformat(protection["ExpirationDate"]) > dt.datetime.now(dt.UTC)
     assert [(line[:3], "InvalidParameterException" in line) for line in wrong] == [("400", True)] * 3

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from embedded_aws.account import schedule_expressions
+from embedded_aws.account.eventbridge_scheduler import expressions
 
 from .conftest import wait
 
@@ -22,7 +22,7 @@ CREATED = datetime(2026, 11, 21, 9, 59, 30, tzinfo=UTC)  # a Saturday
 
 def fires(expression: str, zone: str = "UTC") -> list[str]:
     """The minutes of ten days in which an expression fires, asked every ten seconds around each full hour."""
-    due = schedule_expressions.parse(expression, zone, CREATED)
+    due = expressions.parse(expression, zone, CREATED)
     found: list[str] = []
     for hour in range(10 * 24):
         start = CREATED + timedelta(hours=hour, seconds=-5)
@@ -46,7 +46,7 @@ def fires(expression: str, zone: str = "UTC") -> list[str]:
         ("cron(0 10 * * ? 2027)", []),
     ],
 )
-def test_an_expression_fires_when_it_says(expression: str, first: list[str]) -> None:
+def test_an_expression_fires_at_its_times(expression: str, first: list[str]) -> None:
     """Once each time, at the minute."""
     found = fires(expression)
     assert found[: len(first)] == first
@@ -73,7 +73,7 @@ def test_a_time_zone_counts() -> None:
         *("cron(60 10 * * ? *)", "cron(0 10 L * ? *)", "cron(0 10 ? * FRI-MON *)", "cron(17 4 * * ? *"),
     ],
 )
-def test_what_is_no_expression_is_refused(stage: Stage, expression: str) -> None:
+def test_an_invalid_expression_is_refused(stage: Stage, expression: str) -> None:
     """When the schedule is made, as AWS does."""
     with pytest.raises(stage.scheduler.exceptions.ValidationException, match="Invalid Schedule Expression"):
         make(stage, "x", expression, {"Arn": "arn:c", "RoleArn": "arn:r"})
@@ -112,8 +112,8 @@ def target(stage: Stage, text: str) -> dict[str, Any]:
 
 def test_a_schedule_starts_its_target_once(stage: Stage) -> None:
     """With the network and the overrides that it holds; a disabled one starts nothing until it is enabled."""
-    told = target(stage, "on time")
-    make(stage, "on", soon(), told)
+    answer = target(stage, "on time")
+    make(stage, "on", soon(), answer)
     make(stage, "off", soon(), target(stage, "never"), "DISABLED")
 
     def started(name: str) -> list[str]:
@@ -128,7 +128,7 @@ def test_a_schedule_starts_its_target_once(stage: Stage) -> None:
     task = stage.until_stopped(started("on")[0])
     assert task["containers"][0]["exitCode"] == 0
     assert stage.output(task) == ["on time"]
-    assert task["taskDefinitionArn"] == told["EcsParameters"]["TaskDefinitionArn"]
+    assert task["taskDefinitionArn"] == answer["EcsParameters"]["TaskDefinitionArn"]
     held = stage.scheduler.get_schedule(Name="on")
     stage.scheduler.update_schedule(
         **{key: held[key] for key in ("Name", "FlexibleTimeWindow", "Target")}, ScheduleExpression=soon()

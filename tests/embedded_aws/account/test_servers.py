@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from embedded_aws.account.ca import CertificateAuthority
+from embedded_aws.account.certificate_authority import CertificateAuthority
 
 from .conftest import wait
 
@@ -95,7 +95,7 @@ def test_database_speaks_tls_only(stage: Stage, database: dict[str, Any], tmp_pa
         assert row == (True,)
 
 
-def test_master_is_no_superuser_but_makes_roles(stage: Stage, database: dict[str, Any]) -> None:
+def test_master_creates_roles_without_being_superuser(stage: Stage, database: dict[str, Any]) -> None:
     """The rights of an RDS master user; parameters of the group hold."""
     with connect(stage, database) as connection:
         facts = connection.execute(
@@ -202,7 +202,7 @@ def test_cache_wants_tls_and_its_token(stage: Stage, cache: dict[str, Any]) -> N
         ask(stage, cache, password=None).ping()
 
 
-def test_cache_tells_what_it_was_told(stage: Stage, cache: dict[str, Any]) -> None:
+def test_cache_describes_its_settings(stage: Stage, cache: dict[str, Any]) -> None:
     """What terraform-provider-aws reads back of a group and its members."""
     name = cache["ReplicationGroupId"]
     assert (cache["Engine"], cache["AtRestEncryptionEnabled"], cache["AuthTokenEnabled"]) == (

@@ -95,8 +95,8 @@ def test_two_tasks_serve_one_port_behind_a_load_balancer(stage: Stage, balanced:
     }
     assert answers[0]["headers"]["x-forwarded-proto"] == "http"
     assert answers[0]["headers"]["x-forwarded-port"] == "8000"
-    told = stage.elbv2.describe_target_health(TargetGroupArn=balanced.group)["TargetHealthDescriptions"]
-    assert [target["TargetHealth"]["State"] for target in told] == ["healthy", "healthy"]
+    answer = stage.elbv2.describe_target_health(TargetGroupArn=balanced.group)["TargetHealthDescriptions"]
+    assert [target["TargetHealth"]["State"] for target in answer] == ["healthy", "healthy"]
 
 
 def test_new_version_loses_no_request_and_a_broken_one_is_rolled_back(
@@ -209,7 +209,7 @@ def test_names_resolve_inside_containers(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("asked", [True, False], ids=["custom health check", "no health check"])
-def test_a_name_leads_past_what_is_ill_only_with_a_health_check(stage: Stage, *, asked: bool) -> None:
+def test_a_name_resolves_past_unhealthy_tasks_only_with_a_health_check(stage: Stage, *, asked: bool) -> None:
     """As on AWS: without one, a task is found as soon as it runs, and nobody waits until it serves."""
     cloud_map, domain = stage.servicediscovery, f"{stage.name('zone')}.internal"
     cloud_map.create_private_dns_namespace(Name=domain, Vpc=stage.vpc)
@@ -299,9 +299,9 @@ def test_settings_of_a_service_come_back(stage: Stage) -> None:
     ]
     assert "launchType" not in service
     task = wait(lambda: stage.tasks_of(name))[0]
-    told = stage.ecs.describe_tasks(cluster=stage.cluster, tasks=[task], include=["TAGS"])["tasks"][0]
-    assert told["tags"] == [{"key": "team", "value": "data"}]
-    assert told["capacityProviderName"] == "FARGATE_SPOT"
+    answer = stage.ecs.describe_tasks(cluster=stage.cluster, tasks=[task], include=["TAGS"])["tasks"][0]
+    assert answer["tags"] == [{"key": "team", "value": "data"}]
+    assert answer["capacityProviderName"] == "FARGATE_SPOT"
 
 
 def test_a_first_deployment_that_failed_starts_no_task_until_it_is_forced(stage: Stage) -> None:
@@ -335,7 +335,7 @@ def test_another_kind_of_capacity_is_a_new_deployment_that_must_be_forced(stage:
         assert len(stage.service(name)["deployments"]) == 1
 
 
-def test_a_new_service_is_balanced_over_the_zones_unless_told(stage: Stage) -> None:
+def test_a_new_service_is_balanced_over_the_zones_unless_disabled(stage: Stage) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html."""
     name = stage.serve(stage.definition())
     assert stage.service(name)["availabilityZoneRebalancing"] == "ENABLED"
@@ -350,9 +350,9 @@ def test_one_answer_after_an_update_is_still_the_old_one(stage: Stage) -> None:
     name = stage.serve(first)
     for before, after in ((first, second), (second, first)):
         stage.ecs.update_service(cluster=stage.cluster, service=name, taskDefinition=after)
-        told = [stage.service(name)["taskDefinition"] for _ in range(6)]
-        assert sorted(told) == sorted([before, *[after] * 5])
-        assert before in told[2:4]
+        answer = [stage.service(name)["taskDefinition"] for _ in range(6)]
+        assert sorted(answer) == sorted([before, *[after] * 5])
+        assert before in answer[2:4]
 
 
 def test_a_deployment_that_another_overtakes_has_not_failed(stage: Stage) -> None:

@@ -97,7 +97,7 @@ def test_missing_secret_stops_the_task(stage: Stage, secret: str, suffix: str | 
         ({"mountPoints": UNKNOWN_FOLDER, "volumes": [{"name": "v"}]}, "CannotStartContainerError"),
     ],
 )  # fmt: skip
-def test_what_cannot_start_says_why(stage: Stage, more: dict[str, Any], reason: str) -> None:
+def test_what_cannot_start_has_a_reason(stage: Stage, more: dict[str, Any], reason: str) -> None:
     """In stoppedReason, with the prefix of AWS."""
     task = stage.run("print('never')", **more)
     assert task["stopCode"] == "TaskFailedToStart"
@@ -167,10 +167,10 @@ def test_health_check_runs_inside(stage: Stage) -> None:
         )
     )
     check = {"interval": 5, "timeout": 2, "retries": 1}
-    ill = stage.start(
+    unhealthy_task = stage.start(
         stage.definition(code, healthCheck=check | {"command": ["CMD-SHELL", "exit 1"]}, **point)
     )
-    for task, expected in ((well, "HEALTHY"), (ill, "UNHEALTHY")):
+    for task, expected in ((well, "HEALTHY"), (unhealthy_task, "UNHEALTHY")):
         wait(lambda task=task, expected=expected: stage.task(task["taskArn"])["healthStatus"] == expected)
         assert stage.task(task["taskArn"])["lastStatus"] == "RUNNING"
         stage.ecs.stop_task(cluster=stage.cluster, task=task["taskArn"])

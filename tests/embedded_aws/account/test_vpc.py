@@ -74,9 +74,9 @@ def refused(action: Callable[[], Any], code: str, text: str | None = None) -> No
 def test_a_nat_gateway_fails_without_an_internet_gateway(vpc: Vpc) -> None:
     """It is made, and its state says so; with one it is available."""
     made = vpc.nat()["NatGatewayId"]
-    (told,) = vpc.ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"]
-    assert (told["State"], told["FailureCode"]) == ("failed", "Gateway.NotAttached")
-    assert told["FailureMessage"] == f"Network {vpc.id} has no Internet gateway attached"
+    (answer,) = vpc.ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"]
+    assert (answer["State"], answer["FailureCode"]) == ("failed", "Gateway.NotAttached")
+    assert answer["FailureMessage"] == f"Network {vpc.id} has no Internet gateway attached"
     vpc.attach()
     assert vpc.nat()["State"] == "available"
 

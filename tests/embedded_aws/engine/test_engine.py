@@ -52,7 +52,7 @@ def stack(
     program = shutil.copytree(Path(__file__).parent / "program", folder / "program")
     (program / "Pulumi.yaml").write_text(json.dumps(PROJECT))
     settings = engine.environment() | {
-        "AIRFLOW_ECS_UNSENT": str(unsent),
+        "EMBEDDED_AWS_UNSUPPORTED_PROPERTIES": str(unsent),
         **account.environment("us-east-1"),
         "AWS_MAX_ATTEMPTS": "3",
         "PULUMI_BACKEND_URL": folder.as_uri(),
@@ -121,7 +121,7 @@ def test_up_makes_it_and_a_second_preview_is_empty(stack: automation.Stack, unse
     assert changes(stack.refresh()) == {}
 
 
-def test_the_order_of_rules_is_no_change(stack: automation.Stack) -> None:
+def test_the_order_of_rules_changes_nothing(stack: automation.Stack) -> None:
     """A security group's rules are a set."""
     configure(stack, ports="[443, 80]")
     stack.preview(expect_no_changes=True)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", official.search_path())  # without the engine of tests that ran before
-    monkeypatch.setenv("AIRFLOW_ECS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("EMBEDDED_AWS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("TERRAFORM_AWS_PROVIDER", "/bin/true")
-    monkeypatch.delenv("AIRFLOW_ECS_ENGINE", raising=False)
+    monkeypatch.delenv("EMBEDDED_AWS_ENGINE", raising=False)
     monkeypatch.setattr(official, "_PROBE", "http://127.0.0.1:1/")
 
 
@@ -50,7 +50,7 @@ def test_a_pulumi_with_its_plugins_is_used(tmp_path: Path, monkeypatch: pytest.M
     assert os.listdir(first) == ["docker"]  # noqa: PTH208 - names alone
 
 
-def test_a_pulumi_that_lacks_a_plugin_is_not_used_where_there_is_no_network(
+def test_a_pulumi_that_lacks_a_plugin_is_not_used_without_a_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A plugin of another version is no plugin."""
@@ -66,18 +66,18 @@ def test_the_engine_never_finds_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_choice_can_be_made_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """AIRFLOW_ECS_ENGINE decides, and a misspelt one is refused."""
+    """EMBEDDED_AWS_ENGINE decides, and a misspelt one is refused."""
     pulumi = install(tmp_path / "bin", {}, monkeypatch)
-    monkeypatch.setenv("AIRFLOW_ECS_ENGINE", "official")
+    monkeypatch.setenv("EMBEDDED_AWS_ENGINE", "official")
     assert official.find() == pulumi
-    monkeypatch.setenv("AIRFLOW_ECS_ENGINE", "build")
+    monkeypatch.setenv("EMBEDDED_AWS_ENGINE", "build")
     assert official.find() is None
-    monkeypatch.setenv("AIRFLOW_ECS_ENGINE", "offical")
+    monkeypatch.setenv("EMBEDDED_AWS_ENGINE", "offical")
     with pytest.raises(EngineError, match="'offical': use official, build, or nothing"):
         official.find()
 
 
-def test_without_go_one_line_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_go_one_line_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no trace, only the two ways out."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EngineError, match="no `go` to build one: install Go"):
@@ -106,7 +106,7 @@ def test_the_newest_terraform_provider_is_found(tmp_path: Path, monkeypatch: pyt
     assert plugins.terraform_provider().name == "terraform-provider-aws_v999.10.0"
 
 
-def test_a_half_made_folder_is_made_anew() -> None:
+def test_a_half_made_folder_is_made_again() -> None:
     """What failed is never taken for whole; what is whole is never made again."""
 
     def fail(folder: Path) -> None:

@@ -41,7 +41,7 @@ def test_the_sdk_decides_where_two_plurals_are_possible() -> None:
         ("aws:index/getRegion:getRegion", "aws_region"),
     ],
 )
-def test_a_token_leads_to_terraforms_type(token: str, type_: str) -> None:
+def test_a_token_maps_to_terraforms_type(token: str, type_: str) -> None:
     """By rule, by the module's other name, or by the table."""
     known = {"aws_ecs_service", "aws_lb", "aws_db_instance", "aws_rds_cluster", "aws_s3_object", "aws_region"}
     assert names.terraform_type(token, known) == type_

@@ -52,7 +52,7 @@ def changed(
     ],
     ids=["set", "set of blocks", "policy", "empty text", "empty set"],
 )
-def test_the_same_in_another_form_is_no_change(prior: dict[str, Any], planned: dict[str, Any]) -> None:
+def test_the_same_in_another_form_changes_nothing(prior: dict[str, Any], planned: dict[str, Any]) -> None:
     """Order and emptiness without meaning do not count."""
     assert changed(prior, planned, planned) == []
 
@@ -73,7 +73,7 @@ def test_another_value_is_a_change(field: str, before: Any, after: Any) -> None:
     assert changed({field: before}, {field: after}, {field: after}) == [field]
 
 
-def test_what_the_provider_computes_is_told_only_when_nothing_else_changes() -> None:
+def test_computed_values_are_shown_only_when_nothing_else_changes() -> None:
     """A diff shows what the program changed, not what follows from it."""
     before, after = {"name": "a", "tags_all": {"x": "1"}}, {"name": "b", "tags_all": {"x": "2"}}
     assert changed(before, {"name": "b"}, after | {"status": UNKNOWN}) == ["name"]

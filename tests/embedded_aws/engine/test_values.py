@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedded_aws.engine import provider
-from embedded_aws.engine.bridge import unsent
+from embedded_aws.engine.bridge import unsupported_properties
 from embedded_aws.engine.bridge.schema import Collection, Primitive, Type, object_of
 from embedded_aws.engine.bridge.tfplugin import UNKNOWN, pack, unpack
 from embedded_aws.engine.bridge.values import to_pulumi, to_terraform
@@ -128,14 +128,14 @@ def test_a_property_newer_than_the_provider_is_recorded_once(
 ) -> None:
     """It is left out, and a test can list it."""
     file = tmp_path / "unsent.jsonl"
-    monkeypatch.setenv("AIRFLOW_ECS_UNSENT", str(file))
+    monkeypatch.setenv("EMBEDDED_AWS_UNSUPPORTED_PROPERTIES", str(file))
     newer = object_of(block(attribute("name")), {"name": str, "sigintRollback": bool})
 
     for _ in range(2):
         result = to_terraform(
             newer,
             {"name": "n", "sigintRollback": True},
-            lambda path: unsent.record("aws:ecs/service:Service", "web", path),
+            lambda path: unsupported_properties.record("aws:ecs/service:Service", "web", path),
         )
         assert result == {"name": "n"}
 

@@ -58,7 +58,7 @@ class Project:
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep every test's images apart from each other's and from the user's."""
-    monkeypatch.setenv("AIRFLOW_ECS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("EMBEDDED_AWS_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 

@@ -47,7 +47,7 @@ def test_stages(project: Project) -> None:
     }
     assert stat.S_IMODE((image.root / "opt/tool/bin/tool").stat().st_mode) == 0o750
     assert "opt/junk" in files(project.build(TWO_STAGES, target="build"))
-    with pytest.raises(images.DockerfileError, match="there is no stage 'nope'; its stages are build, 1"):
+    with pytest.raises(images.DockerfileError, match="stage 'nope' does not exist; the stages are build, 1"):
         project.build(TWO_STAGES, target="nope")
 
 
@@ -115,7 +115,7 @@ def test_certificates_and_proxies_of_the_host_reach_a_command(
     assert not any("ignored" in line for line in project.lines)
 
 
-def test_a_machine_without_containers_is_told_at_the_first_run(
+def test_a_machine_without_containers_fails_at_the_first_run(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As an error of the image, with the line and the remedy; images without RUN are built all the same."""
@@ -130,7 +130,7 @@ def test_a_machine_without_containers_is_told_at_the_first_run(
         project.build("FROM x\nRUN true\n")
 
 
-def test_an_undeclared_build_argument_is_told(project: Project) -> None:
+def test_an_undeclared_build_argument_is_logged(project: Project) -> None:
     """It is probably misspelt."""
     project.build("FROM x\nARG GOOD\n", GOOD="1", GOD="2")
     assert project.lines == ["build arguments that no ARG declares are ignored: GOD"]
@@ -197,7 +197,7 @@ def test_a_failing_command_reports_line_exit_code_and_last_lines(project: Projec
 
 
 @pytest.mark.parametrize("command", ["touch /usr/x", "mkdir /etc/x", "apt-get update"])
-def test_a_command_that_writes_to_the_system_is_told_where_it_may(project: Project, command: str) -> None:
+def test_a_command_that_writes_to_the_system_gets_a_hint(project: Project, command: str) -> None:
     """The system folders are read-only, and the message says so."""
     with pytest.raises(
         images.DockerfileError, match=r"Here a RUN can write below /opt \(and, until it ends, /tmp\) only"
@@ -237,17 +237,17 @@ def test_dockerignore_decides_what_is_copied(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "error"),
+    ("lines", "message"),
     [
-        ("RUN ln -s /tmp /opt/out\nCOPY a.txt /opt/out/a.txt", "/opt/out in the image is no folder"),
+        ("RUN ln -s /tmp /opt/out\nCOPY a.txt /opt/out/a.txt", "/opt/out in the image is not a folder"),
         ("COPY a.txt b.txt /opt/c", "several sources need a folder"),
         ("RUN mkdir /opt/a.txt\nCOPY a.txt /opt/x/\nCOPY a.txt /opt/", "a folder of the image has that name"),
     ],
 )
-def test_what_stands_in_the_way_of_a_copy_is_named(project: Project, lines: str, error: str) -> None:
+def test_what_stands_in_the_way_of_a_copy_is_named(project: Project, lines: str, message: str) -> None:
     """Above all a link that leads out of the image: it would write to this machine."""
     project.write(a_txt="a", b_txt="b")
-    with pytest.raises(images.DockerfileError, match=error):
+    with pytest.raises(images.DockerfileError, match=message):
         project.build(f"FROM x\n{lines}\n")
 
 

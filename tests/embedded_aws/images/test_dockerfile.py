@@ -107,10 +107,10 @@ def test_arguments_before_from_choose_the_base() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "error"),
+    ("text", "message"),
     [
         ("RUN x\nFROM y\n", "Dockerfile:1: RUN: stands before the first FROM"),
-        ("# nothing\n", "Dockerfile:1: there is no FROM"),
+        ("# nothing\n", "Dockerfile:1: FROM is missing"),
         ("FROM a b c d\n", "Dockerfile:1: FROM: must be FROM image"),
         ("FROM $NONE\n", "Dockerfile:1: FROM: must be FROM image"),
         ("FROM a\n\nRUN <<EOF\necho\nEOF\n", "Dockerfile:3: RUN: here-documents are not read here"),
@@ -124,6 +124,6 @@ def test_what_is_malformed_is_refused_with_its_line(text: str, message: str) -> 
     assert message in str(error.value)
 
 
-def test_a_here_string_is_no_here_document() -> None:
+def test_a_here_string_is_not_a_here_document() -> None:
     """`<<<` belongs to the shell."""
     assert only("RUN bash -c 'cat <<<word'").text == "bash -c 'cat <<<word'"

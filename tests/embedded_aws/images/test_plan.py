@@ -70,7 +70,7 @@ def test_comments_do_not_count(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "error"),
+    ("line", "message"),
     [
         (
             "COPY app /etc/app",
@@ -80,7 +80,7 @@ def test_comments_do_not_count(project: Project) -> None:
         ("COPY nothing /opt/", "Dockerfile:2: COPY: nothing is not in the build context"),
         ("COPY ../secret /opt/", "Dockerfile:2: COPY: ../secret leads out of"),
         ("COPY app", "Dockerfile:2: COPY: needs a source and a destination"),
-        ("COPY --from=ghcr.io/some/tool:1 /tool /opt/", "--from=ghcr.io/some/tool:1 is no stage above"),
+        ("COPY --from=ghcr.io/some/tool:1 /tool /opt/", "--from=ghcr.io/some/tool:1 is not a stage above"),
         ("COPY --link app /opt/", "Dockerfile:2: COPY: --link cannot be honoured here"),
         ("COPY --chmod=u+x app /opt/", "--chmod=u+x must be octal"),
         ("COPY --chown=nosuchuser app /opt/", "nosuchuser"),

@@ -59,7 +59,7 @@ def test_malformed_references_are_refused(project: Project, reference: str) -> N
     image = project.build("FROM x\nCMD 1\n")
     with pytest.raises(images.ImageError, match="host/repository:tag"):
         images.push(image, reference)
-    with pytest.raises(images.ImageError, match="is no image reference"):
+    with pytest.raises(images.ImageError, match="is not an image reference"):
         images.resolve(reference)
 
 

@@ -9,10 +9,10 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 from tests.local.cluster.running import Cluster
 
 
-def disclosed(secrets: Iterable[str], texts: Mapping[str, str]) -> list[str]:
+def disclosed(secrets: Iterable[str], contents: Mapping[str, str]) -> list[str]:
     """Name the texts in which a secret stands: as it is, in base64, in hex, URL-encoded or JSON-escaped."""
     forms = {form for secret in secrets for form in _forms(secret)}
-    return sorted(name for name, text in texts.items() if any(form in text for form in forms))
+    return sorted(name for name, text in contents.items() if any(form in text for form in forms))
 
 
 def secrets_of(cluster: Cluster) -> set[str]:
@@ -23,10 +23,10 @@ def secrets_of(cluster: Cluster) -> set[str]:
     return values | passwords | {base64.standard_b64encode(fernet).decode(), fernet.hex()}
 
 
-def texts_of(cluster: Cluster) -> dict[str, str]:
+def contents_of(cluster: Cluster) -> dict[str, str]:
     """Gather what many may read of the stack: task definitions, outputs, logs, state."""
     return {
-        "what `up` said": cluster.told,
+        "what `up` said": cluster.log,
         "stack outputs": json.dumps(cluster.outputs),
         "exported state": cluster.pulumi("stack", "export"),
         **_task_definitions(cluster.client("ecs")),

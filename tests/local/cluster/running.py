@@ -48,14 +48,14 @@ class Cluster:
     """Airflow on the embedded account of this clone."""
 
     def __init__(self) -> None:
-        self.told = ""
+        self.log = ""
         """All that `up` said."""
         self.executor = ""
 
     def up(self, executor: str, **settings: str) -> None:
         """Bring it up, or bring it to another executor or other settings."""
         others = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
-        self.told += call("python3", "-m", "local", "up", "--executor", executor, *others)
+        self.log += call("python3", "-m", "local", "up", "--executor", executor, *others)
         self.executor = executor
         lines = (STATE / "env").read_text()
         self.environment: dict[str, str] = dict(re.findall(r"^export (\w+)='(.*)'$", lines, re.MULTILINE))

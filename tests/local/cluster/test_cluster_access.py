@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import requests
 
-from tests.local.cluster.disclosure import disclosed, secrets_of, texts_of
+from tests.local.cluster.disclosure import contents_of, disclosed, secrets_of
 from tests.local.cluster.running import PROJECT, Cluster
 from tests.waiting import wait_for
 
@@ -116,6 +116,6 @@ def test_role_with_a_wrong_ca_does_not_start(cluster: Cluster, distrustful_sched
     assert "certificate" in log.splitlines()[-1]
 
 
-def test_no_secret_stands_in_clear(cluster: Cluster) -> None:
+def test_no_secret_stands_in_plaintext(cluster: Cluster) -> None:
     """Neither in task definitions nor in outputs, logs or state."""
-    assert disclosed(secrets_of(cluster), texts_of(cluster)) == []
+    assert disclosed(secrets_of(cluster), contents_of(cluster)) == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import redis
 
-from tests.local.cluster.disclosure import disclosed, secrets_of, texts_of
+from tests.local.cluster.disclosure import contents_of, disclosed, secrets_of
 from tests.local.cluster.running import ACCOUNT, PIPELINE, Cluster
 
 pytestmark = pytest.mark.cluster
@@ -71,8 +71,8 @@ def test_second_preview_is_empty(celery_cluster: Cluster) -> None:
     celery_cluster.pulumi("preview", "--expect-no-changes", "--non-interactive")
 
 
-def test_no_secret_stands_in_clear(celery_cluster: Cluster) -> None:
+def test_no_secret_stands_in_plaintext(celery_cluster: Cluster) -> None:
     """Nor does the broker's token."""
     secrets = secrets_of(celery_cluster)
     assert celery_cluster.secret("broker-url") in secrets
-    assert disclosed(secrets, texts_of(celery_cluster)) == []
+    assert disclosed(secrets, contents_of(celery_cluster)) == []

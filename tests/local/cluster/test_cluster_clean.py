@@ -34,9 +34,9 @@ def test_the_schedule_cleans_the_database(celery_cluster: Cluster) -> None:
         scheduler.update_schedule(**kept, ScheduleExpression=held["ScheduleExpression"])
     (task,) = ended
     wait_for("it stopped", lambda: celery_cluster.tasks(family=NAME, desiredStatus="STOPPED")[0]["stoppedAt"])
-    said = celery_cluster.container_log(celery_cluster.outputs["log_groups"]["maintenance"], task["taskArn"])
-    assert task["containers"][0]["exitCode"] == 0, said
-    assert "clean: done: rows from before" in said
+    log = celery_cluster.container_log(celery_cluster.outputs["log_groups"]["maintenance"], task["taskArn"])
+    assert task["containers"][0]["exitCode"] == 0, log
+    assert "clean: done: rows from before" in log
     with celery_cluster.connect() as connection:
         left = connection.execute("SELECT event FROM log WHERE owner = 'test'").fetchall()
     assert left == [("young",)]

@@ -25,8 +25,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Answer one request."""
         if self.path == "/slow":
             time.sleep(2)
-        told = {"version": os.environ["VERSION"], "address": ADDRESS, "headers": dict(self.headers)}
-        body = json.dumps(told).encode()
+        answer = {"version": os.environ["VERSION"], "address": ADDRESS, "headers": dict(self.headers)}
+        body = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

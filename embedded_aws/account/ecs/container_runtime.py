@@ -1,11 +1,11 @@
-"""Where a container's programs run: in bubblewrap, or with a Docker daemon."""
+"""What runs a container's programs: bubblewrap, or a Docker daemon."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from embedded_aws.account.ecs.contained import Contained
-from embedded_aws.account.ecs.sandboxed import Sandboxed
+from embedded_aws.account.ecs.bubblewrap_runtime import BubblewrapRuntime
+from embedded_aws.account.ecs.docker_runtime import DockerRuntime
 from embedded_aws.account.ecs.start import DaemonImage
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from embedded_aws.account.ecs.start import Image
 
 
-class Place(Protocol):
-    """The surroundings of one container."""
+class ContainerRuntime(Protocol):
+    """Runs the programs of one container."""
 
-    def main(self, argv: list[str], variables: Iterable[str]) -> list[str]:
+    def run_command(self, argv: list[str], variables: Iterable[str]) -> list[str]:
         """Return the command line of the container's program; start it with these variables' values.
 
         Raises:
@@ -28,8 +28,8 @@ class Place(Protocol):
         """
         ...
 
-    def beside(self, argv: list[str]) -> list[str]:
-        """Return the command line that runs a program beside it, as a health check is run."""
+    def exec_command(self, argv: list[str]) -> list[str]:
+        """Return the command line that runs another program in the container, such as a health check."""
         ...
 
     def end(self, process: subprocess.Popen[bytes], seconds: float) -> None:
@@ -42,8 +42,8 @@ class Place(Protocol):
         """Remove what the stopped task kept."""
 
 
-def place(account: Account, task: Task, container: Container, image: Image) -> Place:
-    """Give the place for an image."""
+def container_runtime(account: Account, task: Task, container: Container, image: Image) -> ContainerRuntime:
+    """Return the runtime for a container of an image."""
     if isinstance(image, DaemonImage):
-        return Contained(account, task, container, image)
-    return Sandboxed(account, task, container, image)
+        return DockerRuntime(account, task, container, image)
+    return BubblewrapRuntime(account, task, container, image)

@@ -2,22 +2,22 @@
 
 from typing import Any
 
-from embedded_aws.account.repeats import Repeats
+from embedded_aws.account.retry_cache import RetryCache
 
 
-def ask(application: Repeats, invocation: str, method: str = "POST") -> tuple[str, bytes]:
+def ask(application: RetryCache, invocation: str, method: str = "POST") -> tuple[str, bytes]:
     """Send a request; return status and body."""
-    said: list[str] = []
+    response: list[str] = []
 
     def start_response(status: str, _: object) -> None:
-        said.append(status)
+        response.append(status)
 
     environ = {"REQUEST_METHOD": method, "HTTP_AMZ_SDK_INVOCATION_ID": invocation}
     body = b"".join(application(environ, start_response))
-    return said[0], body
+    return response[0], body
 
 
-def counting(*statuses: str) -> Repeats:
+def counting(*statuses: str) -> RetryCache:
     """Make an application that answers with the number of the request."""
     asked: list[dict[str, Any]] = []
 
@@ -26,7 +26,7 @@ def counting(*statuses: str) -> Repeats:
         start_response(statuses[min(len(asked), len(statuses)) - 1], [])
         return [str(len(asked)).encode()]
 
-    return Repeats(application)
+    return RetryCache(application)
 
 
 def test_a_repeated_request_is_served_once() -> None:

@@ -25,48 +25,48 @@ _UNITS_PER_VCPU = 1024
 
 
 @dataclass(frozen=True)
-class Contained:
-    """A container of a Docker daemon; see `places.Place`."""
+class DockerRuntime:
+    """A container of a Docker daemon; see `container_runtime.ContainerRuntime`."""
 
     account: Account
     task: Task
     container: Container
     image: DaemonImage
 
-    def main(self, argv: list[str], variables: Iterable[str]) -> list[str]:
+    def run_command(self, argv: list[str], variables: Iterable[str]) -> list[str]:
         """Return the command line of the container's program."""
         program, *arguments = argv
         return self.image.client.command(
             *("run", "--rm", "--name", self.container.id, "--network", "host"),
             *("--hostname", self.task.hostname.split(".")[0]),
-            *("--mount", f"type=bind,source={self.account.names.path},target=/etc/hosts,readonly"),
+            *("--mount", f"type=bind,source={self.account.hosts_file.path},target=/etc/hosts,readonly"),
             *self._limits(),
-            *self._rights(),
+            *self._privileges(),
             *self._mounts(),
             # Each value comes from the environment of this command: nobody else can read it there.
             *(word for name in variables for word in ("--env", name)),
             *("--entrypoint", program, self.image.reference, *arguments),
         )
 
-    def beside(self, argv: list[str]) -> list[str]:
-        """Return the command line of a program in the container's surroundings."""
+    def exec_command(self, argv: list[str]) -> list[str]:
+        """Return the command line of another program in the container."""
         return self.image.client.command("exec", self.container.id, *argv)
 
     def end(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         """End it: SIGTERM, after `seconds` SIGKILL."""
-        self._say("stop", "--time", str(round(seconds)), self.container.id)
+        self._docker("stop", "--time", str(round(seconds)), self.container.id)
         process.wait()
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """End it at once."""
         if process.poll() is None:
-            self._say("kill", self.container.id)
+            self._docker("kill", self.container.id)
 
     def clean(self) -> None:
         """Remove the task's volumes."""
         volumes = [self._volume(volume["name"]) for volume in self.task.definition.volumes]
         if volumes:
-            self._say("volume", "rm", "--force", *volumes)
+            self._docker("volume", "rm", "--force", *volumes)
 
     def _limits(self) -> list[str]:
         memory = self.container.definition.get("memory") or self.task.definition.memory
@@ -78,7 +78,7 @@ class Contained:
             *("--cpus", str(cpu_units / _UNITS_PER_VCPU / parts)),
         ]
 
-    def _rights(self) -> list[str]:
+    def _privileges(self) -> list[str]:
         definition = self.container.definition
         linux: dict[str, Any] = definition.get("linuxParameters") or {}
         dropped = (linux.get("capabilities") or {}).get("drop") or []
@@ -106,6 +106,6 @@ class Contained:
     def _volume(self, name: str) -> str:
         return f"{self.task.id}-{name}"
 
-    def _say(self, *arguments: str) -> None:
-        """Tell the daemon; that the container is gone by now is no error."""
+    def _docker(self, *arguments: str) -> None:
+        """Tell the daemon; that the container is gone by now is no fault."""
         subprocess.run(self.image.client.command(*arguments), capture_output=True, check=False)

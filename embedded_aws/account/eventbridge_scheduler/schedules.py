@@ -19,7 +19,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.scheduler.exceptions import ValidationException
 from moto.scheduler.models import EventBridgeSchedulerBackend, scheduler_backends
 
-from embedded_aws.account import schedule_expressions
+from embedded_aws.account.eventbridge_scheduler import expressions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +56,7 @@ class Schedules:
             for region, schedule in _enabled():
                 changed = datetime.fromtimestamp(schedule.last_modified_date, UTC)
                 zone = schedule.schedule_expression_timezone
-                due = schedule_expressions.parse(schedule.schedule_expression, zone, changed)
+                due = expressions.parse(schedule.schedule_expression, zone, changed)
                 if due(max(before, changed), now):
                     self._fire(region, schedule)
             before = now
@@ -109,7 +109,7 @@ def _refuse_wrong_expressions() -> None:
         def check(self: Any, **given: Any) -> Any:
             expression, zone = given["schedule_expression"], given["schedule_expression_timezone"] or "UTC"
             try:
-                schedule_expressions.parse(expression, zone, datetime.now(UTC))
+                expressions.parse(expression, zone, datetime.now(UTC))
             except (ValueError, KeyError) as error:
                 raise ValidationException(f"Invalid Schedule Expression {expression}: {error}") from None
             return action(self, **given)

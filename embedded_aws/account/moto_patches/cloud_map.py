@@ -1,30 +1,16 @@
 # pyright: basic
-# moto has no types for its handlers.
-"""Tags of scaling targets and budgets, which moto does not keep; Cloud Map's namespaces and services."""
+# moto has no types for its backends.
+"""AWS Cloud Map: namespaces of one name in several VPCs, and services that have instances."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
-from moto.budgets.responses import BudgetsResponse
 from moto.core.exceptions import JsonRESTError
 from moto.servicediscovery.models import ServiceDiscoveryBackend
 
 _create_private_dns_namespace = ServiceDiscoveryBackend.create_private_dns_namespace
 _delete_service = ServiceDiscoveryBackend.delete_service
-
-
-def _no_tags(_: object) -> str:
-    return '{"Tags": {}}'
-
-
-def _no_resource_tags(_: object) -> str:
-    return '{"ResourceTags": []}'
-
-
-def _subscribers(_: object) -> str:
-    return '{"Subscribers": [{"SubscriptionType": "EMAIL", "Address": "a@example.com"}]}'
 
 
 def create_private_dns_namespace(self: ServiceDiscoveryBackend, name: str, *, vpc: str, **rest: Any) -> str:
@@ -47,15 +33,7 @@ def delete_service(self: ServiceDiscoveryBackend, service_id: str) -> None:
 
 
 def install() -> None:
-    """Add the missing actions."""
-    for action in ("list_tags_for_resource", "tag_resource", "untag_resource"):
-        setattr(ApplicationAutoScalingResponse, action, _no_tags)
-    budgets = {
-        "list_tags_for_resource": _no_resource_tags,
-        "describe_subscribers_for_notification": _subscribers,
-    }
-    for action, answer in budgets.items():
-        setattr(BudgetsResponse, action, answer)
-    cloud_map: Any = ServiceDiscoveryBackend
-    cloud_map.create_private_dns_namespace = create_private_dns_namespace
-    cloud_map.delete_service = delete_service
+    """Compare namespaces as AWS does, and keep services that have instances."""
+    backend: Any = ServiceDiscoveryBackend
+    backend.create_private_dns_namespace = create_private_dns_namespace
+    backend.delete_service = delete_service

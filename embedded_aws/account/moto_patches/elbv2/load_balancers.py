@@ -1,6 +1,6 @@
 # pyright: basic
 # moto has no types for its backends.
-"""moto's ELBv2 with addresses of this machine and the health of `embedded_aws.account.load_balancer`."""
+"""moto's ELBv2 with addresses of this machine and the health of `account.elbv2`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from moto.elbv2.exceptions import ELBClientError, TargetGroupNotFoundError
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus
 
-from embedded_aws.account import haproxy
+from embedded_aws.account.elbv2 import haproxy
 
 if TYPE_CHECKING:
     from moto.elbv2.models import FakeListener, FakeLoadBalancer, FakeTargetGroup
 
     from embedded_aws.account.account import Account
-    from embedded_aws.account.load_balancer import LoadBalancers
-    from embedded_aws.account.target_health import Health
+    from embedded_aws.account.elbv2.load_balancers import LoadBalancers
+    from embedded_aws.account.elbv2.target_health import Health
 
 
 def install(account: Account, balancers: LoadBalancers) -> None:
@@ -61,7 +61,7 @@ def install(account: Account, balancers: LoadBalancers) -> None:
         if group is None:
             raise TargetGroupNotFoundError
         return [
-            _told(group, target, balancers.describe(target_group_arn, target["Id"]))
+            _description(group, target, balancers.describe(target_group_arn, target["Id"]))
             for target in targets or list(group.targets.values())
         ]
 
@@ -93,7 +93,7 @@ def _check_rule(conditions: list[dict[str, Any]], action_types: list[str]) -> No
         raise ELBClientError("InvalidConfigurationRequest", str(error)) from error
 
 
-def _told(group: FakeTargetGroup, target: dict[str, Any], health: Health) -> Any:
+def _description(group: FakeTargetGroup, target: dict[str, Any], health: Health) -> Any:
     port = (group.targets.get(target["Id"]) or target).get("Port", group.port)
     return FakeHealthStatus(target["Id"], port, str(port), health.state, health.reason, health.description)
 

@@ -1,10 +1,9 @@
 # pyright: basic
 # moto has no types for its backends.
-"""A VPC's way to the internet, and the order in which its parts come and go, where moto takes any.
+"""A VPC's access to the internet, and the order in which its parts come and go, where moto takes any.
 
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html,
-https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html#nat-gateway-troubleshooting-failed,
-https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html#nat-gateway-troubleshooting-failed
 """
 
 from __future__ import annotations
@@ -14,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.elasticache.models import elasticache_backends
-from moto.elbv2.exceptions import ELBClientError
-from moto.elbv2.models import ELBv2Backend, elbv2_backends
+from moto.elbv2.models import elbv2_backends
 from moto.rds.models import rds_backends
 
 if TYPE_CHECKING:
@@ -28,25 +26,24 @@ if TYPE_CHECKING:
 
 def install() -> None:
     """Let moto refuse what AWS refuses."""
-    _install_ways_out()
+    _install_internet_access()
     _install_associations()
     _install_deletions()
 
 
-def _install_ways_out() -> None:  # noqa: C901 - four small replacements, read in a row
+def _install_internet_access() -> None:
     """Nothing gets a public address in a VPC without an internet gateway."""
-    create_nat, delete_nat, associate, create_balancer = (
+    create_nat, delete_nat, associate = (
         EC2Backend.create_nat_gateway,
         EC2Backend.delete_nat_gateway,
         EC2Backend.associate_address,
-        ELBv2Backend.create_load_balancer,
     )
 
     def create_nat_gateway(
         self: EC2Backend, subnet_id: str, allocation_id: str, *args: Any, **kwargs: Any
     ) -> NatGateway:
         vpc_id = self.get_subnet(subnet_id).vpc_id
-        if kwargs.get("connectivity_type") == "private" or _has_internet(self, vpc_id):
+        if kwargs.get("connectivity_type") == "private" or has_internet_gateway(self, vpc_id):
             return create_nat(self, subnet_id, allocation_id, *args, **kwargs)
         made: Any = create_nat(self, subnet_id, "", *args, **kwargs)
         self.enis.pop(made._eni.id, None)  # noqa: SLF001 - moto has no other
@@ -67,25 +64,15 @@ def _install_ways_out() -> None:  # noqa: C901 - four small replacements, read i
         interface = kwargs.get("eni") or next(
             iter(getattr(kwargs.get("instance"), "nics", {}).values()), None
         )
-        if interface is not None and not _has_internet(self, interface.subnet.vpc_id):
+        if interface is not None and not has_internet_gateway(self, interface.subnet.vpc_id):
             raise EC2ClientError(
                 "Gateway.NotAttached",
                 f"Network {interface.subnet.vpc_id} is not attached to any internet gateway",
             )
         return associate(self, *args, **kwargs)
 
-    def create_load_balancer(self: ELBv2Backend, *args: Any, **kwargs: Any) -> FakeLoadBalancer:
-        scheme = kwargs.get("scheme") or "internet-facing"
-        mapped = [mapping["SubnetId"] for mapping in kwargs.get("subnet_mappings") or []]
-        for subnet_id in [*(kwargs.get("subnet_ids") or []), *mapped] if scheme == "internet-facing" else []:
-            vpc_id = self.ec2_backend.get_subnet(subnet_id).vpc_id
-            if not _has_internet(self.ec2_backend, vpc_id):
-                raise ELBClientError("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
-        return create_balancer(self, *args, **kwargs)
-
     for function in (create_nat_gateway, delete_nat_gateway, associate_address):
         setattr(EC2Backend, function.__name__, function)
-    ELBv2Backend.create_load_balancer = create_load_balancer
 
 
 def _install_associations() -> None:
@@ -139,7 +126,7 @@ def _install_deletions() -> None:  # noqa: C901 - four small replacements, read 
 
     def delete_one_vpc(self: EC2Backend, vpc_id: str) -> Any:
         if (
-            _has_internet(self, vpc_id)
+            has_internet_gateway(self, vpc_id)
             or any(group.name != "default" for group in self.groups[vpc_id].values())
             or any(one.vpc_id == vpc_id and one.state != "deleted" for one in self.vpc_end_points.values())
         ):
@@ -158,7 +145,8 @@ def _install_deletions() -> None:  # noqa: C901 - four small replacements, read 
     EC2Backend.delete_security_group = delete_security_group
 
 
-def _has_internet(backend: EC2Backend, vpc_id: str) -> bool:
+def has_internet_gateway(backend: EC2Backend, vpc_id: str) -> bool:
+    """Whether an internet gateway is attached to a VPC."""
     return any(one.vpc is not None and one.vpc.id == vpc_id for one in backend.internet_gateways.values())
 
 

@@ -112,7 +112,7 @@ class TargetCheck:
         else:
             connection = http.client.HTTPConnection(self._address, self._port, timeout=timeout)
         try:
-            headers = {"User-Agent": "ELB-HealthChecker/2.0", "Connection": "close"}
+            headers = {"User-MetadataEndpoint": "ELB-HealthChecker/2.0", "Connection": "close"}
             connection.request("GET", self._check.path, headers=headers)
             return connection.getresponse().status
         finally:

@@ -13,7 +13,7 @@ from typing import Any
 from moto.core.exceptions import JsonRESTError
 from moto.logs.models import logs_backends
 
-_MAX_EVENT_LENGTH = 256 * 1024
+_MAX_EVENT_BYTES = 256 * 1024
 
 
 class LogError(Exception):
@@ -43,7 +43,7 @@ class LogStream:
     def write(self, data: bytes) -> None:
         """Add output; a line without its end waits for more."""
         *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > _MAX_EVENT_LENGTH:
+        if len(self._rest) > _MAX_EVENT_BYTES:
             lines, self._rest = [*lines, self._rest], b""
         self._put(lines)
 

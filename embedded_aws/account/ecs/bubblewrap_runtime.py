@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sandboxed:
-    """A container in bubblewrap; see `places.Place`."""
+class BubblewrapRuntime:
+    """A container in bubblewrap; see `container_runtime.ContainerRuntime`."""
 
     account: Account
     task: Task
     container: Container
     image: images.Image
 
-    def main(self, argv: list[str], variables: Iterable[str]) -> list[str]:
+    def run_command(self, argv: list[str], variables: Iterable[str]) -> list[str]:
         """Return the command line of the container's program."""
         del variables  # the process has them
         linux: JSON = self.container.definition.get("linuxParameters") or {}
         init = bool(linux.get("initProcessEnabled"))
         return _command(self.account, self.task, self.container, self.image, argv, init=init)
 
-    def beside(self, argv: list[str]) -> list[str]:
-        """Return the command line of a program in the container's surroundings."""
+    def exec_command(self, argv: list[str]) -> list[str]:
+        """Return the command line of another program in the container."""
         return _command(self.account, self.task, self.container, self.image, argv)
 
     def end(self, process: subprocess.Popen[bytes], seconds: float) -> None:
@@ -87,7 +87,7 @@ def _command(
             gid=gid,
             workdir=definition.get("workingDirectory") or image.config.get("WorkingDir") or "/",
             hostname=task.hostname.split(".")[0],
-            hosts_file=account.names.path,
+            hosts_file=account.hosts_file.path,
             init=init,
         )
     except sandbox.SandboxError as error:
@@ -121,12 +121,14 @@ def _mounts(
     return mounts
 
 
-def _volume(account: Account, task: Task, volume: JSON, image: images.Image, place: tuple[str, int]) -> Path:
+def _volume(
+    account: Account, task: Task, volume: JSON, image: images.Image, mount_point: tuple[str, int]
+) -> Path:
     """Return a volume's folder, made at its first use; `place` is its path inside and the user there.
 
     A task volume takes content and mode from a VOLUME of the image, and belongs to root where there is none.
     """
-    target, uid = place
+    target, uid = mount_point
     shared: Any = volume.get("efsVolumeConfiguration")
     if shared:
         return file_systems.folder(account, task, shared)

@@ -1,6 +1,6 @@
 # pyright: basic
 # moto has no types for its backends.
-"""How a task is reached: its network interface, its target groups, its Cloud Map names."""
+"""A task's network interface, its target groups and its Cloud Map names."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from moto.servicediscovery.models import servicediscovery_backends
 if TYPE_CHECKING:
     from embedded_aws.account.account import Account
     from embedded_aws.account.ecs.model import JSON, Task
-    from embedded_aws.account.load_balancer import LoadBalancers
+    from embedded_aws.account.elbv2.load_balancers import LoadBalancers
 
 
-class Reach:
+class TaskNetworking:
     """Registers tasks where their service says."""
 
     def __init__(self, account: Account, balancers: LoadBalancers) -> None:
@@ -42,12 +42,12 @@ class Reach:
         if task.network_interface is not None:
             ec2_backends[task.account_id][task.region].enis.pop(task.network_interface.id, None)
 
-    def announce(self, task: Task) -> None:
+    def register(self, task: Task) -> None:
         """Register the task in its service's target groups and Cloud Map services."""
         with self._account.lock:
             for group, balancer in self._target_groups(task):
                 group.targets[task.address] = {"Id": task.address, "Port": balancer["containerPort"]}
-                _tell(task, f"registered 1 targets in (target-group {group.arn})")
+                _add_event(task, f"registered 1 targets in (target-group {group.arn})")
             for service_id in _registries(task):
                 attributes = {
                     "AWS_INSTANCE_IPV4": task.address,
@@ -61,13 +61,13 @@ class Reach:
                 try:
                     backend.register_instance(service_id, task.id, task.id, attributes)
                 except ServiceNotFound:
-                    _tell(
+                    _add_event(
                         task, f"was unable to register 1 instance: the Cloud Map service {service_id} is gone"
                     )
-            self.renew(task)
+            self.report_health(task)
 
-    def renew(self, task: Task) -> None:
-        """Tell Cloud Map the task's health, and containers the names that follow from it.
+    def report_health(self, task: Task) -> None:
+        """Report the task's health to Cloud Map, and resolve names accordingly.
 
         ECS tells it to a Cloud Map service with a custom health check; without one every registered task is
         found, as soon as it runs: https://docs.aws.amazon.com/cloud-map/latest/dg/services-health-checks.html
@@ -78,17 +78,17 @@ class Reach:
                 instance = backend.get_instance(service_id, task.id)
             except (InstanceNotFound, ServiceNotFound):
                 continue
-            asked = backend.get_service(service_id).health_check_custom_config is not None
-            ill = task.checks_health and task.health != "HEALTHY"
-            instance.health_status = "UNHEALTHY" if asked and ill else "HEALTHY"
+            has_custom_check = backend.get_service(service_id).health_check_custom_config is not None
+            unhealthy = task.checks_health and task.health != "HEALTHY"
+            instance.health_status = "UNHEALTHY" if has_custom_check and unhealthy else "HEALTHY"
             self._publish(task, service_id)
 
-    def withdraw(self, task: Task) -> None:
+    def deregister(self, task: Task) -> None:
         """Take the task out of target groups and Cloud Map."""
         with self._account.lock:
             for group, _ in self._target_groups(task):
                 if group.targets.pop(task.address, None) is not None:
-                    _tell(task, f"deregistered 1 targets in (target-group {group.arn})")
+                    _add_event(task, f"deregistered 1 targets in (target-group {group.arn})")
             for service_id in _registries(task):
                 backend = servicediscovery_backends[task.account_id][task.region]
                 try:
@@ -128,7 +128,9 @@ class Reach:
         )
         found = [i for i in service.instances if i.health_status == "HEALTHY"] or service.instances
         name = f"{service.name}.{namespace.name}"
-        self._account.names.publish(service.arn, [(i.attributes["AWS_INSTANCE_IPV4"], name) for i in found])
+        self._account.hosts_file.publish(
+            service.arn, [(i.attributes["AWS_INSTANCE_IPV4"], name) for i in found]
+        )
 
 
 def _registries(task: Task) -> list[str]:
@@ -136,6 +138,6 @@ def _registries(task: Task) -> list[str]:
     return [registry["registryArn"].rsplit("/", 1)[-1] for registry in settings.get("serviceRegistries", [])]
 
 
-def _tell(task: Task, text: str) -> None:
+def _add_event(task: Task, text: str) -> None:
     if task.deployment is not None:
-        task.deployment.service.tell(text)
+        task.deployment.service.add_event(text)

@@ -36,14 +36,14 @@ def install() -> None:
     def modify_listener(
         self: ELBv2Backend, arn: str, port: str | None = None, *args: Any, **kwargs: Any
     ) -> FakeListener:
-        balancer, listener = _found(self, arn)
+        balancer, listener = _listener(self, arn)
         if listener is not None and port is not None and int(port) != int(listener.port):
             _check_free(balancer, int(port))
             _check_unneeded(self, balancer, listener)
         return modify(self, arn, port, *args, **kwargs)
 
     def delete_listener(self: ELBv2Backend, listener_arn: str) -> FakeListener:
-        balancer, listener = _found(self, listener_arn)
+        balancer, listener = _listener(self, listener_arn)
         if listener is not None:
             _check_unneeded(self, balancer, listener)
         return delete(self, listener_arn)
@@ -52,7 +52,7 @@ def install() -> None:
         setattr(ELBv2Backend, function.__name__, function)
 
 
-def _found(backend: ELBv2Backend, arn: str) -> tuple[Any, FakeListener | None]:
+def _listener(backend: ELBv2Backend, arn: str) -> tuple[Any, FakeListener | None]:
     for balancer in backend.load_balancers.values():
         if arn in balancer.listeners:
             return balancer, balancer.listeners[arn]

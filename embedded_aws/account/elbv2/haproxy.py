@@ -104,7 +104,7 @@ def check(conditions: list[JSON], action_types: list[str]) -> None:
     """Refuse what cannot be rendered.
 
     Raises:
-        UnsupportedRuleError: Names the condition or action.
+        UnsupportedRuleError: HostsFile the condition or action.
     """
     for condition in conditions:
         _condition(condition)
@@ -243,8 +243,8 @@ def _values(condition: JSON, config: str) -> list[str]:
 
 def _patterns(values: list[str]) -> str:
     """Return one quoted regular expression for patterns with * and ?."""
-    texts = [re.escape(value).replace(r"\*", ".*").replace(r"\?", ".") for value in values]
-    return _quoted(f"^({'|'.join(texts)})$")
+    patterns = [re.escape(value).replace(r"\*", ".*").replace(r"\?", ".") for value in values]
+    return _quoted(f"^({'|'.join(patterns)})$")
 
 
 def _quoted(text: str) -> str:

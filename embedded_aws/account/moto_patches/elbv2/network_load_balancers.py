@@ -36,18 +36,18 @@ def install() -> None:
 
 def _install_addresses() -> None:
     create = ELBv2Backend.create_load_balancer
-    told: dict[str, dict[str, Addresses]] = {}
+    by_balancer: dict[str, dict[str, Addresses]] = {}
 
     def create_load_balancer(self: ELBv2Backend, *args: Any, **kwargs: Any) -> FakeLoadBalancer:
         addresses = _addresses(self, kwargs.get("subnet_mappings") or [])
         balancer = create(self, *args, **kwargs)
-        told[balancer.arn] = addresses
+        by_balancer[balancer.arn] = addresses
         return balancer
 
     def zones(balancer: FakeLoadBalancer) -> list[Any]:
         found: list[Any] = [AvailabilityZone(subnet) for subnet in balancer.subnets]
         for zone in found:
-            zone.load_balancer_addresses = told.get(balancer.arn, {}).get(zone.subnet_id, [])
+            zone.load_balancer_addresses = by_balancer.get(balancer.arn, {}).get(zone.subnet_id, [])
         return found
 
     ELBv2Backend.create_load_balancer = create_load_balancer
@@ -70,10 +70,10 @@ def _addresses(backend: ELBv2Backend, subnet_mappings: list[dict[str, str]]) -> 
 
 
 def _check_listens(backend: ELBv2Backend, group: FakeTargetGroup, target: dict[str, Any]) -> None:
-    """Refuse a target that is no Application Load Balancer of the VPC with a listener at the group's port."""
+    """Refuse all but an Application Load Balancer of the VPC with a listener at the group's port."""
     balancer = backend.load_balancers.get(target["Id"])
     if balancer is None or balancer.type != "application" or balancer.vpc_id != group.vpc_id:
-        text = f"'{target['Id']}' is no Application Load Balancer of {group.vpc_id}"
+        text = f"'{target['Id']}' is not an Application Load Balancer of {group.vpc_id}"
         raise ELBClientError("InvalidTarget", text)
     if int(group.port) not in {int(one.port) for one in balancer.listeners.values()}:
         text = f"load balancer '{balancer.arn}' must have a listener at port {group.port}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Names:
+class HostsFile:
     """Names by owner (a task, a database, a Cloud Map service); an owner's names are replaced as a whole."""
 
     def __init__(self, path: Path) -> None:

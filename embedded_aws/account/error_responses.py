@@ -40,7 +40,11 @@ _S3 = {
         "InvalidAccessKeyId",
         "The AWS Access Key Id you provided does not exist in our records.",
     ),
-    Reason.WRONG_TOKEN: (400, "InvalidToken", "The provided token is malformed or otherwise invalid."),
+    Reason.WRONG_TOKEN: (
+        400,
+        "InvalidToken",
+        "The provided token is malformed or otherwise invalid.",
+    ),
     Reason.EXPIRED_TOKEN: (400, "ExpiredToken", "The provided token has expired."),
     Reason.WRONG_SIGNATURE: (
         403,
@@ -55,10 +59,18 @@ _S3 = {
 }
 _QUERY = {
     Reason.MISSING: (403, "MissingAuthenticationToken", "Request is missing Authentication Token"),
-    Reason.UNSUPPORTED: (400, "IncompleteSignature", "Authorization header is not of AWS4-HMAC-SHA256."),
+    Reason.UNSUPPORTED: (
+        400,
+        "IncompleteSignature",
+        "Authorization header is not of AWS4-HMAC-SHA256.",
+    ),
     Reason.UNKNOWN_KEY: (403, "InvalidClientTokenId", _INVALID_TOKEN),
     Reason.WRONG_TOKEN: (403, "InvalidClientTokenId", _INVALID_TOKEN),
-    Reason.EXPIRED_TOKEN: (403, "ExpiredToken", "The security token included in the request is expired"),
+    Reason.EXPIRED_TOKEN: (
+        403,
+        "ExpiredToken",
+        "The security token included in the request is expired",
+    ),
     Reason.WRONG_SIGNATURE: (403, "SignatureDoesNotMatch", _WRONG_SIGNATURE),
     Reason.WRONG_TIME: (403, "SignatureDoesNotMatch", _NOT_NOW),
 }
@@ -85,7 +97,7 @@ _JSON = {
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ErrorResponse:
     """An answer: its status, headers and body."""
 
     status: int
@@ -93,13 +105,13 @@ class Refusal:
     body: bytes
 
 
-def refusal(environ: Mapping[str, Any], reason: Reason) -> Refusal:
+def error_response(environ: Mapping[str, Any], reason: Reason) -> ErrorResponse:
     """Return what AWS answers a client of the protocol that a request is in."""
     service = _service(environ)
     if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
         status, code, text = _JSON[reason]
         headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
-        return Refusal(status, headers, _cbor({"__type": code, "message": text}))
+        return ErrorResponse(status, headers, _cbor({"__type": code, "message": text}))
     if environ.get("HTTP_X_AMZ_TARGET"):
         return _json(*_JSON[reason])
     form = str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded")
@@ -123,25 +135,25 @@ def _service(environ: Mapping[str, Any]) -> str:
         return ""
 
 
-def _json(status: int, code: str, text: str) -> Refusal:
+def _json(status: int, code: str, text: str) -> ErrorResponse:
     headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": code}
-    return Refusal(status, headers, json.dumps({"__type": code, "message": text}).encode())
+    return ErrorResponse(status, headers, json.dumps({"__type": code, "message": text}).encode())
 
 
 def _error(code: str, text: str, kind: str = "") -> str:
     return f"<Error>{kind}<Code>{code}</Code><Message>{text}</Message></Error>"
 
 
-def _xml(status: int, start: str, request_id: str, end: str) -> Refusal:
+def _xml(status: int, start: str, request_id: str, end: str) -> ErrorResponse:
     text = f"<?xml version='1.0' encoding='UTF-8'?>{start}<{request_id}>{uuid.uuid4()}</{request_id}>{end}"
-    return Refusal(status, {"Content-Type": "text/xml"}, text.encode())
+    return ErrorResponse(status, {"Content-Type": "text/xml"}, text.encode())
 
 
-def _cbor(texts: Mapping[str, str]) -> bytes:
+def _cbor(fields: Mapping[str, str]) -> bytes:
     """Encode a map of texts: https://www.rfc-editor.org/rfc/rfc8949#section-3.1."""
 
     def text(value: str) -> bytes:
         data = value.encode()
         return b"\x79" + len(data).to_bytes(2, "big") + data
 
-    return bytes([0xA0 + len(texts)]) + b"".join(text(part) for pair in texts.items() for part in pair)
+    return bytes([0xA0 + len(fields)]) + b"".join(text(part) for pair in fields.items() for part in pair)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _KEPT = 1000
-_LARGEST_BYTES = 2**20
+_MAX_BYTES = 2**20
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
-class Repeats:
+class RetryCache:
     """A WSGI application that remembers what another one did for clients.
 
     Args:
@@ -40,23 +40,23 @@ class Repeats:
         if not invocation or environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return self._application(environ, start_response)
         with self._lock:
-            known = self._answers.get(invocation)
-        if known is None:
-            known = self._serve(environ)
-            if known[0].startswith("2") and len(known[2]) <= _LARGEST_BYTES:
+            answer = self._answers.get(invocation)
+        if answer is None:
+            answer = self._serve(environ)
+            if answer[0].startswith("2") and len(answer[2]) <= _MAX_BYTES:
                 with self._lock:
-                    self._answers[invocation] = known
+                    self._answers[invocation] = answer
                     while len(self._answers) > _KEPT:
                         self._answers.popitem(last=False)
-        status, headers, body = known
+        status, headers, body = answer
         start_response(status, headers)
         return [body]
 
     def _serve(self, environ: dict[str, Any]) -> Answer:
-        said: list[Any] = []
+        response: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
-            said[:] = [status, headers]
+            response[:] = [status, headers]
 
         parts = self._application(environ, start_response)
         try:
@@ -64,4 +64,4 @@ class Repeats:
         finally:
             if close := getattr(parts, "close", None):
                 close()
-        return said[0], said[1], body
+        return response[0], response[1], body

@@ -33,7 +33,7 @@ def parse(expression: str, zone: str, created: datetime) -> Due:
     """
     kind, _, inner = expression.partition("(")
     if not inner.endswith(")"):
-        raise ValueError(f"{expression} is no at(...), rate(...) or cron(...)")
+        raise ValueError(f"{expression} is not at(...), rate(...) or cron(...)")
     if kind == "at":
         moment = datetime.fromisoformat(inner[:-1]).replace(tzinfo=ZoneInfo(zone))
         return lambda after, until: after < moment <= until
@@ -42,7 +42,7 @@ def parse(expression: str, zone: str, created: datetime) -> Due:
         return lambda after, until: (after - created) // period < (until - created) // period
     if kind == "cron":
         return _cron(inner[:-1], ZoneInfo(zone))
-    raise ValueError(f"{expression} is no at(...), rate(...) or cron(...)")
+    raise ValueError(f"{expression} is not at(...), rate(...) or cron(...)")
 
 
 def _period(text: str) -> timedelta:
@@ -62,15 +62,15 @@ def _cron(text: str, zone: ZoneInfo) -> Due:
         _values(field, low, high) for field, (low, high) in zip(fields, _RANGES, strict=True)
     )
 
-    def matches(moment: datetime) -> bool:
-        local = moment.astimezone(zone)
+    def matches(instant: datetime) -> bool:
+        moment = instant.astimezone(zone)
         return (
-            local.minute in minutes
-            and local.hour in hours
-            and local.day in days
-            and local.month in months
-            and local.isoweekday() % 7 + 1 in weekdays
-            and local.year in years
+            moment.minute in minutes
+            and moment.hour in hours
+            and moment.day in days
+            and moment.month in months
+            and moment.isoweekday() % 7 + 1 in weekdays
+            and moment.year in years
         )
 
     def due(after: datetime, until: datetime) -> bool:
@@ -104,5 +104,5 @@ def _number(text: str) -> int:
         if text in names:
             return names.index(text) + 1
     if not text.isdecimal():
-        raise ValueError(f"{text} is no number that this account reads")
+        raise ValueError(f"{text} is not a number that this account reads")
     return int(text)

@@ -155,7 +155,7 @@ class ElastiCacheAnswers(ElastiCacheResponse):
         """Return what was set; the defaults of the engine are not told."""
         given = self._get_params()
         parameters = self._parameter_group(given["CacheParameterGroupName"]).parameters
-        told = [
+        descriptions = [
             {
                 "ParameterName": name,
                 "ParameterValue": value,
@@ -165,7 +165,7 @@ class ElastiCacheAnswers(ElastiCacheResponse):
             }
             for name, value in parameters.items()
         ]
-        return ActionResult({"Parameters": told if given.get("Source", "user") == "user" else []})
+        return ActionResult({"Parameters": descriptions if given.get("Source", "user") == "user" else []})
 
     def modify_cache_parameter_group(self) -> ActionResult:
         """Set parameters; servers take them when they start."""

@@ -11,11 +11,11 @@ _seen: set[tuple[str, str, str]] = set()
 
 
 def record(token: str, name: str, path: str) -> None:
-    """Append `{"type", "name", "property"}` as a line of JSON to the file named by AIRFLOW_ECS_UNSENT.
+    """Append `{"type", "name", "property"}` as a line of JSON to the file that a variable names.
 
-    Each is written once a process; a run may have several.
+    The variable is EMBEDDED_AWS_UNSUPPORTED_PROPERTIES. Each property is written once per process.
     """
-    file = os.environ.get("AIRFLOW_ECS_UNSENT")
+    file = os.environ.get("EMBEDDED_AWS_UNSUPPORTED_PROPERTIES")
     entry = (token, name, path)
     with _lock:
         if not file or entry in _seen:

@@ -26,7 +26,7 @@ https://github.com/aws/amazon-ecs-agent/tree/master/ecs-agent/tmds/handlers
 """
 
 
-class Agent:
+class MetadataEndpoint:
     """Answers paths below `/_account/`."""
 
     def __init__(self, runner: Runner) -> None:
@@ -76,8 +76,8 @@ class Agent:
                 "", "InvalidParameterException", "UpdateTaskProtection: failed to decode request"
             )
         if enabled is None:
-            told = "Invalid request: does not contain 'ProtectionEnabled' field"
-            return 400, _error(task.arn, "InvalidParameterException", told)
+            protection_state = "Invalid request: does not contain 'ProtectionEnabled' field"
+            return 400, _error(task.arn, "InvalidParameterException", protection_state)
         try:
             result = protect(self._runner.account, [task], enabled=enabled, minutes=minutes)
         except InvalidParameterException as error:
@@ -92,12 +92,16 @@ def _error(arn: str, code: str, message: str) -> JSON:
     return {"error": ({"Arn": arn} if arn else {}) | {"Code": code, "Message": message}}
 
 
-def _protection(told: JSON) -> JSON:
-    expires = f"{told['expirationDate']:%Y-%m-%dT%H:%M:%SZ}" if "expirationDate" in told else None
+def _protection(protection_state: JSON) -> JSON:
+    expires = (
+        f"{protection_state['expirationDate']:%Y-%m-%dT%H:%M:%SZ}"
+        if "expirationDate" in protection_state
+        else None
+    )
     return {
         "ExpirationDate": expires,
-        "ProtectionEnabled": told["protectionEnabled"],
-        "TaskArn": told["taskArn"],
+        "ProtectionEnabled": protection_state["protectionEnabled"],
+        "TaskArn": protection_state["taskArn"],
     }
 
 

@@ -2,41 +2,31 @@
 # moto has no types for its backends.
 """Load balancers: one haproxy serves all of them, from what moto's ELBv2 holds.
 
-A thread compares what haproxy has with what the API was told, several times a second. A change is a new
-haproxy that takes the sockets over; the old one ends its open requests (none is refused or cut).
+A thread compares what haproxy has with what the API was told, several times a second.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import signal
-import socket
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moto.acm.models import acm_backends
-from moto.elbv2.models import ELBv2Backend, elbv2_backends
 
-from embedded_aws import programs
-from embedded_aws.account import haproxy, processes
-from embedded_aws.account.target_health import HEALTHY, INITIAL, Check, Health, TargetCheck
+from embedded_aws.account.elbv2 import haproxy, moto_state
+from embedded_aws.account.elbv2.haproxy_process import HaproxyProcess
+from embedded_aws.account.elbv2.target_health import HEALTHY, INITIAL, Health, TargetCheck
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Iterator
-
     from moto.elbv2.models import FakeListener, FakeLoadBalancer, FakeTargetGroup
 
     from embedded_aws.account.account import Account
 
 LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
-_CONTROL = "control"
-"""The control socket of haproxy, in its folder."""
 _UNUSED = Health(
     "unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"
 )
@@ -58,12 +48,10 @@ class LoadBalancers:
         self._draining: dict[Target, tuple[int, float]] = {}
         """Port and monotonic end of the deregistration delay."""
         self._served: set[Target] = set()
-        self._text = ""
-        self._process: subprocess.Popen[bytes] | None = None
-        self._old: list[subprocess.Popen[bytes]] = []
+        self._haproxy = HaproxyProcess(self._folder)
         self._turn = threading.Lock()
         self._ended = threading.Event()
-        self._look = threading.Event()
+        self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="load-balancers", daemon=True)
 
     def start(self) -> None:
@@ -73,17 +61,15 @@ class LoadBalancers:
     def end(self) -> None:
         """End haproxy."""
         self._ended.set()
-        self._look.set()
+        self._wake.set()
         self._thread.join()
         for check in self._checks.values():
             check.end()
-        for process in filter(None, [self._process, *self._old]):
-            process.kill()
-            process.wait()
+        self._haproxy.end()
 
     def serves(self, group_arn: str, address: str) -> bool:
         """Whether a target may still have an open request."""
-        target = (group_arn, _reached_at(address))
+        target = (group_arn, moto_state.address_of(address))
         with self._turn:
             if target in self._served:
                 return True
@@ -95,14 +81,14 @@ class LoadBalancers:
 
     def describe(self, group_arn: str, address: str) -> Health:
         """Return a target's health with its reason."""
-        target = (group_arn, _reached_at(address))
+        target = (group_arn, moto_state.address_of(address))
         with self._turn:
             if target in self._draining:
                 return _DRAINING
-            group = _group(group_arn)
+            group = moto_state.group(group_arn)
             if group is None or address not in group.targets:
                 return _NOT_REGISTERED
-            if not in_use(group_arn):
+            if not moto_state.in_use(group_arn):
                 return _UNUSED
             check = self._checks.get(target)
             if check is None or (check.health == HEALTHY and target not in self._served):
@@ -111,8 +97,8 @@ class LoadBalancers:
 
     def _run(self) -> None:
         while not self._ended.is_set():
-            self._look.wait(_TICK_SECONDS)
-            self._look.clear()
+            self._wake.wait(_TICK_SECONDS)
+            self._wake.clear()
             try:
                 self._follow()
             except Exception:
@@ -122,29 +108,33 @@ class LoadBalancers:
     def _follow(self) -> None:
         """Let health checks and haproxy follow the API."""
         groups = {
-            group.arn: group for backend in _backends() for group in list(backend.target_groups.values())
+            group.arn: group
+            for backend in moto_state.backends()
+            for group in list(backend.target_groups.values())
         }
-        used = {arn for arn in groups if in_use(arn)}
+        used = {arn for arn in groups if moto_state.in_use(arn)}
         with self._turn:
             self._follow_targets(groups, used)
             drained = self._finish_draining()
-            balancers = [self._balancer(b) for b in _balancers()]
+            balancers = [self._balancer(b) for b in moto_state.balancers()]
             rotation = {arn: self._rotation(group) for arn, group in groups.items() if arn in used}
             delays = [
                 int(g.attributes.get("deregistration_delay.timeout_seconds", 300)) for g in groups.values()
             ]
         balancers = [balancer for balancer in balancers if balancer.listeners]
         drain_seconds = max(delays, default=0)
-        self._replace(haproxy.render(balancers, rotation, drain_seconds=drain_seconds) if balancers else "")
+        self._haproxy.serve(
+            haproxy.render(balancers, rotation, drain_seconds=drain_seconds) if balancers else ""
+        )
         with self._turn:
             served = {(arn, host) for arn, group in rotation.items() for host, _ in group.targets}
             news, self._served = served != self._served, served
         if news or drained:  # never while holding our own lock: whoever holds the account's lock asks us
-            self._account.tell()
+            self._account.notify()
 
     def _follow_targets(self, groups: dict[str, FakeTargetGroup], used: set[str]) -> None:
         wanted = {
-            (arn, _reached_at(target["Id"])): target
+            (arn, moto_state.address_of(target["Id"])): target
             for arn in used
             for target in list(groups[arn].targets.values())
         }
@@ -165,19 +155,21 @@ class LoadBalancers:
                     if group.health_check_port == "traffic-port"
                     else int(group.health_check_port or port)
                 )
-                self._checks[target] = TargetCheck(target[1], check_port, _check(group), self._changed)
+                self._checks[target] = TargetCheck(
+                    target[1], check_port, moto_state.check(group), self._changed
+                )
 
     def _changed(self) -> None:
         """Tell haproxy and the service scheduler that a target's health changed."""
-        self._look.set()
-        self._account.tell()
+        self._wake.set()
+        self._account.notify()
 
     def _finish_draining(self) -> bool:
         """Forget targets without an open connection from a load balancer, or whose time is over; any?"""
         if not self._draining:
             return False
         before = len(self._draining)
-        open_to = _connected({balancer.dns_name for balancer in _balancers()})
+        open_to = _connected({balancer.dns_name for balancer in moto_state.balancers()})
         for target, (_, ends) in list(self._draining.items()):
             if target in self._served:  # haproxy still sends requests to it
                 continue
@@ -189,7 +181,7 @@ class LoadBalancers:
         """Return who gets requests: the healthy targets, all where all are unhealthy."""
         states: dict[str, list[tuple[str, int]]] = {}
         for registered in list(group.targets.values()):
-            address = _reached_at(registered["Id"])
+            address = moto_state.address_of(registered["Id"])
             check = self._checks.get((group.arn, address))
             state = check.health.state if check else "initial"
             states.setdefault(state, []).append((address, int(registered["Port"])))
@@ -210,7 +202,7 @@ class LoadBalancers:
         listeners = [self._listener(balancer, listener) for listener in list(balancer.listeners.values())]
         return haproxy.Balancer(
             address=balancer.dns_name,
-            idle_timeout_seconds=_idle_seconds(balancer),
+            idle_timeout_seconds=moto_state.idle_seconds(balancer),
             listeners=listeners,
         )
 
@@ -227,7 +219,7 @@ class LoadBalancers:
             if listener.protocol in ("HTTPS", "TLS")
             else None,
             tcp=balancer.type == "network",
-            behind=[one.dns_name for one in _balancers() if _hands_on(one, balancer)],
+            behind=[one.dns_name for one in moto_state.balancers() if moto_state.forwards(one, balancer)],
             rules=[
                 haproxy.Rule(
                     conditions=rule.conditions,
@@ -247,130 +239,15 @@ class LoadBalancers:
             region, account_id = str(listener.certificate).split(":")[3:5]
             acm = acm_backends[account_id][region].describe_certificate(str(listener.certificate))
             if acm.type == "IMPORTED":
-                texts = [acm.cert, acm.chain or b"", acm.key]
+                parts = [acm.cert, acm.chain or b"", acm.key]
             else:
                 names = [acm.common_name, *acm.sans, balancer.dns_name]
-                texts = [path.read_bytes() for path in self._account.authority.issue(names)]
+                parts = [path.read_bytes() for path in self._account.authority.issue(names)]
             bundle = self._folder / f"{len(self._certificates)}.pem"
             bundle.touch(mode=0o600)
-            bundle.write_bytes(b"\n".join(texts))
+            bundle.write_bytes(b"\n".join(parts))
             self._certificates[key] = str(bundle)
         return self._certificates[key]
-
-    def _replace(self, text: str) -> None:
-        """Let haproxy serve a configuration; the old one goes on where the new one cannot start."""
-        self._old = [process for process in self._old if process.poll() is None]
-        alive = self._process is not None and self._process.poll() is None
-        if text == self._text and (alive or not text):
-            return
-        self._text = text
-        if not text:
-            if alive and self._process is not None:
-                self._process.send_signal(signal.SIGUSR1)
-                self._old.append(self._process)
-            self._process = None
-            return
-        # Named from within its folder: a socket's whole path may have no more than 107 bytes.
-        socket_line = f"  stats socket unix@{_CONTROL} expose-fd listeners level user\n"
-        (self._folder / "haproxy.cfg").write_text(text.replace("global\n", f"global\n{socket_line}", 1))
-        log = self._folder / "haproxy.log"
-        after = ["-x", _CONTROL, "-sf", str(self._process.pid)] if alive and self._process is not None else []
-        with log.open("ab") as output:
-            process = processes.spawn(
-                ["setpriv", "--pdeathsig", "KILL", "haproxy", "-db", "-f", "haproxy.cfg", *after],
-                environment={"PATH": programs.search_path()},
-                output=output,
-                folder=self._folder,
-            )
-        if not self._answers(process):
-            LOG.error("haproxy did not start:\n%s", log.read_text(errors="replace")[-2000:])
-            return
-        if alive and self._process is not None:
-            self._old.append(self._process)
-        self._process = process
-
-    def _answers(self, process: subprocess.Popen[bytes]) -> bool:
-        """Wait until the control socket is the new process's."""
-        folder = os.open(self._folder, os.O_PATH)
-        try:
-            return self._answers_on(f"/proc/self/fd/{folder}/{_CONTROL}", process)
-        finally:
-            os.close(folder)
-
-    def _answers_on(self, control: str, process: subprocess.Popen[bytes]) -> bool:
-        deadline = time.monotonic() + 5
-        while process.poll() is None and time.monotonic() < deadline:
-            try:
-                with socket.socket(socket.AF_UNIX) as connection:
-                    connection.settimeout(1)
-                    connection.connect(control)
-                    connection.sendall(b"show info\n")
-                    if f"Pid: {process.pid}\n" in connection.makefile().read():
-                        return True
-            except OSError:
-                pass
-            time.sleep(0.01)
-        return False
-
-
-def in_use(group_arn: str) -> bool:
-    """Whether a listener or rule forwards to a target group."""
-    return any(
-        group_arn in haproxy.forwarded([action.data for action in actions])
-        for backend in _backends()
-        for balancer in list(backend.load_balancers.values())
-        for listener in list(balancer.listeners.values())
-        for actions in [listener.default_actions, *(rule.actions for rule in list(listener.rules.values()))]
-    )
-
-
-def _reached_at(target_id: str) -> str:
-    """Return a target's address: its id, or that of the load balancer whose ARN it is."""
-    found = next((one for one in _balancers() if one.arn == target_id), None)
-    return found.dns_name if found else target_id
-
-
-def _idle_seconds(balancer: FakeLoadBalancer) -> int:
-    """Return after how long an idle connection is closed: a Network Load Balancer's listeners say it."""
-    if balancer.type != "network":
-        return int(balancer.attrs.get("idle_timeout.timeout_seconds", 60))
-    listeners = list(balancer.listeners.values())
-    return max((int(one.attributes["tcp.idle_timeout.seconds"]) for one in listeners), default=350)
-
-
-def _hands_on(outer: FakeLoadBalancer, inner: FakeLoadBalancer) -> bool:
-    """Whether a target group of the outer load balancer holds the inner one."""
-    return any(
-        inner.arn in group.targets
-        for backend in _backends()
-        for group in list(backend.target_groups.values())
-        if outer.arn in group.load_balancer_arns
-    )
-
-
-def _balancers() -> Iterator[FakeLoadBalancer]:
-    return (one for backend in _backends() for one in list(backend.load_balancers.values()))
-
-
-def _check(group: FakeTargetGroup) -> Check:
-    return Check(
-        protocol=group.health_check_protocol or "HTTP",
-        path=group.health_check_path or "/",
-        interval_seconds=float(group.health_check_interval_seconds),
-        timeout_seconds=float(group.health_check_timeout_seconds),
-        healthy_threshold=int(group.healthy_threshold_count),
-        unhealthy_threshold=int(group.unhealthy_threshold_count),
-        matcher=(getattr(group, "matcher", None) or {}).get("HttpCode", "200"),
-    )
-
-
-def _backends() -> Iterator[ELBv2Backend]:
-    for regions in list(elbv2_backends.values()):
-        yield from list(regions.values())
-
-
-def _group(arn: str) -> FakeTargetGroup | None:
-    return next((backend.target_groups[arn] for backend in _backends() if arn in backend.target_groups), None)
 
 
 def _connected(sources: set[str]) -> set[str]:
