@@ -18,11 +18,13 @@ from .model.airflow_objects import airflow_objects
 from .model.airflow_objects.airflow_objects import AirflowObjects
 from .model.aws import aws_names
 from .model.aws.aws_access import AwsAccess
-from .model.services import roles
+from .model.services.service import Service
 from .model.settings.settings import Settings, SettingsError
+from .model.workload.catalogue import CATALOGUE, Catalogue
+from .model.workload.workload import workload
 from .services.airflow_services import AirflowServices, AirflowServicesArgs
-from .services.role_tasks import RoleTasks, role_tasks
 from .services.shared_infrastructure import SharedInfrastructure, SharedInfrastructureArgs
+from .services.workload_tasks import WorkloadTasks, workload_tasks
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -39,6 +41,7 @@ class AirflowCluster(Component):
         settings: the defaults are a small cluster of its own.
         access: credentials for the migration and the rollouts, where the provider's are a profile or a role.
         project: folder with docker/, dags/ and plugins/; not needed with `settings.image.uri`.
+        catalogue: which services, executors, brokers and DAG sources there are.
 
     Raises:
         SettingsError: AWS would not accept names that begin with `name`.
@@ -85,11 +88,12 @@ class AirflowCluster(Component):
         *,
         access: AwsAccess | None = None,
         project: Path = PROJECT,
+        catalogue: Catalogue = CATALOGUE,
     ) -> None:
         if error := aws_names.cluster_error(name):
             raise SettingsError([f"the cluster's name {error}"])
         super().__init__(name, opts)
-        self._name, self._settings = name, settings
+        self._name, self._workload = name, workload(settings, catalogue)
         invoke = pulumi.InvokeOptions(parent=self)
         region = aws.get_region(opts=invoke).region
         objects = airflow_objects.load(project, settings.airflow_objects.file)
@@ -97,9 +101,7 @@ class AirflowCluster(Component):
         found = existing(settings, region, invoke)
         self._shared = SharedInfrastructure(
             name,
-            SharedInfrastructureArgs(
-                settings=settings, existing=found, region=region, access=access or AwsAccess()
-            ),
+            SharedInfrastructureArgs(workload=self._workload, existing=found, region=region, access=access),
             self._child(),
         )
         self._stores = self._data_stores(found)
@@ -113,24 +115,25 @@ class AirflowCluster(Component):
             opts=self._child(),
         )
         self._ingress = Ingress(
-            name, IngressArgs(settings=settings, existing=found, shared=self._shared), self._child()
+            name, IngressArgs(workload=self._workload, existing=found, shared=self._shared), self._child()
         )
-        tasks = role_tasks(
-            settings=settings,
+        tasks = workload_tasks(
+            workload=self._workload,
             image=self._image,
             stores=self._stores,
             shared=self._shared,
             url=self._ingress.url,
         )
         self._migration = self._migrate(tasks, objects)
-        self._set_outputs(self._services(tasks), self._maintenance(tasks))
+        maintenance = {one.name: self._maintenance(one, tasks) for one in self._workload.scheduled}
+        self._set_outputs(self._services(tasks), maintenance)
         self._register()
 
     def _data_stores(self, found: Existing) -> DataStores:
         return DataStores(
             self._name,
             DataStoresArgs(
-                settings=self._settings,
+                workload=self._workload,
                 subnet_ids=self._shared.network.private_subnet_ids,
                 security_group_ids=self._shared.security_group_ids,
                 defaults=self._shared.defaults,
@@ -139,39 +142,36 @@ class AirflowCluster(Component):
             self._child(),
         )
 
-    def _migrate(self, tasks: RoleTasks, objects: AirflowObjects | None) -> Migration:
-        role = roles.migration(self._settings)
+    def _migrate(self, tasks: WorkloadTasks, objects: AirflowObjects | None) -> Migration:
+        service = self._workload.migration
         return Migration(
-            f"{self._name}-{role.name}",
+            f"{self._name}-{service.name}",
             MigrationArgs(
-                task=tasks.args(role, size=roles.MIGRATION_SIZE, health_check=False),
+                task=tasks.args(service),
                 placement=self._shared.placement,
-                security_group_ids=self._shared.task_security_group_ids(role.name),
+                security_group_ids=self._shared.task_security_group_ids(service.name),
                 objects=objects,
                 storage=self._stores.storage,
             ),
             self._child(pulumi.ResourceOptions(depends_on=self._shared.ready)),
         )
 
-    def _maintenance(self, tasks: RoleTasks) -> DatabaseMaintenance | None:
-        if (role := roles.maintenance(self._settings)) is None:
-            return None
+    def _maintenance(self, service: Service, tasks: WorkloadTasks) -> DatabaseMaintenance:
         return DatabaseMaintenance(
-            f"{self._name}-{role.name}",
+            f"{self._name}-{service.name}",
             DatabaseMaintenanceArgs(
-                task=tasks.args(role, size=roles.MAINTENANCE_SIZE, health_check=False),
+                task=tasks.args(service),
                 placement=self._shared.placement,
-                security_group_ids=self._shared.task_security_group_ids(role.name),
-                schedule=self._settings.database_clean.schedule,
+                security_group_ids=self._shared.task_security_group_ids(service.name),
+                schedule=service.schedule,
             ),
             self._child(pulumi.ResourceOptions(depends_on=self._shared.ready)),
         )
 
-    def _services(self, tasks: RoleTasks) -> AirflowServices:
+    def _services(self, tasks: WorkloadTasks) -> AirflowServices:
         services = AirflowServices(
             self._name,
             AirflowServicesArgs(
-                settings=self._settings,
                 tasks=tasks,
                 shared=self._shared,
                 target_group_arns=self._ingress.target_group_arns,
@@ -182,7 +182,7 @@ class AirflowCluster(Component):
         self._image.release_others(after=[services], opts=self._child())
         return services
 
-    def _set_outputs(self, services: AirflowServices, maintenance: DatabaseMaintenance | None) -> None:
+    def _set_outputs(self, services: AirflowServices, maintenance: Mapping[str, DatabaseMaintenance]) -> None:
         self.url = self._ingress.url
         self.alb_dns_name = self._ingress.alb_dns_name
         self.nlb_dns_name = self._ingress.nlb_dns_name
@@ -190,8 +190,8 @@ class AirflowCluster(Component):
         self.cluster_name = self._shared.cluster.cluster_name
         self.service_names = services.service_names
         self.task_role_arns = services.task_role_arns
-        cleaning = {roles.MAINTENANCE: maintenance.log_group} if maintenance else {}
-        self.log_groups = {**services.log_groups, roles.MIGRATION: self._migration.log_group, **cleaning}
+        one_off = {self._workload.migration.name: self._migration, **maintenance}
+        self.log_groups = {**services.log_groups, **{name: one.log_group for name, one in one_off.items()}}
         self.database_endpoint = self._stores.database_endpoint
         self.broker_endpoint = self._stores.broker_endpoint
         self.data_bucket = self._stores.storage.data_bucket

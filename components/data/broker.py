@@ -14,8 +14,8 @@ import pulumi_random as random
 from ..base.component import Component
 from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.aws import aws_names
-from ..model.services import urls
-from ..model.services.roles import BROKER_PORT, Secret
+from ..model.brokers import redis
+from ..model.secrets import Secret
 from ..model.settings.settings import BrokerEngine, BrokerSettings
 
 TOKEN_LENGTH = 64
@@ -68,7 +68,7 @@ class Broker(Component):
         ).result
         group = self._group(name, args, token)
         url = pulumi.Output.all(token=token, host=group.primary_endpoint_address).apply(
-            lambda known: urls.broker(token=known["token"], host=known["host"], port=BROKER_PORT)
+            lambda known: redis.url(**known, port=redis.PORT)
         )
         stored = StoredSecret(
             f"{name}-url",
@@ -109,7 +109,7 @@ class Broker(Component):
             num_cache_clusters=1 + settings.replica_count,
             automatic_failover_enabled=settings.replica_count > 0,
             multi_az_enabled=settings.replica_count > 0,
-            port=BROKER_PORT,
+            port=redis.PORT,
             subnet_group_name=subnets.name,
             security_group_ids=[args.security_group_id],
             at_rest_encryption_enabled=True,

@@ -9,8 +9,9 @@ from ..base.component import Component
 from ..base.resource_defaults import ResourceDefaults
 from ..base.stored_secret import SecretReference
 from ..existing.existing import Existing, Login
-from ..model.services.roles import Secret
+from ..model.secrets import Secret
 from ..model.settings.settings import Settings
+from ..model.workload.workload import Workload
 from .broker import Broker, BrokerArgs
 from .database import Database, DatabaseArgs
 from .database_url import DatabaseUrl, DatabaseUrlArgs
@@ -22,8 +23,8 @@ from .storage import Storage, StorageArgs
 class DataStoresArgs:
     """Inputs of `DataStores`."""
 
-    settings: Settings
-    """Sizes, retention, protection."""
+    workload: Workload
+    """The settings, which secrets services read, and whether they need a broker."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets in at least two zones."""
     security_group_ids: Mapping[str, pulumi.Input[str]]
@@ -32,6 +33,11 @@ class DataStoresArgs:
     """Of IAM roles, and the key that all of it is encrypted with."""
     existing: Existing
     """The database's login, the bucket for logs and the secrets that are there already."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the cluster."""
+        return self.workload.settings
 
 
 class DataStores(Component):
@@ -55,13 +61,13 @@ class DataStores(Component):
             SecretsArgs(
                 discard_data=settings.discard_data,
                 kms_key_arn=args.defaults.kms_key_arn,
-                flower=bool(settings.flower.count),
+                flower=args.workload.reads(Secret.FLOWER_LOGIN),
             ),
             self._child(),
         )
         login = args.existing.database_login
         database = self._database() if login is None else self._url(login)
-        broker = self._broker() if settings.has_workers else None
+        broker = self._broker() if args.workload.executor.broker else None
         self.storage = Storage(
             name,
             StorageArgs(

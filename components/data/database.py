@@ -14,7 +14,7 @@ from ..base.component import Component
 from ..base.resource_defaults import ResourceDefaults
 from ..base.stored_secret import SecretReference
 from ..model.iam import iam_documents
-from ..model.services.roles import Secret
+from ..model.secrets import Secret
 from ..model.settings.settings import DatabaseSettings
 from .database_url import DatabaseUrl, DatabaseUrlArgs
 

@@ -7,8 +7,8 @@ import pulumi
 
 from ..base.component import Component
 from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
-from ..model.services import urls
-from ..model.services.roles import Secret
+from ..model.secrets import Secret
+from ..model.services.database_url import database_url
 from ..model.settings.settings import SslMode
 
 
@@ -61,7 +61,7 @@ class DatabaseUrl(Component):
 
 def _url(args: DatabaseUrlArgs) -> pulumi.Output[str]:
     return pulumi.Output.all(password=args.password, host=args.host, port=args.port).apply(
-        lambda server: urls.database(
+        lambda server: database_url(
             user=args.user,
             password=server["password"],
             host=server["host"],

@@ -9,7 +9,7 @@ import pulumi_random as random
 
 from ..base.component import Component
 from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
-from ..model.services.roles import Secret
+from ..model.secrets import Secret
 
 FERNET_KEY_BYTES = 32
 KEY_LENGTH = 64

@@ -53,14 +53,14 @@ class Migration(Component):
 
     def __init__(self, name: str, args: MigrationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        role, placement, objects = args.task.role, args.placement, args.objects
+        service, placement, objects = args.task.service, args.placement, args.objects
         task = AirflowTask(name, self._task(name, args, objects) if objects else args.task, self._child())
         OneOffTask(
             name,
             cluster_arn=placement.cluster_arn,
             task_definition_arn=task.task_definition_arn,
             family=task.family,
-            container=role.name,
+            container=service.name,
             subnet_ids=placement.subnet_ids,
             security_group_ids=args.security_group_ids,
             assign_public_ip=placement.assign_public_ip,
@@ -68,7 +68,7 @@ class Migration(Component):
             access=placement.access,
             timeout_seconds=MIGRATION_SECONDS,
             triggers={
-                "command": " ".join(role.command),
+                "command": " ".join(service.command),
                 "image": args.task.image_uri,
                 "secrets": task.secret_versions,
                 **({"objects": objects.sha256} if objects else {}),

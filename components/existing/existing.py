@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from ..base.lookups import Errors, UnusableError
 from ..base.stored_secret import SecretReference
 from ..model.aws import arns
-from ..model.services.roles import Secret
+from ..model.secrets import Secret
 from ..model.settings.settings import Settings
 from .existing_addresses import existing_addresses
 from .existing_network import ExistingNetwork, existing_network

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from ..base.lookups import Errors
 from ..base.stored_secret import SecretReference
-from ..model.services.roles import Secret
+from ..model.secrets import Secret
 from ..model.settings.settings import Settings
 
 

@@ -10,6 +10,7 @@ from ..base.component import Component
 from ..existing.existing import Existing
 from ..model.services import entrance as endpoints
 from ..model.settings.settings import Settings
+from ..model.workload.workload import Workload
 from ..services.shared_infrastructure import SharedInfrastructure
 from .certificate import Certificate, CertificateArgs
 from .load_balancer import LoadBalancer, LoadBalancerArgs
@@ -20,12 +21,17 @@ from .network_load_balancer import NetworkLoadBalancer, NetworkLoadBalancerArgs
 class IngressArgs:
     """Inputs of an `Ingress`."""
 
-    settings: Settings
-    """The settings of the cluster."""
+    workload: Workload
+    """The settings, and which services users reach."""
     existing: Existing
     """Hosted zone, addresses and client secret that exist."""
     shared: SharedInfrastructure
     """Network and security groups."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the cluster."""
+        return self.workload.settings
 
 
 class Ingress(Component):
@@ -87,7 +93,7 @@ class Ingress(Component):
                 else network.public_subnet_ids,
                 security_group_id=args.shared.security_group_ids[endpoints.LOAD_BALANCER],
                 protect=args.settings.protect_data,
-                flower=bool(args.settings.flower.count),
+                services=args.workload.targets,
                 gate_client_secret=args.existing.gate_client_secret,
             ),
             self._after_internet(),
@@ -110,6 +116,7 @@ class Ingress(Component):
                 subnet_ids=network.private_subnet_ids if settings.internal else network.public_subnet_ids,
                 security_group_id=args.shared.security_group_ids[endpoints.NETWORK_LOAD_BALANCER],
                 target_arn=inner.arn,
+                health_path=args.workload.default_target.health_path,
                 listening=inner.listening,
                 addresses=args.existing.addresses,
                 protect=args.settings.protect_data,

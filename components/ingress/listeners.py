@@ -7,9 +7,10 @@ import pulumi
 import pulumi_aws as aws
 
 from ..model.services.entrance import HTTP_PORT, HTTPS_PORT, TOKEN_PATHS, gate_action
-from ..model.services.roles import FLOWER_PREFIX
+from ..model.services.service import Target
 from ..model.settings.settings import LoadBalancerSettings
 
+TOKENS_PRIORITY = 2
 DEFAULT_SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
@@ -37,14 +38,16 @@ class Listeners:
             self._leave_open_for_tokens(listener, api)
         return listener
 
-    def lead_to_flower(self, listener: aws.lb.Listener, flower: aws.lb.TargetGroup) -> aws.lb.ListenerRule:
-        """Make the rule that leads /flower to Flower."""
+    def route(
+        self, listener: aws.lb.Listener, target: Target, group: aws.lb.TargetGroup
+    ) -> aws.lb.ListenerRule:
+        """Make the rule that routes a target's path to its group."""
         return aws.lb.ListenerRule(
-            f"{self.name}-flower",
+            f"{self.name}-{target.name}",
             listener_arn=listener.arn,
-            priority=1,
-            conditions=[{"path_pattern": {"values": [FLOWER_PREFIX, f"{FLOWER_PREFIX}/*"]}}],
-            actions=self._lead_to(flower),
+            priority=target.priority,
+            conditions=[{"path_pattern": {"values": [target.path, f"{target.path}/*"]}}],
+            actions=self._lead_to(group),
             opts=self.opts,
         )
 
@@ -96,7 +99,7 @@ class Listeners:
         aws.lb.ListenerRule(
             f"{self.name}-tokens",
             listener_arn=listener.arn,
-            priority=2,
+            priority=TOKENS_PRIORITY,
             conditions=[{"path_pattern": {"values": [*TOKEN_PATHS]}}],
             actions=[{"type": "forward", "target_group_arn": api.arn}],
             opts=self.opts,

@@ -8,11 +8,10 @@ import pulumi_aws as aws
 
 from ..base.component import Component
 from ..model.aws import aws_names
-from ..model.services.roles import API_PORT, FLOWER_PORT, FLOWER_PREFIX
+from ..model.services.service import Service, Target
 from ..model.settings.settings import LoadBalancerSettings
 from .listeners import Listeners
 
-HEALTH_PATHS = {"api-server": "/api/v2/monitor/health", "flower": f"{FLOWER_PREFIX}/healthcheck"}
 HEALTH_CHECK: aws.lb.TargetGroupHealthCheckArgsDict = {
     "interval": 10,
     "timeout": 5,
@@ -20,9 +19,6 @@ HEALTH_CHECK: aws.lb.TargetGroupHealthCheckArgsDict = {
     "unhealthy_threshold": 3,
 }
 """How often targets are looked at, in seconds, and when they are believed."""
-PORTS = {"api-server": API_PORT, "flower": FLOWER_PORT}
-SHORT_NAMES = {"api-server": "api", "flower": "flower"}
-"""For target groups, whose names AWS keeps short."""
 DEREGISTRATION_SECONDS = 15
 """How long a stopping task may finish its requests; they are short."""
 
@@ -43,8 +39,8 @@ class LoadBalancerArgs:
     """Says who may come in."""
     protect: bool
     """Refuse deletion at AWS: the address that users know would be lost."""
-    flower: bool
-    """Whether /flower leads to Flower."""
+    services: Sequence[Service]
+    """What it routes to: one of them by default, the others by their paths."""
     gate_client_secret: pulumi.Output[str] | None
     """The client secret of the gate; None: there is no gate."""
 
@@ -89,19 +85,21 @@ class LoadBalancer(Component):
             aws.wafv2.WebAclAssociation(
                 name, resource_arn=self._balancer.arn, web_acl_arn=acl, opts=self._child()
             )
-        api = self._target_group("api-server")
+        targets = [(service, service.target) for service in args.services if service.target]
+        groups = {service.name: self._target_group(service, target) for service, target in targets}
         listeners = self._listeners()
-        listener = listeners.serve(api)
-        groups, rules = {"api-server": api.arn}, list[pulumi.Resource]()
-        if args.flower:
-            flower = self._target_group("flower")
-            rules.append(listeners.lead_to_flower(listener, flower))
-            groups["flower"] = flower.arn
+        (default,) = (service.name for service, target in targets if not target.path)
+        listener = listeners.serve(groups[default])
+        rules = [
+            listeners.route(listener, target, groups[service.name])
+            for service, target in targets
+            if target.path
+        ]
         self.arn = self._balancer.arn
         self.listening = [listener, *listeners.redirect_to_https(listener), *rules]
         self.dns_name, self.zone_id = self._balancer.dns_name, self._balancer.zone_id
         self.arn_suffix = self._balancer.arn_suffix
-        self.target_group_arns = groups
+        self.target_group_arns = {name: group.arn for name, group in groups.items()}
         self._register()
 
     def _listeners(self) -> Listeners:
@@ -115,18 +113,18 @@ class LoadBalancer(Component):
             opts=self._child(),
         )
 
-    def _target_group(self, role: str) -> aws.lb.TargetGroup:
-        before = f"{self._name}-{role}"
-        name = aws_names.fitting("aws:lb/targetGroup:TargetGroup", f"{self._name}-{SHORT_NAMES[role]}")
+    def _target_group(self, service: Service, target: Target) -> aws.lb.TargetGroup:
+        before = f"{self._name}-{service.name}"
+        name = aws_names.fitting("aws:lb/targetGroup:TargetGroup", f"{self._name}-{target.name}")
         return aws.lb.TargetGroup(
             name,
             vpc_id=self._args.vpc_id,
             target_type="ip",
             protocol="HTTP",
-            port=PORTS[role],
+            port=service.port,
             deregistration_delay=DEREGISTRATION_SECONDS,
-            health_check={**HEALTH_CHECK, "path": HEALTH_PATHS[role], "matcher": "200"},
-            # It bore the whole name of the role before; an alias keeps it.
+            health_check={**HEALTH_CHECK, "path": target.health_path, "matcher": "200"},
+            # It bore the whole name of the service before; an alias keeps it.
             opts=self._child(
                 pulumi.ResourceOptions(aliases=[pulumi.Alias(name=before)] if before != name else None)
             ),

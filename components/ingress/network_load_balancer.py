@@ -10,7 +10,7 @@ from ..base.component import Component
 from ..model.aws import aws_names
 from ..model.services import entrance
 from ..model.settings.settings import LoadBalancerSettings
-from .load_balancer import HEALTH_CHECK, HEALTH_PATHS
+from .load_balancer import HEALTH_CHECK
 
 OWN_IDLE_SECONDS = 350
 """How long AWS keeps an idle connection unless told; it then drops it without a word.
@@ -37,6 +37,8 @@ class NetworkLoadBalancerArgs:
     """The Application Load Balancer."""
     listening: Sequence[pulumi.Resource]
     """Its listeners: AWS takes no target that does not listen at the port."""
+    health_path: str
+    """What the Application Load Balancer answers 200 to while users are served."""
     addresses: Mapping[str, str]
     """Existing public addresses by allocation id, one for each subnet; empty: they are made."""
     protect: bool
@@ -125,7 +127,7 @@ class NetworkLoadBalancer(Component):
             health_check={
                 **HEALTH_CHECK,
                 "protocol": "HTTPS" if tls else "HTTP",
-                "path": HEALTH_PATHS["api-server"],
+                "path": self._args.health_path,
                 "matcher": "200-399",  # a redirect to HTTPS is an answer too
             },
             opts=self._child(),

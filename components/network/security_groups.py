@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from ..base.component import Component
 from ..model.services.entrance import LOAD_BALANCER, NETWORK_LOAD_BALANCER, PROVIDER_PORT
-from ..model.services.roles import Flow
+from ..model.workload.traffic import TrafficRule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +18,8 @@ class SecurityGroupsArgs:
     vpc_id: pulumi.Input[str]
     """The VPC they belong to."""
     members: Sequence[str]
-    """The roles that run as tasks; they may also call anything outside."""
-    flows: Sequence[Flow]
+    """The services and one-off tasks that have a group of their own; they may also call anything outside."""
+    flows: Sequence[TrafficRule]
     """All traffic that is let through between members."""
     entrance: str
     """The load balancer that users come in at."""
@@ -27,14 +27,14 @@ class SecurityGroupsArgs:
     """Its ports."""
     entrance_cidrs: Sequence[str]
     """Networks that may reach those ports."""
-    guests: Sequence[Flow]
+    guests: Sequence[TrafficRule]
     """Traffic from security groups of others, given by id as the source."""
     entrance_calls_provider: bool
     """Whether the load balancer asks an OpenID provider, on the internet or in the network."""
 
 
 class SecurityGroups(Component):
-    """Makes a group for each role, database, broker and load balancer, and one rule for each flow."""
+    """Makes a group for each service, database, broker and load balancer, and one rule for each flow."""
 
     ids: Mapping[str, pulumi.Output[str]]
     """Id of the security group by member."""
@@ -69,7 +69,7 @@ class SecurityGroups(Component):
             opts=self._child(),
         )
 
-    def _flow(self, flow: Flow) -> None:
+    def _flow(self, flow: TrafficRule) -> None:
         source, target = self._groups[flow.source], self._groups[flow.target]
         # Only a load balancer is reached on several ports.
         where = f"{flow.target}-{flow.port}" if flow.target == LOAD_BALANCER else flow.target
@@ -130,7 +130,7 @@ class SecurityGroups(Component):
             opts=self._child(),
         )
 
-    def _guest(self, flow: Flow) -> None:
+    def _guest(self, flow: TrafficRule) -> None:
         aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-{flow.target}-{flow.port}-from-{flow.source}",
             security_group_id=self._groups[flow.target].id,

@@ -1,4 +1,4 @@
-"""One long-running Airflow role as an ECS service."""
+"""One long-running Airflow service as an ECS service."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,16 +29,8 @@ class AirflowServiceArgs:
     """Where it runs."""
     security_group_ids: Sequence[pulumi.Input[str]]
     """Say who may call it, and whom it may call."""
-    count: int
-    """Number of tasks."""
-    spot: bool
-    """Whether they run on Fargate Spot, and on nothing else: ECS does not fall back."""
-    may_move: bool
-    """Whether ECS may replace a task to balance the zones: not where that ends an Airflow task's run."""
-    namespace_id: pulumi.Input[str] | None
-    """The private namespace in which the service has a name, or None where nobody calls it."""
-    private_name: str
-    """That name."""
+    namespace_id: pulumi.Input[str]
+    """The private namespace, for services that have a name in it."""
     target_group_arn: pulumi.Input[str] | None
     """Where the load balancer finds it, or None."""
 
@@ -60,25 +52,26 @@ class AirflowService(Component):
         self, name: str, args: AirflowServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        role = args.task.role
+        service = args.task.service
         task = AirflowTask(name, args.task, self._child())
-        provider = SPOT if args.spot else ON_DEMAND
-        service = self._service(name, args, task, provider)
+        # On Spot and on nothing else: ECS does not fall back.
+        provider = SPOT if service.size.spot else ON_DEMAND
+        ecs_service = self._service(name, args, task, provider)
         rollout = Rollout(
             f"{name}-rollout",
             cluster_arn=args.placement.cluster_arn,
-            service_name=service.name,
+            service_name=ecs_service.name,
             task_definition_arn=task.task_definition_arn,
-            container=role.name,
+            container=service.name,
             log_group=task.log_group,
             access=args.placement.access,
             timeout_seconds=ROLLOUT_SECONDS,
             capacity_provider=provider,
-            desired_count=args.count,
+            desired_count=service.count,
             opts=self._child(),
         )
         rollout.remaining.apply(lambda remaining: _tell(self, remaining))
-        self.service_name = service.name
+        self.service_name = ecs_service.name
         self.log_group = task.log_group
         self.task_role_arn = task.task_role_arn
         self._register()
@@ -86,16 +79,17 @@ class AirflowService(Component):
     def _service(
         self, name: str, args: AirflowServiceArgs, task: AirflowTask, provider: str
     ) -> aws.ecs.Service:
-        role = args.task.role
+        service = args.task.service
         return aws.ecs.Service(
             name,
             cluster=args.placement.cluster_arn,
             task_definition=task.task_definition_arn,
-            desired_count=args.count,
+            desired_count=service.count,
             capacity_provider_strategies=[{"capacity_provider": provider, "base": 0, "weight": 1}],
             # Else the provider, and AWS, refuse another strategy.
             force_new_deployment=True,
-            availability_zone_rebalancing="ENABLED" if args.may_move else "DISABLED",
+            # A task that is replaced to balance the zones would end the Airflow tasks in it.
+            availability_zone_rebalancing="DISABLED" if args.task.keeps_tasks else "ENABLED",
             platform_version="LATEST",
             network_configuration={
                 "subnets": [*args.placement.subnet_ids],
@@ -105,18 +99,18 @@ class AirflowService(Component):
             load_balancers=[
                 {
                     "target_group_arn": args.target_group_arn,
-                    "container_name": role.name,
-                    "container_port": role.port or 0,
+                    "container_name": service.name,
+                    "container_port": service.port or 0,
                 }
             ]
             if args.target_group_arn is not None
             else None,
-            health_check_grace_period_seconds=role.start_seconds
+            health_check_grace_period_seconds=service.start_seconds
             if args.target_group_arn is not None
             else None,
             service_registries=self._registries(name, args),
             deployment_minimum_healthy_percent=100,
-            deployment_maximum_percent=role.deployment_maximum_percent,
+            deployment_maximum_percent=service.deployment_maximum_percent,
             deployment_circuit_breaker={"enable": True, "rollback": True},
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
@@ -128,11 +122,12 @@ class AirflowService(Component):
     def _registries(
         self, name: str, args: AirflowServiceArgs
     ) -> aws.ecs.ServiceServiceRegistriesArgsDict | None:
-        if args.namespace_id is None:
+        private_name = next((one.private_name for one in args.task.services if one.private_name), None)
+        if private_name is None:
             return None
         registry = aws.servicediscovery.Service(
             name,
-            name=args.private_name,
+            name=private_name,
             dns_config={
                 "namespace_id": args.namespace_id,
                 "dns_records": [{"type": "A", "ttl": DNS_TTL_SECONDS}],

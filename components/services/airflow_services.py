@@ -6,22 +6,18 @@ from dataclasses import dataclass
 import pulumi
 
 from ..base.component import Component
-from ..model.services import roles
-from ..model.services.roles import Role
-from ..model.settings.settings import Settings
+from ..model.services.service import Service
 from .airflow_service import AirflowService, AirflowServiceArgs
-from .role_tasks import RoleTasks
 from .shared_infrastructure import SharedInfrastructure
+from .workload_tasks import WorkloadTasks
 
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowServicesArgs:
     """Inputs of `AirflowServices`."""
 
-    settings: Settings
-    """The settings of the cluster."""
-    tasks: RoleTasks
-    """What their tasks are made from."""
+    tasks: WorkloadTasks
+    """What runs, and what the tasks are made from."""
     shared: SharedInfrastructure
     """Where they run."""
     target_group_arns: Mapping[str, pulumi.Input[str]]
@@ -46,29 +42,24 @@ class AirflowServices(Component):
         super().__init__(name, opts)
         self._name, self._args = name, args
         services: dict[str, AirflowService] = {}
-        for together in roles.tasks(args.settings):
+        for together in args.tasks.workload.tasks:
             service = self._service(together)
-            services |= dict.fromkeys((role.name for role in together), service)
-        self.service_names = {role: service.service_name for role, service in services.items()}
-        self.log_groups = {role: service.log_group for role, service in services.items()}
-        self.task_role_arns = {role: service.task_role_arn for role, service in services.items()}
+            services |= dict.fromkeys((one.name for one in together), service)
+        self.service_names = {name: service.service_name for name, service in services.items()}
+        self.log_groups = {name: service.log_group for name, service in services.items()}
+        self.task_role_arns = {name: service.task_role_arn for name, service in services.items()}
         self._register()
 
-    def _service(self, together: Sequence[Role]) -> AirflowService:
-        role, args = together[0], self._args
-        size = args.settings.role(role.name)
-        target_group_arn = args.target_group_arns.get(role.name)
+    def _service(self, together: Sequence[Service]) -> AirflowService:
+        name, args = together[0].name, self._args
+        target_group_arn = args.target_group_arns.get(name)
         return AirflowService(
-            f"{self._name}-{role.name}",
+            f"{self._name}-{name}",
             AirflowServiceArgs(
-                task=args.tasks.args(*together, size=size, health_check=True),
+                task=args.tasks.args(*together),
                 placement=args.shared.placement,
-                security_group_ids=args.shared.task_security_group_ids(role.name),
-                count=args.settings.count(role.name),
-                spot=size.spot,
-                may_move=not any(one.keeps_tasks for one in together),
-                namespace_id=args.shared.cluster.namespace_id if role.name == roles.API_SERVER else None,
-                private_name=roles.EXECUTION_API,
+                security_group_ids=args.shared.task_security_group_ids(name),
+                namespace_id=args.shared.cluster.namespace_id,
                 target_group_arn=target_group_arn,
             ),
             self._child(

@@ -1,4 +1,4 @@
-"""What ECS must know to run a role, or several in one task: log group, IAM roles and task definition."""
+"""What ECS must know to run a service, or several in one task: log group, IAM roles and task definition."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from ..base.component import Component
 from ..base.resource_defaults import ResourceDefaults
 from ..base.stored_secret import SecretReference
 from ..model.iam import iam_documents
+from ..model.secrets import VARIABLES, Secret
 from ..model.services import containers
-from ..model.services.roles import VARIABLES, Role, Secret
+from ..model.services.service import Service
 from ..model.settings.settings import Architecture, RoleSettings
 
 NOT_BUILT = "known after the build"
@@ -23,7 +24,7 @@ NOT_BUILT = "known after the build"
 class ContainerArgs:
     """What one container of an `AirflowTask` is made from."""
 
-    role: Role
+    service: Service
     """What runs."""
     memory_mib: int
     """The most that it may use."""
@@ -48,7 +49,7 @@ class AirflowTaskArgs:
     repository_arn: pulumi.Input[str] | None
     """The ECR repository that the image is pulled from; None for another registry."""
     secrets: Mapping[Secret, SecretReference]
-    """All secrets of the cluster; each role gets those that it needs."""
+    """All secrets of the cluster; each service gets those that it needs."""
     permissions: pulumi.Output[list[iam_documents.Document]] | None
     """IAM statements that Airflow and the pipelines run with, if any."""
     health_check: bool
@@ -59,9 +60,19 @@ class AirflowTaskArgs:
     """What its log group and roles keep to."""
 
     @property
-    def role(self) -> Role:
+    def service(self) -> Service:
         """What the task is there for: the load balancer and the names of the network lead to it."""
-        return self.containers[0].role
+        return self.services[0]
+
+    @property
+    def services(self) -> Sequence[Service]:
+        """What runs in the task."""
+        return [container.service for container in self.containers]
+
+    @property
+    def keeps_tasks(self) -> bool:
+        """Whether Airflow tasks end with it."""
+        return any(service.keeps_tasks for service in self.services)
 
 
 class AirflowTask(Component):
@@ -75,20 +86,20 @@ class AirflowTask(Component):
     family: pulumi.Output[str]
     """Name of all revisions."""
     log_group: pulumi.Output[str]
-    """Name of the log group; streams are `<role>/<role>/<task id>`."""
+    """Name of the log group; streams are `<service>/<service>/<task id>`."""
     task_role_arn: pulumi.Output[str]
     """The role that DAGs run with, for policies of one's own."""
     execution_role_arn: pulumi.Output[str]
     """The role that ECS itself acts with; who starts the task must be allowed to pass both."""
     secret_versions: pulumi.Output[str]
-    """The versions of the roles' secrets in one text."""
+    """The versions of the services' secrets in one text."""
     containers: pulumi.Output[list[dict[str, Any]]]
     """The container definitions without the image: a preview knows them before the image is built."""
 
     def __init__(self, name: str, args: AirflowTaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        self._secrets = self._read_by(*(container.role for container in args.containers))
+        self._secrets = self._read_by(*args.services)
         group = args.defaults.log_group(name, self._child())
         self.log_group = group.name
         self.secret_versions = _versions(self._secrets)
@@ -102,8 +113,8 @@ class AirflowTask(Component):
         self.execution_role_arn = execution_role.arn
         self._register()
 
-    def _read_by(self, *roles: Role) -> Mapping[Secret, SecretReference]:
-        kinds = {kind for role in roles for kind in role.secrets}
+    def _read_by(self, *services: Service) -> Mapping[Secret, SecretReference]:
+        kinds = {kind for service in services for kind in service.secrets}
         return {kind: self._args.secrets[kind] for kind in sorted(kinds)}
 
     def _execution_role(self, group: aws.cloudwatch.LogGroup) -> aws.iam.Role:
@@ -146,7 +157,7 @@ class AirflowTask(Component):
             volumes=[
                 {"name": volume}
                 for container in self._args.containers
-                for volume in containers.volumes(container.role, alone=self._alone).values()
+                for volume in containers.volumes(container.service, alone=self._alone).values()
             ],
             container_definitions=pulumi.Output.json_dumps(
                 self._containers(self._args.image_uri), sort_keys=True
@@ -167,7 +178,7 @@ class AirflowTask(Component):
     def _container(
         self, container: ContainerArgs, image_uri: pulumi.Input[str]
     ) -> pulumi.Output[dict[str, Any]]:
-        secrets = self._read_by(container.role)
+        secrets = self._read_by(container.service)
         arns = {variable: secret.arn for kind, secret in secrets.items() for variable in VARIABLES[kind]}
         known = pulumi.Output.all(
             image_uri=image_uri,
@@ -183,14 +194,14 @@ class AirflowTask(Component):
         self, container: ContainerArgs, *, environment: Mapping[str, str], versions: str, **known: Any
     ) -> dict[str, Any]:
         definition = containers.definition(
-            container.role,
+            container.service,
             environment={**environment, "AIRFLOW_ECS_SECRET_VERSIONS": versions},
             memory_mib=container.memory_mib,
             alone=self._alone,
             **known,
         )
         watched = self._args.health_check
-        return containers.with_health_check(definition, container.role) if watched else definition
+        return containers.with_health_check(definition, container.service) if watched else definition
 
 
 def _versions(secrets: Mapping[Secret, SecretReference]) -> pulumi.Output[str]:

@@ -12,8 +12,10 @@ from ..data.encryption_key import EncryptionKey, EncryptionKeyArgs
 from ..existing.existing import Existing
 from ..existing.existing_network import ExistingNetwork
 from ..model.aws.aws_access import AwsAccess
-from ..model.services import entrance, roles
+from ..model.services import entrance
 from ..model.settings.settings import Nat, Settings
+from ..model.workload.traffic import external_traffic_rules, traffic_rules
+from ..model.workload.workload import Workload
 from ..network.network import Network, NetworkArgs
 from ..network.security_groups import SecurityGroups, SecurityGroupsArgs
 from .cluster import Cluster, ClusterArgs
@@ -24,14 +26,19 @@ from .placement import Placement
 class SharedInfrastructureArgs:
     """Inputs of `SharedInfrastructure`."""
 
-    settings: Settings
-    """The settings of the cluster."""
+    workload: Workload
+    """The settings, and what runs: so which service connects to which."""
     existing: Existing
     """Infrastructure that exists."""
     region: str
     """The AWS region."""
-    access: AwsAccess
+    access: AwsAccess | None
     """Credentials with which this machine runs tasks and watches rollouts."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the cluster."""
+        return self.workload.settings
 
 
 class SharedInfrastructure(Component):
@@ -99,12 +106,12 @@ class SharedInfrastructure(Component):
             cluster_arn=self.cluster.arn,
             subnet_ids=network.public_subnet_ids if public else network.private_subnet_ids,
             assign_public_ip=public,
-            access=args.access.to(self._account_id, args.region),
+            access=(args.access or AwsAccess()).to(self._account_id, args.region),
         )
 
-    def task_security_group_ids(self, role: str) -> Sequence[pulumi.Input[str]]:
-        """List the security groups of a role's tasks: its own, and those that the settings add."""
-        return [self.security_group_ids[role], *self._args.settings.task_security_group_ids]
+    def task_security_group_ids(self, service: str) -> Sequence[pulumi.Input[str]]:
+        """List the security groups of a service's tasks: its own, and those that the settings add."""
+        return [self.security_group_ids[service], *self._args.settings.task_security_group_ids]
 
     def _kms_key_arn(self) -> pulumi.Output[str] | None:
         args, settings = self._args, self._args.settings
@@ -138,15 +145,15 @@ class SharedInfrastructure(Component):
         )
 
     def _security_groups(self) -> SecurityGroups:
-        settings = self._args.settings
+        settings, workload = self._args.settings, self._args.workload
         return SecurityGroups(
             self._name,
             SecurityGroupsArgs(
                 vpc_id=self.network.vpc_id,
-                members=[task[0].name for task in roles.tasks(settings)]
-                + [role.name for role in roles.one_off_roles(settings)],
-                flows=roles.flows(settings),
-                guests=roles.guests(settings),
+                members=[host.name for host, *_ in workload.tasks]
+                + [service.name for service in workload.one_off],
+                flows=traffic_rules(workload),
+                guests=external_traffic_rules(settings),
                 entrance=entrance.door(settings.load_balancer),
                 entrance_ports=entrance.ports(settings.load_balancer),
                 entrance_cidrs=settings.load_balancer.allowed_cidrs,

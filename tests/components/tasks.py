@@ -1,4 +1,4 @@
-"""A role's task as the tests of tasks, services and migrations need it."""
+"""A service's task as the tests of tasks, services and migrations need it."""
 
 import pulumi
 from defaults import resource_defaults
@@ -6,8 +6,8 @@ from fake_ecs import ACCESS
 
 from components.base.stored_secret import SecretReference
 from components.model.iam.iam_documents import Document
-from components.model.services import roles
-from components.model.services.roles import Role, Secret
+from components.model.secrets import Secret
+from components.model.services.service import Service
 from components.model.settings.settings import (
     Architecture,
     DatabaseCleanSettings,
@@ -15,6 +15,7 @@ from components.model.settings.settings import (
     RoleSettings,
     Settings,
 )
+from components.model.workload.workload import workload
 from components.services.airflow_task import AirflowTaskArgs, ContainerArgs
 from components.services.placement import Placement
 
@@ -23,21 +24,21 @@ CELERY = Settings(
     flower=RoleSettings(cpu_units=256, memory_mib=512, count=1),
     database_clean=DatabaseCleanSettings(after_days=90),
 )
-ROLES = {role.name: role for role in [*roles.roles(CELERY), *roles.one_off_roles(CELERY)]}
+SERVICES = {service.name: service for service in workload(CELERY).everything}
 STATEMENTS: list[Document] = [{"Action": ["s3:GetObject"], "Effect": "Allow", "Resource": ["arn:b/*"]}]
 
 
-def task_args(*roles: Role, health_check: bool = True, permitted: bool = True) -> AirflowTaskArgs:
+def task_args(*services: Service, health_check: bool = True, permitted: bool = True) -> AirflowTaskArgs:
     """Give a task's arguments; call it while a program runs, since it makes Outputs."""
     return AirflowTaskArgs(
         containers=[
             ContainerArgs(
-                role=role,
-                memory_mib=1024 // len(roles),
+                service=service,
+                memory_mib=1024 // len(services),
                 environment={"B": "2", "A": "1"},
                 extra_secrets={},
             )
-            for role in roles
+            for service in services
         ],
         size=RoleSettings(cpu_units=512, memory_mib=1024),
         architecture=Architecture.ARM64,

@@ -1,11 +1,12 @@
 """`AirflowService` and `Migration` under mocks: how a role is deployed, and in which order."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from fake_ecs import ACCESS
 from recording import Recording, record
-from tasks import ROLES, placement, task_args
+from tasks import SERVICES, placement, task_args
 
 from components.data.storage import Storage, StorageArgs
 from components.deployment.migration import Migration, MigrationArgs
@@ -16,23 +17,28 @@ SERVICE = "ecs/service:Service"
 
 
 def _service(
-    role: str,
+    name: str,
     *,
-    namespace: bool = False,
+    private_name: str = "",
     target: bool = False,
     spot: bool = False,
-    may_move: bool = True,
+    keeps_tasks: bool = False,
 ) -> Recording:
+    known = SERVICES[name]
+    service = replace(
+        known,
+        count=2,
+        size=replace(known.size, spot=spot),
+        keeps_tasks=keeps_tasks,
+        private_name=private_name,
+    )
+
     def build() -> None:
         args = AirflowServiceArgs(
-            task=task_args(ROLES[role]),
+            task=task_args(service),
             placement=placement(),
             security_group_ids=["group"],
-            count=2,
-            spot=spot,
-            may_move=may_move,
-            namespace_id="namespace" if namespace else None,
-            private_name="execution-api",
+            namespace_id="namespace",
             target_group_arn="arn:target" if target else None,
         )
         AirflowService("s", args)
@@ -43,7 +49,7 @@ def _service(
 def _migration(file: str = "") -> Recording:
     def build() -> None:
         args = MigrationArgs(
-            task=task_args(ROLES["migration"], health_check=False),
+            task=task_args(SERVICES["migration"], health_check=False),
             placement=placement(),
             security_group_ids=["group"],
             objects=airflow_objects.parse(file) if file else None,
@@ -102,16 +108,18 @@ def test_spot_or_not_is_a_capacity_provider(provider: str, *, spot: bool) -> Non
     assert recording.one("Rollout").inputs["capacity_provider"] == provider
 
 
-@pytest.mark.parametrize(("may_move", "told"), [(True, "ENABLED"), (False, "DISABLED")])
-def test_balance_over_the_zones_is_said(told: str, *, may_move: bool) -> None:
-    """Unset, AWS enables it for a new service."""
-    service = _service("worker", may_move=may_move).one(SERVICE).inputs
-    assert service["availabilityZoneRebalancing"] == told
+@pytest.mark.parametrize(("keeps_tasks", "value"), [(False, "ENABLED"), (True, "DISABLED")])
+def test_tasks_are_moved_between_zones_unless_airflow_tasks_end_with_them(
+    value: str, *, keeps_tasks: bool
+) -> None:
+    """Given in both cases: unset, AWS enables it for a new service."""
+    service = _service("worker", keeps_tasks=keeps_tasks).one(SERVICE).inputs
+    assert service["availabilityZoneRebalancing"] == value
 
 
 def test_the_api_server_is_found_by_name_and_by_the_load_balancer() -> None:
     """An A record that lives ten seconds and leads to healthy tasks; a grace period as long as its start."""
-    recording = _service("api-server", namespace=True, target=True)
+    recording = _service("api-server", private_name="execution-api", target=True)
     assert recording.one("servicediscovery/service:Service").inputs == {
         "dnsConfig": {
             "dnsRecords": [{"ttl": 10, "type": "A"}],
@@ -171,7 +179,7 @@ def test_a_migration_runs_again_for_another_image_command_or_secret() -> None:
     assert inputs["triggers"] == {
         "command": "/opt/airflow/bin/migrate",
         "image": "repo@sha256:00",
-        "secrets": " ".join(f"{kind}={kind}-v1" for kind in sorted(ROLES["migration"].secrets)),
+        "secrets": " ".join(f"{kind}={kind}-v1" for kind in sorted(SERVICES["migration"].secrets)),
     }
     assert (inputs["family"], inputs["container"], inputs["timeout_seconds"]) == ("m", "migration", 1800)
 

@@ -1,18 +1,21 @@
-"""`AirflowTask` under mocks: the task definition, its two roles and their rights, role by role."""
+"""`AirflowTask` under mocks: the task definition, its two roles and their permissions, service by service."""
 
 import json
 from typing import Any
 
 import pytest
 from recording import Recording, record
-from tasks import ROLES, STATEMENTS, task_args
+from tasks import SERVICES, STATEMENTS, task_args
 
-from components.model.services.roles import VARIABLES, Role
+from components.model.secrets import VARIABLES
+from components.model.services.service import Service
 from components.services.airflow_task import AirflowTask
 
 
-def _task(*roles: Role, health_check: bool = True, permitted: bool = True) -> Recording:
-    return record(lambda: AirflowTask("t", task_args(*roles, health_check=health_check, permitted=permitted)))
+def _task(*services: Service, health_check: bool = True, permitted: bool = True) -> Recording:
+    return record(
+        lambda: AirflowTask("t", task_args(*services, health_check=health_check, permitted=permitted))
+    )
 
 
 def _containers(recording: Recording) -> dict[str, dict[str, Any]]:
@@ -27,7 +30,7 @@ def _container(recording: Recording) -> dict[str, Any]:
 
 def test_the_task_definition_is_fargates() -> None:
     """Size as text, processor in AWS's spelling, a volume for each writable folder."""
-    inputs = _task(ROLES["scheduler"]).one("TaskDefinition").inputs
+    inputs = _task(SERVICES["scheduler"]).one("TaskDefinition").inputs
     assert {key: value for key, value in inputs.items() if key != "containerDefinitions"} == {
         "cpu": "512",
         "executionRoleArn": "arn:aws:iam:eu-west-1:123456789012:Role/t-execution",
@@ -44,19 +47,19 @@ def test_the_task_definition_is_fargates() -> None:
 
 def test_the_definition_is_written_in_one_order() -> None:
     """Keys sorted, so that the text is the same at every `up`."""
-    text = _task(ROLES["worker"]).one("TaskDefinition").inputs["containerDefinitions"]
+    text = _task(SERVICES["worker"]).one("TaskDefinition").inputs["containerDefinitions"]
     assert text == json.dumps(json.loads(text), sort_keys=True)
 
 
-@pytest.mark.parametrize("role", ROLES.values(), ids=lambda role: role.name)
-def test_a_role_gets_its_secrets_by_reference_and_no_other(role: Role) -> None:
+@pytest.mark.parametrize("service", SERVICES.values(), ids=lambda service: service.name)
+def test_a_service_gets_its_secrets_by_reference_and_no_other(service: Service) -> None:
     """ECS reads the values when a task starts; the versions stand in the environment, to restart it."""
-    recording = _task(role)
+    recording = _task(service)
     container = _container(recording)
-    expected = {name: f"arn:secret:{kind}" for kind in role.secrets for name in VARIABLES[kind]}
+    expected = {name: f"arn:secret:{kind}" for kind in service.secrets for name in VARIABLES[kind]}
     assert {one["name"]: one["valueFrom"] for one in container["secrets"]} == expected
     environment = {one["name"]: one["value"] for one in container["environment"]}
-    versions = " ".join(sorted(f"{kind}={kind}-v1" for kind in role.secrets))
+    versions = " ".join(sorted(f"{kind}={kind}-v1" for kind in service.secrets))
     assert environment == {"A": "1", "B": "2", "AIRFLOW_ECS_SECRET_VERSIONS": versions}
     document = json.loads(recording.one("RolePolicy", "t-execution").inputs["policy"])
     readable = [
@@ -65,12 +68,12 @@ def test_a_role_gets_its_secrets_by_reference_and_no_other(role: Role) -> None:
         if statement["Action"] == ["secretsmanager:GetSecretValue"]
         for resource in statement["Resource"]
     ]
-    assert readable == sorted(f"arn:secret:{kind}" for kind in role.secrets)
+    assert readable == sorted(f"arn:secret:{kind}" for kind in service.secrets)
 
 
 def test_airflow_and_ecs_have_a_role_each() -> None:
     """What a DAG may do is not what ECS may do, and both are for this account only."""
-    recording = _task(ROLES["worker"])
+    recording = _task(SERVICES["worker"])
     assert recording.names("Role") == ["t-execution", "t-task"]
     for role in recording.all("Role"):
         (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
@@ -79,14 +82,14 @@ def test_airflow_and_ecs_have_a_role_each() -> None:
     assert json.loads(recording.one("RolePolicy", "t-task").inputs["policy"])["Statement"] == STATEMENTS
 
 
-def test_a_role_without_rights_has_no_policy() -> None:
+def test_a_service_without_permissions_has_no_policy() -> None:
     """AWS refuses an empty one."""
-    assert _task(ROLES["flower"], permitted=False).names("RolePolicy") == ["t-execution"]
+    assert _task(SERVICES["flower"], permitted=False).names("RolePolicy") == ["t-execution"]
 
 
 def test_its_output_goes_to_a_log_group_that_forgets() -> None:
     """A group of its own, kept as long as asked."""
-    recording = _task(ROLES["scheduler"])
+    recording = _task(SERVICES["scheduler"])
     assert recording.one("LogGroup").inputs["retentionInDays"] == 14
     options = _container(recording)["logConfiguration"]["options"]
     assert (options["awslogs-group"], options["awslogs-stream-prefix"]) == ("t", "scheduler")
@@ -95,26 +98,26 @@ def test_its_output_goes_to_a_log_group_that_forgets() -> None:
 @pytest.mark.parametrize("watched", [True, False])
 def test_health_is_watched_where_asked(*, watched: bool) -> None:
     """Services are; what ends by itself is not."""
-    assert ("healthCheck" in _container(_task(ROLES["scheduler"], health_check=watched))) is watched
+    assert ("healthCheck" in _container(_task(SERVICES["scheduler"], health_check=watched))) is watched
 
 
-def test_roles_that_share_a_task_keep_their_secrets_apart() -> None:
+def test_services_that_share_a_task_keep_their_secrets_apart() -> None:
     """Each container gets its own by reference, and is watched; ECS may read what any of them needs."""
     names = ("api-server", "scheduler", "triggerer")
-    containers = _containers(_task(*(ROLES[name] for name in names)))
+    containers = _containers(_task(*(SERVICES[name] for name in names)))
     assert [*containers] == sorted(names)
     for name, container in containers.items():
-        expected = {variable for kind in ROLES[name].secrets for variable in VARIABLES[kind]}
+        expected = {variable for kind in SERVICES[name].secrets for variable in VARIABLES[kind]}
         assert {one["name"] for one in container["secrets"]} == expected
-        assert container["healthCheck"]["command"] == [*ROLES[name].health_command]
+        assert container["healthCheck"]["command"] == [*SERVICES[name].health_command]
         assert container["logConfiguration"]["options"]["awslogs-stream-prefix"] == name
     assert containers["api-server"]["secrets"] != containers["triggerer"]["secrets"]
 
 
-def test_roles_that_share_a_task_have_its_memory_and_volumes_of_their_own() -> None:
+def test_services_that_share_a_task_have_its_memory_and_volumes_of_their_own() -> None:
     """A volume for each container's folders, and a part of the memory for each."""
     names = ("api-server", "scheduler")
-    recording = _task(*(ROLES[name] for name in names))
+    recording = _task(*(SERVICES[name] for name in names))
     inputs = recording.one("TaskDefinition").inputs
     folders = ("opt-airflow-logs", "opt-airflow-run", "tmp")
     volumes = [f"{name}-{folder}" for name in names for folder in folders]

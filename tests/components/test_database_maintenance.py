@@ -3,7 +3,7 @@
 import json
 
 from recording import ACCOUNT, Recording, record
-from tasks import ROLES, placement, task_args
+from tasks import SERVICES, placement, task_args
 
 from components.deployment.database_maintenance import DatabaseMaintenance, DatabaseMaintenanceArgs
 
@@ -11,7 +11,7 @@ from components.deployment.database_maintenance import DatabaseMaintenance, Data
 def _maintenance() -> Recording:
     def build() -> None:
         args = DatabaseMaintenanceArgs(
-            task=task_args(ROLES["maintenance"], health_check=False),
+            task=task_args(SERVICES["maintenance"], health_check=False),
             placement=placement(),
             security_group_ids=["group"],
             schedule="cron(17 4 * * ? *)",

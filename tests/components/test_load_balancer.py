@@ -7,6 +7,8 @@ from recording import Recording, record
 
 from components.ingress.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.model.settings.settings import LoadBalancerSettings
+from components.model.workload.workload import workload
+from unit.samples import CELERY, FLOWER
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
 HTTPS = LoadBalancerSettings(certificate_arn=CERTIFICATE)
@@ -17,7 +19,7 @@ ARGS = LoadBalancerArgs(
     subnet_ids=["subnet-a", "subnet-b"],
     security_group_id="group",
     protect=True,
-    flower=False,
+    services=workload(CELERY).targets,
     gate_client_secret=None,
 )
 
@@ -106,7 +108,7 @@ def test_targets_are_watched_where_they_answer() -> None:
 
 def test_flower_has_a_path_of_its_own() -> None:
     """And a target group, where it runs at all."""
-    recording = _balancer(replace(ARGS, flower=True))
+    recording = _balancer(replace(ARGS, services=workload(FLOWER).targets))
     rule = recording.one("ListenerRule", "air-flower").inputs
     assert rule["conditions"] == [{"pathPattern": {"values": ["/flower", "/flower/*"]}}]
     target = recording.one("TargetGroup", "air-flower").inputs

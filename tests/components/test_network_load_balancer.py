@@ -17,6 +17,7 @@ ARGS = NetworkLoadBalancerArgs(
     target_arn="alb",
     listening=[],
     addresses={},
+    health_path="/api/v2/monitor/health",
     protect=True,
 )
 

@@ -2,15 +2,15 @@
 
 from recording import Recording, record
 
-from components.model.services import roles
-from components.model.services.roles import Flow
 from components.model.settings.settings import LoadBalancerSettings, Settings
+from components.model.workload.traffic import TrafficRule, external_traffic_rules, traffic_rules
+from components.model.workload.workload import workload
 from components.network.security_groups import SecurityGroups, SecurityGroupsArgs
 
 FLOWS = [
-    Flow(source="load-balancer", target="api-server", port=8080),
-    Flow(source="scheduler", target="api-server", port=8080),
-    Flow(source="scheduler", target="database", port=5432),
+    TrafficRule(source="load-balancer", target="api-server", port=8080),
+    TrafficRule(source="scheduler", target="api-server", port=8080),
+    TrafficRule(source="scheduler", target="database", port=5432),
 ]
 
 
@@ -23,7 +23,7 @@ def _groups(cidrs: list[str]) -> Recording:
         entrance_ports=[80, 443],
         entrance_cidrs=cidrs,
         entrance_calls_provider=False,
-        guests=[Flow(source="sg-5e11", target="database", port=5432)],
+        guests=[TrafficRule(source="sg-5e11", target="database", port=5432)],
     )
     return record(lambda: SecurityGroups("air", args))
 
@@ -61,7 +61,7 @@ def test_each_flow_is_one_way_in_from_one_group() -> None:
     assert not any("cidrIpv4" in one.inputs for one in rules)
 
 
-def test_roles_may_call_anything_the_load_balancer_only_its_targets_the_database_nothing() -> None:
+def test_services_may_call_anything_the_load_balancer_only_its_targets_the_database_nothing() -> None:
     """Pipelines call whom they like; what only answers has no way out."""
     out = {
         (one.inputs["securityGroupId"], one.inputs.get("cidrIpv4") or one.inputs["referencedSecurityGroupId"])
@@ -102,12 +102,12 @@ def test_behind_a_network_load_balancer_the_other_is_reached_by_that_one_alone()
     args = SecurityGroupsArgs(
         vpc_id="vpc",
         members=["api-server"],
-        flows=[one for one in roles.flows(settings) if "load-balancer" in one.source],
+        flows=[one for one in traffic_rules(workload(settings)) if "load-balancer" in one.source],
         entrance="network-load-balancer",
         entrance_ports=[80, 443],
         entrance_cidrs=["203.0.113.0/24"],
         entrance_calls_provider=False,
-        guests=roles.guests(settings),
+        guests=external_traffic_rules(settings),
     )
     recording = record(lambda: SecurityGroups("air", args))
     reached = {

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from components.model.services import sizing as scaling
-from components.model.settings.settings import SMALLEST_API_SERVER
+from components.model.settings.settings import SMALLEST_API_SERVER, RoleSettings, Settings
+from components.model.workload.workload import workload
 from tests.image import servers
 from tests.image.certificates import Authority
 from tests.image.cluster import API_SERVERS, COMMANDS, Cluster
@@ -238,7 +238,8 @@ def test_two_api_servers_have_room_in_one_task(
     """Each uses half of what it gets of the smallest task that is recommended, at most."""
     used = {name: round(role.memory_mib()) for name, role in running.items()}
     record_testsuite_property("memory MiB", json.dumps(used))
-    limits = scaling.limits_mib(SMALLEST_API_SERVER[1], API_SERVERS)
+    size = RoleSettings(cpu_units=SMALLEST_API_SERVER[0], memory_mib=SMALLEST_API_SERVER[1])
+    limits = {one.name: one.memory_mib for one in workload(Settings(api_server=size)).services}
     assert {name for name in API_SERVERS if used[name] > limits[name] / 2} == set(), used
 
 

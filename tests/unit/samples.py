@@ -1,6 +1,7 @@
 """Settings of the shapes that tests ask for."""
 
-from components.model.services.airflow_env import Endpoints
+from components.model.services.endpoints import Endpoints
+from components.model.services.service import Service
 from components.model.settings.settings import (
     DatabaseCleanSettings,
     Executor,
@@ -9,6 +10,7 @@ from components.model.settings.settings import (
     Settings,
     SsoSettings,
 )
+from components.model.workload.workload import workload
 
 LOCAL = Settings()
 CELERY = Settings(executor=Executor.CELERY)
@@ -38,3 +40,13 @@ ENDPOINTS = Endpoints(
     data_bucket="the-data",
     vpc_cidrs=["10.20.0.0/16"],
 )
+
+
+def members(settings: Settings) -> list[Service]:
+    """List all that runs in a cluster."""
+    return workload(settings).everything
+
+
+def member(settings: Settings, name: str) -> Service:
+    """Give one service."""
+    return {service.name: service for service in members(settings)}[name]

@@ -1,4 +1,4 @@
-"""The environment of each role, in full."""
+"""The environment of each service, in full."""
 
 import dataclasses
 import re
@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_ecs_image import sso
-from components.model.services import airflow_env, roles
+from components.model.secrets import VARIABLES
+from components.model.services import airflow_env
 from components.model.settings.settings import LoadBalancerSettings, SecretsBackendSettings, Settings
-from unit.samples import CELERY, CLEANED, ENDPOINTS, FLOWER, LOCAL, SSO
+from unit.samples import CELERY, CLEANED, ENDPOINTS, FLOWER, LOCAL, SSO, member, members
 
 COMMON = {
     "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
@@ -65,28 +66,24 @@ SECRETS_BACKEND = {
 }
 
 
-def _members(settings: Settings) -> list[roles.Role]:
-    return [*roles.roles(settings), *roles.one_off_roles(settings)]
-
-
 @pytest.mark.parametrize(
     ("settings", "of_executor"), [(LOCAL, {}), (FLOWER, OF_CELERY), (CLEANED, OF_CELERY)]
 )
 def test_the_environment_of_every_role_in_full(settings: Settings, of_executor: dict[str, str]) -> None:
-    """What Airflow is told, role by role; a change here is a change of every task definition."""
+    """What Airflow is told, service by service; a change here is a change of every task definition."""
     parallelism = {"AIRFLOW__CORE__PARALLELISM": "32" if of_executor else "10"}
-    for role in _members(settings):
-        expected = COMMON | of_executor | {"AIRFLOW_ECS_ROLE": role.name} | OF_ROLE.get(role.name, {})
-        if role.name == "scheduler":
+    for service in members(settings):
+        expected = COMMON | of_executor | {"AIRFLOW_ECS_ROLE": service.name} | OF_ROLE.get(service.name, {})
+        if service.name == "scheduler":
             expected |= parallelism
-        assert airflow_env.environment(settings, role, ENDPOINTS) == expected, role.name
+        assert airflow_env.environment(settings, service, ENDPOINTS) == expected, service.name
 
 
 def test_the_api_server_is_told_of_the_provider_in_the_images_words() -> None:
     """What the image reads is what was set; nobody else is told, and the secret is not there."""
     of_role = {
-        role.name: airflow_env.environment(SSO, role, ENDPOINTS) | {sso.SECRET_VARIABLE: "hidden"}
-        for role in _members(SSO)
+        service.name: airflow_env.environment(SSO, service, ENDPOINTS) | {sso.SECRET_VARIABLE: "hidden"}
+        for service in members(SSO)
     }
     assert sso.settings(of_role["api-server"]) == sso.Settings(
         issuer_url="https://id.example/tenant",
@@ -108,20 +105,20 @@ def test_the_api_server_is_told_of_the_provider_in_the_images_words() -> None:
 def test_connections_are_looked_up_in_secrets_manager_by_those_who_may() -> None:
     """Airflow's own settings are not, which would cost a call each."""
     settings = dataclasses.replace(FLOWER, secrets_backend=SecretsBackendSettings(prefix="airflow/prod"))
-    for role, plain in zip(_members(settings), _members(FLOWER), strict=True):
-        found = set(airflow_env.environment(settings, role, ENDPOINTS).items())
+    for service, plain in zip(members(settings), members(FLOWER), strict=True):
+        found = set(airflow_env.environment(settings, service, ENDPOINTS).items())
         before = set(airflow_env.environment(FLOWER, plain, ENDPOINTS).items())
-        looks_up = role.name in ("execution-api", "dag-processor", "triggerer")
-        assert dict(found - before) == (SECRETS_BACKEND if looks_up else {}), role.name
+        looks_up = service.name in ("execution-api", "dag-processor", "triggerer")
+        assert dict(found - before) == (SECRETS_BACKEND if looks_up else {}), service.name
 
 
 @pytest.mark.parametrize("settings", [LOCAL, CELERY, FLOWER, SSO])
 def test_nothing_secret_stands_in_the_clear_environment(settings: Settings) -> None:
     """No variable that carries a secret, and none whose name looks like one."""
-    secret = {variable for names in roles.VARIABLES.values() for variable in names}
+    secret = {variable for names in VARIABLES.values() for variable in names}
     looks_secret = re.compile(r"PASSWORD|SECRET|TOKEN|_KEY$|_CONN$|RESULT_BACKEND|BROKER_URL")
-    for role in _members(settings):
-        names = set(airflow_env.environment(settings, role, ENDPOINTS))
+    for service in members(settings):
+        names = set(airflow_env.environment(settings, service, ENDPOINTS))
         assert not names & secret
         assert not [name for name in names if looks_secret.search(name)]
 
@@ -132,7 +129,7 @@ def test_nothing_secret_stands_in_the_clear_environment(settings: Settings) -> N
 def test_the_schedulers_sleep_is_given_in_seconds(milliseconds: int, seconds: str) -> None:
     """Airflow reads a decimal number, not an exponent."""
     settings = dataclasses.replace(LOCAL, scheduler_idle_sleep_milliseconds=milliseconds)
-    scheduler = next(role for role in roles.roles(settings) if role.name == "scheduler")
+    scheduler = member(settings, "scheduler")
     found = airflow_env.environment(settings, scheduler, ENDPOINTS)
     assert found["AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME"] == seconds
 
@@ -141,7 +138,7 @@ def test_the_schedulers_sleep_is_given_in_seconds(milliseconds: int, seconds: st
 def test_the_api_server_keeps_a_connection_longer_than_the_load_balancer(idle: int) -> None:
     """Else it closes one on which a request is under way, and users see a 502."""
     settings = Settings(load_balancer=LoadBalancerSettings(idle_timeout_seconds=idle))
-    server = next(role for role in roles.roles(settings) if role.name == "api-server")
+    server = member(settings, "api-server")
     kept = int(server.command[server.command.index("--worker-timeout") + 1])
     assert kept > idle
     assert kept >= 120
@@ -149,6 +146,6 @@ def test_the_api_server_keeps_a_connection_longer_than_the_load_balancer(idle: i
 
 def test_airflow_gets_texts_only() -> None:
     """ECS refuses a number or a truth value in an environment."""
-    for role in _members(FLOWER):
-        values = airflow_env.environment(FLOWER, role, ENDPOINTS).values()
+    for service in members(FLOWER):
+        values = airflow_env.environment(FLOWER, service, ENDPOINTS).values()
         assert all(isinstance(value, str) and value for value in values)

@@ -6,10 +6,10 @@ import pytest
 
 from components.model.aws import arns, routes
 from components.model.aws.routes import Route
+from components.model.iam.grants import Grants
 from components.model.image import build_args
-from components.model.services import airflow_env, permissions, roles
-from components.model.services.permissions import Grants
-from components.model.services.roles import VARIABLES, Flow
+from components.model.secrets import VARIABLES
+from components.model.services import airflow_env, permissions
 from components.model.settings import airflow_keys, role_names
 from components.model.settings.settings import (
     DatabaseSettings,
@@ -23,7 +23,9 @@ from components.model.settings.settings import (
     SettingsError,
     VpcSettings,
 )
-from unit.samples import CELERY, ENDPOINTS, FLOWER, LOCAL, SSO
+from components.model.workload.traffic import TrafficRule, external_traffic_rules, traffic_rules
+from components.model.workload.workload import workload
+from unit.samples import CELERY, ENDPOINTS, FLOWER, LOCAL, SSO, members
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/8c0e"
 PRIVATE = ("subnet-1a", "subnet-1b")
@@ -135,20 +137,19 @@ def test_every_variable_that_the_program_sets_is_its_own() -> None:
     proxy = Settings(proxy=ProxySettings(url="http://p:1"))
     set_by_us = {variable for variables in VARIABLES.values() for variable in variables}
     for settings in (LOCAL, CELERY, FLOWER, SSO, proxy):
-        for role in [*roles.roles(settings), roles.migration(settings)]:
-            set_by_us |= airflow_env.environment(settings, role, ENDPOINTS).keys()
+        for service in members(settings):
+            set_by_us |= airflow_env.environment(settings, service, ENDPOINTS).keys()
     assert [name for name in sorted(set_by_us) if not airflow_keys.owned(name)] == []
 
 
 def test_additions_reach_the_roles_that_they_are_for() -> None:
-    """What is for all reaches each; a role's own wins over it."""
+    """What is for all reaches each; a service's own wins over it."""
     settings = Settings(
         airflow_settings={"AIRFLOW__CORE__DEFAULT_TIMEZONE": "Europe/Berlin"},
         extra_environment={"all": {"TEAM": "data", "TIER": "1"}, "scheduler": {"TIER": "2"}},
     )
     found = {
-        role.name: airflow_env.environment(settings, role, ENDPOINTS)
-        for role in [*roles.roles(settings), roles.migration(settings)]
+        service.name: airflow_env.environment(settings, service, ENDPOINTS) for service in members(settings)
     }
     assert {(one["AIRFLOW__CORE__DEFAULT_TIMEZONE"], one["TEAM"]) for one in found.values()} == {
         ("Europe/Berlin", "data")
@@ -159,8 +160,8 @@ def test_additions_reach_the_roles_that_they_are_for() -> None:
 def test_behind_a_proxy_the_cluster_itself_is_near() -> None:
     """Metadata, credentials and the execution API are reached directly, else no task would start."""
     settings = Settings(proxy=ProxySettings(url="http://proxy:3128", exceptions=(".amazonaws.com",)))
-    (role, *_) = roles.roles(settings)
-    variables = airflow_env.environment(settings, role, ENDPOINTS)
+    (service, *_) = workload(settings).services
+    variables = airflow_env.environment(settings, service, ENDPOINTS)
     assert variables["HTTPS_PROXY"] == "http://proxy:3128"
     assert variables["HTTP_PROXY"] == "http://proxy:3128"
     assert variables["NO_PROXY"] == (
@@ -169,14 +170,14 @@ def test_behind_a_proxy_the_cluster_itself_is_near() -> None:
 
 
 def test_extra_statements_are_a_roles_own() -> None:
-    """They allow unless they say otherwise, and stand beside what the role needs."""
+    """They allow unless they say otherwise, and stand beside what the service needs."""
     allow = {"Action": "sqs:SendMessage", "Resource": "arn:q"}
     deny = {"Action": "s3:*", "Effect": "Deny", "Resource": "*"}
     settings = Settings(iam=IamSettings(extra_statements={"flower": [allow], "all": [deny]}))
     grants = Grants(
         logs_bucket_arn="arn:l", data_bucket_arn="arn:d", cluster_arn="arn:c", kms_key_arn="arn:k"
     )
-    by_name = {role.name: role for role in roles.roles(FLOWER)}
+    by_name = {service.name: service for service in workload(FLOWER).services}
     assert permissions.permissions(settings, [by_name["flower"]], grants) == [
         deny,
         {"Effect": "Allow", **allow},
@@ -195,17 +196,17 @@ def test_groups_of_others_come_in_where_they_are_let() -> None:
         load_balancer=LoadBalancerSettings(certificate_arn=CERTIFICATE, allowed_security_group_ids=("sg-a",)),
         database=DatabaseSettings(allowed_security_group_ids=("sg-b",)),
     )
-    assert roles.guests(settings) == [
-        Flow(source="sg-a", target="load-balancer", port=80),
-        Flow(source="sg-a", target="load-balancer", port=443),
-        Flow(source="sg-b", target="database", port=5432),
+    assert external_traffic_rules(settings) == [
+        TrafficRule(source="sg-a", target="load-balancer", port=80),
+        TrafficRule(source="sg-a", target="load-balancer", port=443),
+        TrafficRule(source="sg-b", target="database", port=5432),
     ]
 
 
 def test_a_database_that_is_there_has_no_group_of_ours() -> None:
     """Its own network lets the tasks in."""
     settings = Settings(database=DatabaseSettings(host="db.x", secret_arn=SECRET))
-    assert "database" not in {flow.target for flow in roles.flows(settings)}
+    assert "database" not in {flow.target for flow in traffic_rules(workload(settings))}
 
 
 def test_build_arguments_name_only_what_is_set() -> None:
@@ -272,5 +273,5 @@ def test_where_a_route_leads(route: Route, *, public: bool, out: bool) -> None:
 
 
 def test_what_is_for_all_comes_first() -> None:
-    """So that a role's own can win."""
+    """So that a service's own can win."""
     assert role_names.of_role({"worker": 2, "all": 1, "flower": 3}, "worker") == [1, 2]

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from components.model import image_contract as image
-from components.model.services import containers, roles
-from unit.samples import FLOWER, LOCAL
+from components.model.services import containers, migration
+from components.model.services.service import Service
+from unit.samples import FLOWER, LOCAL, members
 
 ENVIRONMENT = {"B": "2", "A": "1", "C": "3"}
 SECRETS = {"Y": "arn:y", "X": "arn:x"}
-MEMBERS = [*roles.roles(FLOWER), roles.migration(FLOWER)]
+MEMBERS = members(FLOWER)
 GOLDEN = {
     "command": ["airflow", "api-server", "--apps", "core", "--proxy-headers", "--worker-timeout", "120"],
     "environment": [
@@ -55,14 +56,14 @@ GOLDEN = {
 
 
 def _definition(
-    role: roles.Role,
+    service: Service,
     environment: dict[str, str] = ENVIRONMENT,
     secrets: dict[str, str] = SECRETS,
     *,
     alone: bool = True,
 ) -> dict[str, Any]:
     container = containers.definition(
-        role,
+        service,
         image_uri="repo@sha256:00",
         environment=environment,
         secrets=secrets,
@@ -71,7 +72,7 @@ def _definition(
         memory_mib=2048,
         alone=alone,
     )
-    return containers.with_health_check(container, role)
+    return containers.with_health_check(container, service)
 
 
 def _shuffled(values: dict[str, str], seed: int) -> dict[str, str]:
@@ -105,22 +106,22 @@ def test_the_order_of_the_input_does_not_matter(seed: int) -> None:
     assert json.dumps(shuffled, sort_keys=True) == usual
 
 
-@pytest.mark.parametrize("role", MEMBERS, ids=lambda role: role.name)
-def test_a_definition_holds_no_null_and_what_fargate_takes(role: roles.Role) -> None:
+@pytest.mark.parametrize("service", MEMBERS, ids=lambda service: service.name)
+def test_a_definition_holds_no_null_and_what_fargate_takes(service: Service) -> None:
     """Nulls come back as absent; Fargate stops a container after 120 s and waits 300 s for its start."""
-    container = _definition(role)
+    container = _definition(service)
     assert None not in _values(container)
     assert container["stopTimeout"] <= 120
     assert container["healthCheck"]["startPeriod"] <= 300
     assert container["healthCheck"]["timeout"] < container["healthCheck"]["interval"]
-    assert container["command"] == list(role.command)
-    assert bool(container["portMappings"]) is (role.port is not None)
+    assert container["command"] == list(service.command)
+    assert bool(container["portMappings"]) is (service.port is not None)
 
 
 def test_health_is_a_service_s_matter() -> None:
     """A one-off task ends by itself; nobody watches its health."""
     one_off = containers.definition(
-        roles.migration(LOCAL),
+        migration.service(LOCAL),
         image_uri="i",
         environment={},
         secrets={},
@@ -133,7 +134,7 @@ def test_health_is_a_service_s_matter() -> None:
 
 def test_every_writable_folder_has_a_volume_name_that_ecs_takes() -> None:
     """Letters, digits and hyphens, and no two alike, also where roles share a task."""
-    shared = [containers.volumes(role, alone=False) for role in MEMBERS]
+    shared = [containers.volumes(service, alone=False) for service in MEMBERS]
     for volumes in (containers.volumes(MEMBERS[0], alone=True), *shared):
         assert list(volumes) == sorted(image.WRITABLE_FOLDERS)
         assert all(name.replace("-", "").isalnum() for name in volumes.values())
@@ -143,7 +144,7 @@ def test_every_writable_folder_has_a_volume_name_that_ecs_takes() -> None:
 
 def test_containers_that_share_a_task_share_no_folder() -> None:
     """Two that write to one mix up their files."""
-    scheduler = next(role for role in MEMBERS if role.name == "scheduler")
+    scheduler = next(service for service in MEMBERS if service.name == "scheduler")
     container = _definition(scheduler, alone=False)
     assert [point["sourceVolume"] for point in container["mountPoints"]] == [
         "scheduler-opt-airflow-logs",

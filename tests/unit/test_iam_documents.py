@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from components.model.iam import iam_documents
-from components.model.services import permissions, roles
-from components.model.services.permissions import Grants
+from components.model.iam.grants import Grants
+from components.model.services import permissions
+from components.model.services.service import Service
 from components.model.settings.settings import RoleSettings, SecretsBackendSettings, Settings
-from unit.samples import FLOWER, LOCAL
+from components.model.workload.workload import workload
+from unit.samples import FLOWER, LOCAL, member, members
 
 GRANTS = Grants(
     logs_bucket_arn="arn:aws:s3:::the-logs",
@@ -23,7 +25,7 @@ EXECUTION = iam_documents.execution(
     repository_arn="arn:ecr:r",
     kms_key_arn=None,
 )
-MEMBERS = [*roles.roles(FLOWER), roles.migration(FLOWER)]
+MEMBERS = members(FLOWER)
 LOGS_READ = [("s3:ListBucket", "arn:aws:s3:::the-logs"), ("s3:GetObject", "arn:aws:s3:::the-logs/*")]
 LOGS_WRITE = [*LOGS_READ, ("s3:PutObject", "arn:aws:s3:::the-logs/*")]
 DATA = [
@@ -79,41 +81,47 @@ def test_who_looks_connections_up_may_read_them_and_no_other_secret() -> None:
     """Those who serve the execution API, also within; neither workers nor the scheduler, where tasks run."""
     settings = Settings(secrets_backend=SecretsBackendSettings(prefix="airflow/prod"))
     place = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/prod"
-    for role in [*roles.roles(settings), roles.migration(settings)]:
-        statements = permissions.permissions(settings, [role], GRANTS)
+    for service in members(settings):
+        statements = permissions.permissions(settings, [service], GRANTS)
         readable = [arn for action, arn in _allowed(statements) if action == "secretsmanager:GetSecretValue"]
-        looks_up = role.name in ("execution-api", "dag-processor", "triggerer")
-        assert readable == ([f"{place}/connections/*", f"{place}/variables/*"] if looks_up else []), role.name
-        assert permissions.needs_permissions(settings, [role]) is bool(statements)
+        looks_up = service.name in ("execution-api", "dag-processor", "triggerer")
+        assert readable == ([f"{place}/connections/*", f"{place}/variables/*"] if looks_up else []), (
+            service.name
+        )
+        assert permissions.needs_permissions(settings, [service]) is bool(statements)
 
 
-@pytest.mark.parametrize("role", MEMBERS, ids=lambda role: role.name)
-def test_each_role_may_do_just_this(role: roles.Role) -> None:
+@pytest.mark.parametrize("service", MEMBERS, ids=lambda service: service.name)
+def test_each_role_may_do_just_this(service: Service) -> None:
     """The whole matrix of actions and resources."""
-    statements = permissions.permissions(FLOWER, [role], GRANTS)
-    assert sorted(_allowed(statements)) == sorted(RIGHTS[role.name])
-    assert permissions.needs_permissions(FLOWER, [role]) is bool(RIGHTS[role.name])
+    statements = permissions.permissions(FLOWER, [service], GRANTS)
+    assert sorted(_allowed(statements)) == sorted(RIGHTS[service.name])
+    assert permissions.needs_permissions(FLOWER, [service]) is bool(RIGHTS[service.name])
 
 
 def test_with_the_local_executor_the_scheduler_does_what_workers_do() -> None:
     """Tasks run in it: their logs and their data, but no protection, which only a worker takes."""
-    (scheduler,) = (role for role in roles.roles(LOCAL) if role.name == "scheduler")
+    scheduler = member(LOCAL, "scheduler")
     assert sorted(_allowed(permissions.permissions(LOCAL, [scheduler], GRANTS))) == sorted(LOGS_WRITE + DATA)
 
 
 def test_what_shares_a_task_shares_its_rights_each_once() -> None:
     """The union of the roles' own, without a statement that is there twice."""
     single = dataclasses.replace(LOCAL, single_task=True, api_server=RoleSettings(memory_mib=4096))
-    (together,) = roles.tasks(single)
+    (together,) = workload(single).tasks
     statements = permissions.permissions(single, together, GRANTS)
-    apart = [one for role in roles.roles(LOCAL) for one in permissions.permissions(LOCAL, [role], GRANTS)]
+    apart = [
+        one
+        for service in workload(LOCAL).services
+        for one in permissions.permissions(LOCAL, [service], GRANTS)
+    ]
     assert {*_allowed(statements)} == {*_allowed(apart)}
     assert [one for one in statements if statements.count(one) > 1] == []
     assert len(statements) < len(apart)
 
 
 def test_ecs_may_pull_read_and_log_for_one_task() -> None:
-    """Just this role's secrets, its log group and the one repository."""
+    """Just this service's secrets, its log group and the one repository."""
     assert _allowed(EXECUTION["Statement"]) == [
         ("logs:CreateLogStream", "arn:logs:g:log-stream:*"),
         ("logs:PutLogEvents", "arn:logs:g:log-stream:*"),
@@ -139,8 +147,8 @@ def test_without_secrets_and_repository_only_the_log_is_left() -> None:
 def test_no_action_is_a_wildcard_and_one_resource_is() -> None:
     """Everything allowed is named; only the login to ECR has no resource to name."""
     everything = _allowed(EXECUTION["Statement"]) + _allowed(iam_documents.flow_logs("arn:f")["Statement"])
-    for role in MEMBERS:
-        everything += _allowed(permissions.permissions(FLOWER, [role], GRANTS))
+    for service in MEMBERS:
+        everything += _allowed(permissions.permissions(FLOWER, [service], GRANTS))
     assert not [action for action, _ in everything if "*" in action]
     assert {action for action, resource in everything if resource == "*"} == {"ecr:GetAuthorizationToken"}
 

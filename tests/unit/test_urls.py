@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.model.services import urls
+from components.model.brokers import redis
+from components.model.services.database_url import database_url
 from components.model.settings.settings import SslMode
 
 ANYTHING = st.text(min_size=1)
@@ -14,7 +15,7 @@ HARD = "p@ss:w/o?r#d&%41+$HOME~ é\"'\\"
 
 
 def _database(password: str, *, user: str = "airflow", name: str = "airflow") -> str:
-    return urls.database(
+    return database_url(
         user=user, password=password, host="db.example", port=5432, name=name, ssl_mode=SslMode.VERIFY_FULL
     )
 
@@ -30,7 +31,7 @@ def test_any_user_password_and_database_come_back(user: str, password: str, name
 @given(password=ANYTHING)
 def test_nothing_is_left_for_airflow_to_expand(password: str) -> None:
     """Airflow expands `$` and `~` in its environment, and a `%` that begins no code breaks its parser."""
-    for url in (_database(password), urls.broker(token=password, host="broker.example", port=6379)):
+    for url in (_database(password), redis.url(token=password, host="broker.example", port=6379)):
         assert not set("$~ ") & set(url)
         assert not re.search(r"%(?![0-9A-F]{2})", url)
 
@@ -38,7 +39,7 @@ def test_nothing_is_left_for_airflow_to_expand(password: str) -> None:
 @given(token=ANYTHING)
 def test_any_token_comes_back(token: str) -> None:
     """The broker's token is the password of nobody, in database 0, over TLS with a checked certificate."""
-    found = urlsplit(urls.broker(token=token, host="broker.example", port=6379))
+    found = urlsplit(redis.url(token=token, host="broker.example", port=6379))
     assert (found.scheme, found.username, unquote(found.password or "")) == ("rediss", "", token)
     assert (found.hostname, found.port, found.path) == ("broker.example", 6379, "/0")
     assert parse_qs(found.query) == {
@@ -57,5 +58,5 @@ def test_a_hard_password_in_full() -> None:
 
 def test_only_verify_full_names_a_certificate_authority() -> None:
     """With `require` libpq would check the authority too if it were named."""
-    url = urls.database(user="a", password="b", host="h", port=1, name="n", ssl_mode=SslMode.REQUIRE)
+    url = database_url(user="a", password="b", host="h", port=1, name="n", ssl_mode=SslMode.REQUIRE)
     assert url == "postgresql+psycopg://a:b@h:1/n?sslmode=require"

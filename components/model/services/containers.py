@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from .. import image_contract as image
-from .roles import VARIABLES, Role
+from ..secrets import VARIABLES
+from .service import Service
 
 STOP_TIMEOUT_SECONDS: Final = 120
 """The most that Fargate gives a container between SIGTERM and SIGKILL."""
@@ -19,7 +20,7 @@ MAX_START_PERIOD_SECONDS: Final = 300
 
 
 def definition(
-    role: Role,
+    service: Service,
     *,
     image_uri: str,
     environment: Mapping[str, str],
@@ -29,10 +30,10 @@ def definition(
     memory_mib: int,
     alone: bool = True,
 ) -> dict[str, Any]:
-    """Describe the container of a role.
+    """Describe the container of a service.
 
     Args:
-        role: what runs.
+        service: what runs.
         image_uri: the image, by digest.
         environment: variables in clear; nothing secret.
         secrets: ARN of the secret by variable.
@@ -42,7 +43,7 @@ def definition(
         alone: whether it is the task's only one.
     """
     return {
-        "command": list(role.command),
+        "command": list(service.command),
         "environment": _pairs({**environment, **_masked(secrets)}, "value"),
         "essential": True,
         "image": image_uri,
@@ -53,16 +54,16 @@ def definition(
             "options": {
                 "awslogs-group": log_group,
                 "awslogs-region": region,
-                "awslogs-stream-prefix": role.name,
+                "awslogs-stream-prefix": service.name,
             },
         },
         "memory": memory_mib,
         "mountPoints": [
             {"containerPath": folder, "readOnly": False, "sourceVolume": volume}
-            for folder, volume in volumes(role, alone=alone).items()
+            for folder, volume in volumes(service, alone=alone).items()
         ],
-        "name": role.name,
-        "portMappings": _ports(role),
+        "name": service.name,
+        "portMappings": _ports(service),
         "readonlyRootFilesystem": True,
         "secrets": _pairs(secrets, "valueFrom"),
         "stopTimeout": STOP_TIMEOUT_SECONDS,
@@ -70,24 +71,25 @@ def definition(
     }
 
 
-def with_health_check(container: Mapping[str, Any], role: Role) -> dict[str, Any]:
-    """Add the health check of a long-running role."""
+def with_health_check(container: Mapping[str, Any], service: Service) -> dict[str, Any]:
+    """Add the health check of a long-running service."""
     return {
         **container,
         "healthCheck": {
-            "command": list(role.health_command),
+            "command": list(service.health_command),
             "interval": HEALTH_INTERVAL_SECONDS,
             "retries": HEALTH_RETRIES,
-            "startPeriod": min(role.start_seconds, MAX_START_PERIOD_SECONDS),
+            "startPeriod": min(service.start_seconds, MAX_START_PERIOD_SECONDS),
             "timeout": HEALTH_TIMEOUT_SECONDS,
         },
     }
 
 
-def volumes(role: Role, *, alone: bool) -> dict[str, str]:
+def volumes(service: Service, *, alone: bool) -> dict[str, str]:
     """Name the task's volume behind each writable folder; containers that share a task share no volume."""
-    owner = "" if alone else f"{role.name}-"
-    return {folder: owner + folder.strip("/").replace("/", "-") for folder in image.WRITABLE_FOLDERS}
+    folders = (*image.WRITABLE_FOLDERS, *service.volumes)
+    owner = "" if alone else f"{service.name}-"
+    return {folder: owner + folder.strip("/").replace("/", "-") for folder in folders}
 
 
 def _masked(secrets: Mapping[str, str]) -> dict[str, str]:
@@ -101,7 +103,7 @@ def _pairs(values: Mapping[str, str], field: str) -> list[dict[str, str]]:
     return [{"name": name, field: values[name]} for name in sorted(values)]
 
 
-def _ports(role: Role) -> Sequence[dict[str, Any]]:
-    if role.port is None:
+def _ports(service: Service) -> Sequence[dict[str, Any]]:
+    if service.port is None:
         return []
-    return [{"containerPort": role.port, "hostPort": role.port, "protocol": "tcp"}]
+    return [{"containerPort": service.port, "hostPort": service.port, "protocol": "tcp"}]

@@ -1,4 +1,4 @@
-"""What the tasks of all roles share, and what each gets of it."""
+"""What the tasks of all services share, and what each gets of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,28 +9,32 @@ from ..base.resource_defaults import ResourceDefaults
 from ..base.stored_secret import SecretReference
 from ..data.data_stores import DataStores
 from ..image.deployed_image import DeployedImage
-from ..model.services import sizing as scaling
-from ..model.services.airflow_env import Endpoints, environment
-from ..model.services.permissions import Grants, needs_permissions, permissions
-from ..model.services.roles import Role, Secret, execution_api_url
+from ..model.iam.grants import Grants
+from ..model.secrets import Secret
+from ..model.services import execution_api
+from ..model.services.airflow_env import environment
+from ..model.services.endpoints import Endpoints
+from ..model.services.permissions import needs_permissions, permissions
+from ..model.services.service import Service
 from ..model.settings.role_names import of_role
-from ..model.settings.settings import RoleSettings, Settings
+from ..model.settings.settings import Settings
+from ..model.workload.workload import Workload
 from .airflow_task import AirflowTaskArgs, ContainerArgs
 from .shared_infrastructure import SharedInfrastructure
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoleTasks:
-    """Everything around the roles of one cluster."""
+class WorkloadTasks:
+    """Everything around the services of one cluster."""
 
-    settings: Settings
-    """What the cluster was told."""
+    workload: Workload
+    """The settings, and what runs."""
     image: DeployedImage
     """What all of them run."""
     endpoints: pulumi.Output[Endpoints]
-    """The resources that the roles must know."""
+    """The resources that the services must know."""
     grants: pulumi.Output[Grants]
-    """The resources that the roles may use."""
+    """The resources that the services may use."""
     secrets: Mapping[Secret, SecretReference]
     """All secrets of the cluster."""
     region: str
@@ -38,55 +42,60 @@ class RoleTasks:
     defaults: ResourceDefaults
     """What log groups and IAM roles keep to."""
 
-    def args(self, *roles: Role, size: RoleSettings, health_check: bool) -> AirflowTaskArgs:
-        """Give what the task of a role, or of several together, is made from."""
+    @property
+    def settings(self) -> Settings:
+        """The settings of the cluster."""
+        return self.workload.settings
+
+    def args(self, *services: Service) -> AirflowTaskArgs:
+        """Give what a task of one service, or of several, is made from; the first hosts the others."""
         settings = self.settings
-        limits = scaling.limits_mib(size.memory_mib, [role.name for role in roles])
+        host = services[0]
         return AirflowTaskArgs(
-            containers=[self._container(role, limits[role.name]) for role in roles],
-            size=size,
+            containers=[self._container(service) for service in services],
+            size=host.size,
             architecture=settings.architecture,
             image_uri=self.image.uri,
             repository_arn=self.image.repository_arn,
             secrets=self.secrets,
-            permissions=self.grants.apply(lambda known: permissions(settings, roles, known))
-            if needs_permissions(settings, roles)
+            permissions=self.grants.apply(lambda known: permissions(settings, services, known))
+            if needs_permissions(settings, services)
             else None,
-            health_check=health_check,
+            health_check=not host.one_off,
             region=self.region,
             defaults=self.defaults,
         )
 
-    def _container(self, role: Role, memory_mib: int) -> ContainerArgs:
+    def _container(self, service: Service) -> ContainerArgs:
         settings = self.settings
         return ContainerArgs(
-            role=role,
-            memory_mib=memory_mib,
-            environment=self.endpoints.apply(lambda known: environment(settings, role, known)),
+            service=service,
+            memory_mib=service.memory_mib,
+            environment=self.endpoints.apply(lambda known: environment(settings, service, known)),
             extra_secrets={
                 variable: arn
-                for extra in of_role(settings.extra_secrets, role.name)
+                for extra in of_role(settings.extra_secrets, service.name)
                 for variable, arn in extra.items()
             },
         )
 
 
-def role_tasks(
+def workload_tasks(
     *,
-    settings: Settings,
+    workload: Workload,
     image: DeployedImage,
     stores: DataStores,
     shared: SharedInfrastructure,
     url: pulumi.Output[str],
-) -> RoleTasks:
-    """Gather what the roles of a cluster share from its parts."""
+) -> WorkloadTasks:
+    """Gather what the services of a cluster share from its parts."""
     storage = stores.storage
-    return RoleTasks(
-        settings=settings,
+    return WorkloadTasks(
+        workload=workload,
         image=image,
         endpoints=pulumi.Output.all(
             base_url=url,
-            execution_api_url=shared.cluster.namespace.apply(execution_api_url),
+            execution_api_url=shared.cluster.namespace.apply(execution_api.url),
             region=shared.region,
             logs_bucket=storage.logs_bucket,
             data_bucket=storage.data_bucket,

@@ -1,0 +1,1 @@
+"""Celery's message brokers: one module each."""

@@ -1,0 +1,41 @@
+"""What a cluster must know of a message broker."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ..iam.grants import Statements
+from ..secrets import Secret
+from ..settings.settings import Settings
+
+BROKER: Final = "broker"
+"""Its name in traffic rules."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broker:
+    """Where queued tasks wait for a worker.
+
+    Attributes:
+        port: where services connect to it; None where it is not in the network.
+        secrets: what services need to connect, such as its URL; empty where IAM says who may.
+        environment: variables that every service gets.
+        statements: what services that connect to it may do at AWS.
+        max_visibility_timeout_seconds: how long it can wait for a task that a worker took, at most; None: as
+            long as is asked.
+    """
+
+    port: int | None = None
+    secrets: frozenset[Secret] = frozenset()
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    statements: tuple[Statements, ...] = ()
+    max_visibility_timeout_seconds: int | None = None
+
+
+def visibility_timeout_seconds(settings: Settings) -> int:
+    """Give how long a broker waits for a task: an hour after the longest one must have ended.
+
+    A shorter time makes Celery run long tasks twice:
+    https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#visibility-timeout
+    """
+    return (settings.max_task_duration_hours + 1) * 3600

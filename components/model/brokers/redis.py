@@ -1,0 +1,29 @@
+"""Redis or Valkey as the broker, in ElastiCache."""
+
+from typing import Final
+
+from .. import image_contract as image
+from ..secrets import Secret
+from ..settings.settings import BrokerEngine, Settings
+from ..url_encoding import encoded
+from .broker import Broker, visibility_timeout_seconds
+
+PORT: Final = 6379
+
+
+def broker(settings: Settings) -> Broker | None:
+    """Give the broker that speaks Redis' protocol, if that is what the settings ask for."""
+    if settings.broker.engine not in (BrokerEngine.VALKEY, BrokerEngine.REDIS):
+        return None
+    timeout = str(visibility_timeout_seconds(settings))
+    return Broker(
+        port=PORT,
+        secrets=frozenset({Secret.BROKER_URL}),
+        environment={"AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": timeout},
+    )
+
+
+def url(*, token: str, host: str, port: int) -> str:
+    """Build the broker's URL: Redis' protocol over TLS, the certificate checked."""
+    query = f"ssl_cert_reqs=required&ssl_ca_certs={image.BROKER_CA_FILE}"
+    return f"rediss://:{encoded(token)}@{host}:{port}/0?{query}"

@@ -1,0 +1,1 @@
+"""Where Airflow gets its DAGs from: one module for each source."""

@@ -1,0 +1,1 @@
+"""Airflow's executors: one module each."""

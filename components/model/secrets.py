@@ -1,0 +1,30 @@
+"""The secrets of a cluster, and the environment variables that carry them to the image."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Secret(StrEnum):
+    """The secrets of a cluster; a service gets only those it needs."""
+
+    DATABASE_URL = "database-url"
+    BROKER_URL = "broker-url"
+    FERNET_KEY = "fernet-key"
+    API_SECRET_KEY = "api-secret-key"
+    JWT_SECRET = "jwt-secret"
+    ADMIN_PASSWORD = "admin-password"
+    FLOWER_LOGIN = "flower-login"
+    SSO_CLIENT_SECRET = "sso-client-secret"
+
+
+VARIABLES: Final = {
+    Secret.DATABASE_URL: ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",),
+    Secret.BROKER_URL: ("AIRFLOW__CELERY__BROKER_URL",),
+    Secret.FERNET_KEY: ("AIRFLOW__CORE__FERNET_KEY",),
+    Secret.API_SECRET_KEY: ("AIRFLOW__API__SECRET_KEY",),
+    Secret.JWT_SECRET: ("AIRFLOW__API_AUTH__JWT_SECRET",),
+    Secret.ADMIN_PASSWORD: ("AIRFLOW_ECS_ADMIN_PASSWORD",),
+    Secret.FLOWER_LOGIN: ("AIRFLOW__CELERY__FLOWER_BASIC_AUTH",),
+    Secret.SSO_CLIENT_SECRET: ("AIRFLOW_ECS_SSO_CLIENT_SECRET",),
+}
+"""The environment variables that carry each secret to the image, whose entrypoint takes them out."""

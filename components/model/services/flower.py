@@ -1,0 +1,34 @@
+"""Flower, Celery's web interface."""
+
+from typing import Final
+
+from ..brokers.broker import BROKER, Broker
+from ..secrets import Secret
+from ..settings.settings import Settings
+from .service import Service, Target
+
+NAME: Final = "flower"
+PORT: Final = 5555
+PREFIX: Final = "/flower"
+TARGET: Final = Target(name="flower", health_path=f"{PREFIX}/healthcheck", path=PREFIX, priority=1)
+
+
+def service(settings: Settings, broker: Broker) -> Service | None:
+    """Give Flower, if it is asked for."""
+    if not settings.flower.count:
+        return None
+    return Service(
+        name=NAME,
+        command=("airflow", "celery", "flower"),
+        size=settings.flower,
+        count=0 if settings.asleep else settings.flower.count,
+        secrets=frozenset({Secret.FLOWER_LOGIN}) | broker.secrets,
+        environment={
+            "AIRFLOW__CELERY__FLOWER_PORT": str(PORT),
+            "AIRFLOW__CELERY__FLOWER_URL_PREFIX": PREFIX,
+        },
+        statements=broker.statements,
+        port=PORT,
+        target=TARGET,
+        calls=(BROKER,),
+    )

@@ -1,0 +1,110 @@
+"""All that is known of one Airflow process in a cluster.
+
+https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/overview.html
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from .. import image_contract as image
+from ..iam.grants import Statements
+from ..secrets import Secret
+from ..settings.settings import RoleSettings
+from .endpoints import Endpoints
+
+DATABASE: Final = "database"
+"""The name of the metadata database in traffic rules."""
+DATABASE_PORT: Final = 5432
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """How the load balancer reaches a service.
+
+    Attributes:
+        name: for the target group, whose name AWS keeps short.
+        health_path: what answers 200 while the service is healthy.
+        path: what is routed to it, with all below; empty: whatever no other service has.
+        priority: of the rule for its path, 1 to 50000, like no other; `TOKENS_PRIORITY` is taken.
+    """
+
+    name: str
+    health_path: str
+    path: str = ""
+    priority: int = 0
+
+
+def _no_variables(_endpoints: Endpoints) -> Mapping[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One kind of Airflow process: an ECS service, a container of another one's tasks, or a one-off task.
+
+    Attributes:
+        name: Airflow's own name of it.
+        command: what its container runs; the image's entrypoint execs it.
+        size: CPU and memory of a task of it.
+        count: how many tasks of it run now.
+        one_off: whether it ends by itself, and so has no health check.
+        schedule: when a one-off task is started, in EventBridge's syntax; empty: by each deployment.
+        host: the service in whose tasks it runs; empty: it has tasks of its own.
+        memory_share: what it gets of the memory of a task that it shares, relative to the others.
+        memory_mib: the limit of its container, MiB; the workload works it out.
+        secrets: what it may read.
+        environment: variables that it gets, known before any resource exists.
+        endpoint_variables: gives the variables that name resources.
+        statements: what it may do at AWS, besides what the flags below bring.
+        volumes: folders that it may write to, besides the image's own.
+        start_seconds: how long it may take to become healthy, on the smallest size, under load.
+        port: where it serves HTTP, or None.
+        private_name: its name in the cluster's namespace; empty: none.
+        target: how the load balancer reaches it, or None where users do not.
+        calls: whom it connects to: names of services, of the database, of the broker.
+        queues: Celery's queues that it takes tasks from.
+        runs_executor: whether Airflow's executor is part of it.
+        keeps_tasks: whether an Airflow task ends with its container.
+        runs_tasks: whether users' code of a DAG's tasks or triggers runs in it.
+        parses_dags: whether it loads DAG files in order to parse them.
+        secrets_prefix: where in Secrets Manager it looks up connections and variables; empty: nowhere.
+        deployment_maximum_percent: how many tasks of it, old and new, may run during a deployment.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    size: RoleSettings
+    count: int = 0
+    one_off: bool = False
+    schedule: str = ""
+    host: str = ""
+    memory_share: int = 1
+    memory_mib: int = 0
+    secrets: frozenset[Secret] = frozenset()
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    endpoint_variables: Callable[[Endpoints], Mapping[str, str]] = _no_variables
+    statements: tuple[Statements, ...] = ()
+    volumes: tuple[str, ...] = ()
+    start_seconds: int = 120
+    port: int | None = None
+    private_name: str = ""
+    target: Target | None = None
+    calls: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    runs_executor: bool = False
+    keeps_tasks: bool = False
+    runs_tasks: bool = False
+    parses_dags: bool = False
+    secrets_prefix: str = ""
+    deployment_maximum_percent: int = 200
+
+    @property
+    def health_command(self) -> tuple[str, ...]:
+        """The container's health check, which exits 0 while the service does its work."""
+        return ("CMD", image.HEALTHCHECK, self.name)
+
+    @property
+    def loads_dags(self) -> bool:
+        """Whether it needs the DAGs' files."""
+        return self.parses_dags or self.runs_tasks
