@@ -17,6 +17,8 @@ import pytest
 import yaml
 
 from components.model.settings.configuration import DECLARED, parse
+from components.model.settings.settings import DatabaseCleanSettings, Executor, RoleSettings, Settings
+from components.model.workload.workload import workload
 from operations import write_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -165,6 +167,40 @@ def test_no_folder_of_components_imports_one_above_it() -> None:
     ]
     assert upwards == []
     TopologicalSorter(graph).prepare()
+
+
+NAMED_BY_KEY = (
+    "components/model/settings/role_names.py",  # keys of settings by service
+    "components/model/settings/settings.py",  # sections of settings by service
+    "operations/ci/rights.py",  # EventBridge Scheduler, as IAM names it
+)
+
+
+def test_no_service_is_asked_for_by_its_name() -> None:
+    """What is special about one is a field of it: its name is in no table or comparison elsewhere."""
+    flower = RoleSettings(cpu_units=256, memory_mib=512, count=1)
+    cleaned = DatabaseCleanSettings(after_days=90)
+    everything = workload(
+        Settings(executor=Executor.CELERY, flower=flower, database_clean=cleaned)
+    ).everything
+    names = {service.name for service in everything}
+    assert len(names) == 9
+    uses = [
+        f"{file.relative_to(ROOT)}:{node.lineno} {node.value}"
+        for part in ("components", "operations")
+        for file in _files(part)
+        if file.parent != ROOT / "components/model/services"
+        and str(file.relative_to(ROOT)) not in NAMED_BY_KEY
+        for node in ast.walk(_tree(file))
+        if isinstance(node, ast.Constant) and node.value in names
+    ]
+    assert uses == []
+    shared = [
+        file.name
+        for file in _files("components/model/services")
+        if len({node.value for node in ast.walk(_tree(file)) if isinstance(node, ast.Constant)} & names) > 1
+    ]
+    assert shared == ["execution_api.py"], "its command is Airflow's `api-server` too"
 
 
 def _source(module: str) -> Path:

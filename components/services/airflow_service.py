@@ -88,8 +88,7 @@ class AirflowService(Component):
             capacity_provider_strategies=[{"capacity_provider": provider, "base": 0, "weight": 1}],
             # Else the provider, and AWS, refuse another strategy.
             force_new_deployment=True,
-            # A task that is replaced to balance the zones would end the Airflow tasks in it.
-            availability_zone_rebalancing="DISABLED" if args.task.keeps_tasks else "ENABLED",
+            availability_zone_rebalancing=_zone_rebalancing(args.task),
             platform_version="LATEST",
             network_configuration={
                 "subnets": [*args.placement.subnet_ids],
@@ -140,6 +139,11 @@ class AirflowService(Component):
             opts=self._child(),
         )
         return {"registry_arn": registry.arn}
+
+
+def _zone_rebalancing(task: AirflowTaskArgs) -> str:
+    # A task that is replaced to balance the zones would end the Airflow tasks in it.
+    return "DISABLED" if any(service.keeps_tasks for service in task.services) else "ENABLED"
 
 
 def _tell(service: AirflowService, remaining: list[str] | None) -> None:

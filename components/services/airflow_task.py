@@ -26,8 +26,6 @@ class ContainerArgs:
 
     service: Service
     """What runs."""
-    memory_mib: int
-    """The most that it may use."""
     environment: pulumi.Input[Mapping[str, str]]
     """Variables in clear; nothing secret."""
     extra_secrets: Mapping[str, str]
@@ -52,8 +50,6 @@ class AirflowTaskArgs:
     """All secrets of the cluster; each service gets those that it needs."""
     permissions: pulumi.Output[list[iam_documents.Document]] | None
     """IAM statements that Airflow and the pipelines run with, if any."""
-    health_check: bool
-    """Whether ECS watches the containers' health: for services, not for what ends by itself."""
     region: pulumi.Input[str]
     """The AWS region."""
     defaults: ResourceDefaults
@@ -68,11 +64,6 @@ class AirflowTaskArgs:
     def services(self) -> Sequence[Service]:
         """What runs in the task."""
         return [container.service for container in self.containers]
-
-    @property
-    def keeps_tasks(self) -> bool:
-        """Whether Airflow tasks end with it."""
-        return any(service.keeps_tasks for service in self.services)
 
 
 class AirflowTask(Component):
@@ -184,7 +175,7 @@ class AirflowTask(Component):
             image_uri=image_uri,
             environment=container.environment,
             versions=_versions(secrets),
-            secrets=pulumi.Output.all(**arns, **container.extra_secrets),
+            secrets=pulumi.Output.from_input({**arns, **container.extra_secrets}),
             log_group=self.log_group,
             region=self._args.region,
         )
@@ -196,16 +187,14 @@ class AirflowTask(Component):
         definition = containers.definition(
             container.service,
             environment={**environment, "AIRFLOW_ECS_SECRET_VERSIONS": versions},
-            memory_mib=container.memory_mib,
+            memory_mib=container.service.memory_mib,
             alone=self._alone,
             **known,
         )
-        watched = self._args.health_check
-        return containers.with_health_check(definition, container.service) if watched else definition
+        one_off = container.service.one_off
+        return definition if one_off else containers.with_health_check(definition, container.service)
 
 
 def _versions(secrets: Mapping[Secret, SecretReference]) -> pulumi.Output[str]:
-    versions = {kind.value: secret.version_id for kind, secret in secrets.items()}
-    return pulumi.Output.all(**versions).apply(
-        lambda known: " ".join(f"{kind}={version}" for kind, version in sorted(known.items()))
-    )
+    versions = [pulumi.Output.concat(f"{kind}=", secrets[kind].version_id) for kind in sorted(secrets)]
+    return pulumi.Output.all(*versions).apply(" ".join)

@@ -61,7 +61,6 @@ class WorkloadTasks:
             permissions=self.grants.apply(lambda known: permissions(settings, services, known))
             if needs_permissions(settings, services)
             else None,
-            health_check=not host.one_off,
             region=self.region,
             defaults=self.defaults,
         )
@@ -70,7 +69,6 @@ class WorkloadTasks:
         settings = self.settings
         return ContainerArgs(
             service=service,
-            memory_mib=service.memory_mib,
             environment=self.endpoints.apply(lambda known: environment(settings, service, known)),
             extra_secrets={
                 variable: arn

@@ -1,5 +1,7 @@
 """A service's task as the tests of tasks, services and migrations need it."""
 
+from dataclasses import replace
+
 import pulumi
 from defaults import resource_defaults
 from fake_ecs import ACCESS
@@ -33,8 +35,7 @@ def task_args(*services: Service, health_check: bool = True, permitted: bool = T
     return AirflowTaskArgs(
         containers=[
             ContainerArgs(
-                service=service,
-                memory_mib=1024 // len(services),
+                service=replace(service, memory_mib=1024 // len(services), one_off=not health_check),
                 environment={"B": "2", "A": "1"},
                 extra_secrets={},
             )
@@ -52,7 +53,6 @@ def task_args(*services: Service, health_check: bool = True, permitted: bool = T
             for kind in Secret
         },
         permissions=pulumi.Output.from_input(STATEMENTS) if permitted else None,
-        health_check=health_check,
         region="eu-west-1",
         defaults=resource_defaults(),
     )

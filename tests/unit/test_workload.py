@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_ecs_image import keys
+from airflow_ecs_image import entrypoint, health, keys
 from components.model.secrets import VARIABLES, Secret
 from components.model.services import execution_api, migration
 from components.model.settings.role_names import ROLES
@@ -197,3 +197,13 @@ def test_what_shares_a_task_shares_its_ways() -> None:
 def test_a_task_of_airflow_ends_with_the_role_that_runs_it(settings: Settings, keeping: set[str]) -> None:
     """Its container is not to be replaced for balance; a trigger is taken over by another triggerer."""
     assert {service.name for service in workload(settings).services if service.keeps_tasks} == keeping
+
+
+def test_the_image_knows_the_services_and_no_others() -> None:
+    """How it starts each, and how it sees that each is healthy."""
+    running = {service.name for service in workload(FLOWER).services}
+    assert set(entrypoint.SERVERS) == running
+    assert set(health.CHECKS) == running
+    assert set(health.JOB_TYPES) <= running
+    # `task` is what a running Airflow task calls itself.
+    assert set(entrypoint.REQUIRED) - {"task"} == {service.name for service in members(CLEANED)}
