@@ -4,7 +4,8 @@ import argparse
 import sys
 from typing import Any, Final
 
-from components.model.pricing.cost import HOURS_PER_DAY, bill
+from components.model.pricing.bill import HOURS_PER_DAY
+from components.model.pricing.cost import bill
 from operations import changes
 from operations.preview import events_of, region_of
 from operations.workspace import select

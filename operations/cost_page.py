@@ -5,26 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.model.pricing import prices
-from components.model.pricing.cost import Bill
+from components.model.pricing.bill import Bill, Group
 from operations.markdown import table, usd
 
 DAYS_PER_MONTH: Final = prices.HOURS_PER_MONTH / 24
 WORKDAYS_HOURS_PER_DAY: Final = 10 * 5 / 7
 """Ten hours on five days a week, spread over all days."""
-GROUPS: Final = {
-    "Fargate": "tasks",
-    "public IPv4": "public addresses",
-    "load balancer": "load balancer",
-    "NAT": "NAT gateways",
-    "RDS": "database",
-    "GB gp3": "database",
-    "ElastiCache": "broker",
-    "secret": "secrets and DNS",
-    "hosted zone": "secrets and DNS",
-    "KMS": "secrets and DNS",
-}
-"""What a line belongs to, by a word of it."""
-
 BEYOND: Final = """\
 With `asleep: true` no task runs; a scheduled job that sets it and runs `airflow-ecs deploy` makes nights and
 weekends of it. What no setting saves yet: asleep, `dev` still pays for load balancer, its addresses and the
@@ -83,7 +69,10 @@ def _overview(bills: Mapping[str, Bill]) -> str:
             bill.region,
             f"{'at least ' if bill.unknown else ''}{usd(bill.usd_month)}",
             usd(bill.awake(WORKDAYS_HOURS_PER_DAY)),
-            *(usd(groups(bill).get(group, 0)) for group in ("tasks", "public addresses", "NAT gateways")),
+            *(
+                usd(bill.by_group().get(group, 0))
+                for group in (Group.TASKS, Group.PUBLIC_ADDRESSES, Group.NAT_GATEWAYS)
+            ),
         )
         for name, bill in bills.items()
     ]
@@ -96,18 +85,9 @@ def _overview(bills: Mapping[str, Bill]) -> str:
     )
 
 
-def groups(bill: Bill) -> dict[str, float]:
-    """Sum a bill's lines by what they belong to, largest first."""
-    sums: dict[str, float] = {}
-    for line in bill.lines:
-        group = next((group for word, group in GROUPS.items() if word in line.item), "other")
-        sums[group] = sums.get(group, 0) + (line.usd_month or 0)
-    return dict(sorted(((group, one) for group, one in sums.items() if one), key=lambda one: -one[1]))
-
-
 def summary(bills: Mapping[str, Bill]) -> str:
     """Write the README's table: what each stack pays for what, all day."""
-    sums = {name: groups(bill) for name, bill in bills.items()}
+    sums = {name: bill.by_group() for name, bill in bills.items()}
     names = list(dict.fromkeys(group for one in sums.values() for group in one))
     rows = [(group, *(usd(one[group]) if group in one else "" for one in sums.values())) for group in names]
     total = ("**total**", *(f"**{usd(bill.usd_month)}**" for bill in bills.values()))
@@ -123,7 +103,7 @@ def _goals(shipped: Sequence[Shipped]) -> str:
             rows.append((f"`{one.name}`, asleep", usd(asleep), *_kept(asleep, one.asleep_goal_usd)))
     parts = ["## Goals", "", table(("stack", "costs", "goal", ""), rows), ""]
     for one in shipped:
-        forced = ", ".join(f"{group} {usd(amount)}" for group, amount in groups(one.bill).items())
+        forced = ", ".join(f"{group} {usd(amount)}" for group, amount in one.bill.by_group().items())
         parts += [f"What forces `{one.name}`: {forced}.", "", "The next dollar to save:", ""]
         saved = {name: one.bill.usd_month - bill.usd_month for name, bill in one.levers.items()}
         parts += [f"- {name}: {usd(amount)}" for name, amount in sorted(saved.items(), key=lambda x: -x[1])]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from components.model.pricing.cost import CPU_UNITS_PER_VCPU, MIB_PER_GB
+from components.model.pricing.fargate_tasks import CPU_UNITS_PER_VCPU, MIB_PER_GB
 from components.model.pricing.rendered import Rendered, containers, listed, of_kind
 from components.model.services.entrance import LOAD_BALANCER, NETWORK_LOAD_BALANCER
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from components.model.pricing.cost import Bill, Line, bill
+from components.model.pricing.bill import Bill, Line
+from components.model.pricing.cost import bill
 from components.model.pricing.rendered import containers
 from operations.changes import OURS, Change, Changes
 from operations.differences import LATER, Difference, differences, flat

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..base.component import Component
-from ..model.iam import iam_documents
+from ..model.iam import resource_policies
 
 DELETION_DAYS = 30
 """Days in which a deleted key, and so everything encrypted with it, can be brought back."""
@@ -42,7 +42,7 @@ class EncryptionKey(Component):
         self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        policy = iam_documents.encryption_key(args.partition, args.account_id, args.region)
+        policy = resource_policies.encryption_key(args.partition, args.account_id, args.region)
         key = aws.kms.Key(
             name,
             description="Airflow: everything stored",

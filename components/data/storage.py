@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..base.component import Component
-from ..model.iam import iam_documents
+from ..model.iam import resource_policies
 
 OLD_VERSIONS_DAYS = 30
 """Days that an overwritten or deleted object can be brought back."""
@@ -92,7 +92,7 @@ class Storage(Component):
         aws.s3.BucketPolicy(
             name,
             bucket=bucket.bucket,
-            policy=pulumi.Output.json_dumps(bucket.arn.apply(iam_documents.only_over_tls)),
+            policy=pulumi.Output.json_dumps(bucket.arn.apply(resource_policies.only_over_tls)),
             # AWS answers 409 while the access block is still being made.
             opts=self._child(pulumi.ResourceOptions(depends_on=[block])),
         )

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from ..base.component import Component
 from ..existing.existing import Repository
 from ..model import image_contract as image
-from ..model.iam import iam_documents
+from ..model.iam import resource_policies
 from ..model.image import build_args, image_tags
 from ..model.settings.settings import Architecture
 from .built_image import BuiltImage
@@ -111,7 +111,7 @@ class Image(Component):
         )
         if args.pull_account_ids:
             partition = aws.get_partition(opts=pulumi.InvokeOptions(parent=self)).partition
-            document = iam_documents.pull(args.pull_account_ids, partition)
+            document = resource_policies.pull(args.pull_account_ids, partition)
             aws.ecr.RepositoryPolicy(
                 self._name,
                 repository=repository.name,

@@ -6,7 +6,8 @@ from typing import Final
 from rendering import stack
 
 from components.model.pricing import prices
-from components.model.pricing.cost import Bill, bill
+from components.model.pricing.bill import Bill
+from components.model.pricing.cost import bill
 from operations import cost_page
 from operations.cost_page import Shipped
 from tests.helpers.checkout import ROOT

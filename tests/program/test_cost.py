@@ -3,8 +3,10 @@
 import pytest
 from rendering import stack
 
-from components.model.pricing import cost, prices
-from components.model.pricing.cost import FREE, PRICED, bill, is_free
+from components.model.pricing import fargate_tasks, prices
+from components.model.pricing.cost import bill
+from components.model.pricing.free_resources import FREE, is_free
+from components.model.pricing.priced_resources import PRICED
 from program import costs, stacks
 
 VARIANTS = {
@@ -75,4 +77,4 @@ def test_a_vcpu_has_1024_units() -> None:
         if line.resource == "airflow-prod-api-server" and line.item.startswith("Fargate")
     )
     assert line.usd_month == pytest.approx(2 * (0.04048 + 2 * 0.004445) * 730)
-    assert cost.CPU_UNITS_PER_VCPU == 1024
+    assert fargate_tasks.CPU_UNITS_PER_VCPU == 1024

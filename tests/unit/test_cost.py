@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.model.pricing.cost import PRICED, bill
+from components.model.pricing.cost import bill
+from components.model.pricing.priced_resources import PRICED
 from components.model.pricing.rendered import UNKNOWN, Rendered
 
 

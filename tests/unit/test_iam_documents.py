@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.model.iam import iam_documents
+from components.model.iam import iam_documents, resource_policies
 from components.model.iam.grants import Grants
 from components.model.services import permissions
 from components.model.services.service import Service
@@ -166,7 +166,7 @@ def test_a_role_is_taken_for_this_account_only() -> None:
 
 def test_a_bucket_is_reached_over_tls_only() -> None:
     """The bucket itself and everything in it, for everybody, whatever else is allowed."""
-    (deny,) = iam_documents.only_over_tls("arn:aws:s3:::b")["Statement"]
+    (deny,) = resource_policies.only_over_tls("arn:aws:s3:::b")["Statement"]
     assert deny == {
         "Action": "s3:*",
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},

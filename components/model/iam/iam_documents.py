@@ -102,58 +102,6 @@ def task_protection(cluster_arn: str) -> list[Document]:
     return [statement(protection, [tasks]), statement(["ecs:DescribeServices"], [services])]
 
 
-def encryption_key(partition: str, account_id: str, region: str) -> Document:
-    """Let the account's IAM policies say who uses a key; let CloudWatch Logs use it for the account's groups.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-    """
-    groups = f"arn:{partition}:logs:{region}:{account_id}:log-group:*"
-    suffix = "amazonaws.com"  # also in China: https://docs.aws.amazon.com/general/latest/gr/cwl_region.html
-    return document(
-        [
-            {
-                "Action": "kms:*",
-                "Effect": "Allow",
-                "Principal": {"AWS": f"arn:{partition}:iam::{account_id}:root"},
-                "Resource": "*",  # in a key's policy: this key
-            },
-            {
-                "Action": [
-                    "kms:Decrypt",
-                    "kms:DescribeKey",
-                    "kms:Encrypt",
-                    "kms:GenerateDataKey",
-                    "kms:GenerateDataKeyWithoutPlaintext",
-                    "kms:ReEncryptFrom",
-                    "kms:ReEncryptTo",
-                ],
-                "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
-                "Effect": "Allow",
-                "Principal": {"Service": f"logs.{region}.{suffix}"},
-                "Resource": "*",
-            },
-        ]
-    )
-
-
-def pull(account_ids: Sequence[str], partition: str) -> Document:
-    """Let other accounts pull images.
-
-    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
-    """
-    return document(
-        [
-            {
-                "Action": sorted(PULL),
-                "Effect": "Allow",
-                "Principal": {
-                    "AWS": [f"arn:{partition}:iam::{account}:root" for account in sorted(account_ids)]
-                },
-            }
-        ]
-    )
-
-
 def secrets_under(arn_prefix: str, prefix: str) -> list[Document]:
     """Let Airflow's secrets backend read connections and variables, and no other secret.
 
@@ -185,21 +133,6 @@ def start_task(
         [
             run | {"Condition": {"ArnEquals": {"ecs:cluster": cluster_arn}}},
             give | {"Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}},
-        ]
-    )
-
-
-def only_over_tls(bucket_arn: str) -> Document:
-    """Refuse every request to a bucket that is not encrypted on its way."""
-    return document(
-        [
-            {
-                "Action": "s3:*",
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                "Effect": "Deny",
-                "Principal": "*",
-                "Resource": [bucket_arn, f"{bucket_arn}/*"],
-            }
         ]
     )
 

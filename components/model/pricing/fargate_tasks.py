@@ -1,0 +1,72 @@
+"""What the tasks of an ECS service cost: vCPU, memory, public addresses, Spot."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from .bill import Group, Line, unpriced
+from .prices import HOURS_PER_MONTH, Fargate, Prices
+from .rendered import Rendered, known, mapping, of_kind
+
+CPU_UNITS_PER_VCPU: Final = 1024
+MIB_PER_GB: Final = 1024
+UNREAD: Final = "its size is known only after the deployment"
+
+
+def service_tasks(one: Rendered, everything: Sequence[Rendered], table: Prices) -> list[Line]:
+    """Price the tasks of a service: vCPU, memory, and a public address each where they have one."""
+    task = _task_of(one, everything)
+    count = one.inputs.get("desiredCount", 1)
+    if task is None or not known([count, task.inputs.get("cpu"), task.inputs.get("memory")]):
+        return [unpriced(one, "Fargate tasks", UNREAD)]
+    vcpu = int(task.inputs["cpu"]) / CPU_UNITS_PER_VCPU
+    gb = int(task.inputs["memory"]) / MIB_PER_GB
+    arm = mapping(task.inputs.get("runtimePlatform")).get("cpuArchitecture") == "ARM64"
+    rate = _hour(table.fargate_arm if arm else table.fargate_x86, vcpu, gb)
+    share, spot = _spot(one, everything, table)
+    size = f"{count:g} x {vcpu:g} vCPU, {gb:g} GB {'ARM64' if arm else 'x86'}{spot}"
+    amount = count * rate * share * HOURS_PER_MONTH
+    lines = [
+        Line(resource=one.name, item=f"Fargate {size}", usd_month=amount, sleeps=True, group=Group.TASKS)
+    ]
+    if mapping(one.inputs.get("networkConfiguration")).get("assignPublicIp"):
+        address = count * table.public_address_hour * HOURS_PER_MONTH
+        lines.append(
+            Line(
+                resource=one.name,
+                item=f"{count:g} x public IPv4",
+                usd_month=address,
+                sleeps=True,
+                group=Group.PUBLIC_ADDRESSES,
+            )
+        )
+    return lines
+
+
+def _hour(rate: Fargate, vcpu: float, gb: float) -> float:
+    return vcpu * rate.vcpu_hour + gb * rate.gb_hour
+
+
+def _task_of(service: Rendered, everything: Sequence[Rendered]) -> Rendered | None:
+    """Find a service's task definition: by its family where the ARN is known, else by the common name."""
+    wanted = service.inputs.get("taskDefinition")
+    for task in of_kind(everything, "ecs/TaskDefinition"):
+        family = task.inputs.get("family")
+        if known(wanted) and family and f"task-definition/{family}:" in str(wanted):
+            return task
+        if task.name == service.name:
+            return task
+    return None
+
+
+def _spot(service: Rendered, everything: Sequence[Rendered], table: Prices) -> tuple[float, str]:
+    """Give the share of the full price that a service pays, and its name; by weight, as ECS spreads tasks."""
+    strategy: list[dict[str, Any]] = service.inputs.get("capacityProviderStrategies") or []
+    if not strategy and not service.inputs.get("launchType"):
+        for cluster in of_kind(everything, "ecs/ClusterCapacityProviders"):
+            strategy = cluster.inputs.get("defaultCapacityProviderStrategies") or []
+    total = sum(one.get("weight", 0) for one in strategy)
+    spot = sum(one.get("weight", 0) for one in strategy if one.get("capacityProvider") == "FARGATE_SPOT")
+    if not spot:
+        return 1, ""
+    share = spot / total
+    return 1 - share * (1 - table.fargate_spot_share), f" {share:.0%} Spot" if share < 1 else " Spot"
