@@ -8,11 +8,11 @@ import pulumi
 from pulumi.runtime import get_config_env, get_config_secret_keys_env
 
 from components.model.airflow_objects import airflow_objects
-from components.model.airflow_objects.airflow_objects import ObjectsError
 from components.model.aws import aws_names
 from components.model.aws.aws_access import AssumedRole, AwsAccess
-from components.model.settings.configuration import parse
-from components.model.settings.settings import Settings, SettingsError, warnings
+from components.model.settings.configuration import Configuration, of_project, path_of, read
+from components.model.settings.errors import Errors, SettingError, SettingsError, at, name_of, stack_key
+from components.model.settings.settings import Settings
 
 PROJECT = Path(__file__).resolve().parent
 
@@ -25,21 +25,13 @@ def load() -> Settings:
     """
     if message := aws_names.stack_error(pulumi.get_stack()):
         raise pulumi.RunError(f"stack {pulumi.get_stack()} cannot be deployed: its name {message}")
-    namespace = f"{pulumi.get_project()}:"
-    raw = {
-        key.removeprefix(namespace): value
-        for key, value in get_config_env().items()
-        if key.startswith(namespace)
-    }
-    of_files = [*_missing_files(raw), *_objects_errors(raw), *_secrets(raw, namespace)]
-    try:
-        settings = parse(raw)
-    except SettingsError as error:
-        raise _refusal(namespace, [*error.errors, *of_files]) from None
-    if of_files:
-        raise _refusal(namespace, of_files)
-    for warning in warnings(settings):
-        pulumi.log.warn(f"{namespace}{warning}")
+    raw = of_project(pulumi.get_project(), get_config_env())
+    configuration = read(raw)
+    further = [*_file_errors(configuration), *_secret_errors(raw)]
+    with refusals():
+        settings = configuration.settings(further)
+    for warning in settings.warnings():
+        pulumi.log.warn(_line(warning))
     return settings
 
 
@@ -56,27 +48,31 @@ def access() -> AwsAccess:
     )
 
 
-def _missing_files(raw: Mapping[str, str]) -> list[str]:
-    name = raw.get("imageExtraCaFile", "")
-    if not name or (PROJECT / name).is_file():
-        return []
-    return [
-        f"imageExtraCaFile must name a file in {PROJECT}; got {name!r}, which is none. Make it, or unset it"
-    ]
+def _file_errors(configuration: Configuration) -> Errors:
+    """Files that settings name must be there, also where other settings are wrong."""
+    name = configuration.values.get(("image", "extra_ca_file"))
+    if name and not (PROJECT / name).is_file():
+        message = f"must name a file in {PROJECT}; got {name!r}, which does not exist. Make it, or unset it"
+        yield at("image.extra_ca_file", message)
+    try:
+        airflow_objects.load(PROJECT, configuration.values.get(airflow_objects.SETTING, ""))
+    except SettingsError as error:
+        yield from error.errors
 
 
-def _secrets(raw: Mapping[str, str], namespace: str) -> list[str]:
-    return [
-        f"{key} must not be set with --secret: its value stands in clear in what is deployed. Put a secret "
-        "into Secrets Manager, and its ARN into extraSecrets"
-        for key in raw
-        if f"{namespace}{key}" in get_config_secret_keys_env()
-    ]
+def _secret_errors(raw: Mapping[str, str]) -> Errors:
+    for key in raw:
+        if f"{pulumi.get_project()}:{key}" in get_config_secret_keys_env():
+            yield SettingError(
+                path_of(key),
+                "must not be set with --secret: its value is in plaintext in what is deployed. Store a "
+                f"secret in Secrets Manager, and set its ARN in {name_of('extra_secrets')}",
+            )
 
 
 @contextmanager
 def refusals() -> Generator[None]:
-    """Turn what AWS says against the settings into one error without a traceback.
+    """Turn what is wrong with the settings into one error without a traceback, in the keys of a stack file.
 
     Raises:
         pulumi.RunError: every error at once, before any resource of the cluster exists.
@@ -84,17 +80,13 @@ def refusals() -> Generator[None]:
     try:
         yield
     except SettingsError as error:
-        raise _refusal(f"{pulumi.get_project()}:", error.errors) from None
+        lines = "\n".join(f"  {_line(one)}" for one in error.errors)
+        raise pulumi.RunError(
+            f"stack {pulumi.get_stack()} cannot be deployed with these settings:\n{lines}"
+        ) from None
 
 
-def _objects_errors(raw: Mapping[str, str]) -> list[str]:
-    try:
-        airflow_objects.load(PROJECT, raw.get(airflow_objects.SETTING, ""))
-    except ObjectsError as error:
-        return error.errors
-    return []
-
-
-def _refusal(namespace: str, errors: list[str]) -> pulumi.RunError:
-    lines = "\n".join(f"  {namespace}{message}" for message in errors)
-    return pulumi.RunError(f"stack {pulumi.get_stack()} cannot be deployed with these settings:\n{lines}")
+def _line(error: SettingError) -> str:
+    """Write an error as whoever edits a stack file reads it."""
+    line = error.render(stack_key)
+    return f"{pulumi.get_project()}:{line}" if error.path else line

@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from .model.aws.aws_access import AssumedRole, AwsAccess
+from .model.settings.broker_settings import BrokerEngine
+from .model.settings.database_settings import SslMode
+from .model.settings.errors import SettingsError
 from .model.settings.settings import (
     Architecture,
-    BrokerEngine,
     BrokerSettings,
     DatabaseSettings,
     Executor,
@@ -13,13 +15,11 @@ from .model.settings.settings import (
     ImageSettings,
     KmsSettings,
     LoadBalancerSettings,
-    LogSettings,
+    LogsSettings,
     Nat,
     ProxySettings,
     RoleSettings,
     Settings,
-    SettingsError,
-    SslMode,
     VpcSettings,
 )
 
@@ -39,7 +39,7 @@ __all__ = [
     "ImageSettings",
     "KmsSettings",
     "LoadBalancerSettings",
-    "LogSettings",
+    "LogsSettings",
     "Nat",
     "ProxySettings",
     "RoleSettings",

@@ -19,7 +19,8 @@ from .model.airflow_objects.airflow_objects import AirflowObjects
 from .model.aws import aws_names
 from .model.aws.aws_access import AwsAccess
 from .model.services.service import Service
-from .model.settings.settings import Settings, SettingsError
+from .model.settings.errors import SettingError, SettingsError
+from .model.settings.settings import Settings
 from .model.workload.catalogue import CATALOGUE, Catalogue
 from .model.workload.workload import workload
 from .services.airflow_services import AirflowServices, AirflowServicesArgs
@@ -91,7 +92,7 @@ class AirflowCluster(Component):
         catalogue: Catalogue = CATALOGUE,
     ) -> None:
         if error := aws_names.cluster_error(name):
-            raise SettingsError([f"the cluster's name {error}"])
+            raise SettingsError([SettingError((), f"the cluster's name {error}")])
         super().__init__(name, opts)
         self._name, self._workload = name, workload(settings, catalogue)
         invoke = pulumi.InvokeOptions(parent=self)

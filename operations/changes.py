@@ -5,8 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from components.model.pricing.rendered import Rendered, known, mapping
+from components.model.settings import configuration
+from components.model.settings.policy_settings import PolicySettings
 
-OURS: Final = "airflow-ecs:"
+PROJECT: Final = "airflow-ecs"
+OURS: Final = f"{PROJECT}:"
 PROVIDERS: Final = "pulumi:providers:"
 STACK: Final = "pulumi:pulumi:"
 PLUMBING: Final = (STACK, PROVIDERS)
@@ -90,14 +93,9 @@ class Changes:
     errors: list[str] = field(default_factory=list[str])
 
     @property
-    def mandatory(self) -> bool:
-        """Whether a broken rule stops the stack."""
-        return self.settings.get(f"{OURS}policyEnforcement") == "mandatory"
-
-    @property
-    def hardened(self) -> bool:
-        """Whether rules that only cost money bind too."""
-        return self.settings.get(f"{OURS}policyHardened") == "true"
+    def policy(self) -> PolicySettings:
+        """How strict the stack wants the policy pack."""
+        return configuration.read(configuration.of_project(PROJECT, self.settings)).policy
 
     @property
     def changed(self) -> list[Change]:

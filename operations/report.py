@@ -7,6 +7,7 @@ from typing import Final
 from components.model.pricing.bill import Bill, Line
 from components.model.pricing.cost import bill
 from components.model.pricing.rendered import containers
+from components.model.settings.policy_settings import Enforcement
 from operations.changes import OURS, Change, Changes
 from operations.differences import LATER, Difference, differences, flat
 from operations.markdown import HALF_A_CENT, code, folded, html, plain, sides, table, usd
@@ -49,10 +50,10 @@ def report(stack: str, changes: Changes, *, region: str, allow_data_loss: bool) 
         allow_data_loss: whether something that keeps data may go.
     """
     broken = sorted(
-        findings(binding(hardened=changes.hardened), changes.after),
+        findings(binding(hardened=changes.policy.hardened), changes.after),
         key=lambda one: (one.rule.name, one.resource.name),
     )
-    mandatory = changes.mandatory
+    mandatory = changes.policy.enforcement is Enforcement.MANDATORY
     refusals = [
         *changes.errors,
         *(_loss_refusal(changes.losing) if not allow_data_loss else []),

@@ -23,7 +23,7 @@ runtime:
   name: python
   options:
     virtualenv: .venv
-# Written by `make docs` from components/model/*settings.py, which has the rules.
+# Written by `make docs` from components/model/settings/, which has the rules.
 config:
 """
 PAGE_HEADER = """\

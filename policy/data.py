@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from components.model.pricing.rendered import Rendered, mapping
-from components.model.settings.log_settings import RETENTION_DAYS
+from components.model.settings.logs_settings import RETENTION_DAYS
 from policy.rule import Rule, Stack, must_be, must_be_at_least, must_be_set, value
 
 KEEPS_DATA: Final = ("rds/Instance", "s3/Bucket", "elasticache/ReplicationGroup", "efs/FileSystem", "kms/Key")

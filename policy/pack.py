@@ -18,7 +18,8 @@ from pulumi_policy import (
 )
 
 from components.model.pricing.rendered import Rendered
-from components.model.settings.settings import Enforcement, ReviewSettings
+from components.model.settings.configuration import of_project, read
+from components.model.settings.policy_settings import Enforcement, PolicySettings
 from policy.rule import Rule, broken
 from policy.rules import ALL, excepted
 
@@ -27,32 +28,27 @@ NAME: Final = "airflow-ecs"
 
 def pack(environment: Mapping[str, str]) -> PolicyPack:
     """Make the pack and serve it; `environment` is what the engine started it with."""
-    review = review_settings(environment)
-    return PolicyPack(name=NAME, policies=[_policy(rule, level(rule, review)) for rule in ALL])
+    settings = policy_settings(environment)
+    return PolicyPack(name=NAME, policies=[_policy(rule, level(rule, settings)) for rule in ALL])
 
 
-def review_settings(environment: Mapping[str, str]) -> ReviewSettings:
-    """Read what the stack says about rules; outside of any stack, as when a pack is published, they bind.
+def policy_settings(environment: Mapping[str, str]) -> PolicySettings:
+    """Read how strict the stack wants the rules; they bind outside of any stack, as when a pack is published.
 
-    The engine tells a pack the stack's configuration:
+    The engine passes the stack's configuration to a pack:
     https://github.com/pulumi/pulumi/blob/v3.200.0/sdk/go/common/resource/plugin/analyzer_plugin.go
     """
     if "PULUMI_STACK" not in environment:
-        return ReviewSettings(enforcement=Enforcement.MANDATORY)
-    config: dict[str, str] = json.loads(environment.get("PULUMI_CONFIG") or "{}")
-    project = environment.get("PULUMI_PROJECT", "")
-    mandatory = config.get(f"{project}:policyEnforcement") == Enforcement.MANDATORY
-    return ReviewSettings(
-        enforcement=Enforcement.MANDATORY if mandatory else Enforcement.ADVISORY,
-        hardened=config.get(f"{project}:policyHardened") == "true",
-    )
+        return PolicySettings(enforcement=Enforcement.MANDATORY)
+    configuration: dict[str, str] = json.loads(environment.get("PULUMI_CONFIG") or "{}")
+    return read(of_project(environment.get("PULUMI_PROJECT", ""), configuration)).policy
 
 
-def level(rule: Rule, review: ReviewSettings) -> EnforcementLevel:
-    """Say what a broken rule does."""
-    if rule.name in excepted(hardened=review.hardened):
+def level(rule: Rule, settings: PolicySettings) -> EnforcementLevel:
+    """Give what a violation of a rule does."""
+    if rule.name in excepted(hardened=settings.hardened):
         return EnforcementLevel.DISABLED
-    return EnforcementLevel(review.enforcement.value)
+    return EnforcementLevel(settings.enforcement.value)
 
 
 def described(rule: Rule) -> str:

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from components.model.settings.configuration import DECLARED, parse
-from components.model.settings.settings import Executor, SettingsError
+from components.model.settings.errors import SettingsError
+from components.model.settings.settings import Executor
 from unit.test_configuration import RIGHT_AND_WRONG, surroundings
 
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import pulumi
 
-from ..model.settings.settings import SettingsError
+from ..model.settings.errors import SettingError, SettingsError, at
 
 T = TypeVar("T")
 
@@ -18,24 +18,24 @@ class Errors:
     """Collects what is wrong, so that one run tells all of it."""
 
     def __init__(self) -> None:
-        self.found: list[str] = []
-        """One line each: which setting, what is wrong, what to do."""
+        self.found: list[SettingError] = []
+        """Which setting, what is wrong, what to do."""
 
-    def add(self, error: str) -> None:
-        """Keep an error."""
-        self.found.append(error)
+    def add(self, path: str, message: str) -> None:
+        """Keep an error of the setting with this dotted path."""
+        self.found.append(at(path, message))
 
-    def ask(self, key: str, question: Callable[[], T]) -> T | None:
+    def ask(self, path: str, question: Callable[[], T]) -> T | None:
         """Answer a question to AWS, or keep what AWS says and answer None.
 
         Args:
-            key: the setting that names what is asked for.
+            path: the setting that names what is asked for.
             question: calls one of the provider's functions.
         """
         try:
             return question()
         except Exception as error:  # noqa: BLE001, the SDK raises nothing narrower from a function of a provider
-            self.add(f"{key} names what AWS does not give: {_reason(error)}")
+            self.add(path, f"names what AWS does not give: {_reason(error)}")
             return None
 
 

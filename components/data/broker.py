@@ -16,7 +16,8 @@ from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.aws import aws_names
 from ..model.brokers import redis
 from ..model.secrets import Secret
-from ..model.settings.settings import BrokerEngine, BrokerSettings
+from ..model.settings.broker_settings import BrokerEngine
+from ..model.settings.settings import BrokerSettings
 
 TOKEN_LENGTH = 64
 ENGINE_VERSIONS = {BrokerEngine.VALKEY: ("8.0", "valkey8"), BrokerEngine.REDIS: ("7.1", "redis7")}

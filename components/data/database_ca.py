@@ -25,6 +25,10 @@ def check_database_ca(settings: Settings, region: str, project: Path) -> None:
     if error is None:
         return
     if settings.image.uri:
-        pulumi.log.warn(f"{error}. This holds for an image built from here; imageUri's own file is not known")
+        needed = database_ca.needed_region(settings.database, region)
+        pulumi.log.warn(
+            f"the image must hold the certificates of Amazon RDS in {needed}, which verify-full needs: "
+            f"{database_ca.BUNDLE} here does not, and what the existing image holds is not known"
+        )
         return
     raise UnusableError([error])

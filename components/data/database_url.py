@@ -9,7 +9,7 @@ from ..base.component import Component
 from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.secrets import Secret
 from ..model.services.database_url import database_url
-from ..model.settings.settings import SslMode
+from ..model.settings.database_settings import SslMode
 
 
 @dataclass(frozen=True, kw_only=True)

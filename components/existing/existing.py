@@ -11,6 +11,7 @@ from ..base.lookups import Errors, UnusableError
 from ..base.stored_secret import SecretReference
 from ..model.aws import arns
 from ..model.secrets import Secret
+from ..model.settings.errors import name_of
 from ..model.settings.settings import Settings
 from .existing_addresses import existing_addresses
 from .existing_network import ExistingNetwork, existing_network
@@ -63,13 +64,13 @@ def existing(settings: Settings, region: str, invoke: pulumi.InvokeOptions) -> E
         UnusableError: all that is not there or cannot be used.
     """
     errors = Errors()
-    for key, arn in (
-        ("kmsKeyArn", settings.kms.key_arn),
-        ("loadBalancerCertificateArn", settings.load_balancer.certificate_arn),
-        ("loadBalancerWebAclArn", settings.load_balancer.web_acl_arn),
+    for path, arn in (
+        ("kms.key_arn", settings.kms.key_arn),
+        ("load_balancer.certificate_arn", settings.load_balancer.certificate_arn),
+        ("load_balancer.web_acl_arn", settings.load_balancer.web_acl_arn),
     ):
         if arn and (error := arns.region_error(arn, region)):
-            errors.add(f"{key} {error}")
+            errors.add(path, error)
     _check_key(settings, errors, invoke)
     network = existing_network(settings, errors, invoke) if settings.vpc.exists else None
     found = Existing(
@@ -91,7 +92,7 @@ def _check_key(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions)
     arn = settings.kms.key_arn
     if not arn:
         return
-    key = errors.ask("kmsKeyArn", lambda: aws.kms.get_key(key_id=arn, opts=invoke))
+    key = errors.ask("kms.key_arn", lambda: aws.kms.get_key(key_id=arn, opts=invoke))
     if key is None:
         return
     if (
@@ -100,8 +101,9 @@ def _check_key(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions)
         or not key.customer_master_key_spec.startswith("SYM")
     ):
         errors.add(
-            f"kmsKeyArn must name an enabled symmetric key for encryption; {arn} is {key.key_state}, "
-            f"{key.customer_master_key_spec}, for {key.key_usage}"
+            "kms.key_arn",
+            f"must name an enabled symmetric key for encryption; {arn} is {key.key_state}, "
+            f"{key.customer_master_key_spec}, for {key.key_usage}",
         )
 
 
@@ -110,7 +112,7 @@ def _login(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions) -> 
     if not arn:
         return None
     version = errors.ask(
-        "databaseSecretArn", lambda: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke)
+        "database.secret_arn", lambda: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke)
     )
     if version is None:
         return None
@@ -118,7 +120,9 @@ def _login(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions) -> 
         secret = json.loads(version.secret_string)
         user, password = str(secret["username"]), str(secret["password"])
     except (ValueError, KeyError, TypeError):
-        errors.add(f"databaseSecretArn must name a JSON of username and password; {arn} has another value")
+        errors.add(
+            "database.secret_arn", f"must name a JSON of username and password; {arn} has another value"
+        )
         return None
     return Login(user=user, password=pulumi.Output.secret(password))
 
@@ -130,17 +134,19 @@ def _hosted_zone_id(settings: Settings, errors: Errors, invoke: pulumi.InvokeOpt
     if not balancer.hosted_zone_id:
         return _zone_by_name(balancer.domain, errors, invoke)
     zone = errors.ask(
-        "loadBalancerHostedZoneId", lambda: aws.route53.get_zone(zone_id=balancer.hosted_zone_id, opts=invoke)
+        "load_balancer.hosted_zone_id",
+        lambda: aws.route53.get_zone(zone_id=balancer.hosted_zone_id, opts=invoke),
     )
     if zone is None:
         return None
     name = zone.name.rstrip(".")
     if zone.private_zone:
         errors.add(
-            f"loadBalancerHostedZoneId must name a public zone; {balancer.hosted_zone_id} ({name}) is private"
+            "load_balancer.hosted_zone_id",
+            f"must name a public zone; {balancer.hosted_zone_id} ({name}) is private",
         )
     elif not f".{balancer.domain}".endswith(f".{name}"):
-        errors.add(f"loadBalancerDomain must lie in {name}, its hosted zone; got {balancer.domain}")
+        errors.add("load_balancer.domain", f"must be in {name}, its hosted zone; got {balancer.domain}")
     return balancer.hosted_zone_id
 
 
@@ -150,15 +156,16 @@ def _zone_by_name(domain: str, errors: Errors, invoke: pulumi.InvokeOptions) -> 
     aside = Errors()
     for name in names:
         zone = aside.ask(
-            "loadBalancerDomain",
+            "load_balancer.domain",
             lambda name=name: aws.route53.get_zone(name=name, private_zone=False, opts=invoke),
         )
         if zone is not None:
             return zone.zone_id
     errors.add(
-        "loadBalancerDomain must lie in a public Route 53 zone of this account; none is named "
-        f"{' or '.join(names)}. Set loadBalancerHostedZoneId, or where DNS is elsewhere "
-        "loadBalancerCertificateArn"
+        "load_balancer.domain",
+        f"must be in a public Route 53 zone of this account; none is named {' or '.join(names)}. Set "
+        f"{name_of('load_balancer.hosted_zone_id')}, or where DNS is elsewhere "
+        f"{name_of('load_balancer.certificate_arn')}",
     )
     return None
 
@@ -167,7 +174,7 @@ def _repository(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions
     name = settings.image.repository
     if not name:
         return None
-    found = errors.ask("imageRepository", lambda: aws.ecr.get_repository(name=name, opts=invoke))
+    found = errors.ask("image.repository", lambda: aws.ecr.get_repository(name=name, opts=invoke))
     if found is None:
         return None
     return Repository(url=found.repository_url, arn=found.arn, registry_id=found.registry_id)
@@ -179,9 +186,9 @@ def _logs_bucket_arn(
     name = settings.logs.bucket
     if not name:
         return None
-    found = errors.ask("logsBucket", lambda: aws.s3.get_bucket(bucket=name, opts=invoke))
+    found = errors.ask("logs.bucket", lambda: aws.s3.get_bucket(bucket=name, opts=invoke))
     if found is None:
         return None
     if found.bucket_region != region:
-        errors.add(f"logsBucket must lie in {region}; {name} lies in {found.bucket_region}")
+        errors.add("logs.bucket", f"must be in {region}; {name} is in {found.bucket_region}")
     return found.arn

@@ -9,7 +9,7 @@ from ..base.lookups import Errors
 from ..model.settings.settings import Settings
 from .existing_network import ExistingNetwork
 
-KEY = "loadBalancerNetworkAllocationIds"
+ALLOCATION_IDS = "load_balancer.network_allocation_ids"
 
 
 def existing_addresses(
@@ -23,8 +23,12 @@ def existing_addresses(
     subnets: Sequence[str] = network.public_subnet_ids if network else ()
     if ids and subnets and len(ids) != len(subnets):
         errors.add(
-            f"{KEY} must hold one address for each public subnet ({len(subnets)}: {', '.join(subnets)}); "
-            f"got {len(ids)}"
+            ALLOCATION_IDS,
+            f"must hold one address for each public subnet ({len(subnets)}: {', '.join(subnets)}); got "
+            f"{len(ids)}",
         )
-    found = {one: errors.ask(KEY, lambda one=one: aws.ec2.get_elastic_ip(id=one, opts=invoke)) for one in ids}
+    found = {
+        one: errors.ask(ALLOCATION_IDS, lambda one=one: aws.ec2.get_elastic_ip(id=one, opts=invoke))
+        for one in ids
+    }
     return {key: one.public_ip for key, one in found.items() if one is not None}

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from ..base.lookups import Errors
 from ..model.aws import routes
+from ..model.settings.errors import name_of
 from ..model.settings.settings import Nat, Settings, VpcSettings
 
 MIN_ZONES = 2
@@ -42,8 +43,8 @@ def existing_network(
     look = _Look(vpc_id, errors, invoke)
     vpc_cidrs = look.check_vpc()
     vpc = settings.vpc
-    public = look.subnet_ids("vpcPublicSubnet", vpc.public_subnet_ids, vpc.public_subnet_tag)
-    private = look.subnet_ids("vpcPrivateSubnet", vpc.private_subnet_ids, vpc.private_subnet_tag)
+    public = look.subnet_ids("vpc.public_subnet", vpc.public_subnet_ids, vpc.public_subnet_tag)
+    private = look.subnet_ids("vpc.private_subnet", vpc.private_subnet_ids, vpc.private_subnet_tag)
     look.check_public(public)
     if settings.nat is not Nat.NONE:
         look.check_way_out(private)
@@ -57,15 +58,16 @@ def _vpc_id(settings: VpcSettings, errors: Errors, invoke: pulumi.InvokeOptions)
         found = aws.ec2.get_vpcs(filters=[{"name": "vpc-id", "values": [settings.id]}], opts=invoke).ids
         if found:
             return settings.id
-        errors.add(f"vpcId must name a VPC of this account and region; {settings.id} is none")
+        errors.add("vpc.id", f"must name a VPC of this account and region; {settings.id} does not exist")
         return None
     found = aws.ec2.get_vpcs(tags=_tag(settings.tag), opts=invoke).ids
     if len(found) == 1:
         return found[0]
     names = f": {', '.join(sorted(found))}" if found else ""
     errors.add(
-        f"vpcTag must name one VPC of this account and region; {len(found)} have {settings.tag!r}{names}. "
-        "Set vpcId instead"
+        "vpc.tag",
+        f"must name one VPC of this account and region; {len(found)} have {settings.tag!r}{names}. Set "
+        f"{name_of('vpc.id')} instead",
     )
     return None
 
@@ -87,14 +89,14 @@ class _Look:
             ("enableDnsHostnames", vpc.enable_dns_hostnames),
         ):
             if not on:
-                self._errors.add(f"vpcId names {self._vpc_id}, whose {attribute} is off: switch it on")
+                self._errors.add("vpc.id", f"names {self._vpc_id}, whose {attribute} is off: switch it on")
         return sorted(one.cidr_block for one in vpc.cidr_block_associations)
 
-    def subnet_ids(self, key: str, ids: Sequence[str], tag: str) -> list[str]:
+    def subnet_ids(self, path: str, ids: Sequence[str], tag: str) -> list[str]:
         """Give the subnets of one kind, by id or tag, if they lie in this VPC and in two zones."""
         if not ids and not tag:
             return []
-        key = f"{key}Ids" if ids else f"{key}Tag"
+        path = f"{path}_ids" if ids else f"{path}_tag"
         found = sorted(
             aws.ec2.get_subnets(
                 filters=[{"name": "vpc-id", "values": [self._vpc_id]}],
@@ -103,12 +105,12 @@ class _Look:
             ).ids
         )
         for missing in [one for one in ids if one not in found]:
-            self._errors.add(f"{key} must hold subnets of {self._vpc_id}; {missing} is none of them")
+            self._errors.add(path, f"must hold subnets of {self._vpc_id}; {missing} is not one of them")
         chosen = [one for one in ids if one in found] if ids else found
         zones = {aws.ec2.get_subnet(id=one, opts=self._invoke).availability_zone for one in chosen}
         if len(zones) < MIN_ZONES:
-            lie = f"lie in {', '.join(sorted(zones))}" if zones else "are none"
-            self._errors.add(f"{key} must give subnets in at least {MIN_ZONES} zones; these {lie}")
+            listed = f"these are in {', '.join(sorted(zones))}" if zones else "no subnet has it"
+            self._errors.add(path, f"must give subnets in at least {MIN_ZONES} zones; {listed}")
         return chosen
 
     def check_public(self, subnet_ids: Sequence[str]) -> None:
@@ -116,10 +118,9 @@ class _Look:
         for subnet_id in subnet_ids:
             if not routes.leads_to_internet_gateway(self._routes(subnet_id)):
                 self._errors.add(
-                    f"vpcPublicSubnetIds or vpcPublicSubnetTag gives {subnet_id}, which has no default "
-                    "route to an "
-                    "internet "
-                    "gateway. Name public subnets"
+                    "vpc.public_subnet_ids",
+                    f"or {name_of('vpc.public_subnet_tag')} gives {subnet_id}, which has no default route to "
+                    "an internet gateway. Name public subnets",
                 )
 
     def check_way_out(self, subnet_ids: Sequence[str]) -> None:
@@ -129,8 +130,9 @@ class _Look:
             return
         if missing := self._missing_endpoints():
             self._errors.add(
-                f"nat must be none, or the private subnets must have a way out: {', '.join(closed)} have no "
-                f"default route, and {self._vpc_id} has no endpoints for {', '.join(missing)}"
+                "nat",
+                f"must be none, or the private subnets must reach AWS: {', '.join(closed)} have no default "
+                f"route, and {self._vpc_id} has no endpoints for {', '.join(missing)}",
             )
 
     def _routes(self, subnet_id: str) -> list[routes.Route]:

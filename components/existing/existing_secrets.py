@@ -19,13 +19,13 @@ def secret_references(
     if not arn:
         return {}
     found = errors.ask(
-        "ssoClientSecretArn", lambda: aws.secretsmanager.get_secret_versions(secret_id=arn, opts=invoke)
+        "sso.client_secret_arn", lambda: aws.secretsmanager.get_secret_versions(secret_id=arn, opts=invoke)
     )
     if found is None:
         return {}
     current = [one.version_id for one in found.versions if "AWSCURRENT" in one.version_stages]
     if not current:
-        errors.add(f"ssoClientSecretArn must name a secret with a value; {arn} has none yet")
+        errors.add("sso.client_secret_arn", f"must name a secret with a value; {arn} has none yet")
         return {}
     output = pulumi.Output.from_input
     return {Secret.SSO_CLIENT_SECRET: SecretReference(arn=output(arn), version_id=output(current[0]))}
@@ -39,7 +39,7 @@ def gate_client_secret(
     if not arn:
         return None
     found = errors.ask(
-        "loadBalancerOidcClientSecretArn",
+        "load_balancer.oidc.client_secret_arn",
         lambda: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke),
     )
     return None if found is None else pulumi.Output.secret(found.secret_string)

@@ -12,6 +12,7 @@ from ..existing.existing import Repository
 from ..model.aws.registries import EcrImage
 from ..model.image import build_args
 from ..model.image_contract import airflow_version
+from ..model.settings.errors import at
 from ..model.settings.settings import Settings
 from .image import BuildArgs, Image, ImageArgs
 from .source import check_builder, revision
@@ -73,8 +74,8 @@ def deployed_image(
 
 def _build(settings: Settings, project: Path) -> BuildArgs:
     if not (project / "docker" / "Dockerfile").is_file():
-        error = f"imageUri must name an image, or {project} hold docker/Dockerfile to build one; neither does"
-        raise UnusableError([error])
+        message = f"must name an image, or {project} hold docker/Dockerfile to build one; neither does"
+        raise UnusableError([at("image.uri", message)])
     check_builder(settings.architecture)
     ca_file = settings.image.extra_ca_file
     return BuildArgs(

@@ -96,7 +96,7 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
     except OSError as error:
         raise DockerError(
             f"the image must be built, and docker cannot be run: {error}. Install Docker on this machine, or "
-            "deploy an image that is there (imageUri)"
+            "deploy an existing image"
         ) from None
     if process.returncode:
         raise DockerError("\n".join([f"docker {arguments[0]} failed; its last lines:", *last]))

@@ -117,12 +117,12 @@ def _manifest(ecr: Any, source: EcrImage) -> dict[str, Any]:
     except ClientError as error:
         raise CopyError(
             f"the image cannot be read from {name}: {code(error)}. Its repository policy must allow this "
-            "account ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: name it in imagePullAccountIds of the "
-            "stack that builds"
+            "account ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: the stack that "
+            "builds the image must list this account among those that may pull"
         ) from error
     if not found["images"]:
         wanted = " ".join(source.image_id.values())
-        raise CopyError(f"there is no image {wanted} in {name}. Set imageUri to one that is there")
+        raise CopyError(f"there is no image {wanted} in {name}. Deploy one that exists")
     return found["images"][0]
 
 

@@ -10,6 +10,7 @@ import pulumi
 
 from ..base.lookups import UnusableError
 from ..model import image_contract as image
+from ..model.settings.errors import at, name_of
 from ..model.settings.settings import Architecture
 
 MACHINES = {Architecture.X86_64: "x86_64", Architecture.ARM64: "aarch64"}
@@ -46,8 +47,9 @@ def check_builder(architecture: Architecture) -> None:
     emulated = [file.name.removeprefix("qemu-") for file in EMULATORS.glob("qemu-*")]
     if error := image.builder_error(MACHINES[architecture], platform.machine(), emulated):
         if not pulumi.runtime.is_dry_run():
-            raise UnusableError([error])
-        pulumi.log.warn(error)
+            message = f"{error}. An existing image is named by {name_of('image.uri')}"
+            raise UnusableError([at("architecture", message)])
+        pulumi.log.warn(f"architecture {error}")
 
 
 def _git(project: Path, *arguments: str) -> str | None:

@@ -66,10 +66,9 @@ def builder_error(wanted_machine: str, machine: str, emulated: Iterable[str]) ->
     if wanted_machine == machine or wanted_machine in emulated:
         return None
     return (
-        f"architecture: this machine ({machine}) cannot build an image for {wanted_machine}. Build on such a "
-        f"machine, install an emulator (docker run --privileged --rm tonistiigi/binfmt --install "
-        f"{DOCKER_NAMES[wanted_machine]}), deploy an existing image (imageUri), or choose the other "
-        "architecture"
+        f"must suit the builder: this machine ({machine}) cannot build an image for {wanted_machine}. Build "
+        f"on such a machine, install an emulator (docker run --privileged --rm tonistiigi/binfmt --install "
+        f"{DOCKER_NAMES[wanted_machine]}), choose the other architecture, or deploy an existing image"
     )
 
 

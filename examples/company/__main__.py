@@ -17,7 +17,7 @@ from airflow_ecs import (
     ImageSettings,
     KmsSettings,
     LoadBalancerSettings,
-    LogSettings,
+    LogsSettings,
     ProxySettings,
     Settings,
     VpcSettings,
@@ -42,7 +42,7 @@ settings = Settings(
         network_allocation_ids=tuple(config.require_object("allocationIds")),
     ),
     kms=KmsSettings(key_arn=config.require("kmsKeyArn")),
-    logs=LogSettings(bucket=config.require("logsBucket")),
+    logs=LogsSettings(bucket=config.require("logsBucket")),
     image=ImageSettings(
         repository=config.require("repository"),
         package_index_url="https://packages.example.com/simple/",

@@ -7,7 +7,8 @@ import pytest
 from recording import Recording, record
 
 from components.data.broker import Broker, BrokerArgs
-from components.model.settings.settings import BrokerEngine, BrokerSettings
+from components.model.settings.broker_settings import BrokerEngine
+from components.model.settings.settings import BrokerSettings
 
 ARGS = BrokerArgs(
     settings=BrokerSettings(),

@@ -10,7 +10,8 @@ from defaults import resource_defaults
 from recording import ACCOUNT, REGION, Recording, record
 
 from components.data.database import Database, DatabaseArgs
-from components.model.settings.settings import DatabaseSettings, SslMode
+from components.model.settings.database_settings import SslMode
+from components.model.settings.settings import DatabaseSettings
 
 ARGS = DatabaseArgs(
     settings=DatabaseSettings(),

@@ -13,6 +13,7 @@ from components.base.lookups import UnusableError
 from components.data.database_ca import check_database_ca
 from components.model.services import database_ca
 from components.model.settings.database_settings import DatabaseSettings, SslMode
+from components.model.settings.errors import stack_key
 from components.model.settings.image_settings import ImageSettings
 from components.model.settings.settings import Settings
 
@@ -52,8 +53,10 @@ def test_what_is_no_root_of_a_region_does_not_count() -> None:
 
 def test_the_refusal_says_what_to_do() -> None:
     """One line."""
-    told = database_ca.error(MADE, "il-central-1", frozenset({"eu-west-1"}))
-    assert told is not None
+    error = database_ca.error(MADE, "il-central-1", frozenset({"eu-west-1"}))
+    assert error is not None
+    told = error.render(stack_key)
+    assert told.startswith("databaseSslMode verify-full needs the certificates")
     assert "\n" not in told
     assert "Amazon RDS in il-central-1" in told
     assert "`make database-ca`" in told

@@ -11,16 +11,16 @@ from company import ZONES, Answer, account, fail
 from recording import REGION, Recording, record
 
 from components.airflow_cluster import AirflowCluster
+from components.model.settings.errors import SettingsError, stack_key
 from components.model.settings.settings import (
     DatabaseSettings,
     Executor,
     ImageSettings,
     KmsSettings,
     LoadBalancerSettings,
-    LogSettings,
+    LogsSettings,
     Nat,
     Settings,
-    SettingsError,
     VpcSettings,
 )
 from unit.samples import SSO
@@ -38,7 +38,7 @@ EVERYTHING = Settings(
     database=DatabaseSettings(host="db.example.com", name="flows", secret_arn=SECRET),
     kms=KmsSettings(key_arn=KEY),
     image=ImageSettings(repository="team/airflow"),
-    logs=LogSettings(bucket="company-logs"),
+    logs=LogsSettings(bucket="company-logs"),
     load_balancer=LoadBalancerSettings(domain="airflow.data.example.com"),
 )
 
@@ -61,7 +61,7 @@ def everything() -> Recording:
 def _errors(settings: Settings, **answers: Answer) -> list[str]:
     with pytest.raises(SettingsError) as stopped:
         _cluster(settings, **answers)
-    return stopped.value.errors
+    return stopped.value.lines(stack_key)
 
 
 def test_nothing_that_is_there_is_made_again(everything: Recording) -> None:
@@ -121,7 +121,7 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
     (
         Settings(vpc=VPC),
         {"getVpcs": lambda _: {"ids": []}},
-        "vpcId must name a VPC of this account and region; vpc-1 is none",
+        "vpcId must name a VPC of this account and region; vpc-1 does not exist",
     ),
     (
         Settings(vpc=VpcSettings(tag="Name=x", public_subnet_tag="T=p", private_subnet_ids=("subnet-1a",))),
@@ -139,7 +139,7 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
     (
         Settings(vpc=replace(VPC, private_subnet_ids=("subnet-1a", "subnet-1b", "subnet-9"))),
         {},
-        "vpcPrivateSubnetIds must hold subnets of vpc-1; subnet-9 is none of them",
+        "vpcPrivateSubnetIds must hold subnets of vpc-1; subnet-9 is not one of them",
     ),
     (
         Settings(vpc=VPC),
@@ -148,7 +148,7 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
                 "availabilityZone": "a" if args["id"] == "subnet-0b" else ZONES[args["id"]]
             }
         },
-        "vpcPublicSubnetIds must give subnets in at least 2 zones; these lie in a",
+        "vpcPublicSubnetIds must give subnets in at least 2 zones; these are in a",
     ),
     (
         Settings(vpc=replace(VPC, public_subnet_ids=("subnet-0a", "subnet-1b"))),
@@ -162,7 +162,7 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
         Settings(vpc=replace(VPC, private_subnet_ids=("subnet-0a", "subnet-1b"))),
         {},
         (
-            "nat must be none, or the private subnets must have a way out: subnet-0a have no default route, "
+            "nat must be none, or the private subnets must reach AWS: subnet-0a have no default route, "
             "and vpc-1 "
             "has no endpoints for ecr.api, ecr.dkr, logs, s3, secretsmanager"
         ),
@@ -196,14 +196,14 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
         Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.org")),
         {},
         (
-            "loadBalancerDomain must lie in a public Route 53 zone of this account; none is named "
+            "loadBalancerDomain must be in a public Route 53 zone of this account; none is named "
             "airflow.example.org or example.org."
         ),
     ),
     (
         Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.org", hosted_zone_id="Z0123")),
         {},
-        "loadBalancerDomain must lie in example.com, its hosted zone; got airflow.example.org",
+        "loadBalancerDomain must be in example.com, its hosted zone; got airflow.example.org",
     ),
     (
         Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.com", hosted_zone_id="Z0123")),
@@ -240,9 +240,9 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
         "imageRepository names what AWS does not give:",
     ),
     (
-        Settings(logs=LogSettings(bucket="company-logs")),
+        Settings(logs=LogsSettings(bucket="company-logs")),
         {"getBucket": lambda _: {"arn": "arn:aws:s3:::company-logs", "bucketRegion": "us-west-2"}},
-        f"logsBucket must lie in {REGION}; company-logs lies in us-west-2",
+        f"logsBucket must be in {REGION}; company-logs is in us-west-2",
     ),
 ]
 

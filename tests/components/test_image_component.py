@@ -15,7 +15,8 @@ from components.image.deployed_image import DeployedImage, deployed_image
 from components.image.image import BuildArgs, Image, ImageArgs
 from components.model.aws.aws_access import AwsAccess
 from components.model.image.build_args import of_content
-from components.model.settings.settings import Architecture, ImageSettings, Settings, SettingsError
+from components.model.settings.errors import SettingsError
+from components.model.settings.settings import Architecture, ImageSettings, Settings
 
 REPOSITORY = "123456789012.dkr.ecr/air"
 GIVEN = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/airflow@sha256:" + "1" * 64
@@ -130,7 +131,7 @@ def test_neither_the_way_to_packages_nor_the_commit_is_content() -> None:
 
 def test_neither_an_image_nor_a_dockerfile_is_refused(tmp_path: Path) -> None:
     """Where the project is installed as a package, the build context is the program's own."""
-    with pytest.raises(SettingsError, match=f"imageUri .* {tmp_path} hold docker/Dockerfile"):
+    with pytest.raises(SettingsError, match=f"image.uri .* {tmp_path} hold docker/Dockerfile"):
         deployed_image(
             "i",
             Settings(),

@@ -11,13 +11,13 @@ from recording import ACCOUNT, REGION, Recording, record
 
 from components.airflow_cluster import AirflowCluster
 from components.model.aws.aws_access import AssumedRole, AwsAccess
-from components.model.settings.settings import Executor, IamSettings, KmsSettings, LogSettings, Settings
+from components.model.settings.settings import Executor, IamSettings, KmsSettings, LogsSettings, Settings
 
 ALL_OF_IT = Settings(
     executor=Executor.CELERY,
     iam=IamSettings(permissions_boundary_arn=BOUNDARY, role_path="/data/"),
     kms=KmsSettings(key_arn=KEY),
-    logs=LogSettings(flow_retention_days=7),
+    logs=LogsSettings(flow_retention_days=7),
 )
 GOOD_KEY = {
     "enabled": True,

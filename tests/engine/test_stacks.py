@@ -236,7 +236,7 @@ def test_wrong_settings_stop_before_anything_is_made(bench: Bench) -> None:
         stack.up()
     text = str(failed.value)
     for told in (
-        "wrokerCount is no setting. Did you mean workerCount?",
+        "wrokerCount is not a setting. Did you mean workerCount?",
         "apiServerMemoryMib must be one of 2048",
         "vpcCidr is too small",
         "executor must be one of LocalExecutor, CeleryExecutor; got 'KubernetesExecutor'",

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from components.model.settings.settings import SMALLEST_API_SERVER, RoleSettings, Settings
+from components.model.settings.role_rules import MIN_API_SERVER
+from components.model.settings.settings import RoleSettings, Settings
 from components.model.workload.workload import workload
 from tests.image import servers
 from tests.image.certificates import Authority
@@ -238,7 +239,7 @@ def test_two_api_servers_have_room_in_one_task(
     """Each uses half of what it gets of the smallest task that is recommended, at most."""
     used = {name: round(role.memory_mib()) for name, role in running.items()}
     record_testsuite_property("memory MiB", json.dumps(used))
-    size = RoleSettings(cpu_units=SMALLEST_API_SERVER[0], memory_mib=SMALLEST_API_SERVER[1])
+    size = RoleSettings(cpu_units=MIN_API_SERVER[0], memory_mib=MIN_API_SERVER[1])
     limits = {one.name: one.memory_mib for one in workload(Settings(api_server=size)).services}
     assert {name for name in API_SERVERS if used[name] > limits[name] / 2} == set(), used
 

@@ -12,7 +12,8 @@ from rendering import VARIANTS, recording
 
 from components.airflow_cluster import AirflowCluster
 from components.model.aws import aws_names
-from components.model.settings.settings import Settings, SettingsError
+from components.model.settings.errors import SettingsError
+from components.model.settings.settings import Settings
 from embedded_aws.engine.bridge import sdk
 from program import stacks
 

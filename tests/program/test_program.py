@@ -262,8 +262,8 @@ def test_bad_settings_stop_before_any_resource_exists() -> None:
     text = str(stopped.value)
     assert text.startswith("stack dev cannot be deployed with these settings:\n")
     assert text.count("\n  airflow-ecs:") == 4
-    assert "airflow-ecs:wrokerCount is no setting. Did you mean workerCount?" in text
-    assert "got 'docker/ca/none.pem', which is none" in text
+    assert "airflow-ecs:wrokerCount is not a setting. Did you mean workerCount?" in text
+    assert "got 'docker/ca/none.pem', which does not exist" in text
 
 
 def test_a_certificate_file_that_is_not_there_stops_too() -> None:
@@ -289,7 +289,7 @@ def test_a_region_without_database_certificates_is_refused_before_any_resource_e
     assert not any("eu-nowhere-1" in text for text in warnings)
     stacks.run("dev", settings | {"databaseSslMode": "require"}, "eu-nowhere-1")
     stacks.run("dev", settings | {"imageUri": "docker.io/me/airflow:1"}, "eu-nowhere-1")
-    assert any("imageUri's own file is not known" in text for text in warnings)
+    assert any("what the existing image holds is not known" in text for text in warnings)
 
 
 def test_a_file_of_objects_is_checked_before_any_resource_exists(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from components.model.airflow_objects import airflow_objects
 from components.model.airflow_objects.airflow_objects import ObjectsError, load, parse
+from components.model.settings.errors import SettingsError
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:dwh/main-a1B2c3"
 OTHER = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:rds!db-4f7a-Zz9Yy8"
@@ -231,7 +232,7 @@ def test_a_file_is_read_by_its_name(tmp_path: Path) -> None:
     assert load(tmp_path, "") is None
     (tmp_path / "b.json").write_text('{"pools": {"a": {"slots": 1}, "a": {"slots": 2}}}')
     with pytest.raises(
-        ObjectsError, match=r"^airflowObjectsFile b.json: is no JSON: the key 'a' stands twice$"
+        SettingsError, match=r"^airflow_objects.file b.json: is no JSON: the key 'a' stands twice$"
     ):
         load(tmp_path, "b.json")
 
@@ -244,10 +245,10 @@ def test_a_file_that_is_none_or_too_long_is_refused(tmp_path: Path) -> None:
     (tmp_path / "long.yaml").write_text("#" * (longest + 1))
     (tmp_path / "latin.yaml").write_bytes(b"variables: {a: \xe9}")
     for name, told in {
-        "none.yaml": r"must name a file in .*; got 'none.yaml', which is none. Make it, or unset it",
+        "none.yaml": r"must name a file in .*; got 'none.yaml', which does not exist. Make it, or unset it",
         "a.txt": r"must name a .yaml, .yml or .json file; got 'a.txt'",
         "long.yaml": r"long.yaml must have at most 1048576 bytes; got 1048577",
-        "latin.yaml": r"latin.yaml is no UTF-8 text",
+        "latin.yaml": r"latin.yaml is not UTF-8 text",
     }.items():
-        with pytest.raises(ObjectsError, match=rf"^airflowObjectsFile {told}$"):
+        with pytest.raises(SettingsError, match=rf"^airflow_objects\.file {told}$"):
             load(tmp_path, name)

@@ -11,6 +11,7 @@ from components.model.image import build_args
 from components.model.secrets import VARIABLES
 from components.model.services import airflow_env, permissions
 from components.model.settings import airflow_keys, role_names
+from components.model.settings.errors import SettingsError, stack_key
 from components.model.settings.settings import (
     DatabaseSettings,
     IamSettings,
@@ -20,7 +21,6 @@ from components.model.settings.settings import (
     Nat,
     ProxySettings,
     Settings,
-    SettingsError,
     VpcSettings,
 )
 from components.model.workload.traffic import TrafficRule, external_traffic_rules, traffic_rules
@@ -47,7 +47,7 @@ TOGETHER: dict[str, dict[str, Any]] = {
             id="vpc-1", cidr="10.0.0.0/16", public_subnet_tag="T=p", private_subnet_ids=PRIVATE
         )
     },
-    "availabilityZoneCount has no effect in an existing VPC: its subnets say it. Remove it": {
+    "availabilityZoneCount has no effect in an existing VPC: its subnets decide. Remove it": {
         "vpc": VpcSettings(id="vpc-1", public_subnet_tag="T=p", private_subnet_ids=PRIVATE),
         "availability_zone_count": 3,
     },
@@ -71,7 +71,7 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "imagePackageIndexUrl has no effect: no image is built with imageUri. Remove one": {
         "image": ImageSettings(uri="repo/airflow@sha256:00", package_index_url="https://packages.example.com")
     },
-    "imageRepository has no effect: imageUri lies in another registry than ECR. Remove one": {
+    "imageRepository has no effect: imageUri is in another registry than ECR. Remove one": {
         "image": ImageSettings(uri="repo/airflow@sha256:00", repository="team/airflow")
     },
     "imagePullAccountIds has no effect on an existing repository (imageRepository). Remove it": {
@@ -94,31 +94,30 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "taskSecurityGroupIds must hold at most 4 ids of security groups, sg-...; got 5": {
         "task_security_group_ids": ("sg-1", "sg-2", "sg-3", "sg-4", "sg-5")
     },
-    "airflowSettings must not hold AIRFLOW__CORE__FERNET_KEY: the program sets it": {
+    "airflowSettings.AIRFLOW__CORE__FERNET_KEY must not be set: the program sets it": {
         "airflow_settings": {"AIRFLOW__CORE__FERNET_KEY": "x"}
     },
-    "airflowSettings must not hold AIRFLOW__SMTP__SMTP_PASSWORD in clear. Put it into Secrets Manager, "
-    "and its "
-    "ARN into extraSecrets": {"airflow_settings": {"AIRFLOW__SMTP__SMTP_PASSWORD": "x"}},
-    "airflowSettings must hold texts; got 4 for AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG. Put it in quotes": {
+    "airflowSettings.AIRFLOW__SMTP__SMTP_PASSWORD must not be in plaintext. Store it in Secrets Manager, and "
+    "set its ARN in extraSecrets": {"airflow_settings": {"AIRFLOW__SMTP__SMTP_PASSWORD": "x"}},
+    "airflowSettings.AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG must be a string; got 4. Put it in quotes": {
         "airflow_settings": {"AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG": 4}
     },
-    "extraEnvironment of all must not hold AIRFLOW__SMTP__SMTP_HOST: Airflow's settings are those of all "
-    "roles. Set it in airflowSettings": {"extra_environment": {"all": {"AIRFLOW__SMTP__SMTP_HOST": "x"}}},
-    "extraEnvironment of worker must not hold AIRFLOW_ECS_ROLE: the program sets it": {
+    "extraEnvironment.all.AIRFLOW__SMTP__SMTP_HOST must not be set: Airflow's settings apply to all roles. "
+    "Set it in airflowSettings": {"extra_environment": {"all": {"AIRFLOW__SMTP__SMTP_HOST": "x"}}},
+    "extraEnvironment.worker.AIRFLOW_ECS_ROLE must not be set: the program sets it": {
         "extra_environment": {"worker": {"AIRFLOW_ECS_ROLE": "x"}}
     },
-    "extraEnvironment of worker must hold names of variables; got 'A-B'": {
+    "extraEnvironment.worker must hold names of environment variables; got 'A-B'": {
         "extra_environment": {"worker": {"A-B": "x"}}
     },
-    "extraEnvironment of worker must be a mapping of names to texts; got 'x'": {
+    "extraEnvironment.worker must be a mapping of names to strings; got 'x'": {
         "extra_environment": {"worker": "x"}
     },
-    "extraSecrets of worker must be a mapping of names to ARNs; got 'x'": {"extra_secrets": {"worker": "x"}},
-    "extraSecrets of worker must not hold PATH: the program sets it": {
+    "extraSecrets.worker must be a mapping of names to ARNs; got 'x'": {"extra_secrets": {"worker": "x"}},
+    "extraSecrets.worker.PATH must not be set: the program sets it": {
         "extra_secrets": {"worker": {"PATH": "x"}}
     },
-    "iamExtraStatements of worker must be a list of IAM statements; got 'x'": {
+    "iamExtraStatements.worker must be a list of IAM statements; got 'x'": {
         "iam": IamSettings(extra_statements={"worker": "x"})
     },
 }
@@ -129,7 +128,7 @@ def test_what_does_not_go_together_is_refused(told: str) -> None:
     """One line, which names the key that is too many or missing."""
     with pytest.raises(SettingsError) as stopped:
         Settings(**TOGETHER[told])
-    assert stopped.value.errors == [told]
+    assert stopped.value.lines(stack_key) == [told]
 
 
 def test_every_variable_that_the_program_sets_is_its_own() -> None:

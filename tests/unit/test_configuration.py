@@ -1,14 +1,16 @@
 """From a stack's text to settings: every key right and wrong, every misspelling, all errors at once."""
 
 import json
+import re
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from components.model.settings import configuration
+from components.model.settings.errors import SettingsError, stack_key
 from components.model.settings.setting import value_at
-from components.model.settings.settings import Executor, Nat, Settings, SettingsError
+from components.model.settings.settings import Executor, Nat, Settings
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/8c0e4f2a"
 CELERY = {"executor": "CeleryExecutor"}
@@ -109,11 +111,11 @@ RIGHT_AND_WRONG = {
     "ssoClientSecretArn": (CLIENT_SECRET, "hunter2", "must be the ARN of a secret in Secrets Manager; got"),
     "ssoScopes": ('["openid", "groups"]', '["groups"]', "must hold openid; got"),
     "ssoUsernameClaim": ("sub", "", "must be the name of a claim; got ''"),
-    "ssoGroupsClaims": ('["cognito:groups"]', '["a b"]', "must be names of claims; got 'a b'"),
+    "ssoGroupsClaims": ('["cognito:groups"]', '["a b"]', "[0] must be the name of a claim; got 'a b'"),
     "ssoGroupRoles": (
         '{"airflow-viewers": "Viewer"}',
         '{"a": "Root"}',
-        "must map groups to Admin, Op, User,",
+        ".a must be one of Admin, Op, User, Viewer, Public; got 'Root'",
     ),
     "ssoDefaultRole": ("Viewer", "viewer", "must be one of Admin, Op, User, Viewer, Public, or empty; got"),
     "ssoPasswordTokens": ("false", "no", "must be true or false; got 'no'"),
@@ -161,7 +163,7 @@ RIGHT_AND_WRONG = {
         '{"worker": [{"Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:123456789012:q"}]}',
         '{"worker": [{"Action": "sqs:SendMessage"}]}',
         (
-            "of worker must hold statements with Action and Resource, and Effect, Condition or Sid; got "
+            ".worker[0] must be a statement with Action and Resource, and Effect, Condition or Sid; got "
             "{'Action'"
         ),
     ),
@@ -209,8 +211,8 @@ RIGHT_AND_WRONG = {
         json.dumps({"worker": {"WAREHOUSE_PASSWORD": DATABASE_SECRET + ":password::"}}),
         '{"worker": {"WAREHOUSE_PASSWORD": "hunter2"}}',
         (
-            "of worker must hold ARNs of Secrets Manager secrets or SSM parameters; got 'hunter2' for "
-            "WAREHOUSE_PASSWORD"
+            ".worker.WAREHOUSE_PASSWORD must be the ARN of a Secrets Manager secret or SSM parameter; got "
+            "'hunter2'"
         ),
     ),
     "logsBucket": ("company-logs", "Company_Logs", "must be the name of a bucket; got"),
@@ -271,7 +273,7 @@ def surroundings(key: str) -> dict[str, str]:
 def _errors(raw: dict[str, str]) -> list[str]:
     with pytest.raises(SettingsError) as stopped:
         configuration.parse(raw)
-    return stopped.value.errors
+    return stopped.value.lines(stack_key)
 
 
 def test_the_tables_below_know_every_key() -> None:
@@ -300,7 +302,7 @@ def test_a_wrong_value_is_refused(key: str) -> None:
     """One error, which begins with the key and says rule and value."""
     _, text, told = RIGHT_AND_WRONG[key]
     (error,) = _errors(surroundings(key) | {key: text})
-    assert error.startswith(f"{key} ")
+    assert re.match(rf"{key}[ .\[]", error)
     assert told in error
     assert "got " in error
     if configuration.DECLARED[key].type is not dict:  # of which the error names the wrong part
@@ -336,12 +338,12 @@ def test_a_misspelt_key_is_refused_with_the_right_one(spelt: tuple[str, str]) ->
     """A letter lost, doubled, swapped or mistaken: no key of all is close enough to slip through."""
     key, wrong = spelt
     assume(wrong not in configuration.DECLARED)
-    assert _errors({wrong: "1"}) == [f"{wrong} is no setting. Did you mean {key}?"]
+    assert _errors({wrong: "1"}) == [f"{wrong} is not a setting. Did you mean {key}?"]
 
 
 def test_a_key_like_no_other_gets_the_list() -> None:
     """A wrong hint is worse than none."""
-    assert _errors({"zzz": "1"}) == ["zzz is no setting. docs/configuration.md lists all keys"]
+    assert _errors({"zzz": "1"}) == ["zzz is not a setting. docs/configuration.md lists all keys"]
 
 
 def test_all_errors_are_reported_at_once() -> None:
@@ -376,7 +378,7 @@ def test_all_errors_are_reported_at_once() -> None:
 
 
 BAD_INPUT = [
-    ({"worker_count": "5"}, "worker_count is no setting. Did you mean workerCount?"),
+    ({"worker_count": "5"}, "worker_count is not a setting. Did you mean workerCount?"),
     (
         {"schedulerMemoryMib": "1536"},
         (
@@ -400,7 +402,7 @@ BAD_INPUT = [
         {"workerCount": "2"},
         (
             "workerCount needs executor CeleryExecutor; with LocalExecutor it has no effect. "
-            "Remove it, or set the executor"
+            "Remove it, or set executor"
         ),
     ),
     (
@@ -418,22 +420,22 @@ BAD_INPUT = [
         {"brokerNodeType": "cache.t4g.small"},
         (
             "brokerNodeType needs executor CeleryExecutor; with LocalExecutor it has no effect. "
-            "Remove it, or set the executor"
+            "Remove it, or set executor"
         ),
     ),
     (
         {"loadBalancerSslPolicy": "ELBSecurityPolicy-TLS13-1-3-2021-06"},
         (
             "loadBalancerSslPolicy needs loadBalancerDomain or loadBalancerCertificateArn; both are empty. "
-            "Set one, or remove the policy"
+            "Set one, or remove loadBalancerSslPolicy"
         ),
     ),
     (
         {"loadBalancerAllowedCidrs": '["203.0.113.0/24", "0.0.0.0/0"]'},
         (
             "loadBalancerAllowedCidrs must not hold 0.0.0.0/0 without loadBalancerDomain or "
-            "loadBalancerCertificateArn: the password would travel in clear. Set one, or name the "
-            "networks that may come in"
+            "loadBalancerCertificateArn: the password would travel in plaintext. Set one, or name the "
+            "networks that may connect"
         ),
     ),
     (
@@ -446,7 +448,7 @@ BAD_INPUT = [
     ),
     (
         {"loadBalancerAllowedCidrs": "203.0.113.0/24"},
-        "loadBalancerAllowedCidrs must be a list of texts; got '203.0.113.0/24'",
+        "loadBalancerAllowedCidrs must be a list of strings; got '203.0.113.0/24'",
     ),
     (SSO, "ssoIssuerUrl needs loadBalancerDomain or loadBalancerCertificateArn; both are empty, and a"),
     ({**HTTPS, **SSO, "ssoGroupRoles": "{}"}, "ssoGroupRoles must map a group to a role; got {}, and nobody"),
@@ -480,13 +482,13 @@ BAD_INPUT = [
             "loadBalancerNetwork": "true",
             "loadBalancerNetworkAllocationIds": '["eipalloc-0a", "eipalloc-0a"]',
         },
-        "loadBalancerNetworkAllocationIds must hold each address once; eipalloc-0a stands there 2 times",
+        "loadBalancerNetworkAllocationIds must hold each address once; got eipalloc-0a 2 times",
     ),
     (
         {**HTTPS, **GATE, "loadBalancerNetwork": "true", "nat": "none"},
         "loadBalancerOidcIssuerUrl needs nat single or perZone with loadBalancerInternal or",
     ),
-    ({**CELERY, "workerCount": "0"}, "workerCount must be at least 1 with CeleryExecutor; got 0"),
+    ({**CELERY, "workerCount": "0"}, "workerCount must be at least 1 with executor CeleryExecutor; got 0"),
     (
         {"schedulerCount": "0"},
         "schedulerCount must be at least 1; got 0. Airflow does not work without its scheduler",

@@ -4,20 +4,14 @@ import dataclasses
 
 import pytest
 
-from components.model.settings import settings as module
-from components.model.settings.setting import camel_case, declarations, replaced
-from components.model.settings.settings import (
-    DatabaseSettings,
-    Executor,
-    RoleSettings,
-    Settings,
-    SettingsError,
-)
+from components.model.settings.errors import SettingsError, camel_case, stack_key
+from components.model.settings.setting import declarations, replaced
+from components.model.settings.settings import DatabaseSettings, Executor, RoleSettings, Settings
 
 
 def test_a_faulty_settings_object_cannot_exist() -> None:
     """Who builds settings in Python is stopped like who writes a stack file."""
-    with pytest.raises(SettingsError, match="schedulerMemoryMib must be one of 2048"):
+    with pytest.raises(SettingsError, match=r"^scheduler\.memory_mib must be one of 2048"):
         Settings(scheduler=RoleSettings(memory_mib=512))
 
 
@@ -76,6 +70,6 @@ def test_replacing_changes_only_what_is_named() -> None:
 )
 def test_an_api_server_that_is_too_small_is_warned_of(size: RoleSettings, *, warned: bool) -> None:
     """It can be deployed, and died in practice."""
-    told = module.warnings(Settings(api_server=size))
+    told = [warning.render(stack_key) for warning in Settings(api_server=size).warnings()]
     assert bool(told) is warned
     assert all("apiServerMemoryMib" in line and str(size.memory_mib) in line for line in told)

@@ -7,7 +7,8 @@ import pytest
 from components.model.brokers import redis
 from components.model.brokers.broker import visibility_timeout_seconds
 from components.model.services import sizing, worker
-from components.model.settings.settings import SMALLEST_SINGLE_TASK_MIB, RoleSettings, Settings
+from components.model.settings.role_rules import MIN_SINGLE_TASK_MIB
+from components.model.settings.settings import RoleSettings, Settings
 from components.model.workload.workload import workload
 from unit.samples import CELERY, LOCAL, member
 
@@ -54,10 +55,10 @@ def test_in_a_single_task_the_other_roles_need_their_memory_too(memory_mib: int,
 def test_a_task_s_memory_is_split_among_its_services() -> None:
     """All of it, the most to the scheduler, and to each nearly twice what it was measured to use."""
     assert sizing.limits_mib(2048, [member(CELERY, "worker")]) == [2048]
-    size = RoleSettings(memory_mib=SMALLEST_SINGLE_TASK_MIB)
+    size = RoleSettings(memory_mib=MIN_SINGLE_TASK_MIB)
     (together,) = workload(dataclasses.replace(LOCAL, single_task=True, api_server=size)).tasks
     limits = {service.name: service.memory_mib for service in together}
-    assert sum(limits.values()) == SMALLEST_SINGLE_TASK_MIB
+    assert sum(limits.values()) == MIN_SINGLE_TASK_MIB
     # docs/image.md
     used = {
         "api-server": 322,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from components.model.brokers import redis
 from components.model.services.database_url import database_url
-from components.model.settings.settings import SslMode
+from components.model.settings.database_settings import SslMode
 
 ANYTHING = st.text(min_size=1)
 HARD = "p@ss:w/o?r#d&%41+$HOME~ é\"'\\"

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from components.model.settings.configuration import parse
-from components.model.settings.settings import SettingsError
+from components.model.settings.errors import SettingsError, stack_key
 from tests.helpers.checkout import ROOT, STACK_FILES
 
 NAMESPACE = "airflow-ecs:"
@@ -30,7 +30,7 @@ def errors(file: Path) -> str:
     try:
         parse(raw)
     except SettingsError as error:
-        return str(error)
+        return "\n".join(error.lines(stack_key))
     return ""
 
 

@@ -15,11 +15,12 @@ from typing import Any, Final
 from .. import documents
 from ..documents import DocumentError, is_mapping, kind
 from ..settings import secret_references
+from ..settings.errors import SettingError, SettingsError
 from ..settings.secret_references import unknown
 from . import airflow_object_rules
 from .airflow_object_rules import given, is_described, parsed
 
-SETTING: Final = "airflowObjectsFile"
+SETTING: Final = ("airflow_objects", "file")
 MAX_FILE_BYTES: Final = 1024 * 1024
 RULES: Final = {
     "connections": airflow_object_rules.connection,
@@ -30,10 +31,10 @@ RULES: Final = {
 
 
 class ObjectsError(ValueError):
-    """A file that cannot be applied.
+    """A text that cannot be applied.
 
     Attributes:
-        errors: one line each: the setting, the file, the entry, what is wrong, what to do.
+        errors: one line each: the entry, what is wrong, what to do.
     """
 
     def __init__(self, errors: list[str]) -> None:
@@ -67,26 +68,31 @@ def load(project: Path, name: str) -> AirflowObjects | None:
         name: the file: .yaml, .yml or .json, at most 1 MiB. Empty: there is none.
 
     Raises:
-        ObjectsError: every error of the file at once.
+        SettingsError: all that is wrong with the file, at once.
     """
     if not name:
         return None
+    try:
+        return _load(project, name)
+    except ObjectsError as error:
+        raise SettingsError([SettingError(SETTING, message) for message in error.errors]) from None
+
+
+def _load(project: Path, name: str) -> AirflowObjects:
     file = project / name
     if file.suffix not in (".yaml", ".yml", ".json"):
-        raise ObjectsError([f"{SETTING} must name a .yaml, .yml or .json file; got {name!r}"])
+        raise ObjectsError([f"must name a .yaml, .yml or .json file; got {name!r}"])
     if not file.is_file():
-        missing = (
-            f"{SETTING} must name a file in {project}; got {name!r}, which is none. Make it, or unset it"
-        )
+        missing = f"must name a file in {project}; got {name!r}, which does not exist. Make it, or unset it"
         raise ObjectsError([missing])
     if (size := file.stat().st_size) > MAX_FILE_BYTES:
-        raise ObjectsError([f"{SETTING} {name} must have at most {MAX_FILE_BYTES} bytes; got {size}"])
+        raise ObjectsError([f"{name} must have at most {MAX_FILE_BYTES} bytes; got {size}"])
     try:
         return parse(file.read_text(encoding="utf-8"), as_json=file.suffix == ".json")
     except UnicodeDecodeError:
-        raise ObjectsError([f"{SETTING} {name} is no UTF-8 text"]) from None
+        raise ObjectsError([f"{name} is not UTF-8 text"]) from None
     except ObjectsError as error:
-        raise ObjectsError([f"{SETTING} {name}: {message}" for message in error.errors]) from None
+        raise ObjectsError([f"{name}: {error}" for error in error.errors]) from None
 
 
 def parse(text: str, *, as_json: bool = False) -> AirflowObjects:

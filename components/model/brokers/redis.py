@@ -4,7 +4,8 @@ from typing import Final
 
 from .. import image_contract as image
 from ..secrets import Secret
-from ..settings.settings import BrokerEngine, Settings
+from ..settings.broker_settings import BrokerEngine
+from ..settings.settings import Settings
 from ..url_encoding import encoded
 from .broker import Broker, visibility_timeout_seconds
 

@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from ..settings.database_settings import DatabaseSettings, SslMode
+from ..settings.errors import SettingError, at, name_of
 
 BUNDLE: Final = "docker/ca/rds-global-bundle.pem"
 """What docker/Dockerfile puts into the image, relative to the project."""
@@ -36,13 +37,14 @@ def needed_region(settings: DatabaseSettings, region: str) -> str | None:
     return named[1] if named else None
 
 
-def error(settings: DatabaseSettings, region: str, trusted: frozenset[str]) -> str | None:
+def error(settings: DatabaseSettings, region: str, trusted: frozenset[str]) -> SettingError | None:
     """Say that no task could reach the database, for want of a certificate; None when all is well."""
     needed = needed_region(settings, region)
     if needed is None or needed in trusted:
         return None
-    return (
-        f"databaseSslMode verify-full needs the certificates of Amazon RDS in {needed}; {BUNDLE} has those "
-        f"of {len(trusted)} other regions. Run `make database-ca` where the network reaches AWS, or give "
-        "them in the file that imageExtraCaFile names"
+    return at(
+        "database.ssl_mode",
+        f"verify-full needs the certificates of Amazon RDS in {needed}; {BUNDLE} has those of {len(trusted)} "
+        "other regions. Run `make database-ca` where the network reaches AWS, or add them to the file that "
+        f"{name_of('image.extra_ca_file')} names",
     )

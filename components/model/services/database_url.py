@@ -1,7 +1,7 @@
 """The metadata database's URL, with every part that comes from elsewhere percent-encoded."""
 
 from .. import image_contract as image
-from ..settings.settings import SslMode
+from ..settings.database_settings import SslMode
 from ..url_encoding import encoded
 
 

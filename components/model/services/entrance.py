@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from ..settings.load_balancer_settings import HTTPS_PORT
-from ..settings.settings import GateSettings, LoadBalancerSettings
+from ..settings.oidc_settings import OidcSettings
+from ..settings.settings import LoadBalancerSettings
 
 TOKEN_PATHS: Final = ("/api/v2/*", "/auth/token", "/auth/token/*")
 """What machines call with a token, or to get one; Airflow itself refuses whoever has none."""
@@ -31,7 +32,7 @@ def url(settings: LoadBalancerSettings, host: str) -> str:
     return f"http://{host}" if settings.port == HTTP_PORT else f"http://{host}:{settings.port}"
 
 
-def gate_action(settings: GateSettings, client_secret: Any) -> dict[str, Any]:
+def gate_action(settings: OidcSettings, client_secret: Any) -> dict[str, Any]:
     """Describe a listener's action that asks the OpenID provider.
 
     Args:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from .setting import setting
+from .setting import Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class AirflowObjectsSettings:
+class AirflowObjectsSettings(Section):
     """Connections, variables and pools as code."""
 
     file: str = setting(

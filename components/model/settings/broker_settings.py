@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .setting import between, matching, setting
+from .rules import between, matching
+from .setting import Section, setting
 
 
 class BrokerEngine(StrEnum):
@@ -14,7 +15,7 @@ class BrokerEngine(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BrokerSettings:
+class BrokerSettings(Section):
     """The Celery broker, ElastiCache (CeleryExecutor only)."""
 
     engine: BrokerEngine = setting(

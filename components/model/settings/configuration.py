@@ -1,52 +1,106 @@
-"""From a stack's configuration, which is text, to settings; and from settings to their declaration."""
+"""From a stack's configuration, which is text, to settings."""
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from .errors import Key, Path, SettingError, SettingsError, name_of
+from .policy_settings import PolicySettings
 from .setting import Declaration, declarations, replaced
-from .settings import Settings, SettingsError
+from .settings import Settings
 
 DECLARED: Final = {one.key: one for one in declarations(Settings)}
 """Every key of a stack's configuration."""
 
 
-def parse(raw: Mapping[str, str]) -> Settings:
-    """Make settings of a stack's configuration.
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """What a stack's configuration holds.
 
-    Args:
-        raw: the values by key as the engine hands them over: text, lists as JSON.
-
-    Raises:
-        SettingsError: every error found: misspelt keys, values of another type, broken rules.
+    Attributes:
+        values: typed, by the path of the setting.
+        errors: keys that do not exist, and values of another type.
     """
-    errors = [_unknown(key) for key in raw if key not in DECLARED]
-    unreadable: set[str] = set()
+
+    values: Mapping[tuple[str, ...], Any]
+    errors: tuple[SettingError, ...]
+
+    def settings(self, further: Iterable[SettingError] = ()) -> Settings:
+        """Make settings of it.
+
+        Args:
+            further: what the caller finds wrong.
+
+        Raises:
+            SettingsError: every error: of these values, of the rules, of the caller.
+        """
+        errors = [*self.errors, *further]
+        unreadable = {error.path for error in self.errors}
+        try:
+            settings = replaced(Settings(), self.values)
+        except SettingsError as broken:
+            # What depends on a value that could not be read would only mislead.
+            errors += [error for error in broken.errors if unreadable.isdisjoint(error.settings)]
+            raise SettingsError(errors) from None
+        if errors:
+            raise SettingsError(errors)
+        return settings
+
+    @property
+    def policy(self) -> PolicySettings:
+        """How strict the policy pack is, whatever else is wrong; the default where a value cannot be read."""
+        return replaced(
+            PolicySettings(), {path[1:]: value for path, value in self.values.items() if path[0] == "policy"}
+        )
+
+
+def of_project(project: str, configuration: Mapping[str, str]) -> dict[str, str]:
+    """Take the keys of a project from all that the engine hands over, which are `project:key`."""
+    prefix = f"{project}:"
+    return {key.removeprefix(prefix): text for key, text in configuration.items() if key.startswith(prefix)}
+
+
+def read(raw: Mapping[str, str]) -> Configuration:
+    """Read a stack's configuration: values by key as the engine hands them over, text, lists as JSON."""
     values: dict[tuple[str, ...], Any] = {}
+    errors: list[SettingError] = []
     for key, text in raw.items():
         if declared := DECLARED.get(key):
             try:
                 values[declared.path] = _convert(declared, text)
             except ValueError as error:
-                errors.append(f"{key} {error}")
-                unreadable.add(key)
-    try:
-        settings = replaced(Settings(), values)
-    except SettingsError as error:
-        # What rests on a value that could not be read would only mislead.
-        errors += [message for message in error.errors if unreadable.isdisjoint(message.split())]
-        raise SettingsError(errors) from None
-    if errors:
-        raise SettingsError(errors)
-    return settings
+                errors.append(SettingError(declared.path, str(error)))
+        else:
+            errors.append(SettingError(path_of(key), _unknown(key)))
+    return Configuration(values=values, errors=tuple(errors))
+
+
+def parse(raw: Mapping[str, str]) -> Settings:
+    """Make settings of a stack's configuration.
+
+    Raises:
+        SettingsError: every error: misspelt keys, values of another type, broken rules.
+    """
+    return read(raw).settings()
+
+
+def path_of(key: str) -> Path:
+    """Give the path of a key; one that is not declared is no setting's."""
+    declared = DECLARED.get(key)
+    return declared.path if declared else (Key(key),)
 
 
 def _unknown(key: str) -> str:
     near = difflib.get_close_matches(key, DECLARED, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]}?" if near else "docs/configuration.md lists all keys"
-    return f"{key} is no setting. {hint}"
+    hint = (
+        f"Did you mean {name_of('.'.join(DECLARED[near[0]].path))}?"
+        if near
+        else "docs/configuration.md lists all keys"
+    )
+    return f"is not a setting. {hint}"
 
 
 def _convert(declared: Declaration, text: str) -> Any:
@@ -75,7 +129,7 @@ def _strings(text: str) -> tuple[str, ...]:
     except json.JSONDecodeError:
         value = None
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):  # pyright: ignore[reportUnknownVariableType]
-        raise ValueError(f"must be a list of texts; got {text!r}")
+        raise ValueError(f"must be a list of strings; got {text!r}")
     return tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
 
@@ -85,7 +139,7 @@ def _object(text: str) -> dict[str, Any]:
     except json.JSONDecodeError:
         value = None
     if not isinstance(value, dict):
-        raise ValueError(f"must be a mapping; got {text!r}")  # noqa: TRY004, errors are ValueErrors here
+        raise ValueError(f"must be a mapping; got {text!r}")  # noqa: TRY004, the caller expects ValueError
     return value  # pyright: ignore[reportUnknownVariableType]
 
 

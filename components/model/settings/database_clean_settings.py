@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from .setting import matching, setting
+from .errors import Errors, at, invalid, name_of
+from .rules import matching
+from .setting import Section, setting
 
 DEFAULT_SCHEDULE = "cron(17 4 * * ? *)"
 MIN_DAYS = 7
@@ -10,14 +12,13 @@ MIN_DAYS = 7
 MAX_DAYS = 3650
 
 
-def _days(value: int) -> str | None:
-    if value == 0 or MIN_DAYS <= value <= MAX_DAYS:
-        return None
-    return f"must be 0 or from {MIN_DAYS} to {MAX_DAYS}; got {value}"
+def _days(value: int) -> Errors:
+    if value != 0 and not MIN_DAYS <= value <= MAX_DAYS:
+        yield invalid(f"must be 0 or from {MIN_DAYS} to {MAX_DAYS}; got {value}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class DatabaseCleanSettings:
+class DatabaseCleanSettings(Section):
     """When old rows of Airflow's database are removed, by `airflow db clean`."""
 
     after_days: int = setting(
@@ -36,10 +37,8 @@ class DatabaseCleanSettings:
         ),
     )
 
-    def errors(self) -> list[str]:
+    def errors(self) -> Errors:
         """Say what does not fit together."""
-        if self.after_days or self.schedule == DEFAULT_SCHEDULE:
-            return []
-        return [
-            "databaseCleanSchedule needs databaseCleanAfterDays, which is 0. Set it, or remove the schedule"
-        ]
+        if not self.after_days and self.schedule != DEFAULT_SCHEDULE:
+            days = name_of("after_days")
+            yield at("schedule", f"needs {days}, which is 0. Set it, or remove the schedule")

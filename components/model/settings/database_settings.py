@@ -4,7 +4,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from . import secret_references
-from .setting import between, changed, each, matching, one_of, setting
+from .errors import Errors, at, name_of
+from .rules import between, each, matching, one_of
+from .setting import Section, changed, setting
+
+OF_AN_INSTANCE = (
+    "instance_class",
+    "engine_version",
+    "storage_gib",
+    "max_storage_gib",
+    "multi_az",
+    "backup_days",
+    "monitoring_seconds",
+    "insights",
+    "allowed_security_group_ids",
+)
+OF_AN_EXISTING_DATABASE = ("port", "name", "secret_arn")
 
 
 class SslMode(StrEnum):
@@ -18,7 +33,7 @@ class SslMode(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DatabaseSettings:
+class DatabaseSettings(Section):
     """The metadata database: RDS for PostgreSQL, made, or a PostgreSQL that is there already."""
 
     instance_class: str = setting(
@@ -86,32 +101,17 @@ class DatabaseSettings:
         """Whether the database is there already."""
         return bool(self.host)
 
-    def errors(self) -> list[str]:
+    def errors(self) -> Errors:
         """Say what does not fit together."""
+        host, storage = name_of("host"), name_of("storage_gib")
         if self.exists:
-            made = (
-                "instance_class",
-                "engine_version",
-                "storage_gib",
-                "max_storage_gib",
-                "multi_az",
-                "backup_days",
-                "monitoring_seconds",
-                "insights",
-                "allowed_security_group_ids",
-            )
-            errors = [
-                f"{key} has no effect on an existing database (databaseHost). Remove it"
-                for key in changed(self, "database", made)
-            ]
+            for (name,) in changed(self, OF_AN_INSTANCE):
+                yield at(name, f"has no effect on an existing database ({host}). Remove it")
             if not self.secret_arn:
-                errors.append("databaseSecretArn must be set with databaseHost; it is empty")
-            return errors
-        given = changed(self, "database", ("port", "name", "secret_arn"))
-        if given:
-            return [f"{key} needs databaseHost. Set it, or remove {key}" for key in given]
-        storage, largest = self.storage_gib, self.max_storage_gib
-        if largest == storage or largest * 10 >= storage * 11:
-            return []
-        rule = f"must be databaseStorageGib ({storage}) or at least a tenth more (a rule of AWS)"
-        return [f"databaseMaxStorageGib {rule}; got {largest}"]
+                yield at("secret_arn", f"must be set with {host}; it is empty")
+            return
+        for (name,) in changed(self, OF_AN_EXISTING_DATABASE):
+            yield at(name, f"needs {host}. Set it, or remove {name_of(name)}")
+        if self.storage_gib != self.max_storage_gib and self.max_storage_gib * 10 < self.storage_gib * 11:
+            rule = f"must be {storage} ({self.storage_gib}) or at least a tenth more (a rule of AWS)"
+            yield at("max_storage_gib", f"{rule}; got {self.max_storage_gib}")

@@ -4,24 +4,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .errors import Errors, invalid
 from .role_names import by_role
-from .setting import matching, setting
+from .rules import matching
+from .setting import Section, setting
 
 _STATEMENT_KEYS = frozenset({"Action", "Condition", "Effect", "Resource", "Sid"})
 
 
-def _statements(value: Any) -> str | None:
+def _statements(value: Any) -> Errors:
     """Each a list of IAM statements that name actions and resources."""
     if not isinstance(value, list):
-        return f"must be a list of IAM statements; got {value!r}"
-    for one in value:  # pyright: ignore[reportUnknownVariableType]
+        yield invalid(f"must be a list of IAM statements; got {value!r}")
+        return
+    for index, one in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         if not isinstance(one, Mapping) or not {"Action", "Resource"} <= one.keys() <= _STATEMENT_KEYS:
-            return f"must hold statements with Action and Resource, and Effect, Condition or Sid; got {one!r}"
-    return None
+            yield invalid(
+                f"must be a statement with Action and Resource, and Effect, Condition or Sid; got {one!r}",
+                index,
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
-class IamSettings:
+class IamSettings(Section):
     """What every IAM role of the cluster has in common, and what some may do beside."""
 
     permissions_boundary_arn: str = setting(

@@ -5,7 +5,9 @@ from enum import StrEnum
 
 from .. import image_contract as image
 from ..aws.registries import EcrImage
-from .setting import changed, each, matching, setting
+from .errors import Errors, at, name_of
+from .rules import each, matching
+from .setting import Section, changed, setting
 
 BUILD = ("base", "package_index_url", "source_url", "extra_ca_file")
 """What only a build reads."""
@@ -21,7 +23,7 @@ class Architecture(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageSettings:
+class ImageSettings(Section):
     """Where the Airflow image comes from."""
 
     uri: str = setting(
@@ -65,21 +67,15 @@ class ImageSettings:
         "Empty: none.",
     )
 
-    def errors(self) -> list[str]:
+    def errors(self) -> Errors:
         """Say what does not fit together."""
+        uri = name_of("uri")
         if self.uri:
-            errors = [
-                f"{key} has no effect: no image is built with imageUri. Remove one"
-                for key in changed(self, "image", BUILD)
-            ]
+            for (name,) in changed(self, BUILD):
+                yield at(name, f"has no effect: no image is built with {uri}. Remove one")
             if EcrImage.parse(self.uri) is None:
-                errors += [
-                    f"{key} has no effect: imageUri lies in another registry than ECR. Remove one"
-                    for key in changed(self, "image", REPOSITORY)
-                ]
-            return errors
-        if self.repository and self.pull_account_ids:
-            return [
-                "imagePullAccountIds has no effect on an existing repository (imageRepository). Remove it"
-            ]
-        return []
+                for (name,) in changed(self, REPOSITORY):
+                    yield at(name, f"has no effect: {uri} is in another registry than ECR. Remove one")
+        elif self.repository and self.pull_account_ids:
+            repository = name_of("repository")
+            yield at("pull_account_ids", f"has no effect on an existing repository ({repository}). Remove it")

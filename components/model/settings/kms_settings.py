@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from .setting import matching, setting
+from .errors import Errors, at, name_of
+from .rules import matching
+from .setting import Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class KmsSettings:
+class KmsSettings(Section):
     """The key that everything stored is encrypted with; AWS's own keys where neither is set."""
 
     key_arn: str = setting(
@@ -20,8 +22,7 @@ class KmsSettings:
         default=False, doc="Make such a key, rotated every year (1 USD a month and its requests)."
     )
 
-    def errors(self) -> list[str]:
+    def errors(self) -> Errors:
         """Say what does not fit together."""
         if self.key_arn and self.create_key:
-            return ["kmsCreateKey must be false where kmsKeyArn is set. Keep one"]
-        return []
+            yield at("create_key", f"must be false where {name_of('key_arn')} is set. Keep one")

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from .gate_settings import GateSettings
-from .setting import between, cidrs, each, matching, section, setting
+from .errors import Errors, at, name_of
+from .oidc_settings import OidcSettings
+from .rules import between, cidrs, each, matching
+from .setting import Section, section, setting
 
 DEFAULT_PORT = 80
 HTTPS_PORT = 443
@@ -12,7 +14,7 @@ NAMED_NETWORK_PREFIX = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoadBalancerSettings:
+class LoadBalancerSettings(Section):
     """The Application Load Balancer in front of the user interface and the API."""
 
     port: int = setting(
@@ -86,7 +88,7 @@ class LoadBalancerSettings:
     idle_timeout_seconds: int = setting(
         60, "Seconds after which an idle connection is closed.", between(1, 4000)
     )
-    oidc: GateSettings = section(GateSettings())
+    oidc: OidcSettings = section(OidcSettings())
 
     @property
     def application_internal(self) -> bool:
@@ -108,66 +110,46 @@ class LoadBalancerSettings:
         """Whether the domain's record is made."""
         return self.makes_certificate or bool(self.domain and self.hosted_zone_id)
 
-    def errors(self) -> list[str]:
+    def errors(self) -> Errors:
         """Say what does not fit together."""
-        return [
-            *self.oidc.errors(),
-            *(self._https_errors() if self.https else self._http_errors()),
-            *self._network_errors(),
-        ]
-
-    def _network_errors(self) -> list[str]:
-        ids = self.network_allocation_ids
-        errors: list[str] = []
-        if ids and not self.network:
-            errors.append(
-                "loadBalancerNetworkAllocationIds needs loadBalancerNetwork true. Set it, or remove the ids"
-            )
-        if ids and self.internal:
-            errors.append(
-                "loadBalancerNetworkAllocationIds has no effect with loadBalancerInternal true: public "
-                "addresses are for a public load balancer. Remove one"
-            )
-        errors += [
-            f"loadBalancerNetworkAllocationIds must hold each address once; {one} stands there "
-            f"{ids.count(one)} times"
-            for one in sorted({*ids})
-            if ids.count(one) > 1
-        ]
-        return errors
-
-    def _http_errors(self) -> list[str]:
-        errors = [
-            f"loadBalancerAllowedCidrs must not hold {cidr} without loadBalancerDomain or "
-            "loadBalancerCertificateArn: the "
-            "password would travel in clear. Set one, or name the networks that may come in"
-            for cidr in self.allowed_cidrs
-            if not cidrs((cidr,)) and int(cidr.rsplit("/")[1]) < NAMED_NETWORK_PREFIX
-        ]
-        errors += [
-            f"{key} needs loadBalancerDomain or loadBalancerCertificateArn; both are empty. Set one, or "
-            f"remove {what}"
-            for key, what, value in (
-                ("loadBalancerSslPolicy", "the policy", self.ssl_policy),
-                ("loadBalancerOidcIssuerUrl", "the gate", self.oidc.issuer_url),
-            )
-            if value
-        ]
-        if self.hosted_zone_id:
-            errors.append("loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone")
-        if self.port == HTTPS_PORT:
-            errors.append(
-                f"loadBalancerPort must not be {HTTPS_PORT} without loadBalancerDomain or "
-                "loadBalancerCertificateArn: that port is for HTTPS. Set one, or another port"
-            )
-        return errors
-
-    def _https_errors(self) -> list[str]:
-        errors: list[str] = []
+        yield from self._https_errors() if self.https else self._http_errors()
         if self.hosted_zone_id and not self.domain:
-            errors.append("loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone")
-        if self.port != DEFAULT_PORT:
-            errors.append(
-                f"loadBalancerPort has no effect with HTTPS, which is 443; got {self.port}. Remove it"
+            yield at("hosted_zone_id", f"needs {name_of('domain')}. Set it, or remove the zone")
+        yield from self._address_errors()
+
+    def _address_errors(self) -> Errors:
+        ids, path = self.network_allocation_ids, "network_allocation_ids"
+        if ids and not self.network:
+            yield at(path, f"needs {name_of('network')} true. Set it, or remove the ids")
+        if ids and self.internal:
+            yield at(
+                path,
+                f"has no effect with {name_of('internal')} true: public addresses are for a public load "
+                "balancer. Remove one",
             )
-        return errors
+        for one in sorted({*ids}):
+            if ids.count(one) > 1:
+                yield at(path, f"must hold each address once; got {one} {ids.count(one)} times")
+
+    def _http_errors(self) -> Errors:
+        certificate = f"{name_of('domain')} or {name_of('certificate_arn')}"
+        for cidr in self.allowed_cidrs:
+            if not [*cidrs((cidr,))] and int(cidr.rsplit("/")[1]) < NAMED_NETWORK_PREFIX:
+                yield at(
+                    "allowed_cidrs",
+                    f"must not hold {cidr} without {certificate}: the password would travel in plaintext. "
+                    "Set one, or name the networks that may connect",
+                )
+        for path, value in (("ssl_policy", self.ssl_policy), ("oidc.issuer_url", self.oidc.issuer_url)):
+            if value:
+                yield at(path, f"needs {certificate}; both are empty. Set one, or remove {name_of(path)}")
+        if self.port == HTTPS_PORT:
+            yield at(
+                "port",
+                f"must not be {HTTPS_PORT} without {certificate}: that port is for HTTPS. Set one, or "
+                "another port",
+            )
+
+    def _https_errors(self) -> Errors:
+        if self.port != DEFAULT_PORT:
+            yield at("port", f"has no effect with HTTPS, which is {HTTPS_PORT}; got {self.port}. Remove it")

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from .setting import each, matching, setting
+from .errors import Errors, at, name_of
+from .rules import each, matching
+from .setting import Section, setting
 
 URL = matching(
     r"(https?://[^\s@/]+/?)?", "a URL such as http://proxy.example.com:3128, with no password in it"
@@ -10,7 +12,7 @@ URL = matching(
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProxySettings:
+class ProxySettings(Section):
     """The proxy of image build and tasks."""
 
     url: str = setting("", "HTTP_PROXY and HTTPS_PROXY of build and tasks. Empty: none.", URL)
@@ -22,8 +24,7 @@ class ProxySettings:
         each(r"[A-Za-z0-9.*:/-]+", "host names, domains or networks"),
     )
 
-    def errors(self) -> list[str]:
+    def errors(self) -> Errors:
         """Say what does not fit together."""
         if self.exceptions and not self.url:
-            return ["proxyExceptions needs proxyUrl. Set it, or remove proxyExceptions"]
-        return []
+            yield at("exceptions", f"needs {name_of('url')}. Set it, or remove {name_of('exceptions')}")

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .errors import Errors, Key, invalid
 from .setting import Rule
 
 ROLES: Final = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower")
@@ -25,15 +26,14 @@ def by_role(rule: Rule) -> Rule:
     """A mapping from roles, or `all`, to values that satisfy a rule."""
     names = (*ROLES, EXECUTION_API, MIGRATION, MAINTENANCE, ALL)
 
-    def check(value: Mapping[str, Any]) -> str | None:
+    def check(value: Mapping[str, Any]) -> Errors:
         for role, one in value.items():
             if role not in names:
                 near = difflib.get_close_matches(role, names, n=1, cutoff=0.5)
                 hint = f". Did you mean {near[0]}?" if near else ""
-                return f"must be given by role ({', '.join(names)}); got {role!r}{hint}"
-            if error := rule(one):
-                return f"of {role} {error}"
-        return None
+                yield invalid(f"must be given by role ({', '.join(names)}); got {role!r}{hint}")
+            else:
+                yield from (error.below(Key(role)) for error in rule(one))
 
     return check
 

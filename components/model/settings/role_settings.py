@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from .setting import between, setting
+from ..aws import fargate
+from .errors import Errors, at, name_of
+from .rules import between
+from .setting import Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoleSettings:
+class RoleSettings(Section):
     """Size and number of one Airflow role's tasks."""
 
     cpu_units: int = setting(1024, "CPU of one task, in units of 1/1024 vCPU: a size of Fargate's.")
@@ -19,3 +22,10 @@ class RoleSettings:
         doc="Run on Fargate Spot, and on nothing else, for a third of the price: AWS may take a task back "
         "with two minutes' notice, or have none to give. A change replaces the tasks, the new ones first.",
     )
+
+    def errors(self) -> Errors:
+        """Say what is no size of Fargate's."""
+        if error := fargate.cpu_units_error(self.cpu_units):
+            yield at("cpu_units", error)
+        elif error := fargate.memory_error(self.cpu_units, self.memory_mib):
+            yield at("memory_mib", f"{error}, or change {name_of('cpu_units')}")

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from .setting import matching, setting
+from .rules import matching
+from .setting import Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecretsBackendSettings:
+class SecretsBackendSettings(Section):
     """Where Airflow looks for connections and variables before it looks into its database."""
 
     prefix: str = setting(

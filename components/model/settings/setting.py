@@ -1,17 +1,26 @@
 """How one setting is declared: a dataclass field with its default, its meaning and its rule."""
 
 import dataclasses
-import ipaddress
-import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
+from .errors import Errors, Path, SettingsError, stack_key
+
 T = TypeVar("T")
-Rule = Callable[[Any], str | None]
-"""Says why a value is wrong ("must be ...; got ..."), or None when it is right."""
+S = TypeVar("S", bound="Section")
+Rule = Callable[[Any], Errors]
+"""Says what is wrong with a value ("must be ...; got ..."), with paths that begin in the value."""
 
 _DOC: Final = "doc"
 _RULE: Final = "rule"
+
+
+class Section:
+    """A settings dataclass: some settings, sections of its own, and what must hold between them."""
+
+    def errors(self) -> Errors:
+        """Say what does not fit together, with paths and names that begin in this section."""
+        yield from ()
 
 
 def setting(default: T, doc: str, rule: Rule | None = None) -> T:
@@ -29,32 +38,35 @@ def setting(default: T, doc: str, rule: Rule | None = None) -> T:
     return dataclasses.field(default=default, metadata=metadata)  # pyright: ignore[reportReturnType]
 
 
-def section(default: T) -> T:
+def section(default: S) -> S:
     """Declare a field that holds another settings dataclass; its settings take the field's name as prefix."""
     return dataclasses.field(default=default)  # pyright: ignore[reportReturnType]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Declaration:
-    """One setting, found in a settings dataclass.
+    """One setting, as a settings dataclass declares it.
 
     Attributes:
-        key: the name in a stack's configuration, in camel case.
         path: the field's names from the outermost dataclass inwards.
         default: the default value; its type is the setting's type.
         doc: the meaning, for people.
         rule: see `setting`.
     """
 
-    key: str
     path: tuple[str, ...]
     default: Any
     doc: str
     rule: Rule | None
 
     @property
+    def key(self) -> str:
+        """The name in a stack's configuration, in camel case."""
+        return stack_key(self.path)
+
+    @property
     def type(self) -> type[Any]:
-        """The type of the value: str, int, bool, tuple or dict, or an enumeration of texts."""
+        """The type of the value: str, int, bool, tuple or dict, or an enumeration of strings."""
         return self.default.__class__
 
 
@@ -65,23 +77,17 @@ def declarations(settings: Any, prefix: tuple[str, ...] = ()) -> list[Declaratio
         settings: the class, or for a section its value, whose own values are the defaults.
         prefix: the path of the section.
     """
-    found: list[Declaration] = []
+    declared: list[Declaration] = []
     for field in dataclasses.fields(settings):
         value = _default(settings, field)
         path = (*prefix, field.name)
         if _DOC in field.metadata:
-            found.append(
-                Declaration(
-                    key=camel_case("_".join(path)),
-                    path=path,
-                    default=value,
-                    doc=field.metadata[_DOC],
-                    rule=field.metadata[_RULE],
-                )
+            declared.append(
+                Declaration(path=path, default=value, doc=field.metadata[_DOC], rule=field.metadata[_RULE])
             )
         else:
-            found.extend(declarations(value, path))
-    return found
+            declared.extend(declarations(value, path))
+    return declared
 
 
 def _default(settings: Any, field: Any) -> Any:
@@ -89,12 +95,42 @@ def _default(settings: Any, field: Any) -> Any:
     return getattr(settings, field.name) if hasattr(settings, field.name) else field.default_factory()
 
 
-def changed(settings: Any, prefix: str, names: Collection[str]) -> list[str]:
-    """List the keys of a section's settings, among the named ones, that differ from their defaults."""
+def check(settings: Section) -> None:
+    """Hold settings against every rule: each setting's own, and each section's.
+
+    Raises:
+        SettingsError: all that is wrong, at once.
+    """
+    if errors := [*_errors(settings)]:
+        raise SettingsError(errors)
+
+
+def _errors(settings: Any) -> Errors:
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        for path, inner in _sections(field.name, value):
+            yield from (error.within(*path) for error in _errors(inner))
+        if rule := field.metadata.get(_RULE):
+            yield from (error.below(field.name) for error in rule(value))
+    yield from settings.errors()
+
+
+def _sections(name: str, value: Any) -> Iterator[tuple[Path, Section]]:
+    """List the section that a field holds, or those of its list."""
+    if isinstance(value, Section):
+        yield (name,), value
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            if isinstance(item, Section):
+                yield (name, index), item
+
+
+def changed(settings: Section, names: Collection[str]) -> list[tuple[str, ...]]:
+    """List the settings that differ from their defaults, of the named fields and sections."""
     return [
-        one.key
-        for one in declarations(type(settings), (prefix,))
-        if one.path[1] in names and value_at(settings, one.path[1:]) != one.default
+        declared.path
+        for declared in declarations(type(settings))
+        if declared.path[0] in names and value_at(settings, declared.path) != declared.default
     ]
 
 
@@ -114,56 +150,3 @@ def replaced(settings: T, values: Mapping[tuple[str, ...], Any]) -> T:
             inner.setdefault(path[0], {})[path[1:]] = value
     own |= {name: replaced(getattr(settings, name), below) for name, below in inner.items()}
     return dataclasses.replace(settings, **own)  # pyright: ignore[reportArgumentType, reportUnknownVariableType]
-
-
-def camel_case(snake: str) -> str:
-    """Turn `worker_memory_mib` into `workerMemoryMib`."""
-    head, *rest = snake.split("_")
-    return head + "".join(word.capitalize() for word in rest)
-
-
-def between(low: int, high: int) -> Rule:
-    """A whole number in a range, both ends included."""
-    return lambda value: None if low <= value <= high else f"must be from {low} to {high}; got {value}"
-
-
-def matching(pattern: str, meaning: str) -> Rule:
-    """A text of a form; `meaning` says it in words."""
-    return lambda value: None if re.fullmatch(pattern, value) else f"must be {meaning}; got {value!r}"
-
-
-def each(pattern: str, meaning: str, most: int | None = None) -> Rule:
-    """A list of texts of a form, at most so many; `meaning` says it in words, in the plural."""
-
-    def rule(values: tuple[str, ...]) -> str | None:
-        if most is not None and len(values) > most:
-            return f"must hold at most {most} {meaning}; got {len(values)}"
-        wrong = [value for value in values if not re.fullmatch(pattern, value)]
-        return f"must hold {meaning}; got {wrong[0]!r}" if wrong else None
-
-    return rule
-
-
-def one_of(*values: int) -> Rule:
-    """One of a few whole numbers, which a message lists."""
-    listed = ", ".join(map(str, values))
-
-    def rule(value: int) -> str | None:
-        if value in values:
-            return None
-        nearest = min(values, key=lambda legal: abs(legal - value))
-        return f"must be one of {listed}; got {value}. Nearest: {nearest}"
-
-    return rule
-
-
-def cidrs(values: tuple[str, ...]) -> str | None:
-    """Each an IPv4 network with no host bits set, in the one form that AWS takes: address/prefix."""
-    for value in values:
-        try:
-            network = ipaddress.IPv4Network(value)
-        except ValueError as error:
-            return f"must hold IPv4 networks such as 203.0.113.0/24; got {value!r} ({error})"
-        if str(network) != value:
-            return f"must hold IPv4 networks such as 203.0.113.0/24; got {value!r}. Write it as {network}"
-    return None

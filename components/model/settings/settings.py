@@ -4,68 +4,29 @@ A setting's key in a stack's configuration is its path in camel case: `database.
 `databaseInstanceClass`. `Pulumi.yaml` and `docs/configuration.md` are generated from here.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..aws import fargate, subnets
-from . import extra_settings
+from . import cross_rules, environment_rules, role_rules
 from .airflow_objects_settings import AirflowObjectsSettings
-from .broker_settings import BrokerEngine, BrokerSettings
+from .broker_settings import BrokerSettings
 from .database_clean_settings import DatabaseCleanSettings
-from .database_settings import DatabaseSettings, SslMode
-from .gate_settings import GateSettings
+from .database_settings import DatabaseSettings
+from .errors import Errors
 from .iam_settings import IamSettings
 from .image_settings import Architecture, ImageSettings
 from .kms_settings import KmsSettings
 from .load_balancer_settings import LoadBalancerSettings
-from .log_settings import LogSettings
-from .network_settings import Nat, VpcSettings
+from .logs_settings import LogsSettings
+from .policy_settings import PolicySettings
 from .proxy_settings import ProxySettings
-from .review_settings import Enforcement, ReviewSettings
-from .role_names import COMPANIONS, ROLES, by_role
+from .role_names import ROLES, by_role
 from .role_settings import RoleSettings
+from .rules import between, each, matching
 from .secrets_backend_settings import SecretsBackendSettings
-from .setting import (
-    Declaration,
-    between,
-    camel_case,
-    declarations,
-    each,
-    matching,
-    section,
-    setting,
-    value_at,
-)
+from .setting import Section, check, section, setting
 from .sso_settings import SsoSettings
-
-__all__ = [
-    "AirflowObjectsSettings",
-    "Architecture",
-    "BrokerEngine",
-    "BrokerSettings",
-    "DatabaseCleanSettings",
-    "DatabaseSettings",
-    "Enforcement",
-    "Executor",
-    "GateSettings",
-    "IamSettings",
-    "ImageSettings",
-    "KmsSettings",
-    "LoadBalancerSettings",
-    "LogSettings",
-    "Nat",
-    "ProxySettings",
-    "ReviewSettings",
-    "RoleSettings",
-    "SecretsBackendSettings",
-    "Settings",
-    "SettingsError",
-    "SslMode",
-    "SsoSettings",
-    "VpcSettings",
-    "warnings",
-]
+from .vpc_settings import Nat, VpcSettings
 
 
 class Executor(StrEnum):
@@ -75,25 +36,9 @@ class Executor(StrEnum):
     CELERY = "CeleryExecutor"
 
 
-class SettingsError(ValueError):
-    """Settings that cannot be deployed.
-
-    Attributes:
-        errors: one line each: which setting, what it must be, what it is, what to do.
-    """
-
-    def __init__(self, errors: list[str]) -> None:
-        super().__init__("\n".join(errors))
-        self.errors = errors
-
-
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """Everything that a cluster can be told.
-
-    Raises:
-        SettingsError: all that is wrong, at once.
-    """
+class Settings(Section):
+    """All settings of a cluster; a `SettingsError` says all that is wrong with them, at once."""
 
     executor: Executor = setting(
         Executor.LOCAL,
@@ -186,51 +131,53 @@ class Settings:
     )
     task_security_group_ids: tuple[str, ...] = setting(
         (),
-        "Security groups that every task is put in beside its own, at most 4: those that a company's "
-        "databases "
+        "Security groups that every task gets in addition to its own, at most 4: those that your databases "
         "let in.",
-        each(r"sg-[0-9a-f]+", "ids of security groups, sg-...", most=4),
+        each(r"sg-[0-9a-f]+", "ids of security groups, sg-...", maximum=4),
     )
     airflow_settings: dict[str, str] = setting(
         dict[str, str](),
-        "Airflow settings of all roles, AIRFLOW__SECTION__KEY to text; those that the program sets are "
-        "refused.",
-        extra_settings.airflow_settings,
+        "Airflow settings of all roles, AIRFLOW__SECTION__KEY to string; not those that the program sets.",
+        environment_rules.airflow_settings,
     )
     extra_environment: dict[str, dict[str, str]] = setting(
         dict[str, dict[str, str]](),
-        "Environment variables in clear: by role (worker, scheduler, ..., or all) names to texts.",
-        by_role(extra_settings.environment),
+        "Environment variables in plaintext: by role (worker, scheduler, ..., or all) names to strings.",
+        by_role(environment_rules.environment),
     )
     extra_secrets: dict[str, dict[str, str]] = setting(
         dict[str, dict[str, str]](),
         "Environment variables that ECS reads from Secrets Manager or Parameter Store: by role (or all) "
-        "names to "
-        "ARNs, as ECS takes them. A new value needs a restart.",
-        by_role(extra_settings.secrets),
+        "names to ARNs, as ECS takes them. A new value needs a restart.",
+        by_role(environment_rules.secrets),
     )
     container_insights: bool = setting(
         default=False, doc="CloudWatch Container Insights for the ECS cluster (costs per metric)."
     )
-    logs: LogSettings = section(LogSettings())
-    policy: ReviewSettings = section(ReviewSettings())
+    logs: LogsSettings = section(LogsSettings())
+    policy: PolicySettings = section(PolicySettings())
     airflow_objects: AirflowObjectsSettings = section(AirflowObjectsSettings())
     secrets_backend: SecretsBackendSettings = section(SecretsBackendSettings())
 
     def __post_init__(self) -> None:
-        sections = (
-            self.vpc,
-            self.image,
-            self.proxy,
-            self.kms,
-            self.database,
-            self.database_clean,
-            self.load_balancer,
-            self.sso,
+        check(self)
+
+    def errors(self) -> Errors:
+        """Say which sections do not fit together."""
+        yield from cross_rules.data(protect_data=self.protect_data, discard_data=self.discard_data)
+        yield from cross_rules.sign_in(self.sso, self.load_balancer)
+        yield from cross_rules.vpc(self.vpc, self.availability_zone_count, self.nat, self.load_balancer)
+        yield from cross_rules.load_balancer(
+            self.load_balancer, self.vpc, self.availability_zone_count, self.nat
         )
-        own = [error for one in sections for error in one.errors()]
-        if errors := [*_rule_errors(self), *_size_errors(self), *own, *_cross_errors(self)]:
-            raise SettingsError(errors)
+        yield from role_rules.counts({role: self.role(role).count for role in ROLES})
+        yield from role_rules.executor(self, self.executor, self.worker if self.has_workers else None)
+        if self.single_task:
+            yield from role_rules.single_task(self, self.api_server)
+
+    def warnings(self) -> Errors:
+        """Say what can be deployed but was seen to go wrong."""
+        yield from role_rules.api_server_warnings(self.api_server)
 
     @property
     def has_workers(self) -> bool:
@@ -244,137 +191,6 @@ class Settings:
     def role(self, name: str) -> RoleSettings:
         """Size and number of a role, by Airflow's name of it, such as `dag-processor`."""
         return getattr(self, _field(name))
-
-
-SMALLEST_API_SERVER = (1024, 2048)
-"""CPU units and MiB; with less, the API server was seen to die under load."""
-SMALLEST_SINGLE_TASK_MIB = 4096
-"""Nearly twice what five roles were measured to use (docs/image.md), and room for eight tasks."""
-
-_ALWAYS = ROLES[:4]
-_OF_CELERY = ("worker", "flower", "broker", "worker_concurrency")
-
-
-def warnings(settings: Settings) -> list[str]:
-    """Say what can be deployed but was seen to go wrong."""
-    size, (cpu_units, memory_mib) = settings.api_server, SMALLEST_API_SERVER
-    if size.cpu_units >= cpu_units and size.memory_mib >= memory_mib:
-        return []
-    sizes = f"apiServerCpuUnits and apiServerMemoryMib are {size.cpu_units} and {size.memory_mib}"
-    return [f"{sizes}: below {cpu_units} and {memory_mib} the API server was seen to die under load"]
-
-
-def _rule_errors(settings: Settings) -> list[str]:
-    found = [
-        (one.key, one.rule(value_at(settings, one.path)) if one.rule else None)
-        for one in declarations(Settings)
-    ]
-    return [f"{key} {error}" for key, error in found if error]
-
-
-def _size_errors(settings: Settings) -> list[str]:
-    errors: list[str] = []
-    for role in ROLES:
-        size, prefix = settings.role(role), camel_case(_field(role))
-        if error := fargate.cpu_units_error(size.cpu_units):
-            errors.append(f"{prefix}CpuUnits {error}")
-        elif error := fargate.memory_error(size.cpu_units, size.memory_mib):
-            errors.append(f"{prefix}MemoryMib {error}, or change {prefix}CpuUnits")
-        if role in _ALWAYS and size.count == 0:
-            errors.append(
-                f"{prefix}Count must be at least 1; got 0. Airflow does not work without its {role}"
-            )
-    return errors
-
-
-def _cross_errors(settings: Settings) -> list[str]:
-    return [
-        *_data_errors(settings),
-        *_executor_errors(settings),
-        *_single_task_errors(settings),
-        *_network_errors(settings),
-        *_sso_errors(settings),
-    ]
-
-
-def _data_errors(settings: Settings) -> list[str]:
-    if settings.discard_data and settings.protect_data:
-        return ["discardData needs protectData false; it is true. Set it, or remove discardData"]
-    return []
-
-
-def _sso_errors(settings: Settings) -> list[str]:
-    if not settings.sso.issuer_url or settings.load_balancer.https:
-        return []
-    error = (
-        "ssoIssuerUrl needs loadBalancerDomain or loadBalancerCertificateArn; both are empty, and a provider "
-        "sends users back to https only. Set one"
-    )
-    return [error]
-
-
-def _network_errors(settings: Settings) -> list[str]:
-    zones, vpc = settings.availability_zone_count, settings.vpc
-    if not vpc.exists:
-        error = subnets.vpc_cidr_error(vpc.cidr, zones) if zones in range(2, 5) else None
-        return [*([f"vpcCidr {error}"] if error else []), *_balancer_errors(settings)]
-    errors: list[str] = []
-    if zones != Settings.availability_zone_count:
-        errors.append("availabilityZoneCount has no effect in an existing VPC: its subnets say it. Remove it")
-    public = vpc.public_subnet_ids or vpc.public_subnet_tag
-    if not public and (settings.nat is Nat.NONE or not settings.load_balancer.internal):
-        user = "the tasks (nat is none)" if settings.nat is Nat.NONE else "a public load balancer"
-        errors.append(f"vpcPublicSubnetIds or vpcPublicSubnetTag must be set for {user}; both are empty")
-    return errors
-
-
-def _balancer_errors(settings: Settings) -> list[str]:
-    """Say what the load balancers lack in a VPC that is made."""
-    balancer, zones = settings.load_balancer, settings.availability_zone_count
-    errors: list[str] = []
-    if balancer.network_allocation_ids and len(balancer.network_allocation_ids) != zones:
-        errors.append(
-            f"loadBalancerNetworkAllocationIds must hold one address for each zone, availabilityZoneCount "
-            f"({zones}); got {len(balancer.network_allocation_ids)}"
-        )
-    if balancer.oidc.issuer_url and balancer.application_internal and settings.nat is Nat.NONE:
-        errors.append(
-            "loadBalancerOidcIssuerUrl needs nat single or perZone with loadBalancerInternal or "
-            "loadBalancerNetwork: the load balancer asks the provider from the private subnets. Set it"
-        )
-    return errors
-
-
-def _executor_errors(settings: Settings) -> list[str]:
-    if settings.has_workers:
-        return [] if settings.worker.count else ["workerCount must be at least 1 with CeleryExecutor; got 0"]
-    return [
-        f"{one.key} needs executor CeleryExecutor; with {settings.executor} it has no effect. Remove it, or "
-        "set the executor"
-        for one in _set_within(settings, _OF_CELERY)
-    ]
-
-
-def _single_task_errors(settings: Settings) -> list[str]:
-    if not settings.single_task:
-        return []
-    unused = [
-        f"{one.key} has no effect with singleTask: the API server's task holds this role. Set "
-        f"{camel_case('api_server_' + one.path[1])} instead, or remove singleTask"
-        for one in _set_within(settings, [_field(role) for role in COMPANIONS])
-    ]
-    got = settings.api_server.memory_mib
-    least = f"apiServerMemoryMib must be at least {SMALLEST_SINGLE_TASK_MIB} with singleTask; got {got}"
-    return unused if got >= SMALLEST_SINGLE_TASK_MIB else [*unused, least]
-
-
-def _set_within(settings: Settings, sections: Collection[str]) -> list[Declaration]:
-    """List the settings of some sections that have another value than their default."""
-    return [
-        one
-        for one in declarations(Settings)
-        if one.path[0] in sections and value_at(settings, one.path) != one.default
-    ]
 
 
 def _field(role: str) -> str:

@@ -1,22 +1,34 @@
 """Single sign-on's settings."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from . import openid
-from .setting import between, matching, setting
+from .errors import Errors, Key, at, invalid, name_of
+from .rules import between, matching
+from .setting import Section, setting
 
 ROLES = ("Admin", "Op", "User", "Viewer", "Public")
 """The roles that Airflow makes, from most to least rights.
 
 https://airflow.apache.org/docs/apache-airflow-providers-fab/stable/auth-manager/access-control.html
 """
-_CLAIM = r"[A-Za-z][A-Za-z0-9_:./-]*"
+_CLAIM = matching(r"[A-Za-z][A-Za-z0-9_:./-]*", "the name of a claim")
+
+
+def _claims(claims: tuple[str, ...]) -> Errors:
+    for index, claim in enumerate(claims):
+        yield from (error.below(index) for error in _CLAIM(claim))
+
+
+def _group_roles(roles: dict[str, Any]) -> Errors:
+    for group, role in roles.items():
+        if role not in ROLES:
+            yield invalid(f"must be one of {', '.join(ROLES)}; got {role!r}", Key(group))
 
 
 @dataclass(frozen=True, kw_only=True)
-class SsoSettings:
+class SsoSettings(Section):
     """Sign-in through an OpenID provider; docs/sso.md shows four."""
 
     issuer_url: str = setting(
@@ -40,18 +52,18 @@ class SsoSettings:
     username_claim: str = setting(
         "email",
         "Claim that names the Airflow user: stable, and not the user's to choose. sub is the strictest.",
-        matching(_CLAIM, "the name of a claim"),
+        _CLAIM,
     )
     groups_claims: tuple[str, ...] = setting(
         ("groups",),
         "Claims that hold a user's groups, each a text or a list of texts.",
-        lambda claims: _claims_error(claims),  # noqa: PLW0108 - it is defined below
+        _claims,
     )
     group_roles: dict[str, str] = setting(
         {},
         "Airflow's role by group, exactly as the claim spells it; a user with several groups has all their "
         "roles, given anew at each login. Roles: Admin, Op, User, Viewer, Public.",
-        lambda roles: _roles_error(roles),  # noqa: PLW0108 - it is defined below
+        _group_roles,
     )
     default_role: str = setting(
         "",
@@ -70,41 +82,20 @@ class SsoSettings:
         between(1, 720),
     )
 
-    def errors(self) -> list[str]:
+    def errors(self) -> Errors:
         """Say what does not fit together."""
+        issuer_url = name_of("issuer_url")
         if not self.issuer_url:
-            return [
-                f"{key} needs ssoIssuerUrl, which is empty. Set it, or remove {key}"
-                for key, value in (
-                    ("ssoClientId", self.client_id),
-                    ("ssoClientSecretArn", self.client_secret_arn),
-                    ("ssoGroupRoles", self.group_roles),
-                    ("ssoDefaultRole", self.default_role),
-                )
-                if value
-            ]
-        errors = [
-            f"{key} must be set with ssoIssuerUrl; got ''. The provider gives it to whom it knows"
-            for key, value in (
-                ("ssoClientId", self.client_id),
-                ("ssoClientSecretArn", self.client_secret_arn),
-            )
-            if not value
-        ]
+            for name in ("client_id", "client_secret_arn", "group_roles", "default_role"):
+                if getattr(self, name):
+                    yield at(name, f"needs {issuer_url}, which is empty. Set it, or remove {name_of(name)}")
+            return
+        for name in ("client_id", "client_secret_arn"):
+            if not getattr(self, name):
+                yield at(name, f"must be set with {issuer_url}; got ''. The provider issues it")
         if not self.group_roles and not self.default_role:
-            errors.append(
-                "ssoGroupRoles must map a group to a role; got {}, and nobody could come in. Map the "
-                "administrators' group to Admin"
+            yield at(
+                "group_roles",
+                "must map a group to a role; got {}, and nobody could sign in. Map the administrators' group "
+                "to Admin",
             )
-        return errors
-
-
-def _claims_error(claims: tuple[str, ...]) -> str | None:
-    rule = matching(_CLAIM, "names of claims")
-    return next((error for claim in claims if (error := rule(claim))), None)
-
-
-def _roles_error(roles: dict[str, Any]) -> str | None:
-    if all(role in ROLES for role in roles.values()):
-        return None
-    return f"must map groups to {', '.join(ROLES)}; got {json.dumps(roles)}"

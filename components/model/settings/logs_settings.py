@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from .setting import matching, one_of, setting
+from .rules import matching, one_of
+from .setting import Section, setting
 
 # fmt: off
 RETENTION_DAYS = (
@@ -16,7 +17,7 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRete
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogSettings:
+class LogsSettings(Section):
     """What is kept of what the cluster says."""
 
     bucket: str = setting(

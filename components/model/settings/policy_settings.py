@@ -1,20 +1,20 @@
-"""How a change of the stack is reviewed."""
+"""How strict the policy pack is."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .setting import setting
+from .setting import Section, setting
 
 
 class Enforcement(StrEnum):
-    """What a broken rule of the policy pack does."""
+    """What a violation of the policy pack does."""
 
     ADVISORY = "advisory"
     MANDATORY = "mandatory"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReviewSettings:
+class PolicySettings(Section):
     """Read by the command `airflow-ecs`, not by the program."""
 
     enforcement: Enforcement = setting(

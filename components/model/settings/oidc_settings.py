@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from . import openid
-from .setting import between, setting
+from .errors import Errors, at, name_of
+from .rules import between
+from .setting import Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class GateSettings:
+class OidcSettings(Section):
     """An OpenID provider that the Application Load Balancer asks before it lets a browser through.
 
     A load balancer does not discover: its addresses stand in the provider's
@@ -45,23 +47,11 @@ class GateSettings:
         12, "Hours after which a browser must go through the provider again, 1 to 168.", between(1, 168)
     )
 
-    def errors(self) -> list[str]:
+    def errors(self) -> Errors:
         """Say what does not fit together."""
-        rest = {
-            "loadBalancerOidcAuthorizationUrl": self.authorization_url,
-            "loadBalancerOidcTokenUrl": self.token_url,
-            "loadBalancerOidcUserInfoUrl": self.user_info_url,
-            "loadBalancerOidcClientId": self.client_id,
-            "loadBalancerOidcClientSecretArn": self.client_secret_arn,
-        }
-        if self.issuer_url:
-            return [
-                f"{key} must be set with loadBalancerOidcIssuerUrl; got ''. Nothing is discovered"
-                for key, value in rest.items()
-                if not value
-            ]
-        return [
-            f"{key} needs loadBalancerOidcIssuerUrl, which is empty. Set it, or remove {key}"
-            for key, value in rest.items()
-            if value
-        ]
+        issuer_url = name_of("issuer_url")
+        for name in ("authorization_url", "token_url", "user_info_url", "client_id", "client_secret_arn"):
+            if self.issuer_url and not getattr(self, name):
+                yield at(name, f"must be set with {issuer_url}; got ''. A load balancer does not discover it")
+            if not self.issuer_url and getattr(self, name):
+                yield at(name, f"needs {issuer_url}, which is empty. Set it, or remove {name_of(name)}")

@@ -3,10 +3,19 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .setting import changed, each, matching, setting
+from .errors import Errors, at, name_of
+from .rules import each, matching
+from .setting import Section, changed, setting
 
 TAG = matching(r"([^=\s][^=]*=.+)?", "a tag, key=value")
 SUBNETS = each(r"subnet-[0-9a-f]+", "ids of subnets, subnet-...")
+PAIRS = {
+    "id": "tag",
+    "public_subnet_ids": "public_subnet_tag",
+    "private_subnet_ids": "private_subnet_tag",
+}
+"""Settings that name the same by id, and by tag."""
+SUBNET_NAMES = [name for pair in PAIRS.items() for name in pair if "subnet" in name]
 
 
 class Nat(StrEnum):
@@ -18,7 +27,7 @@ class Nat(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class VpcSettings:
+class VpcSettings(Section):
     """The network that everything runs in: made, or there already."""
 
     cidr: str = setting(
@@ -55,28 +64,17 @@ class VpcSettings:
         """Whether the VPC is there already."""
         return bool(self.id or self.tag)
 
-    def errors(self) -> list[str]:
+    def errors(self) -> Errors:
         """Say what does not fit together."""
         if not self.exists:
-            subnets = ("public_subnet_ids", "public_subnet_tag", "private_subnet_ids", "private_subnet_tag")
-            return [
-                f"{key} needs vpcId or vpcTag. Set one, or remove it" for key in changed(self, "vpc", subnets)
-            ]
-        errors = [
-            f"{key} has no effect in an existing VPC. Remove it" for key in changed(self, "vpc", ("cidr",))
-        ]
+            for (name,) in changed(self, SUBNET_NAMES):
+                yield at(name, f"needs {name_of('id')} or {name_of('tag')}. Set one, or remove it")
+            return
+        if changed(self, ("cidr",)):
+            yield at("cidr", "has no effect in an existing VPC. Remove it")
         if not (self.private_subnet_ids or self.private_subnet_tag):
-            errors.append(
-                "vpcPrivateSubnetIds or vpcPrivateSubnetTag must be set with an existing VPC; both are empty"
-            )
-        pairs = (
-            ("vpcId", self.id, "vpcTag", self.tag),
-            ("vpcPublicSubnetIds", self.public_subnet_ids, "vpcPublicSubnetTag", self.public_subnet_tag),
-            ("vpcPrivateSubnetIds", self.private_subnet_ids, "vpcPrivateSubnetTag", self.private_subnet_tag),
-        )
-        errors += [
-            f"{tag} must be empty where {ids} is set; got {text!r}. Keep one"
-            for ids, some, tag, text in pairs
-            if some and text
-        ]
-        return errors
+            tag = name_of("private_subnet_tag")
+            yield at("private_subnet_ids", f"or {tag} must be set with an existing VPC; both are empty")
+        for ids, tag in PAIRS.items():
+            if getattr(self, ids) and (text := getattr(self, tag)):
+                yield at(tag, f"must be empty where {name_of(ids)} is set; got {text!r}. Keep one")

@@ -1,0 +1,80 @@
+"""What may be added to the containers: environment variables, secrets, Airflow's own settings."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..documents import is_mapping
+from .airflow_keys import owned
+from .errors import Errors, Key, SettingError, invalid, name_of
+
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_AIRFLOW_KEY: Final = re.compile(r"AIRFLOW__[A-Z0-9_]+?__[A-Z0-9_]+")
+_SECRET: Final = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|ACCESS_KEY|FERNET|CREDENTIAL|_CONN_")
+_REFERENCE: Final = re.compile(
+    r"arn:aws[a-z-]*:(secretsmanager:[a-z0-9-]+:\d{12}:secret|ssm:[a-z0-9-]+:\d{12}:parameter)[:/]\S+"
+)
+
+
+def airflow_settings(values: Mapping[str, Any]) -> Errors:
+    """Airflow's own settings, `AIRFLOW__SECTION__KEY`, that the program does not set itself."""
+    for name, value in values.items():
+        if _AIRFLOW_KEY.fullmatch(name):
+            yield from _plaintext(name, value)
+        else:
+            yield invalid(f"must hold names such as AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG; got {name!r}")
+
+
+def environment(values: Any) -> Errors:
+    """Variables in plaintext that neither Airflow nor the program reads."""
+    if not is_mapping(values):
+        yield invalid(f"must be a mapping of names to strings; got {values!r}")
+        return
+    for name, value in values.items():
+        if not _VARIABLE.fullmatch(name):
+            yield _not_a_variable(name)
+        elif errors := [*_plaintext(name, value)]:
+            yield from errors
+        elif _AIRFLOW_KEY.fullmatch(name):
+            yield invalid(
+                f"must not be set: Airflow's settings apply to all roles. Set it in "
+                f"{name_of('airflow_settings')}",
+                Key(name),
+            )
+
+
+def secrets(values: Any) -> Errors:
+    """Variables whose values ECS reads from Secrets Manager or Parameter Store."""
+    if not is_mapping(values):
+        yield invalid(f"must be a mapping of names to ARNs; got {values!r}")
+        return
+    for name, arn in values.items():
+        if not _VARIABLE.fullmatch(name):
+            yield _not_a_variable(name)
+        elif owned(name):
+            yield _owned(name)
+        elif not isinstance(arn, str) or not _REFERENCE.fullmatch(arn):
+            yield invalid(
+                f"must be the ARN of a Secrets Manager secret or SSM parameter; got {arn!r}", Key(name)
+            )
+
+
+def _plaintext(name: str, value: Any) -> Errors:
+    if owned(name):
+        yield _owned(name)
+    elif _SECRET.search(name.upper()):
+        yield invalid(
+            "must not be in plaintext. Store it in Secrets Manager, and set its ARN in "
+            f"{name_of('extra_secrets')}",
+            Key(name),
+        )
+    elif not isinstance(value, str):
+        yield invalid(f"must be a string; got {value!r}. Put it in quotes", Key(name))
+
+
+def _not_a_variable(name: Any) -> SettingError:
+    return invalid(f"must hold names of environment variables; got {name!r}")
+
+
+def _owned(name: str) -> SettingError:
+    return invalid("must not be set: the program sets it", Key(name))

@@ -1,0 +1,65 @@
+"""Rules that many settings share: what a value must be beyond its type."""
+
+import ipaddress
+import re
+
+from .errors import Errors, invalid
+from .setting import Rule
+
+
+def between(low: int, high: int) -> Rule:
+    """A whole number in a range, both ends included."""
+
+    def rule(value: int) -> Errors:
+        if not low <= value <= high:
+            yield invalid(f"must be from {low} to {high}; got {value}")
+
+    return rule
+
+
+def matching(pattern: str, meaning: str) -> Rule:
+    """A string of a form; `meaning` says it in words."""
+
+    def rule(value: str) -> Errors:
+        if not re.fullmatch(pattern, value):
+            yield invalid(f"must be {meaning}; got {value!r}")
+
+    return rule
+
+
+def each(pattern: str, meaning: str, maximum: int | None = None) -> Rule:
+    """A list of strings of a form, at most so many; `meaning` says it in words, in the plural."""
+
+    def rule(values: tuple[str, ...]) -> Errors:
+        if maximum is not None and len(values) > maximum:
+            yield invalid(f"must hold at most {maximum} {meaning}; got {len(values)}")
+        for value in values:
+            if not re.fullmatch(pattern, value):
+                yield invalid(f"must hold {meaning}; got {value!r}")
+
+    return rule
+
+
+def one_of(*values: int) -> Rule:
+    """One of a few whole numbers, which a message lists."""
+    listed = ", ".join(map(str, values))
+
+    def rule(value: int) -> Errors:
+        if value not in values:
+            nearest = min(values, key=lambda legal: abs(legal - value))
+            yield invalid(f"must be one of {listed}; got {value}. Nearest: {nearest}")
+
+    return rule
+
+
+def cidrs(values: tuple[str, ...]) -> Errors:
+    """Each an IPv4 network with no host bits set, in the one form that AWS takes: address/prefix."""
+    for value in values:
+        message = f"must hold IPv4 networks such as 203.0.113.0/24; got {value!r}"
+        try:
+            network = ipaddress.IPv4Network(value)
+        except ValueError as error:
+            yield invalid(f"{message} ({error})")
+            continue
+        if str(network) != value:
+            yield invalid(f"{message}. Write it as {network}")
