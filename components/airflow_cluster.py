@@ -33,8 +33,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 class AirflowCluster(Component):
     """Makes network, database, broker, image, load balancer and a service for every Airflow component.
 
-    The image is built while network and database are created; then the migration runs, then the services
-    start, and `up` ends when they are healthy.
+    The image is built while network and database are created; the migration runs, then services start.
 
     Stateful: database, broker and buckets, locked while `settings.protect_data` is set.
 

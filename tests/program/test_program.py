@@ -301,7 +301,7 @@ def test_a_file_of_objects_is_checked_before_any_resource_exists(tmp_path: Path)
         stacks.run("dev", settings | {"wrokerCount": "5"})
     text = str(stopped.value)
     assert text.count("\n  airflow-ecs:") == 3
-    assert f"airflow-ecs:airflowObjectsFile {file}: connections.a.password stands in clear" in text
+    assert f"airflow-ecs:airflowObjectsFile {file}: connections.a.password is in plaintext" in text
     assert f"airflow-ecs:airflowObjectsFile {file}: pools.b.slots must be a whole number" in text
     assert "hunter2" not in text
     file.write_text("pools: {b: {slots: 2}}")

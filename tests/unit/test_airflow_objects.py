@@ -115,7 +115,7 @@ WRONG = [
         "connections: {a: {conn_type: http, hots: b}}",
         "connections.a has the unknown key 'hots'. Did you mean",
     ),
-    ("connections: {a: {conn_type: http, zzz: b}}", "unknown key 'zzz'. Known are conn_type, description"),
+    ("connections: {a: {conn_type: http, zzz: b}}", "unknown key 'zzz'. Valid keys: conn_type, description"),
     (
         "connections: {a: {conn_type: http, port: '80'}}",
         "connections.a.port must be a whole number from 0 to",
@@ -143,10 +143,10 @@ WRONG = [
     (f"connections: {{a: {{secret_arn: '{ARN}', kye: b}}}}", "has the unknown key 'kye'. Did you mean key?"),
     (
         f"variables: {{a: [{{secret_arn: '{ARN}', key: 1}}]}}",
-        "variables.a[0].key must be a text, the name of",
+        "variables.a[0].key must be a string, the name of",
     ),
     ("variables: {a: }", "variables.a has no value. Give it one, or remove it"),
-    ("variables: {a: {value: 1, note: b}}", "variables.a has the unknown key 'note'. Known are value"),
+    ("variables: {a: {value: 1, note: b}}", "variables.a has the unknown key 'note'. Valid keys: value"),
     ("variables: {a: {value: 1, description: [b]}}", "variables.a.description must be a text; got a list"),
     (f"variables: {{{'a' * 251}: 1}}", "a name has 1 to 250 characters; got 251. Rename it"),
     ("pools: {a: 4}", "pools.a must be a mapping with slots; got a number"),
@@ -181,7 +181,7 @@ IN_CLEAR = [
         "connections: {a: {conn_type: gcp, extra: {keyfile_dict: {id: hunter2}}}}",
         "connections.a.extra.keyfile_dict",
     ),
-    ("connections: {a: 'http://u:hunter2@h'}", "connections.a has its password in clear"),
+    ("connections: {a: 'http://u:hunter2@h'}", "connections.a has its password in plaintext"),
     ("connections: {a: 'aws://?aws_secret_access_key=hunter2'}", "connections.a.extra.aws_secret_access_key"),
     (
         'connections: {a: \'http://h/?__extra__={"api_key": "hunter2"}\'}',
@@ -197,7 +197,7 @@ def test_a_secret_in_clear_is_refused_and_not_repeated(text: str, where: str) ->
     """The line says where it stands and what to write; the log of a CI job is no place for the value."""
     (error,) = _errors(text)
     assert error.startswith(where)
-    assert "in clear" in error
+    assert "in plaintext" in error
     assert "secret_arn: ARN" in error
     assert "hunter2" not in error
     assert "7777777" not in error

@@ -1,11 +1,14 @@
 """What settings are made of, and that they cannot be wrong once they exist."""
 
 import dataclasses
+import re
+from collections.abc import Iterator
 
 import pytest
 
+from components.model.settings.configuration import DECLARED
 from components.model.settings.errors import SettingsError, camel_case, stack_key
-from components.model.settings.setting import declarations, replaced
+from components.model.settings.setting import Section, declarations, replaced
 from components.model.settings.settings import DatabaseSettings, Executor, RoleSettings, Settings
 
 
@@ -26,6 +29,34 @@ def test_every_setting_says_what_it_means() -> None:
     for one in declarations(Settings):
         assert one.doc[:1].isupper() or one.doc.split()[0] in {"key=value:", "valkey", "verify-full"}, one.key
         assert one.doc.endswith("."), one.key
+
+
+def test_a_section_has_one_name() -> None:
+    """Class, file and field: `load_balancer.oidc` is an `OidcSettings` of `oidc_settings.py`.
+
+    A role is one of several with the same settings.
+    """
+    for path, section in _sections(Settings()):
+        kind = type(section)
+        if kind is not RoleSettings:
+            assert kind.__name__ == "".join(word.capitalize() for word in path[-1].split("_")) + "Settings"
+            assert kind.__module__.rsplit(".", 1)[1] == f"{path[-1]}_settings"
+
+
+def test_the_words_of_a_setting_name_settings() -> None:
+    """What looks like a key in a meaning is one, or a value of the setting."""
+    values = {"perZone"}
+    for one in declarations(Settings):
+        looks = set(re.findall(r"(?<![\w./-])[a-z]+(?:[A-Z][a-z]+)+\b", one.doc))
+        assert looks <= {*DECLARED, *values}, one.key
+
+
+def _sections(settings: Section, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Section]]:
+    for field in dataclasses.fields(settings):  # pyright: ignore[reportArgumentType]
+        value = getattr(settings, field.name)
+        if isinstance(value, Section):
+            yield (*path, field.name), value
+            yield from _sections(value, (*path, field.name))
 
 
 def test_units_are_part_of_the_names() -> None:

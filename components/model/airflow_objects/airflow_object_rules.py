@@ -113,7 +113,7 @@ def _uri(path: str, uri: str) -> Iterator[str]:
     if not parts.scheme:
         yield f"{path} has no conn_type. Write it as conn_type://login@host:port/schema, or as a mapping"
     if password:
-        yield f"{path} has its password in clear. Write a mapping, with password: {{secret_arn: ARN}}"
+        yield f"{path} has its password in plaintext. Write a mapping, with password: {{secret_arn: ARN}}"
     query = dict(parse_qsl(parts.query))
     for key, value in query.items():
         yield from secret_references.errors(f"{path}.extra.{key}", key, parsed(value))

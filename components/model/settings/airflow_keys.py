@@ -64,5 +64,5 @@ OWN_PREFIX: Final = "AIRFLOW_ECS_"
 
 
 def owned(name: str) -> bool:
-    """Tell whether the program or the image sets a variable."""
+    """Return whether the program or the image sets a variable."""
     return name in OWNED or name.startswith(OWN_PREFIX)

@@ -12,5 +12,5 @@ class AirflowObjectsSettings(Section):
     file: str = setting(
         "",
         "A YAML or JSON file, relative to the project, of connections, variables and pools that the "
-        "migration makes, updates and removes (docs/connections-variables-pools.md). Empty: none.",
+        "migration creates, updates and removes (docs/connections-variables-pools.md). Empty: none.",
     )

@@ -29,7 +29,7 @@ class DatabaseCleanSettings(Section):
     )
     schedule: str = setting(
         DEFAULT_SCHEDULE,
-        "When that is done, UTC, in EventBridge Scheduler's words: cron(minutes hours day-of-month month "
+        "When that is done, UTC, in EventBridge Scheduler's syntax: cron(minutes hours day-of-month month "
         "day-of-week year) or rate(number unit).",
         matching(
             r"cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\)",

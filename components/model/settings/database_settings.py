@@ -34,7 +34,7 @@ class SslMode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseSettings(Section):
-    """The metadata database: RDS for PostgreSQL, made, or a PostgreSQL that is there already."""
+    """The metadata database: RDS for PostgreSQL, made, or an existing PostgreSQL."""
 
     instance_class: str = setting(
         "db.t4g.small",
@@ -59,8 +59,8 @@ class DatabaseSettings(Section):
     backup_days: int = setting(7, "Days that automatic backups are kept; 0 turns them off.", between(0, 35))
     monitoring_seconds: int = setting(
         0,
-        "Seconds between two looks at the database's operating system (RDS Enhanced Monitoring, whose log "
-        "is paid for); 0: none.",
+        "Sampling interval of the database's operating system metrics, seconds (RDS Enhanced Monitoring, "
+        "whose log costs); 0: off.",
         one_of(0, 1, 5, 10, 15, 30, 60),
     )
     insights: bool = setting(
@@ -72,15 +72,14 @@ class DatabaseSettings(Section):
 
     allowed_security_group_ids: tuple[str, ...] = setting(
         (),
-        "Security groups that may connect to the database beside the cluster's own, such as a reporting "
-        "tool's.",
+        "Security groups that may connect to the database in addition to the cluster's own, such as a "
+        "reporting tool's.",
         each(r"sg-[0-9a-f]+", "ids of security groups, sg-..."),
     )
     host: str = setting(
         "",
-        "Host of an existing PostgreSQL to use; it must speak TLS. Empty: an RDS instance is made. Its "
-        "network "
-        "must let in a security group that taskSecurityGroupIds names.",
+        "Host of an existing PostgreSQL to use; it must speak TLS, and its network must allow a security "
+        "group of taskSecurityGroupIds. Empty: an RDS instance is created.",
         matching(r"([A-Za-z0-9][A-Za-z0-9.-]*)?", "a host name"),
     )
     port: int = setting(5432, "Port of the existing PostgreSQL.", between(1, 65535))
@@ -98,7 +97,7 @@ class DatabaseSettings(Section):
 
     @property
     def exists(self) -> bool:
-        """Whether the database is there already."""
+        """Whether an existing database is used."""
         return bool(self.host)
 
     def errors(self) -> Errors:

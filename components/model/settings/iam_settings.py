@@ -1,4 +1,4 @@
-"""What a company asks of IAM roles."""
+"""The settings of IAM roles."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ def _statements(value: Any) -> Errors:
 
 @dataclass(frozen=True, kw_only=True)
 class IamSettings(Section):
-    """What every IAM role of the cluster has in common, and what some may do beside."""
+    """What every IAM role of the cluster has in common, and what some may do in addition."""
 
     permissions_boundary_arn: str = setting(
         "",
-        "ARN of the policy that bounds what any role of the cluster may do. Empty: none.",
+        "ARN of the permissions boundary of all IAM roles of the cluster. Empty: none.",
         matching(r"(arn:aws[a-z-]*:iam::(\d{12}|aws):policy/\S+)?", "the ARN of an IAM policy"),
     )
     role_path: str = setting(
@@ -41,8 +41,7 @@ class IamSettings(Section):
     )
     extra_statements: dict[str, Any] = setting(
         dict[str, Any](),
-        "IAM statements for the task roles beside the cluster's own: by role (worker, scheduler, ..., or "
-        "all) a "
-        "list of them, each with Action and Resource.",
+        "IAM statements for the task roles in addition to the cluster's own: by role (worker, scheduler, "
+        "..., or all) a list of them, each with Action and Resource.",
         by_role(_statements),
     )

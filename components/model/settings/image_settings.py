@@ -12,7 +12,7 @@ from .setting import Section, changed, setting
 BUILD = ("base", "package_index_url", "source_url", "extra_ca_file")
 """What only a build reads."""
 REPOSITORY = ("repository", "pull_account_ids")
-"""What is said of the repository that an image is built in, or copied to."""
+"""What describes the repository that an image is built in, or copied to."""
 
 
 class Architecture(StrEnum):
@@ -41,12 +41,13 @@ class ImageSettings(Section):
     repository: str = setting(
         "",
         "Name of an existing ECR repository of this account and region to push or copy the image to. Empty: "
-        "one is made.",
+        "one is created.",
         matching(r"([a-z0-9]+([._/-][a-z0-9]+)*)?", "the name of an ECR repository"),
     )
     pull_account_ids: tuple[str, ...] = setting(
         (),
-        "AWS accounts that may pull from the made repository, to deploy a promoted image with imageUri.",
+        "AWS accounts that may pull from the repository that is created, to deploy a promoted image with "
+        "imageUri.",
         each(r"\d{12}", "AWS account ids of 12 digits"),
     )
     package_index_url: str = setting(
@@ -62,9 +63,9 @@ class ImageSettings(Section):
     )
     extra_ca_file: str = setting(
         "",
-        "A PEM file, relative to the project, whose certificate authorities are trusted beside those of RDS "
-        "and the public ones; with imagePackageIndexUrl or proxyUrl also while packages are installed. "
-        "Empty: none.",
+        "A PEM file, relative to the project, whose certificate authorities are trusted in addition to those "
+        "of RDS and the public ones; with imagePackageIndexUrl or proxyUrl also while packages are "
+        "installed. Empty: none.",
     )
 
     def errors(self) -> Errors:

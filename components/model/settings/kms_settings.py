@@ -1,4 +1,4 @@
-"""Encryption with keys of one's own."""
+"""Encryption with a customer managed key."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,16 @@ from .setting import Section, setting
 
 @dataclass(frozen=True, kw_only=True)
 class KmsSettings(Section):
-    """The key that everything stored is encrypted with; AWS's own keys where neither is set."""
+    """The key that everything stored is encrypted with; AWS managed keys where neither is set."""
 
     key_arn: str = setting(
         "",
         "ARN of an existing KMS key for database, broker, buckets, secrets, logs and images. Its policy "
-        "must let "
-        "CloudWatch Logs use it. A change replaces database and broker.",
+        "must let CloudWatch Logs use it. A change replaces database and broker.",
         matching(r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/\S+)?", "the ARN of a KMS key"),
     )
     create_key: bool = setting(
-        default=False, doc="Make such a key, rotated every year (1 USD a month and its requests)."
+        default=False, doc="Create such a key, rotated every year (1 USD a month and its requests)."
     )
 
     def errors(self) -> Errors:

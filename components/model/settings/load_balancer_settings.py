@@ -10,7 +10,7 @@ from .setting import Section, section, setting
 DEFAULT_PORT = 80
 HTTPS_PORT = 443
 NAMED_NETWORK_PREFIX = 8
-"""A wider network than 10.0.0.0/8 is nobody's own: 0.0.0.0/1 and 128.0.0.0/1 are the whole internet too."""
+"""A network wider than a /8 belongs to nobody: 0.0.0.0/1 and 128.0.0.0/1 together are the whole internet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class LoadBalancerSettings(Section):
     network_allocation_ids: tuple[str, ...] = setting(
         (),
         "Existing Elastic IP addresses of the public Network Load Balancer, one for each zone, in the order "
-        "of the public subnets. Empty: they are made.",
+        "of the public subnets. Empty: they are created.",
         each(r"eipalloc-[0-9a-f]+", "allocation ids of Elastic IP addresses, eipalloc-..."),
     )
     allowed_security_group_ids: tuple[str, ...] = setting(
@@ -49,9 +49,8 @@ class LoadBalancerSettings(Section):
     )
     domain: str = setting(
         "",
-        "Host name that users go to, such as airflow.example.com. Certificate, its validation and the "
-        "record are "
-        "made in its Route 53 zone; with loadBalancerCertificateArn only the record, and only where "
+        "Host name that users open, such as airflow.example.com. Its certificate, validation and record are "
+        "created, in its Route 53 zone; with loadBalancerCertificateArn only the record, and only where "
         "loadBalancerHostedZoneId is set.",
         matching(
             r"([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+)?", "a domain in small letters"
@@ -82,7 +81,7 @@ class LoadBalancerSettings(Section):
     )
     web_acl_arn: str = setting(
         "",
-        "ARN of an existing regional web ACL (AWS WAF) that judges requests first. Empty: none.",
+        "ARN of an existing regional web ACL (AWS WAF) that filters requests. Empty: none.",
         matching(r"(arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional/webacl/\S+)?", "the ARN of a web ACL"),
     )
     idle_timeout_seconds: int = setting(
@@ -97,17 +96,17 @@ class LoadBalancerSettings(Section):
 
     @property
     def https(self) -> bool:
-        """Whether users come in over TLS."""
+        """Whether users connect over TLS."""
         return bool(self.certificate_arn or self.domain)
 
     @property
     def makes_certificate(self) -> bool:
-        """Whether a certificate is made for the domain."""
+        """Whether a certificate is created for the domain."""
         return bool(self.domain) and not self.certificate_arn
 
     @property
     def makes_record(self) -> bool:
-        """Whether the domain's record is made."""
+        """Whether the domain's record is created."""
         return self.makes_certificate or bool(self.domain and self.hosted_zone_id)
 
     def errors(self) -> Errors:

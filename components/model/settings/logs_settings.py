@@ -10,7 +10,7 @@ RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )
 # fmt: on
-"""What CloudWatch knows.
+"""What CloudWatch accepts.
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 """
@@ -18,12 +18,12 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRete
 
 @dataclass(frozen=True, kw_only=True)
 class LogsSettings(Section):
-    """What is kept of what the cluster says."""
+    """Which logs are kept, where and how long."""
 
     bucket: str = setting(
         "",
-        "Name of an existing bucket for the tasks' logs. Its owner sees to lifecycle and encryption. "
-        "Empty: one is made.",
+        "Name of an existing bucket for the tasks' logs. Its owner manages lifecycle and encryption. "
+        "Empty: one is created.",
         matching(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?", "the name of a bucket"),
     )
     retention_days: int = setting(

@@ -1,4 +1,4 @@
-"""The settings of the load balancer's own sign-in."""
+"""The settings of the load balancer's own authentication."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class OidcSettings(Section):
         "",
         "Issuer of an OpenID provider, exactly as it calls itself. Given: the load balancer lets only users "
         "of the provider through to Airflow's pages and Flower; /api/v2 and /auth/token stay open for API "
-        "tokens. Needs a certificate. Empty: no gate.",
+        "tokens. Needs a certificate. Empty: none.",
         openid.url,
     )
     authorization_url: str = setting("", "The provider's authorization_endpoint.", openid.url)

@@ -15,13 +15,14 @@ class Enforcement(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PolicySettings(Section):
-    """Read by the command `airflow-ecs`, not by the program."""
+    """Read by the policy pack and the command `airflow-ecs`, not by the program."""
 
     enforcement: Enforcement = setting(
         Enforcement.ADVISORY,
-        "What a broken rule of the policy pack does: advisory (is told), mandatory (stops a deploy).",
+        "What a violation of the policy pack does: advisory (is reported), mandatory (stops a deployment).",
     )
     hardened: bool = setting(
         default=False,
-        doc="Keep also the rules that only cost money: keys of one's own, a year of logs, a web firewall.",
+        doc="Enforce the rules that only cost money too: customer managed keys, a year of logs, a web "
+        "firewall.",
     )

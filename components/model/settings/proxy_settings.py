@@ -1,4 +1,4 @@
-"""The way out where there is one only."""
+"""Egress through an HTTP proxy."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,8 @@ class ProxySettings(Section):
     url: str = setting("", "HTTP_PROXY and HTTPS_PROXY of build and tasks. Empty: none.", URL)
     exceptions: tuple[str, ...] = setting(
         (),
-        "NO_PROXY beside what a task always reaches directly: names and domains such as .amazonaws.com, "
-        "where "
-        "the VPC has endpoints.",
+        "NO_PROXY in addition to what a task always reaches directly: names and domains such as "
+        ".amazonaws.com, where the VPC has endpoints.",
         each(r"[A-Za-z0-9.*:/-]+", "host names, domains or networks"),
     )
 

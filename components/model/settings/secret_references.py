@@ -45,11 +45,11 @@ def is_secret(name: str) -> bool:
 
 
 def errors(path: str, name: str, value: Any) -> Iterator[str]:
-    """Say which references in a value are wrong, and which secrets stand in clear; never a value."""
+    """Yield which references in a value are wrong, and which secrets are in plaintext; never a value."""
     if refers(value):
         yield from _reference(path, value)
     elif is_secret(name) and value and not isinstance(value, bool):
-        yield f"{path} stands in clear. Keep it in Secrets Manager, and write {{secret_arn: ARN, key: NAME}}"
+        yield f"{path} is in plaintext. Keep it in Secrets Manager, and write {{secret_arn: ARN, key: NAME}}"
     elif is_mapping(value):
         for key, inner in value.items():
             yield from errors(f"{path}.{key}", key, inner)
@@ -76,7 +76,7 @@ def unknown(path: str, fields: Mapping[str, Any], known: Collection[str]) -> Ite
     for key in fields:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}"
+            hint = f"Did you mean {near[0]}?" if near else f"Valid keys: {', '.join(known)}"
             yield f"{path} has the unknown key {key!r}. {hint}"
 
 
@@ -86,4 +86,4 @@ def _reference(path: str, fields: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(arn, str) or not re.fullmatch(WHOLE_ARN, arn):
         yield f"{path}.secret_arn must be a secret's whole ARN, arn:aws:secretsmanager:...:secret:NAME-AbCdEf"
     if "key" in fields and (not isinstance(fields["key"], str) or not fields["key"]):
-        yield f"{path}.key must be a text, the name of a value in the secret's JSON; got {fields['key']!r}"
+        yield f"{path}.key must be a string, the name of a value in the secret's JSON; got {fields['key']!r}"

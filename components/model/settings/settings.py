@@ -60,15 +60,15 @@ class Settings(Section):
     )
     discard_data: bool = setting(
         default=False,
-        doc="Throw the data away with the cluster: on deletion no last snapshot of the database, buckets and "
-        "image repository emptied, secrets gone at once. Needs protectData false.",
+        doc="Delete the data with the cluster: no final snapshot of the database, buckets and image "
+        "repository emptied, secrets deleted without recovery window. Needs protectData false.",
     )
-    availability_zone_count: int = setting(2, "Zones that subnets are made in.", between(2, 4))
+    availability_zone_count: int = setting(2, "Zones that subnets are created in.", between(2, 4))
     vpc: VpcSettings = section(VpcSettings())
     nat: Nat = setting(
         Nat.SINGLE,
         "NAT gateways: single (one for all zones), perZone (survives the loss of a zone), none (tasks get "
-        "public addresses in public subnets, with no way in).",
+        "public addresses in public subnets, without ingress).",
     )
     single_task: bool = setting(
         default=False,

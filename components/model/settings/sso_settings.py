@@ -9,7 +9,7 @@ from .rules import between, matching
 from .setting import Section, setting
 
 ROLES = ("Admin", "Op", "User", "Viewer", "Public")
-"""The roles that Airflow makes, from most to least rights.
+"""The roles that Airflow defines, from most to least permissions.
 
 https://airflow.apache.org/docs/apache-airflow-providers-fab/stable/auth-manager/access-control.html
 """
@@ -34,7 +34,7 @@ class SsoSettings(Section):
     issuer_url: str = setting(
         "",
         "Issuer URL of an OpenID provider, below which /.well-known/openid-configuration is. Given: users "
-        "sign in there, and the sign-in form for passwords ends. Needs a certificate. Empty: passwords.",
+        "sign in there, and the form for passwords is gone. Needs a certificate. Empty: passwords.",
         openid.url,
     )
     client_id: str = setting("", "Airflow's client id at the provider.", openid.client_id)
@@ -56,13 +56,13 @@ class SsoSettings(Section):
     )
     groups_claims: tuple[str, ...] = setting(
         ("groups",),
-        "Claims that hold a user's groups, each a text or a list of texts.",
+        "Claims that hold a user's groups, each a string or a list of strings.",
         _claims,
     )
     group_roles: dict[str, str] = setting(
         {},
         "Airflow's role by group, exactly as the claim spells it; a user with several groups has all their "
-        "roles, given anew at each login. Roles: Admin, Op, User, Viewer, Public.",
+        "roles, updated at each login. Roles: Admin, Op, User, Viewer, Public.",
         _group_roles,
     )
     default_role: str = setting(

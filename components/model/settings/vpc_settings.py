@@ -28,7 +28,7 @@ class Nat(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class VpcSettings(Section):
-    """The network that everything runs in: made, or there already."""
+    """The network that everything runs in: created, or existing."""
 
     cidr: str = setting(
         "10.20.0.0/16",
@@ -36,7 +36,7 @@ class VpcSettings(Section):
     )
     id: str = setting(
         "",
-        "Id of an existing VPC to use; nothing in it is changed. vpcId and vpcTag empty: a VPC is made.",
+        "Id of an existing VPC to use; nothing in it is changed. vpcId and vpcTag empty: a VPC is created.",
         matching(r"(vpc-[0-9a-f]+)?", "the id of a VPC, vpc-..."),
     )
     tag: str = setting("", "key=value: the one existing VPC with this tag is used, instead of vpcId.", TAG)
@@ -51,8 +51,8 @@ class VpcSettings(Section):
     )
     private_subnet_ids: tuple[str, ...] = setting(
         (),
-        "The existing VPC's subnets for database, broker and tasks, in two zones or more. Tasks need a way "
-        "out of them: a default route, or endpoints for all AWS services that they use.",
+        "The existing VPC's subnets for database, broker and tasks, in two zones or more. Tasks need "
+        "egress from them: a default route, or endpoints for all AWS services that they use.",
         SUBNETS,
     )
     private_subnet_tag: str = setting(
@@ -61,7 +61,7 @@ class VpcSettings(Section):
 
     @property
     def exists(self) -> bool:
-        """Whether the VPC is there already."""
+        """Whether an existing VPC is used."""
         return bool(self.id or self.tag)
 
     def errors(self) -> Errors:
