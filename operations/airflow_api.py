@@ -42,8 +42,8 @@ class AirflowApi:
         while dag_id not in {dag["dag_id"] for dag in self.call("GET", "/dags?limit=500")["dags"]}:
             if time.monotonic() > deadline:
                 errors = self.call("GET", "/importErrors")["import_errors"]
-                told = "; ".join(f"{error['filename']}: {error['stack_trace'][-500:]}" for error in errors)
-                raise DagRunFailedError(f"Airflow knows no DAG {dag_id}. Import errors: {told or 'none'}")
+                details = "; ".join(f"{error['filename']}: {error['stack_trace'][-500:]}" for error in errors)
+                raise DagRunFailedError(f"Airflow knows no DAG {dag_id}. Import errors: {details or 'none'}")
             time.sleep(POLL_SECONDS)
 
     def run_dag(self, dag_id: str, conf: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:

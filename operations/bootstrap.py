@@ -45,11 +45,11 @@ def add(commands: Any) -> None:
         action="store_true",
         help="for a family such as pr: stacks of pull requests, deleted from the environment STACK-sweep too",
     )
-    _add_rights(command)
+    _add_permissions(command)
     command.set_defaults(action=bootstrap)
 
 
-def _add_rights(command: argparse.ArgumentParser) -> None:
+def _add_permissions(command: argparse.ArgumentParser) -> None:
     command.add_argument("--name-prefix", default="airflow", help="the stack's setting namePrefix")
     command.add_argument(
         "--existing",
@@ -78,7 +78,7 @@ def _add_rights(command: argparse.ArgumentParser) -> None:
         type=_statements,
         default=[],
         metavar="FILE",
-        help="a JSON list of IAM statements that the cluster's roles may have beside (iamExtraStatements)",
+        help="a JSON list of IAM statements that the cluster's roles may also have (iamExtraStatements)",
     )
 
 
@@ -137,12 +137,12 @@ def _bootstrap(chosen: argparse.Namespace) -> None:
         ensure.policy(_policy(stack, name), statements)
     for role in roles(trust, stack):
         ensure.role(role, [_policy(stack, name) for name in role.policies])
-    json.dump(_told(stack, trust, chosen.branch), sys.stdout, indent=1)
+    json.dump(_summary(stack, trust, chosen.branch), sys.stdout, indent=1)
     print()
 
 
 def _names_are_free(chosen: argparse.Namespace, bucket: str, others: list[str]) -> None:
-    """Refuse names by which the rights of one stack would reach another's things.
+    """Refuse names by which the permissions of one stack would reach another's things.
 
     Raises:
         SystemExit: another stack of the account, CI's own things, or the state's bucket are named alike.
@@ -160,7 +160,7 @@ def _policy(stack: CiStack, name: str) -> str:
     return stack.arn("iam", f"policy/{name}", region="")
 
 
-def _told(stack: CiStack, trust: Trust, branch: str) -> dict[str, Any]:
+def _summary(stack: CiStack, trust: Trust, branch: str) -> dict[str, Any]:
     """Say what bootstrap cannot set itself: at GitHub, and in the stack's file."""
     backend = f"s3://{stack.bucket}/{stack.name}?region={stack.region}&awssdk=v2"
     key = f"awskms:///alias/{stack.ci_name}?region={stack.region}&awssdk=v2"

@@ -1,4 +1,4 @@
-"""A browser that is signed in to Airflow: for the pictures of the documentation, and for the tests."""
+"""A browser that is signed in to Airflow: for the screenshots in the documentation, and for the tests."""
 
 import shutil
 import tempfile

@@ -187,7 +187,7 @@ def _fill_in(changes: Changes, outputs: Mapping[str, Mapping[str, Any]]) -> None
             or known(after.inputs.get("containerDefinitions"))
         ):
             continue
-        said = outputs.get(after.name, {}).get("containers")
-        if isinstance(said, list):
-            inputs: dict[str, Any] = {**after.inputs, "containerDefinitions": said}
+        definitions = outputs.get(after.name, {}).get("containers")
+        if isinstance(definitions, list):
+            inputs: dict[str, Any] = {**after.inputs, "containerDefinitions": definitions}
             change.after = replace(after, inputs=inputs)

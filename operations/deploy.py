@@ -9,7 +9,7 @@ from typing import Any
 from pulumi import automation as auto
 
 from operations.engine import POLICY_PACK, Progress, operate, plain
-from operations.preview import DEFAULT_WAIT_SECONDS, judged
+from operations.preview import DEFAULT_WAIT_SECONDS, run_preview
 from operations.workspace import select
 
 
@@ -43,7 +43,7 @@ def deploy(chosen: argparse.Namespace) -> None:
         SystemExit: 1 when it is refused or fails, 75 when another update holds the stack, 130 after a signal.
     """
     stack = select(chosen.stack, chosen.workspace)
-    found = judged(stack, chosen, wait_seconds=chosen.wait_seconds)
+    found = run_preview(stack, chosen, wait_seconds=chosen.wait_seconds)
     if chosen.out:
         chosen.out.write_text(found.report.text)
     if found.report.refusals:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from operations import changes
-from operations.picture import draw
+from operations.mermaid import render
 from operations.preview import events_of
 from operations.workspace import select
 
@@ -25,7 +25,7 @@ def diagram(chosen: argparse.Namespace) -> None:
     found = changes.read(events).after
     if refused and not found:
         sys.exit(f"diagram of {chosen.stack}: {refused[-1]}")
-    text = draw(found)
+    text = render(found)
     if chosen.out:
         chosen.out.write_text(text)
     else:

@@ -39,19 +39,19 @@ class Progress:
         elif event.res_outputs_event:
             self._done(event.res_outputs_event.metadata)
         elif event.res_op_failed_event:
-            _tell(f"FAILED {_name(event.res_op_failed_event.metadata)}")
+            _print(f"FAILED {_name(event.res_op_failed_event.metadata)}")
         elif event.diagnostic_event and event.diagnostic_event.severity in {"warning", "error"}:
-            _tell(f"{event.diagnostic_event.severity}: {event.diagnostic_event.message.strip()}")
+            _print(f"{event.diagnostic_event.severity}: {event.diagnostic_event.message.strip()}")
         elif event.policy_event:
             found = event.policy_event
-            _tell(f"policy {found.policy_name} ({found.enforcement_level}): {found.message.strip()}")
+            _print(f"policy {found.policy_name} ({found.enforcement_level}): {found.message.strip()}")
 
     def _done(self, step: Any) -> None:
         operation = getattr(step.op, "value", step.op)
         if operation in UNCHANGED or step.type.startswith((OURS, *PLUMBING)):
             return
         seconds = time.monotonic() - self._started.get(step.urn, time.monotonic())
-        _tell(f"{_past(operation)} {_name(step)} ({seconds:.0f} s)")
+        _print(f"{_past(operation)} {_name(step)} ({seconds:.0f} s)")
 
 
 def _past(operation: str) -> str:
@@ -62,7 +62,7 @@ def _name(step: Any) -> str:
     return f"{step.type} {step.urn.rsplit('::', 1)[1]}"
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
@@ -84,14 +84,14 @@ def operate(what: str, run: Callable[[], Any], *, wait_seconds: float) -> Any:
                 return run()
             except auto.ConcurrentUpdateError as error:
                 if time.monotonic() >= give_up or signals:
-                    _tell(_locked(what, str(error)))
+                    _print(_locked(what, str(error)))
                     raise SystemExit(LOCKED) from None
                 time.sleep(PAUSE_SECONDS)
             except auto.CommandError as error:
                 if signals:
-                    _tell(f"{what} was cancelled ({signals[0].name}); what was done is kept. Run it again")
+                    _print(f"{what} was cancelled ({signals[0].name}); what was done is kept. Run it again")
                     raise SystemExit(CANCELLED) from None
-                _tell(f"{what} failed: {reason(error)}")
+                _print(f"{what} failed: {reason(error)}")
                 raise SystemExit(1) from None
 
 

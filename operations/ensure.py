@@ -106,8 +106,10 @@ class Ensure:
             iam.create_policy(PolicyName=name, PolicyDocument=text)
             _made("policy", name)
             return
-        said = iam.get_policy_version(PolicyArn=arn, VersionId=current)["PolicyVersion"]["Document"]
-        if said == json.loads(text):
+        current_document = iam.get_policy_version(PolicyArn=arn, VersionId=current)["PolicyVersion"][
+            "Document"
+        ]
+        if current_document == json.loads(text):
             return
         versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
         others = sorted(
@@ -119,7 +121,7 @@ class Ensure:
         print(f"changed policy {name}", file=sys.stderr)
 
     def role(self, role: CiRole, policy_arns: Sequence[str]) -> None:
-        """Make a role, or give it the trust and the rights that it should have, and no others."""
+        """Make a role, or give it the trust and the permissions that it should have, and no others."""
         iam, trust = self._iam, json.dumps(role.trust)
         try:
             iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=trust)

@@ -64,7 +64,9 @@ def _asked(name: str) -> list[str]:
     except subprocess.TimeoutExpired:
         raise SystemExit(_missing(name, f"`gh` gave no answer in {_SECONDS} s")) from None
     if done.returncode != 0:
-        raise SystemExit(_missing(name, f"`gh` says: {(done.stderr.strip() or 'nothing').splitlines()[-1]}"))
+        raise SystemExit(
+            _missing(name, f"`gh` printed: {(done.stderr.strip() or 'nothing').splitlines()[-1]}")
+        )
     return done.stdout.split()
 
 

@@ -9,7 +9,7 @@ MAX_VALUE_LENGTH: Final = 2000
 """Of what differs, or is new, a reviewer sees all that fits on a few screens; beyond it, how much is left."""
 MAX_WHOLE_LENGTH: Final = 160
 """Up to this length a changed value is shown whole; of a longer one, what differs."""
-BESIDE: Final = 2
+CONTEXT_WORDS: Final = 2
 """So many words that two values share are shown at each side of what differs."""
 WORD: Final = re.compile(r"\S{1,64}\s*|\s+")
 SPECIAL: Final = re.compile(r"[\\`*_\[\]<>!~&]")
@@ -74,8 +74,8 @@ def _without(words: Sequence[str], same: Iterable[tuple[int, int]]) -> str:
     for start, end in same:
         found += words[place:start]
         shared = words[start:end]
-        if len(shared) > 2 * BESIDE:
-            first, last = (start > 0) * BESIDE, (end < len(words)) * BESIDE
+        if len(shared) > 2 * CONTEXT_WORDS:
+            first, last = (start > 0) * CONTEXT_WORDS, (end < len(words)) * CONTEXT_WORDS
             shared = [*shared[:first], "... ", *shared[len(shared) - last :]]
         found += shared
         place = end

@@ -12,7 +12,7 @@ from policy.rules import ALL
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "policy.md"
 SERVICES: Final = {
     "ecs": "Containers (ECS)",
-    "data": "Everything that keeps data",
+    "data": "Stateful resources",
     "rds": "Database (RDS)",
     "elasticache": "Broker (ElastiCache)",
     "s3": "Buckets (S3)",
@@ -27,15 +27,15 @@ SERVICES: Final = {
     "subnet": "Subnets",
     "security": "Security groups",
     "elb": "Load balancer",
-    "iam": "Rights (IAM)",
+    "iam": "Permissions (IAM)",
 }
 """Headings, by the first word of a rule's name."""
 
 HEAD: Final = f"""\
 # Rules
 
-{len(ALL)} rules judge what a stack renders, before anything is made. They stand for controls of AWS Security
-Hub (`RDS.3`), Control Tower (`CT.ECS.PR.3`), CIS AWS Foundations 7.0 (`CIS 3.2.1`) and checkov
+{len(ALL)} rules check what a stack renders, before anything is created. They implement controls of AWS
+Security Hub (`RDS.3`), Control Tower (`CT.ECS.PR.3`), CIS AWS Foundations 7.0 (`CIS 3.2.1`) and checkov
 (`CKV_AWS_16`); a rule without an id is this project's own. `airflow-ecs preview` and `airflow-ecs deploy`
 apply them; so does Pulumi itself, on a laptop and in CI:
 
@@ -43,21 +43,21 @@ apply them; so does Pulumi itself, on a laptop and in CI:
 pulumi preview --policy-pack policy
 ```
 
-The stack says how strict they are: `policyEnforcement: mandatory` (as in `Pulumi.prod.yaml`) stops a
-deployment, `advisory` (the default) tells. What is known only after the deployment is not judged before.
-This page is written by `make docs`, and a test compares it with the rules.
+The stack sets how strict they are: `policyEnforcement: mandatory` (as in `Pulumi.prod.yaml`) stops a
+deployment, `advisory` (the default) prints violations. Values that are known only after the deployment are
+not checked. `make docs` generates this page, and a test compares it with the rules.
 """
 
 EXCEPTIONS_HEAD: Final = """\
 ## Exceptions
 
-These rules do not bind. With `policyHardened: true` those bind that only money speaks against.
+These rules are not enforced. `policyHardened: true` enforces those whose only drawback is cost.
 """
 
 WITHOUT_RULE_HEAD: Final = """\
 ## Controls without a rule
 
-`make test` runs checkov over the rendered program. Beside the exceptions above, these checks fail, and why:
+`make test` runs checkov over the rendered program. In addition to the exceptions above, these checks fail:
 """
 
 
@@ -76,14 +76,14 @@ def page() -> str:
 def _rules(rules: Sequence[Rule]) -> str:
     return table(
         ("rule", "what must hold", "remedy", "controls"),
-        ((f"`{rule.name}`", rule.says, rule.remedy, ", ".join(rule.ids)) for rule in rules),
+        ((f"`{rule.name}`", rule.description, rule.remedy, ", ".join(rule.ids)) for rule in rules),
     )
 
 
 def _exceptions() -> str:
     return table(
-        ("rule", "why it does not bind", "cost of complying", "`policyHardened`"),
-        ((f"`{one.rule}`", one.reason, one.cost, "binds" if one.only_money else "") for one in EXCEPTIONS),
+        ("rule", "why it is not enforced", "cost of complying", "`policyHardened`"),
+        ((f"`{one.rule}`", one.reason, one.cost, "enforced" if one.only_money else "") for one in EXCEPTIONS),
     )
 
 

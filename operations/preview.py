@@ -18,7 +18,7 @@ DEFAULT_WAIT_SECONDS: Final = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class PreviewResult:
     """A preview and what is to be said about it."""
 
     changes: changes.Changes
@@ -41,7 +41,7 @@ def add(commands: Any) -> None:
 
 def preview(chosen: argparse.Namespace) -> None:
     """Write the report; fail where the change must not be deployed as it is."""
-    found = judged(select(chosen.stack, chosen.workspace), chosen, wait_seconds=DEFAULT_WAIT_SECONDS)
+    found = run_preview(select(chosen.stack, chosen.workspace), chosen, wait_seconds=DEFAULT_WAIT_SECONDS)
     if chosen.out:
         chosen.out.write_text(found.report.text)
     else:
@@ -53,7 +53,7 @@ def preview(chosen: argparse.Namespace) -> None:
         sys.exit("\n".join(f"preview of {chosen.stack}: {one}" for one in refusals))
 
 
-def judged(stack: auto.Stack, chosen: argparse.Namespace, *, wait_seconds: float) -> Judged:
+def run_preview(stack: auto.Stack, chosen: argparse.Namespace, *, wait_seconds: float) -> PreviewResult:
     """Preview a stack and write the report, also where the engine refuses."""
     events, refused = events_of(stack, chosen, wait_seconds=wait_seconds)
     found = changes.read(events)
@@ -62,7 +62,7 @@ def judged(stack: auto.Stack, chosen: argparse.Namespace, *, wait_seconds: float
     written = report.report(
         chosen.stack, found, region=region_of(found), allow_data_loss=chosen.allow_data_loss
     )
-    return Judged(changes=found, report=written)
+    return PreviewResult(changes=found, report=written)
 
 
 def events_of(

@@ -11,7 +11,7 @@ from components.model.settings.policy_settings import Enforcement
 from operations.changes import OURS, Change, Changes
 from operations.differences import LATER, Difference, differences, flat
 from operations.markdown import HALF_A_CENT, code, folded, html, plain, sides, table, usd
-from operations.picture import draw
+from operations.mermaid import render
 from policy.rule import Finding, findings
 from policy.rules import binding
 
@@ -69,7 +69,7 @@ def report(stack: str, changes: Changes, *, region: str, allow_data_loss: bool) 
         _stack_settings(changes),
         _policies(broken, mandatory=mandatory),
         *_changes(changes.changed),
-        _picture(changes) if changes.changed else "",
+        _diagram(changes) if changes.changed else "",
     ]
     return Report(text=_fitted([part for part in parts if part]), refusals=refusals)
 
@@ -226,9 +226,9 @@ def _policies(broken: Sequence[Finding], *, mandatory: bool) -> str:
         for name, found in sorted(by_rule.items())
     ]
     level = "Mandatory" if mandatory else "Advisory: violations do not stop a deployment"
-    told = table(("rule", "violated by", "remedy"), rows)
+    lines = table(("rule", "violated by", "remedy"), rows)
     return f"### Policies\n\n{level}.\n\n" + (
-        told if mandatory else folded(f"{len(rows)} violated rules", told)
+        lines if mandatory else folded(f"{len(rows)} violated rules", lines)
     )
 
 
@@ -240,11 +240,11 @@ def _changes(changed: Sequence[Change]) -> list[str]:
     """Tell each change; those that only pass another's new id on come last, in one list."""
     following = [one for one in changed if _only_follows(one)]
     rows = [f"- {_title(one)}" for one in following]
-    told = [_change(one) for one in changed if one not in following]
+    lines = [_change(one) for one in changed if one not in following]
     return (
-        [*told, folded(f"{len(rows)} further changes that follow from these", "\n".join(rows))]
+        [*lines, folded(f"{len(rows)} further changes that follow from these", "\n".join(rows))]
         if rows
-        else told
+        else lines
     )
 
 
@@ -260,8 +260,8 @@ def _title(change: Change) -> str:
     return f"{DONE[change.operation]}: {resource.kind} <code>{html(resource.name)}</code>{note}"
 
 
-def _picture(changes: Changes) -> str:
-    return folded("Diagram after the change", f"```mermaid\n{draw(changes.after)}```")
+def _diagram(changes: Changes) -> str:
+    return folded("Diagram after the change", f"```mermaid\n{render(changes.after)}```")
 
 
 def _change(change: Change) -> str:

@@ -1,4 +1,4 @@
-"""Takes the pictures of the documentation from a running cluster.
+"""Takes the documentation's screenshots from a running cluster.
 
 python -m operations.screenshot --stack local
 """
@@ -16,15 +16,15 @@ from operations.browser import signed_in
 SCREENSHOTS = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 PIPELINE = "nasdaq_stock_pipeline_with_gx"
 RUN_SECONDS = 300
-DRAWING_MILLISECONDS = 2000
+RENDERING_MILLISECONDS = 2000
 """The charts grow into their size."""
 
 
 def take(found: stack.Stack, folder: Path) -> list[Path]:
-    """Run the pipeline, then take a picture of the list of DAGs and of the finished run.
+    """Run the pipeline, then take screenshots of the list of DAGs and of the finished run.
 
     Returns:
-        The pictures' files.
+        The files.
     """
     username, password = found.outputs["admin_username"], found.password()
     api = AirflowApi(found.url, username, password)
@@ -33,15 +33,17 @@ def take(found: stack.Stack, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     pages = {"dags": "/dags", "run": f"/dags/{PIPELINE}/runs/{quote(run, safe='')}"}
     with signed_in(found.url, username, password) as page:
-        return [_picture(page, f"{found.url}{path}", folder / f"{name}.png") for name, path in pages.items()]
+        return [
+            _screenshot(page, f"{found.url}{path}", folder / f"{name}.png") for name, path in pages.items()
+        ]
 
 
-def _picture(page: Page, url: str, file: Path) -> Path:
+def _screenshot(page: Page, url: str, file: Path) -> Path:
     page.goto(url)
     expect(page.get_by_text(PIPELINE).first).to_be_visible()
     page.wait_for_load_state("networkidle")
     expect(page.get_by_role("alert")).to_have_count(0)
-    page.wait_for_timeout(DRAWING_MILLISECONDS)
+    page.wait_for_timeout(RENDERING_MILLISECONDS)
     page.screenshot(path=file)
     return file
 
@@ -49,5 +51,5 @@ def _picture(page: Page, url: str, file: Path) -> Path:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m operations.screenshot", description=__doc__)
     parser.add_argument("--stack", required=True, help="the Pulumi stack; it must be up")
-    for picture in take(stack.read(parser.parse_args().stack), SCREENSHOTS):
-        print(picture.relative_to(SCREENSHOTS.parent.parent))
+    for screenshot in take(stack.read(parser.parse_args().stack), SCREENSHOTS):
+        print(screenshot.relative_to(SCREENSHOTS.parent.parent))

@@ -22,7 +22,7 @@ ROOT_USERS: Final = {"", "0", "root"}
 MAX_STOP_SECONDS: Final = 120
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"""
 CHECK_TIMEOUT_SECONDS: Final = 15
-ILL_AFTER_SECONDS: Final = (60, 180)
+UNHEALTHY_AFTER_SECONDS: Final = (60, 180)
 START_SECONDS: Final = (120, 240)
 """Airflow's roles start in up to 100 s on the smallest sizes."""
 TASK: Final = ("ecs/TaskDefinition",)
@@ -30,9 +30,9 @@ SERVICE: Final = ("ecs/Service",)
 
 
 def _each(check: Callable[[dict[str, Any]], str | None]) -> Check:
-    """Judge every container of a task definition."""
+    """Check every container of a task definition."""
 
-    def judge(one: Rendered, _: Stack) -> str | None:
+    def check_all(one: Rendered, _: Stack) -> str | None:
         if not known(one.inputs.get("containerDefinitions")):
             raise NotKnownError("containerDefinitions")
         wrong = [
@@ -42,7 +42,7 @@ def _each(check: Callable[[dict[str, Any]], str | None]) -> Check:
         ]
         return "; ".join(wrong) or None
 
-    return judge
+    return check_all
 
 
 def _privileged(container: dict[str, Any]) -> str | None:
@@ -55,7 +55,7 @@ def _writable(container: dict[str, Any]) -> str | None:
 
 def _root(container: dict[str, Any]) -> str | None:
     user = str(container.get("user", "")).split(":")[0]
-    return f"it runs as {user or 'whom the image says'}" if user in ROOT_USERS else None
+    return f"it runs as {user or 'the user of the image'}" if user in ROOT_USERS else None
 
 
 def _capable(container: dict[str, Any]) -> str | None:
@@ -65,7 +65,7 @@ def _capable(container: dict[str, Any]) -> str | None:
     return None
 
 
-def _secret_in_clear(container: dict[str, Any]) -> str | None:
+def _secret_in_plaintext(container: dict[str, Any]) -> str | None:
     names = [
         pair["name"]
         for pair in listed(container.get("environment"))
@@ -102,8 +102,8 @@ def _slow_check(container: dict[str, Any]) -> str | None:
     if not CHECK_TIMEOUT_SECONDS <= timeout <= interval:
         return f"healthCheck.timeout is {timeout}, not {CHECK_TIMEOUT_SECONDS} to the interval"
     seconds = interval * retries
-    if not min(ILL_AFTER_SECONDS) <= seconds <= max(ILL_AFTER_SECONDS):
-        return f"it counts as ill after {seconds} s, not after {_span(ILL_AFTER_SECONDS)}"
+    if not min(UNHEALTHY_AFTER_SECONDS) <= seconds <= max(UNHEALTHY_AFTER_SECONDS):
+        return f"it counts as unhealthy after {seconds} s, not after {_span(UNHEALTHY_AFTER_SECONDS)}"
     start = check.get("startPeriod", 0)
     if not min(START_SECONDS) <= start <= max(START_SECONDS):
         return f"healthCheck.startPeriod is {start}, not {_span(START_SECONDS)}"
@@ -183,7 +183,7 @@ RULES: Final = (
         name="ecs-container-insights",
         kinds=("ecs/Cluster",),
         ids=("ECS.12", "CT.ECS.PR.2", "CKV_AWS_65"),
-        says="A cluster collects the metrics of its tasks.",
+        description="A cluster collects the metrics of its tasks.",
         remedy="Set containerInsights to true.",
         check=_no_insights,
     ),
@@ -191,7 +191,7 @@ RULES: Final = (
         name="ecs-no-public-address",
         kinds=SERVICE,
         ids=("ECS.2", "CT.ECS.PR.9", "CKV_AWS_333"),
-        says="Tasks have no public address.",
+        description="Tasks have no public address.",
         remedy="Set nat to single or perZone.",
         check=must_be("networkConfiguration.assignPublicIp", False, None),  # noqa: FBT003, a value
     ),
@@ -199,7 +199,7 @@ RULES: Final = (
         name="ecs-latest-platform",
         kinds=SERVICE,
         ids=("ECS.10", "CT.ECS.PR.1", "CKV_AWS_332"),
-        says="A service runs on the latest Fargate platform.",
+        description="A service runs on the latest Fargate platform.",
         remedy="Set platformVersion to LATEST.",
         check=must_be("platformVersion", "LATEST", None),
     ),
@@ -207,7 +207,7 @@ RULES: Final = (
         name="ecs-fargate",
         kinds=SERVICE,
         ids=("ECS.19",),
-        says="A service runs on Fargate, where AWS patches the machines.",
+        description="A service runs on Fargate, where AWS patches the machines.",
         remedy="Set launchType to FARGATE, or a strategy of Fargate's capacity providers.",
         check=_fargate,
     ),
@@ -215,7 +215,7 @@ RULES: Final = (
         name="ecs-fargate-task",
         kinds=TASK,
         ids=("ECS.19",),
-        says="A task can run on Fargate only, under Linux.",
+        description="A task can run on Fargate only, under Linux.",
         remedy="Set requiresCompatibilities to FARGATE.",
         check=_other_machine,
     ),
@@ -223,7 +223,7 @@ RULES: Final = (
         name="ecs-tagged",
         kinds=SERVICE,
         ids=(),
-        says="A task tells whose it is, also on the bill.",
+        description="A task is tagged with its owner, on the bill too.",
         remedy="Set propagateTags to SERVICE and enableEcsManagedTags.",
         check=_untagged,
     ),
@@ -231,7 +231,7 @@ RULES: Final = (
         name="ecs-rollback",
         kinds=SERVICE,
         ids=(),
-        says="A deployment that does not get healthy is rolled back.",
+        description="A deployment that does not become healthy is rolled back.",
         remedy="Set deploymentCircuitBreaker with enable and rollback.",
         check=_breaker,
     ),
@@ -239,7 +239,7 @@ RULES: Final = (
         name="ecs-rolling-update",
         kinds=SERVICE,
         ids=(),
-        says="A new task is healthy before an old one ends.",
+        description="A new task is healthy before an old one ends.",
         remedy="Set deploymentMinimumHealthyPercent to 100 and deploymentMaximumPercent to 200, or "
         "400 where tasks protect themselves.",
         check=_rolling,
@@ -248,7 +248,7 @@ RULES: Final = (
         name="ecs-no-exec",
         kinds=SERVICE,
         ids=(),
-        says="Nobody opens a shell in a running task.",
+        description="Nobody opens a shell in a running task.",
         remedy="Unset enableExecuteCommand; a shell is a one-off task.",
         check=must_be("enableExecuteCommand", False, None),  # noqa: FBT003, a value
     ),
@@ -256,7 +256,7 @@ RULES: Final = (
         name="ecs-own-network",
         kinds=TASK,
         ids=("ECS.17", "CT.ECS.PR.4", "CT.ECS.PR.8"),
-        says="A task has a network interface of its own.",
+        description="A task has a network interface of its own.",
         remedy="Set networkMode to awsvpc.",
         check=must_be("networkMode", "awsvpc"),
     ),
@@ -264,7 +264,7 @@ RULES: Final = (
         name="ecs-own-processes",
         kinds=TASK,
         ids=("ECS.3", "CT.ECS.PR.10", "CKV_AWS_335"),
-        says="A task does not see the processes of its host.",
+        description="A task does not see the processes of its host.",
         remedy="Unset pidMode.",
         check=must_be("pidMode", None, "task"),
     ),
@@ -272,7 +272,7 @@ RULES: Final = (
         name="ecs-separate-roles",
         kinds=TASK,
         ids=("CKV_AWS_249",),
-        says="What ECS may do for a task, and what the task itself may do, are two roles.",
+        description="What ECS may do for a task, and what the task itself may do, are two roles.",
         remedy="Give the task a role of its own.",
         check=_same_roles,
     ),
@@ -280,7 +280,7 @@ RULES: Final = (
         name="ecs-efs-over-tls",
         kinds=TASK,
         ids=("ECS.18", "CKV_AWS_97"),
-        says="A shared file system is mounted over TLS.",
+        description="A shared file system is mounted over TLS.",
         remedy="Set efsVolumeConfiguration.transitEncryption to ENABLED.",
         check=_plain_efs,
     ),
@@ -288,7 +288,7 @@ RULES: Final = (
         name="ecs-unprivileged",
         kinds=TASK,
         ids=("ECS.4", "CT.ECS.PR.11", "CKV_AWS_334"),
-        says="A container has no rights on its host.",
+        description="A container has no permissions on its host.",
         remedy="Unset privileged.",
         check=_each(_privileged),
     ),
@@ -296,7 +296,7 @@ RULES: Final = (
         name="ecs-read-only-root",
         kinds=TASK,
         ids=("ECS.5", "CT.ECS.PR.6", "CKV_AWS_336"),
-        says="A container cannot change its own image.",
+        description="A container cannot change its own image.",
         remedy="Set readonlyRootFilesystem, and a volume for each folder that is written to.",
         check=_each(_writable),
     ),
@@ -304,7 +304,7 @@ RULES: Final = (
         name="ecs-not-root",
         kinds=TASK,
         ids=("ECS.20", "CT.ECS.PR.3", "CT.ECS.PR.8"),
-        says="A container does not run as root.",
+        description="A container does not run as root.",
         remedy="Set user to a number above 0.",
         check=_each(_root),
     ),
@@ -312,23 +312,23 @@ RULES: Final = (
         name="ecs-no-capabilities",
         kinds=TASK,
         ids=(),
-        says="A container has no Linux capabilities.",
+        description="A container has no Linux capabilities.",
         remedy="Drop ALL in linuxParameters.capabilities, and add none.",
         check=_each(_capable),
     ),
     Rule(
-        name="ecs-no-secret-in-clear",
+        name="ecs-no-secret-in-plaintext",
         kinds=TASK,
         ids=("ECS.8", "CT.ECS.PR.12"),
-        says="No secret stands in a container's environment.",
+        description="No secret stands in a container's environment.",
         remedy="Store it in Secrets Manager and name its ARN in the container's secrets.",
-        check=_each(_secret_in_clear),
+        check=_each(_secret_in_plaintext),
     ),
     Rule(
         name="ecs-logs",
         kinds=TASK,
         ids=("ECS.9", "CT.ECS.PR.5"),
-        says="The output of a container is kept.",
+        description="The output of a container is kept.",
         remedy="Set logConfiguration with awslogs.",
         check=_each(_silent),
     ),
@@ -336,7 +336,7 @@ RULES: Final = (
         name="ecs-image-by-digest",
         kinds=TASK,
         ids=(),
-        says="A container's image cannot change under its name.",
+        description="A container's image cannot change under its name.",
         remedy="Name the image by its digest: imageUri ...@sha256:...",
         check=_each(_moving_image),
     ),
@@ -344,7 +344,7 @@ RULES: Final = (
         name="ecs-time-to-stop",
         kinds=TASK,
         ids=(),
-        says="A container has the most time that Fargate gives to end its work.",
+        description="A container has the most time that Fargate gives to end its work.",
         remedy="Set stopTimeout to 120.",
         check=_each(_no_stop_time),
     ),
@@ -352,7 +352,7 @@ RULES: Final = (
         name="ecs-essential",
         kinds=TASK,
         ids=(),
-        says="A task whose container ended is replaced.",
+        description="A task whose container ended is replaced.",
         remedy="Unset essential.",
         check=_each(_may_die),
     ),
@@ -360,7 +360,7 @@ RULES: Final = (
         name="ecs-health-check",
         kinds=TASK,
         ids=(),
-        says="A health check gives a busy task time, and an ill one minutes.",
+        description="A health check gives a busy task time, and an ill one minutes.",
         remedy="Take the timings of components/model/services/containers.py.",
         check=_each(_slow_check),
     ),
@@ -368,7 +368,7 @@ RULES: Final = (
         name="ecs-memory-limit",
         kinds=TASK,
         ids=("CT.ECS.PR.7",),
-        says="A container has a memory limit.",
+        description="A container has a memory limit.",
         remedy="Set memory.",
         check=_each(lambda container: None if container.get("memory") else "it has no memory limit"),
     ),
@@ -376,7 +376,7 @@ RULES: Final = (
         name="ecs-init-process",
         kinds=TASK,
         ids=(),
-        says="No init process of ECS keeps a container's secrets where all of its processes can read them.",
+        description="ECS's init process does not expose a container's secrets to all of its processes.",
         remedy="Leave linuxParameters.initProcessEnabled out: the image has an init process of its own.",
         check=_each(_secrets_kept),
     ),

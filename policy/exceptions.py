@@ -52,7 +52,7 @@ EXCEPTIONS: Final = (
     ),
     PolicyException(
         rule="rds-own-key",
-        reason="AWS's key encrypts as well; a key of one's own adds only a second lock.",
+        reason="AWS's key encrypts as well; a customer managed key adds only a second lock.",
         cost="$1 a month for a key, and its requests; an existing database must be restored from a snapshot.",
         only_money=True,
     ),
@@ -117,7 +117,7 @@ WITHOUT_RULE: Final[Mapping[str, str]] = {
     "CKV_AWS_18": "Requests to the buckets come from Airflow's roles alone; their log costs a third bucket.",
     "CKV_AWS_144": "Logs and data follow the region of the cluster; a second region doubles their storage.",
     "CKV_AWS_260": "Port 80 only sends browsers to 443.",
-    "CKV_AWS_297": "The schedule names a task and when it starts; no key of one's own for that.",
+    "CKV_AWS_297": "The schedule names a task and when it starts; no customer managed key for that.",
     "CKV_AWS_378": "TLS ends at the load balancer; behind it one security group lets one other in.",
 }
 """Controls of checkov that no rule stands for, and why the program does not follow them."""

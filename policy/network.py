@@ -8,8 +8,8 @@ from policy.rule import Rule, Stack, must_be, must_be_set, table, value
 
 BALANCER: Final = ("lb/LoadBalancer",)
 WEB_PORTS: Final = {80, 443}
-ILL_AFTER_SECONDS: Final = (20, 60)
-WELL_AFTER_SECONDS: Final = (15, 40)
+UNHEALTHY_AFTER_SECONDS: Final = (20, 60)
+HEALTHY_AFTER_SECONDS: Final = (15, 40)
 MIN_CHECK_SECONDS: Final = 3
 LARGEST_KNOWN_NETWORK_BITS: Final = 8
 """A network of half the internet is no named network."""
@@ -52,7 +52,7 @@ def _plain_listener(one: Rendered, stack: Stack) -> str | None:
 
 
 def _handed_on(listener: Rendered, stack: Stack) -> bool:
-    """Whether an Application Load Balancer answers at this port, whose own listener is judged for it."""
+    """Whether an Application Load Balancer answers at this port, whose own listener is checked for it."""
     return value(listener, "protocol") == "TCP" and any(
         value(one, "targetType") == "alb" and value(one, "port") == value(listener, "port")
         for one in of_kind(stack, "lb/TargetGroup")
@@ -117,11 +117,16 @@ def _half_health_check(one: Rendered, _: Stack) -> str | None:
     if not check.get("path") and check.get("protocol") != "TCP":
         return "no path is checked"
     interval, timeout = check.get("interval", 30), check.get("timeout", 5)
-    ill, well = check.get("unhealthyThreshold", 3) * interval, check.get("healthyThreshold", 3) * interval
-    if not min(ILL_AFTER_SECONDS) <= ill <= max(ILL_AFTER_SECONDS):
-        return f"a target counts as ill after {ill:g} s, not after {_span(ILL_AFTER_SECONDS)}"
-    if not min(WELL_AFTER_SECONDS) <= well <= max(WELL_AFTER_SECONDS):
-        return f"a target counts as healthy after {well:g} s, not after {_span(WELL_AFTER_SECONDS)}"
+    unhealthy, healthy = (
+        check.get("unhealthyThreshold", 3) * interval,
+        check.get("healthyThreshold", 3) * interval,
+    )
+    if not min(UNHEALTHY_AFTER_SECONDS) <= unhealthy <= max(UNHEALTHY_AFTER_SECONDS):
+        return (
+            f"a target counts as unhealthy after {unhealthy:g} s, not after {_span(UNHEALTHY_AFTER_SECONDS)}"
+        )
+    if not min(HEALTHY_AFTER_SECONDS) <= healthy <= max(HEALTHY_AFTER_SECONDS):
+        return f"a target counts as healthy after {healthy:g} s, not after {_span(HEALTHY_AFTER_SECONDS)}"
     in_time = MIN_CHECK_SECONDS <= timeout < interval
     return None if in_time else f"healthCheck.timeout is {timeout:g}"
 
@@ -141,7 +146,7 @@ RULES: Final = (
         name="vpc-default-group-closed",
         kinds=("ec2/DefaultSecurityGroup",),
         ids=("EC2.2", "CIS 6.5", "CKV2_AWS_12"),
-        says="The default security group lets nothing through.",
+        description="The default security group lets nothing through.",
         remedy="Manage it without rules.",
         check=_inline_rules,
     ),
@@ -149,7 +154,7 @@ RULES: Final = (
         name="vpc-has-default-group",
         kinds=("ec2/Vpc",),
         ids=("EC2.2", "CIS 6.5", "CKV2_AWS_12"),
-        says="The default security group is managed.",
+        description="The default security group is managed.",
         remedy="Add a DefaultSecurityGroup without rules.",
         check=lambda one, stack: (
             None
@@ -162,7 +167,7 @@ RULES: Final = (
         name="vpc-flow-log",
         kinds=("ec2/Vpc",),
         ids=("EC2.6", "CIS 4.7", "CKV2_AWS_11"),
-        says="The network's connections are written down.",
+        description="The network's connections are written down.",
         remedy="Set logsFlowRetentionDays above 0.",
         check=_no_flow_log,
         whole_stack=True,
@@ -171,7 +176,7 @@ RULES: Final = (
         name="vpc-flow-log-of-refusals",
         kinds=("ec2/FlowLog",),
         ids=("CIS 4.7",),
-        says="Refused connections are written down.",
+        description="Refused connections are written down.",
         remedy="Set trafficType to ALL or REJECT.",
         check=_half_flow_log,
     ),
@@ -179,7 +184,7 @@ RULES: Final = (
         name="vpc-dns",
         kinds=("ec2/Vpc",),
         ids=(),
-        says="Names of the network resolve, which tasks and endpoints need.",
+        description="Names of the network resolve, which tasks and endpoints need.",
         remedy="Set enableDnsSupport and enableDnsHostnames.",
         check=lambda one, _: (
             None
@@ -191,7 +196,7 @@ RULES: Final = (
         name="subnet-no-public-address",
         kinds=("ec2/Subnet",),
         ids=("EC2.15", "CKV_AWS_130"),
-        says="Nothing gets a public address unless it asks for one.",
+        description="Nothing gets a public address unless it asks for one.",
         remedy="Set mapPublicIpOnLaunch to false.",
         check=must_be("mapPublicIpOnLaunch", False, None),  # noqa: FBT003, a value
     ),
@@ -209,7 +214,7 @@ RULES: Final = (
             "CKV_AWS_25",
             "CKV_AWS_260",
         ),
-        says="From everywhere only the ports 80 and 443 are reached.",
+        description="From everywhere only the ports 80 and 443 are reached.",
         remedy="Name the networks in loadBalancerAllowedCidrs.",
         check=_open_port,
     ),
@@ -217,7 +222,7 @@ RULES: Final = (
         name="security-group-one-port",
         kinds=("vpc/SecurityGroupIngressRule",),
         ids=(),
-        says="A rule opens one TCP port.",
+        description="A rule opens one TCP port.",
         remedy="Name the port in fromPort and toPort.",
         check=_several_ports,
     ),
@@ -225,7 +230,7 @@ RULES: Final = (
         name="security-group-separate-rules",
         kinds=("ec2/SecurityGroup",),
         ids=("CKV_AWS_382",),
-        says="Each rule is a resource, so that a review sees it and none is changed by another's.",
+        description="Each rule is a resource, so that a review sees it and none is changed by another's.",
         remedy="Use SecurityGroupIngressRule and SecurityGroupEgressRule.",
         check=_inline_rules,
     ),
@@ -233,7 +238,7 @@ RULES: Final = (
         name="security-group-described",
         kinds=("ec2/SecurityGroup", "vpc/SecurityGroupIngressRule", "vpc/SecurityGroupEgressRule"),
         ids=("CKV_AWS_23",),
-        says="Each group and rule says what it is for.",
+        description="Each group and rule says what it is for.",
         remedy="Set a description.",
         check=must_be_set("description"),
     ),
@@ -241,8 +246,8 @@ RULES: Final = (
         name="elb-tls",
         kinds=("lb/Listener",),
         ids=("ELB.1", "ELB.18", "CKV_AWS_2", "CKV_AWS_103", "CKV2_AWS_20"),
-        says="A listener that people can reach speaks TLS, sends them to one that does, or hands their "
-        "connections to a load balancer that is judged itself.",
+        description="A public listener uses TLS, redirects to one that does, or forwards to "
+        "a load balancer that is checked itself.",
         remedy="Set loadBalancerCertificateArn.",
         check=_plain_listener,
         whole_stack=True,
@@ -251,7 +256,7 @@ RULES: Final = (
         name="elb-tls-policy",
         kinds=("lb/Listener",),
         ids=("ELB.17", "CKV_AWS_103", "CKV2_AWS_74"),
-        says="A listener takes TLS 1.2 and 1.3 with safe ciphers only.",
+        description="A listener takes TLS 1.2 and 1.3 with safe ciphers only.",
         remedy="Set loadBalancerSslPolicy to a policy of the TLS13-1 family.",
         check=_old_tls,
     ),
@@ -259,7 +264,7 @@ RULES: Final = (
         name="elb-drops-invalid-headers",
         kinds=BALANCER,
         ids=("ELB.4", "CKV_AWS_131"),
-        says="Malformed headers do not reach Airflow.",
+        description="Malformed headers do not reach Airflow.",
         remedy="Set dropInvalidHeaderFields to true.",
         check=_keeps_bad_headers,
     ),
@@ -267,7 +272,7 @@ RULES: Final = (
         name="elb-desync",
         kinds=BALANCER,
         ids=("ELB.12", "CKV_AWS_328"),
-        says="Requests that hide another are refused.",
+        description="Requests that hide another are refused.",
         remedy="Leave desyncMitigationMode at defensive.",
         check=_permissive,
     ),
@@ -275,7 +280,7 @@ RULES: Final = (
         name="elb-access-log",
         kinds=BALANCER,
         ids=("ELB.5", "CKV_AWS_91"),
-        says="Requests are written down.",
+        description="Requests are written down.",
         remedy="Set loadBalancerLogsBucket.",
         check=_no_access_log,
     ),
@@ -283,7 +288,7 @@ RULES: Final = (
         name="elb-deletion-protection",
         kinds=BALANCER,
         ids=("ELB.6", "CKV_AWS_150"),
-        says="The load balancer, and so the cluster's address, is not deleted by a slip.",
+        description="The load balancer, and so the cluster's address, is not deleted by a slip.",
         remedy="Set protectData to true.",
         check=must_be("enableDeletionProtection", True),  # noqa: FBT003, a value
     ),
@@ -291,7 +296,7 @@ RULES: Final = (
         name="elb-two-zones",
         kinds=BALANCER,
         ids=("ELB.13",),
-        says="The load balancer survives the loss of a zone.",
+        description="The load balancer survives the loss of a zone.",
         remedy="Set availabilityZoneCount to 2 or more.",
         check=_one_zone,
     ),
@@ -299,7 +304,7 @@ RULES: Final = (
         name="elb-cross-zone",
         kinds=BALANCER,
         ids=("CKV_AWS_152",),
-        says="Every address of a Network Load Balancer answers, whichever zone is ill behind it.",
+        description="Every address of a Network Load Balancer answers, whichever zone is ill behind it.",
         remedy="Set enableCrossZoneLoadBalancing to true.",
         check=_serves_one_zone,
     ),
@@ -307,7 +312,7 @@ RULES: Final = (
         name="elb-firewall",
         kinds=BALANCER,
         ids=("ELB.16", "CKV2_AWS_28"),
-        says="A web application firewall stands before Airflow.",
+        description="A web application firewall stands before Airflow.",
         remedy="Set loadBalancerWebAclArn.",
         check=_no_firewall,
         whole_stack=True,
@@ -316,7 +321,7 @@ RULES: Final = (
         name="elb-health-check",
         kinds=("lb/TargetGroup",),
         ids=("CKV_AWS_261",),
-        says="The load balancer asks Airflow whether it works, and believes it in less than a minute.",
+        description="The load balancer asks Airflow whether it works, and believes it in less than a minute.",
         remedy="Set healthCheck.path, and the timings of components/ingress/load_balancer.py.",
         check=_half_health_check,
     ),

@@ -53,7 +53,7 @@ def level(rule: Rule, settings: PolicySettings) -> EnforcementLevel:
 
 def described(rule: Rule) -> str:
     """What must hold, what to do, which controls ask for it."""
-    return " ".join([rule.says, rule.remedy, *([f"({', '.join(rule.ids)})"] if rule.ids else [])])
+    return " ".join([rule.description, rule.remedy, *([f"({', '.join(rule.ids)})"] if rule.ids else [])])
 
 
 def _policy(rule: Rule, level: EnforcementLevel) -> ResourceValidationPolicy | StackValidationPolicy:

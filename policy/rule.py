@@ -1,4 +1,4 @@
-"""What a rule is, and how a stack is judged by rules."""
+"""What a rule is, and how a stack is checked by rules."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ class Rule:
 
     Attributes:
         name: unique, in kebab case; begins with the service.
-        kinds: kinds of resources that it judges, such as `rds/Instance`.
+        kinds: kinds of resources that it checks, such as `rds/Instance`.
         ids: controls of Security Hub (`RDS.3`), Control Tower (`CT.ECS.PR.3`), CIS AWS Foundations 7.0
             (`CIS 3.2.1`) and checkov (`CKV_AWS_16`) that it stands for; empty for a rule of our own.
-        says: what must hold, as one sentence.
+        description: what must hold, as one sentence.
         remedy: what to do where it does not.
         check: finds what is wrong.
         whole_stack: whether it looks at other resources too.
@@ -33,7 +33,7 @@ class Rule:
     name: str
     kinds: tuple[str, ...]
     ids: tuple[str, ...]
-    says: str
+    description: str
     remedy: str
     check: Check
     whole_stack: bool = False
@@ -49,7 +49,7 @@ class Finding:
 
 
 def findings(rules: Iterable[Rule], stack: Stack) -> Iterator[Finding]:
-    """Judge a stack; what is known only after the deployment is not judged."""
+    """Check a stack; what is known only after the deployment is not checked."""
     for rule in rules:
         for resource in stack:
             if resource.kind in rule.kinds and (why := broken(rule, resource, stack)):

@@ -38,7 +38,7 @@ class Registration:
 
     Attributes:
         inputs: by the provider's names, secrets unwrapped.
-        clear: the same without what is marked as secret: what an engine would keep in clear.
+        clear: the same without what is marked as secret: what an engine would keep in plaintext.
         parent: URN of the parent, "" for the stack.
         provider: URN and id of the provider that was passed to it, "" for the stack's own.
         dependencies: URNs of all resources that must be there before.
@@ -112,8 +112,8 @@ class Recording:
                 waiting += [by_urn[urn].parent, *by_urn[urn].dependencies]
         return found
 
-    def in_clear(self) -> str:
-        """Give everything that would be stored or shown in clear, as one text."""
+    def in_plaintext(self) -> str:
+        """Give everything that would be stored or shown in plaintext, as one text."""
         clear = [one.clear for one in self.resources]
         return json.dumps([clear, self.clear_outputs, self.exports], ensure_ascii=False)
 

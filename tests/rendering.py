@@ -1,4 +1,4 @@
-"""Stacks as the program renders them under mocks, for rules, prices and pictures."""
+"""Stacks as the program renders them under mocks, for rules, prices and diagrams."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -37,7 +37,7 @@ COMPANY: Final = {
     "extraSecrets": f'{{"all": {{"TOKEN": "arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/token"}}}}',
 }
 """Everything that a company has already."""
-GUESTS: Final = {
+EXTERNAL_SOURCES: Final = {
     "databaseAllowedSecurityGroupIds": '["sg-0c"]',
     "loadBalancerAllowedSecurityGroupIds": '["sg-0d"]',
 }
@@ -47,7 +47,7 @@ SIGN_IN: Final = {
     "ssoClientSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:sso-5Xa",
     "ssoGroupRoles": '{"data-admins": "Admin"}',
 }
-GATE: Final = {
+OIDC: Final = {
     "loadBalancerOidcIssuerUrl": "https://login.example.com/company",
     "loadBalancerOidcAuthorizationUrl": "https://login.example.com/company/authorize",
     "loadBalancerOidcTokenUrl": "https://login.example.com/company/token",
@@ -77,21 +77,21 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "local": ("local", {}),
     "prod": ("prod", {}),
     "prod for everybody": ("prod", OPEN | {"flowerCount": "1"}),
-    "prod with guests": ("prod", HTTPS | GUESTS),
+    "prod with guests": ("prod", HTTPS | EXTERNAL_SOURCES),
     "prod inside": ("prod", HTTPS | {"loadBalancerInternal": "true"}),
     "prod behind a Network Load Balancer": ("prod", OPEN | NETWORK | {"flowerCount": "1"}),
     "prod inside behind a Network Load Balancer": (
         "prod",
-        HTTPS | NETWORK | GUESTS | {"loadBalancerInternal": "true"},
+        HTTPS | NETWORK | EXTERNAL_SOURCES | {"loadBalancerInternal": "true"},
     ),
     "prod with a key of its own": ("prod", OPEN | {"kmsCreateKey": "true", "nat": "single"}),
     "prod hardened": ("prod", OPEN | HARDENED),
     "prod for another account": ("prod", OPEN | {"imagePullAccountIds": '["210987654321"]'}),
     "prod with single sign-on": ("prod", OPEN | SIGN_IN),
-    "prod behind a gate": ("prod", OPEN | SIGN_IN | GATE | {"flowerCount": "1"}),
+    "prod behind a gate": ("prod", OPEN | SIGN_IN | OIDC | {"flowerCount": "1"}),
     "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
 }
-"""Every form of the program that rules and security tests judge: shipped stack and settings.
+"""Every form of the program that rules and security tests check: shipped stack and settings.
 
 A new setting that makes or opens something belongs here."""
 

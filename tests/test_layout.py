@@ -392,7 +392,7 @@ def test_the_shipped_stacks_are_these() -> None:
     assert [file.name for file in STACKS] == ["Pulumi.dev.yaml", "Pulumi.local.yaml", "Pulumi.prod.yaml"]
 
 
-def test_every_test_says_what_it_proves() -> None:
+def test_every_test_has_a_docstring() -> None:
     """In a docstring: a name alone is seldom enough."""
     folders = ("unit", "components", "program")
     files = [file for folder in folders for file in _files(f"tests/{folder}")] + [Path(__file__)]

@@ -27,7 +27,7 @@ class ContainerArgs:
     service: Service
     """What runs."""
     environment: pulumi.Input[Mapping[str, str]]
-    """Variables in clear; nothing secret."""
+    """Variables in plaintext; nothing secret."""
     extra_secrets: Mapping[str, str]
     """Variables whose values ECS reads from secrets or parameters that are there already, by ARN."""
 

@@ -33,7 +33,7 @@ def connected(url: str) -> Generator["Redis"]:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or REDIS_PORT
     ca_file = parse_qs(parts.query).get("ssl_ca_certs", [None])[0]
-    told = f"broker {host}:{port}"
+    where = f"broker {host}:{port}"
     try:
         plain = socket.create_connection((host, port), timeout=TIMEOUT_SECONDS)
         with plain, _secured(plain, host, ca_file) if parts.scheme == "rediss" else plain as link:
@@ -45,21 +45,21 @@ def connected(url: str) -> Generator["Redis"]:
             yield redis
     except ssl.SSLCertVerificationError as error:
         raise PermanentError(
-            f"{told}: certificate refused with the CAs in {ca_file or 'the system'}: {error.verify_message}. "
+            f"{where}: certificate rejected by the CAs in {ca_file or 'the system'}: {error.verify_message}. "
             "Build the image with the right CA (EXTRA_CA_CERTIFICATES), or correct ssl_ca_certs in the URL.",
         ) from None
     except FileNotFoundError:
         raise PermanentError(
-            f"{told}: the CA file {ca_file} is not in the image. Correct ssl_ca_certs.",
+            f"{where}: the CA file {ca_file} is not in the image. Correct ssl_ca_certs.",
         ) from None
     except OSError as error:
-        raise NotReadyError(f"{told}: {error}") from None
+        raise NotReadyError(f"{where}: {error}") from None
     except RedisError as error:
         if str(error).startswith(("WRONGPASS", "NOAUTH", "NOPERM", "ERR AUTH", "ERR invalid password")):
             raise PermanentError(
-                f"{told}: it refuses the AUTH token ({error}). The secret and the broker differ.",
+                f"{where}: it refuses the AUTH token ({error}). The secret and the broker differ.",
             ) from None
-        raise NotReadyError(f"{told}: {error}") from None
+        raise NotReadyError(f"{where}: {error}") from None
 
 
 class RedisError(RuntimeError):

@@ -53,7 +53,7 @@ def _clean(environ: Mapping[str, str], before: datetime) -> int:
         lock.autocommit = True
         held = lock.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
         if held != (True,):
-            _say("another cleaning is at work: nothing to do")
+            _log("another cleaning is at work: nothing to do")
             return 0
         started = time.monotonic()
         try:
@@ -62,7 +62,7 @@ def _clean(environ: Mapping[str, str], before: datetime) -> int:
             return _failed(f"not done within {MAX_SECONDS} s; the next run goes on")
         if code:
             return _failed(f"airflow db clean ended with {code}; what went wrong stands above")
-        _say(f"done: rows from before {before.isoformat()} are gone, in {time.monotonic() - started:.0f} s")
+        _log(f"done: rows from before {before.isoformat()} are gone, in {time.monotonic() - started:.0f} s")
     return 0
 
 
@@ -71,6 +71,6 @@ def _failed(reason: str) -> int:
     return 1
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     sys.stderr.write(f"clean: {line}\n")
     sys.stderr.flush()

@@ -72,10 +72,10 @@ def place(url: str) -> dict[str, str]:
 
 def permanent_error(message: str, url: str) -> str | None:
     """One line for an error that waiting does not heal, None for any other. `message` is libpq's."""
-    told = place(url)
+    where = place(url)
     for pattern, advice in PERMANENT_ERRORS:
         if re.search(pattern, message):
-            return f"database {told['host']}: {advice.format(**told)}"
+            return f"database {where['host']}: {advice.format(**where)}"
     return None
 
 
@@ -117,7 +117,7 @@ def version_tables(environ: Mapping[str, str]) -> dict[str, Path]:
     """
     spec = find_spec("airflow")  # finds the folder; importing Airflow costs more than a second of CPU
     if spec is None or not spec.submodule_search_locations:
-        raise PermanentError("Airflow is not installed beside this program")
+        raise PermanentError("Airflow is not installed in this program's environment")
     package = Path(spec.submodule_search_locations[0])
     tables = {"alembic_version": package / "migrations/versions"}
     if ".fab." in environ.get("AIRFLOW__CORE__AUTH_MANAGER", ""):
@@ -139,9 +139,9 @@ def schema_error(table: str, found: Iterable[str], known: frozenset[str], heads:
             "has migrated this database. Deploy that image again, or restore the snapshot made before.",
         )
     if in_database != heads:
-        told = ", ".join(sorted(in_database)) or "nothing"
+        where = ", ".join(sorted(in_database)) or "nothing"
         wanted = ", ".join(sorted(heads))
-        raise NotReadyError(f"{table} is at {told}, wanted {wanted}: waiting for the migration")
+        raise NotReadyError(f"{table} is at {where}, wanted {wanted}: waiting for the migration")
 
 
 def check_schema(connection: psycopg.Connection, environ: Mapping[str, str]) -> None:

@@ -18,12 +18,12 @@ class Standing(Enum):
 
     UNKNOWN = "ECS did not say"
     STAYS = "it stays"
-    STAYS_BESIDE_OLDER = "it stays, and tasks of older deployments still work"
+    STAYS_WITH_OLDER = "it stays, and tasks of older deployments still work"
     LEAVES = "it leaves: others run in its place"
 
 
 def standing(deployments: Sequence[Mapping[str, Any]], own: str) -> Standing:
-    """Judge a service's deployments (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
+    """Check a service's deployments (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
 
     A task leaves only once the newer ones run: until then somebody must work, and they may be rolled back.
     """
@@ -31,7 +31,7 @@ def standing(deployments: Sequence[Mapping[str, Any]], own: str) -> Standing:
     if primary["id"] != own or primary["desiredCount"] == 0:
         return Standing.LEAVES if primary["runningCount"] >= primary["desiredCount"] else Standing.STAYS
     older = any(one["runningCount"] for one in deployments if one is not primary)
-    return Standing.STAYS_BESIDE_OLDER if older else Standing.STAYS
+    return Standing.STAYS_WITH_OLDER if older else Standing.STAYS
 
 
 class Deployment:
@@ -39,7 +39,7 @@ class Deployment:
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._metadata = environ.get("ECS_CONTAINER_METADATA_URI_V4")
-        self._told = ""
+        self._logged = ""
         self._own: dict[str, str] = {}
         self._ecs: Any = None
 
@@ -47,11 +47,13 @@ class Deployment:
         """Ask; `UNKNOWN` where there is no answer, which the log says once a reason."""
         try:
             return self._ask()
-        except Exception as error:  # noqa: BLE001 - whatever boto3 finds: credentials, network, rights
-            told = f"{type(error).__name__}: {error}"
-            if told != self._told:
-                log.warning("it is not known whether a newer deployment takes this worker's place: %s", told)
-            self._told = told
+        except Exception as error:  # noqa: BLE001 - whatever boto3 finds: credentials, network, permissions
+            message = f"{type(error).__name__}: {error}"
+            if message != self._logged:
+                log.warning(
+                    "it is not known whether a newer deployment takes this worker's place: %s", message
+                )
+            self._logged = message
             return Standing.UNKNOWN
 
     def _ask(self) -> Standing:

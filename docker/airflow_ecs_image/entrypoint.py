@@ -69,7 +69,7 @@ def wait(
     probe: Probe,
     wait_seconds: float,
     *,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
@@ -88,7 +88,7 @@ def wait(
             waited = clock() - started
             if waited + pause > wait_seconds:
                 raise NotReadyError(f"{name} was not ready within {wait_seconds:.0f} s: {error}") from None
-            say(f"waiting for {name} ({waited:.0f} of {wait_seconds:.0f} s): {error}")
+            log(f"waiting for {name} ({waited:.0f} of {wait_seconds:.0f} s): {error}")
             sleep(pause)
             pause = min(2 * pause, MAX_PAUSE_SECONDS)
         else:
@@ -155,21 +155,21 @@ def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
         given = bound(environ, address(environ))
         prepared = keys.put_away(given)
         for name, probe in probes(given):
-            wait(name, probe, limit, say=_say)
+            wait(name, probe, limit, log=_log)
         os.execvpe(INIT[0], [*INIT, *argv], prepared)  # noqa: S606 - no shell on purpose
     except PermanentError as error:
-        _say(f"cannot start: {error}")
+        _log(f"cannot start: {error}")
         sys.exit(CONFIGURATION_ERROR)
     except (NotReadyError, TaskError) as error:
-        _say(f"cannot start: {error}")
+        _log(f"cannot start: {error}")
         sys.exit(TEMPORARY_FAILURE)
     except OSError as error:
-        _say(f"cannot start {INIT[0]}: {error.strerror}")
+        _log(f"cannot start {INIT[0]}: {error.strerror}")
         sys.exit(CONFIGURATION_ERROR)
 
 
 def _ended(number: int, _frame: FrameType | None) -> NoReturn:
-    _say("told to end before the role has started")
+    _log("told to end before the role has started")
     sys.exit(128 + number)
 
 
@@ -189,6 +189,6 @@ def _broker(url: str) -> None:
         pass
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     sys.stderr.write(f"entrypoint: {line}\n")
     sys.stderr.flush()

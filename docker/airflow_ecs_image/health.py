@@ -65,7 +65,7 @@ def flower(environ: Mapping[str, str]) -> str:
 
 
 def heartbeat_error(age_seconds: float | None, job_type: str, own_host: str) -> str:
-    """Judge the age of the newest heartbeat (None: there is none); what was seen, or UnhealthyError."""
+    """Check the age of the newest heartbeat (None: there is none); what was seen, or UnhealthyError."""
     if age_seconds is None:
         raise UnhealthyError(f"no running {job_type} of host {own_host} in the database")
     seen = f"{job_type} of host {own_host}: last heartbeat {age_seconds:.0f} s ago"
@@ -87,7 +87,7 @@ def job(role: str, environ: Mapping[str, str]) -> str:
                 (JOB_TYPES[role], own_host),
             ).fetchone()
     except NotReadyError as error:
-        return f"not judged: {error}"
+        return f"not checked: {error}"
     except PermanentError as error:
         raise UnhealthyError(str(error)) from error
     age = None if row is None or row[0] is None else float(row[0])
@@ -104,7 +104,7 @@ def tick_state(path: Path, now: float) -> tuple[float, str]:
 
 
 def consuming(clients: Sequence[Mapping[str, str]], name: str) -> str:
-    """Judge a worker's connections at Redis: one must wait for a message (`BRPOP`), or did so just now."""
+    """Check a worker's connections at Redis: one must wait for a message (`BRPOP`), or did so just now."""
     idle = [int(client["idle"]) for client in clients if client.get("cmd") == "brpop"]
     if not idle:
         raise UnhealthyError(f"{name} has a free slot but waits on no queue ({len(clients)} connections)")
@@ -133,7 +133,7 @@ def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
             name = broker.client_name(_own_host(environ))
             return consuming(redis.clients(name), name)
     except NotReadyError as error:
-        return f"not judged: {error}"
+        return f"not checked: {error}"
     except PermanentError as error:
         raise UnhealthyError(str(error)) from error
 

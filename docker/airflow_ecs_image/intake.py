@@ -67,7 +67,7 @@ class Intake:
         """Whether to take tasks."""
         if self._standing is Standing.LEAVES:
             return False
-        return not self._protection.refused or self._let_be or self._standing is Standing.STAYS_BESIDE_OLDER
+        return not self._protection.refused or self._let_be or self._standing is Standing.STAYS_WITH_OLDER
 
     def stuck(self) -> bool:
         """Whether it takes no tasks, has none, and nobody has stopped it for ten minutes."""

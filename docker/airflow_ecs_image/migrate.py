@@ -36,11 +36,11 @@ def main(environ: Mapping[str, str]) -> int:
                 required(environ, "AIRFLOW_ECS_ADMIN_EMAIL"),
             )
             step = "connections, variables, pools"
-            _say(objects.apply(environ))
+            _log(objects.apply(environ))
             database.check_schema(lock, environ)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last line of a one-off task is what its operator sees
         return _failed(step, error)
-    _say("done")
+    _log("done")
     return 0
 
 
@@ -57,7 +57,7 @@ def migrate_schema() -> None:
     from airflow.utils.db import upgradedb  # noqa: PLC0415 - Airflow is slow to import
 
     upgradedb()
-    _say("schema is at this image's head")
+    _log("schema is at this image's head")
 
 
 def ensure_admin(username: str, password: str, email: str) -> None:
@@ -80,11 +80,11 @@ def ensure_admin(username: str, password: str, email: str) -> None:
                 raise MigrationError(
                     f"Airflow did not make user {username}; is {email} another user's address?"
                 )
-            _say(f"administrator {username} made")
+            _log(f"administrator {username} made")
         elif check_password_hash(user.password, password):
-            _say(f"administrator {username} has this password already")
+            _log(f"administrator {username} has this password already")
         elif security.reset_password(user.id, password):
-            _say(f"administrator {username} has a new password")
+            _log(f"administrator {username} has a new password")
         else:
             raise MigrationError(f"Airflow did not reset the password of user {username}")
         take_unusable_passwords(security)
@@ -100,7 +100,7 @@ def take_unusable_passwords(security: Any) -> None:
                 raise MigrationError(f"Airflow did not take the password of user {user.username}")
             changed += 1
     if changed:
-        _say(f"{changed} accounts of single sign-on have no password any more")
+        _log(f"{changed} accounts of single sign-on have no password any more")
 
 
 def _failed(step: str, error: BaseException) -> int:
@@ -109,6 +109,6 @@ def _failed(step: str, error: BaseException) -> int:
     return 1
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     sys.stderr.write(f"migrate: {line}\n")
     sys.stderr.flush()

@@ -44,7 +44,7 @@ def apply(environ: Mapping[str, str]) -> str:
     objects: Objects = {}
     if url := environ.get(URL_VARIABLE):
         if not environ.get(FERNET_VARIABLE):
-            raise PermanentError(f"{FERNET_VARIABLE} is not set: Airflow would write passwords in clear")
+            raise PermanentError(f"{FERNET_VARIABLE} is not set: Airflow would write passwords in plaintext")
         objects = resolved(fetch(url, environ.get(HASH_VARIABLE, "")), cache(secret))
     from airflow.utils.session import create_session  # noqa: PLC0415 - Airflow is slow to import
 
@@ -132,7 +132,7 @@ def _set(session: Any, kind: str, name: str, entry: Any) -> bool:
         wanted = {"connections": _connection, "variables": _variable, "pools": _pool}[kind](name, entry)
     except Exception as error:  # noqa: BLE001 - Airflow raises any; its text may hold a part of a secret
         raise PermanentError(
-            f"{kind}.{name} is none that Airflow takes ({type(error).__name__}). Look at the secret behind it"
+            f"{kind}.{name} is invalid for Airflow ({type(error).__name__}). Look at the secret behind it"
         ) from None
     found = _find(session, kind, name)
     if found is None:

@@ -44,7 +44,7 @@ class Protection:
         self._minutes = min(math.ceil((longest + MARGIN) / timedelta(minutes=1)), MAX_MINUTES)
         self._clock = clock
         self._taken: float | None = None
-        self._told = ""
+        self._logged = ""
         self.refused = False
         self.engaged = False
 
@@ -76,14 +76,14 @@ class Protection:
         try:
             answer = request("PUT", str(self._url), state, AGENT_TIMEOUT_SECONDS)
         except TaskError as error:
-            self._tell(f"task protection {state} is not known to hold: {error}")
+            self._log_once(f"task protection {state} is not known to hold: {error}")
             return None
         refusal = answer.get("failure") or answer.get("error")
-        self._tell(f"task protection {state} was refused: {refusal}" if refusal else "")
+        self._log_once(f"task protection {state} was refused: {refusal}" if refusal else "")
         return str(refusal or "")
 
-    def _tell(self, trouble: str) -> None:
+    def _log_once(self, trouble: str) -> None:
         """Log a trouble once, however often it is met in a row."""
-        if trouble and trouble != self._told:
+        if trouble and trouble != self._logged:
             log.warning(trouble)
-        self._told = trouble
+        self._logged = trouble

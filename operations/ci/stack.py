@@ -98,5 +98,8 @@ def collision(base: str, name: str, others: Sequence[str]) -> str | None:
     for other in others:
         shorter, longer = sorted((name, other), key=len)
         if longer.startswith(f"{shorter}-"):
-            return f"rights of {shorter} would reach all that is named {longer}-..., since it begins alike"
+            return (
+                f"permissions of {shorter} would cover everything named {longer}-..., which has the same "
+                "beginning"
+            )
     return None

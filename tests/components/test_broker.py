@@ -71,7 +71,7 @@ def test_a_replica_brings_failover() -> None:
 
 
 def test_the_url_checks_the_certificate_and_carries_the_token() -> None:
-    """`rediss`, with the token that the group was made with, and nothing of it in clear."""
+    """`rediss`, with the token that the group was made with, and nothing of it in plaintext."""
     recording = _broker()
     version = recording.one("SecretVersion")
     found = urlsplit(str(version.inputs["secretString"]))
@@ -79,7 +79,7 @@ def test_the_url_checks_the_certificate_and_carries_the_token() -> None:
     assert found.query == "ssl_cert_reqs=required&ssl_ca_certs=/opt/airflow/certs/broker.pem"
     assert unquote(found.password or "") == recording.one("ReplicationGroup").inputs["authToken"]
     assert version.clear["secretString"] == "[secret]"
-    assert "planted" not in recording.in_clear()
+    assert "planted" not in recording.in_plaintext()
 
 
 @pytest.mark.parametrize("protect", [True, False])

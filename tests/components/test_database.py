@@ -101,7 +101,7 @@ def test_storage_that_is_not_to_grow_has_no_limit(largest: int, sent: int) -> No
     ],
 )
 def test_the_url_leads_to_the_instance_with_its_own_password(mode: SslMode, query: str) -> None:
-    """Host, port, user and database come from the same objects that AWS made; nothing of it is in clear."""
+    """Host, port, user and database come from what AWS made; nothing of it is in plaintext."""
     recording = _database(replace(ARGS, settings=DatabaseSettings(ssl_mode=mode)))
     version = recording.one("SecretVersion", "db-url")
     found = urlsplit(str(version.inputs["secretString"]))
@@ -109,7 +109,7 @@ def test_the_url_leads_to_the_instance_with_its_own_password(mode: SslMode, quer
     assert (found.port, found.path, found.query) == (5432, "/airflow", query)
     assert unquote(found.password or "") == recording.one("Instance").inputs["password"]
     assert version.clear["secretString"] == "[secret]"
-    assert "planted" not in recording.in_clear()
+    assert "planted" not in recording.in_plaintext()
 
 
 def test_the_owner_is_the_only_user() -> None:

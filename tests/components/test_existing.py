@@ -91,7 +91,7 @@ def test_the_existing_databases_login_is_a_secret_with_the_right_name(everything
     assert url.startswith(
         "postgresql+psycopg://flow:planted-hunter2@db.example.com:5432/flows?sslmode=verify-full"
     )
-    assert "planted-hunter2" not in everything.in_clear()
+    assert "planted-hunter2" not in everything.in_plaintext()
 
 
 def test_the_certificate_is_proved_in_the_zone_with_the_longest_name(everything: Recording) -> None:

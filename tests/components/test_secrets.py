@@ -65,7 +65,7 @@ def test_a_deleted_secret_is_kept_for_a_week_or_gone_at_once(*, discard_data: bo
 
 
 def test_the_outputs_are_arns() -> None:
-    """No value leaves the component in clear."""
+    """No value leaves the component in plaintext."""
     recording = _secrets(flower=True)
     outputs = recording.outputs[recording.one("Secrets").urn]
     assert set(outputs["arns"]) == {
@@ -76,12 +76,12 @@ def test_the_outputs_are_arns() -> None:
         "flower-login",
     }
     assert all(arn.startswith("arn:aws:secretsmanager:") for arn in outputs["arns"].values())
-    assert "planted" not in recording.in_clear()
+    assert "planted" not in recording.in_plaintext()
 
 
-def test_a_value_given_in_clear_is_stored_as_a_secret() -> None:
+def test_a_value_given_in_plaintext_is_stored_as_a_secret() -> None:
     """The component marks it, whoever hands it over."""
-    args = StoredSecretArgs(value="in-clear", description="d", discard_data=False, kms_key_arn=None)
+    args = StoredSecretArgs(value="in-plaintext", description="d", discard_data=False, kms_key_arn=None)
     recording = record(lambda: StoredSecret("s", args))
-    assert "in-clear" not in recording.in_clear()
-    assert recording.one("SecretVersion").inputs == {"secretId": "s.id", "secretString": "in-clear"}
+    assert "in-plaintext" not in recording.in_plaintext()
+    assert recording.one("SecretVersion").inputs == {"secretId": "s.id", "secretString": "in-plaintext"}

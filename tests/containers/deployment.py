@@ -31,7 +31,7 @@ PARTS = ("components", "docker", "dags", "docs", "plugins", "operations", "polic
 FILES = ("__main__.py", "config.py", "Pulumi.yaml", ".dockerignore")
 EXTRA_PYTHON_PACKAGE = "cowsay"
 EXTRA_OS_PACKAGE = "tree"
-BESIDE = (".env", ".git/config", "docker/.env", "dags/.env")
+EXCLUDED_FILES = (".env", ".git/config", "docker/.env", "dags/.env")
 """Files that must not get into the image."""
 
 
@@ -219,7 +219,7 @@ def _copy(folder: Path, more_dags: Path | None, planted: str) -> Path:
         shutil.copy(PROJECT / file, folder / file)
     (folder / ".venv").symlink_to(PROJECT / ".venv")
     (folder / ".git").mkdir()
-    for file in BESIDE:
+    for file in EXCLUDED_FILES:
         (folder / file).write_text(f"PASSWORD={planted}\n")
     return folder
 

@@ -135,9 +135,9 @@ class Memory:
             thread.join()
 
     def _one(self, name: str) -> float:
-        told = self._docker.api.stats(name, stream=False, one_shot=True)["memory_stats"]
-        droppable = told["stats"].get("total_inactive_file", told["stats"].get("inactive_file", 0))
-        return (told["usage"] - droppable) / MIB
+        figure = self._docker.api.stats(name, stream=False, one_shot=True)["memory_stats"]
+        droppable = figure["stats"].get("total_inactive_file", figure["stats"].get("inactive_file", 0))
+        return (figure["usage"] - droppable) / MIB
 
 
 def loaded(deployment: Deployment) -> tuple[str, dict[str, float]]:
@@ -203,8 +203,8 @@ def changed_dag(deployment: Deployment) -> tuple[str, str]:
     dag.write_text(f"{dag.read_text()}# changed\n")
     uri, seconds = deployment.build_and_push("changed-dag")
     pushed = [size for digest, size in deployment.layers(uri).items() if digest not in before]
-    told = f"A changed DAG: {seconds:.1f} s to build and push; {len(pushed)} layer, {sum(pushed)} bytes."
-    return told, uri
+    figure = f"A changed DAG: {seconds:.1f} s to build and push; {len(pushed)} layer, {sum(pushed)} bytes."
+    return figure, uri
 
 
 def main() -> None:
@@ -218,21 +218,21 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         deployed(Path(folder), settings=shape(stack), more_dags=DAGS) as deployment,
     ):
-        tell(
+        show(
             f"# The image in tasks as {stack} has them\n\n"
             f"`up` with build and push: {deployment.up_seconds:.0f} s"
         )
-        tell(layers(deployment, deployment.image_uri()))
+        show(layers(deployment, deployment.image_uri()))
         memory, seconds = loaded(deployment)
-        tell(memory)
-        tell(", ".join(f"{dag}: {spent:.0f} s" for dag, spent in seconds.items()))
-        tell(starts(deployment))
-        told, uri = changed_dag(deployment)
-        tell(told)
-        tell(rebuilt(deployment, uri))
+        show(memory)
+        show(", ".join(f"{dag}: {spent:.0f} s" for dag, spent in seconds.items()))
+        show(starts(deployment))
+        figure, uri = changed_dag(deployment)
+        show(figure)
+        show(rebuilt(deployment, uri))
 
 
-def tell(text: str) -> None:
+def show(text: str) -> None:
     """Print a part at once."""
     sys.stdout.write(f"{text}\n\n")
     sys.stdout.flush()

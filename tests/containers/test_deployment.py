@@ -33,11 +33,11 @@ def test_every_role_runs_the_pushed_image_and_is_healthy(deployment: Deployment)
     assert found == dict.fromkeys(roles, ("HEALTHY", uri))
 
 
-def test_containers_are_as_their_definitions_say(deployment: Deployment) -> None:
+def test_containers_match_their_definitions(deployment: Deployment) -> None:
     """No root, no capability, no writable file but in three volumes, no more memory or CPU than paid for."""
     for role, task in deployment.tasks().items():
-        told, definition = deployment.container(task, role), deployment.definition(task)
-        config, host = told["Config"], told["HostConfig"]
+        container, definition = deployment.container(task, role), deployment.definition(task)
+        config, host = container["Config"], container["HostConfig"]
         assert config["User"] == "50000:0", role
         assert (host["ReadonlyRootfs"], host["Init"], host["CapDrop"]) == (True, True, ["ALL"]), role
         memory_mib = int(deployment.container_definition(task, role)["memory"])
@@ -48,7 +48,7 @@ def test_containers_are_as_their_definitions_say(deployment: Deployment) -> None
             "/opt/airflow/bin/entrypoint",
             *deployment.container_definition(task, role)["command"],
         ], role
-        writable = {mount["Destination"] for mount in told["Mounts"] if mount["RW"]}
+        writable = {mount["Destination"] for mount in container["Mounts"] if mount["RW"]}
         assert writable == {"/tmp", "/opt/airflow/logs", "/opt/airflow/run"}, role  # noqa: S108
 
 
@@ -123,8 +123,8 @@ def test_a_changed_dag_rebuilds_and_pushes_the_last_layer_alone(
     uri, seconds = deployment.build_and_push("changed-dag")
     after = deployment.layers(uri)
     pushed = {digest: size for digest, size in after.items() if digest not in before}
-    told = {"seconds": round(seconds), "layers": len(pushed), "bytes": sum(pushed.values())}
-    record_testsuite_property("a changed DAG", json.dumps(told))
+    container = {"seconds": round(seconds), "layers": len(pushed), "bytes": sum(pushed.values())}
+    record_testsuite_property("a changed DAG", json.dumps(container))
     assert list(after)[:-1] == list(before)[:-1]
-    assert told["layers"] == 1
-    assert told["bytes"] < 100_000
+    assert container["layers"] == 1
+    assert container["bytes"] < 100_000

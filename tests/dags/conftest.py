@@ -15,7 +15,7 @@ from tests.plain_moto import empty_account
 
 
 @pytest.fixture(scope="session")
-def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
+def report(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Writes a line to the terminal, captured output or not."""
     terminal = request.config.pluginmanager.get_plugin("terminalreporter")
     assert terminal is not None
@@ -23,15 +23,15 @@ def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="session")
-def pipeline_python(say: Callable[[str], None]) -> Path:
+def pipeline_python(report: Callable[[str], None]) -> Path:
     """The interpreter with the libraries of the pipeline."""
-    return interpreters.pipeline(say)
+    return interpreters.pipeline(report)
 
 
 @pytest.fixture(scope="session")
-def airflow_python(say: Callable[[str], None]) -> Path:
+def airflow_python(report: Callable[[str], None]) -> Path:
     """The interpreter with Airflow."""
-    return interpreters.airflow(say)
+    return interpreters.airflow(report)
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ def run(case: dict[str, Any]) -> dict[str, Any]:
             bucket.put = breaking(case["break_after"])
         answer["manifest"] = parquet.write(answer["report"], case["run"])
         answer["rows"] = read(case["bucket"], answer["manifest"]["prefix"])
-    except Exception as error:  # noqa: BLE001 (the test judges it)
+    except Exception as error:  # noqa: BLE001 (the test checks it)
         answer["error"] = f"{type(error).__name__}: {error}"
     finally:
         bucket.put = original

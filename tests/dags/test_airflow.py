@@ -128,7 +128,7 @@ def test_the_smoke_dag_succeeds_and_leaves_nothing(python: Airflow, home: Path, 
     assert storage.keys(bucket) == []
 
 
-def test_the_smoke_dag_says_when_no_bucket_is_named(python: Airflow, home: Path) -> None:
+def test_the_smoke_dag_fails_clearly_without_a_bucket(python: Airflow, home: Path) -> None:
     """One line, and a failed run."""
     ended = _run(python, "smoke", "")
     assert "AIRFLOW_ECS_DATA_BUCKET is not set: it must name the stack's data bucket." in ended.stdout

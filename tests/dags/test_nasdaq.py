@@ -59,18 +59,18 @@ def good(drive: Callable[..., list[Case]], storage: Storage) -> list[Case]:
 def refused(drive: Callable[..., list[Case]], storage: Storage, packaged: str) -> dict[str, Case]:
     """Every kind of bad row, each with a bucket of its own."""
     sources = storage.make_bucket("sources")
-    texts = {kind: samples.faulty(packaged, row) for kind, (row, _) in samples.ERRORS.items()}
-    texts["truncated"] = "".join(packaged.splitlines(keepends=True)[:500])
-    texts["missing-column"] = packaged.replace("symbol,date,price", "symbol,date,close")
+    strings = {kind: samples.faulty(packaged, row) for kind, (row, _) in samples.ERRORS.items()}
+    strings["truncated"] = "".join(packaged.splitlines(keepends=True)[:500])
+    strings["missing-column"] = packaged.replace("symbol,date,price", "symbol,date,close")
     cases = [
         {
             "source_uri": storage.put(sources, f"{kind}.csv", text),
             "bucket": storage.make_bucket(kind),
             "run": "a",
         }
-        for kind, text in texts.items()
+        for kind, text in strings.items()
     ]
-    return dict(zip(texts, drive(*cases), strict=True))
+    return dict(zip(strings, drive(*cases), strict=True))
 
 
 def test_every_price_arrives_and_no_other(good: list[Case], packaged: str) -> None:
@@ -110,7 +110,7 @@ def test_the_bucket_holds_what_the_manifest_names_and_nothing_else(
     assert storage.keys("good") == sorted(["nasdaq/manifest.json", *reports, *keys])
 
 
-def test_the_report_says_which_expectations_were_met(good: list[Case], storage: Storage) -> None:
+def test_the_report_lists_the_expectations_that_were_met(good: list[Case], storage: Storage) -> None:
     """In JSON for programs, and as a page."""
     prefix = good[0]["manifest"]["prefix"]
     kept = json.load(storage.client.get_object(Bucket="good", Key=f"{prefix}report.json")["Body"])
@@ -144,7 +144,7 @@ def test_a_truncated_source_is_refused(refused: dict[str, Case], storage: Storag
 
 
 def test_a_renamed_column_is_refused(refused: dict[str, Case], storage: Storage) -> None:
-    """The columns are named first, then what could not be judged without them."""
+    """The columns are named first, then what could not be checked without them."""
     broken = _broken(refused["missing-column"])
     assert broken == {
         f"{samples.COLUMNS} (symbol, date, price)",

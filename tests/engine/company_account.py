@@ -99,7 +99,7 @@ def holdings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Describe what `settle` made, as the account's API tells it."""
     ec2, rds, ecr = client("ec2"), client("rds"), client("ecr")
     clients = [config["databaseClients"]]
-    told = {
+    described = {
         "VPCs": ec2.describe_vpcs()["Vpcs"],
         "subnets": _without("AvailableIpAddressCount", ec2.describe_subnets()["Subnets"]),
         "routes": ec2.describe_route_tables()["RouteTables"],
@@ -120,7 +120,7 @@ def holdings(config: Mapping[str, Any]) -> dict[str, Any]:
         "repository": ecr.describe_repositories(repositoryNames=[config["repository"]])["repositories"],
         "policy": _policy(config["permissionsBoundaryArn"]),
     }
-    return json.loads(json.dumps(told, default=str))
+    return json.loads(json.dumps(described, default=str))
 
 
 def records() -> list[dict[str, Any]]:

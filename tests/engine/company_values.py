@@ -23,7 +23,7 @@ def values(company: Mapping[str, Any], folder: Path) -> dict[str, str]:
     clients = json.dumps([company["databaseClients"]])
     return {
         **_network(),
-        **_entrance(),
+        **_ingress(),
         "airflowObjectsFile": str(objects_file),
         "databaseAllowedSecurityGroupIds": clients,
         "databaseHost": company["databaseHost"],
@@ -53,7 +53,7 @@ def _network() -> dict[str, str]:
     return found
 
 
-def _entrance() -> dict[str, str]:
+def _ingress() -> dict[str, str]:
     bucket = "company-access-logs"
     client("s3").create_bucket(Bucket=bucket)
     acl = client("wafv2").create_web_acl(

@@ -46,7 +46,7 @@ CHANGES = (
 
 
 def masked(report: str) -> str:
-    """Number the digests, which each machine makes anew."""
+    """Number the digests, which each machine makes again."""
     digests = list(dict.fromkeys(re.findall(r"sha256:[0-9a-f]{64}", report)))
     for number, digest in enumerate(digests, start=1):
         report = report.replace(digest, f"sha256:{number}")

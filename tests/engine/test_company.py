@@ -101,8 +101,8 @@ def test_domain_and_certificate_come_with_the_cluster(deployed: auto.UpResult) -
     }
 
 
-def test_users_come_in_at_the_companys_addresses(company: Company, deployed: auto.UpResult) -> None:
-    """Through both load balancers, to the API server's health page; the port in clear redirects."""
+def test_users_connect_to_the_existing_addresses(company: Company, deployed: auto.UpResult) -> None:
+    """Through both load balancers, to the API server's health page; the port in plaintext redirects."""
     found = client("ec2").describe_addresses(AllocationIds=company.config["allocationIds"])["Addresses"]
     assert deployed.outputs["nlb_addresses"].value == [one["PublicIp"] for one in found]
     groups = client("elbv2").describe_target_groups()["TargetGroups"]
@@ -123,8 +123,8 @@ def test_users_come_in_at_the_companys_addresses(company: Company, deployed: aut
 
 
 def _health(group: str) -> list[str]:
-    told = client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    return [one["TargetHealth"]["State"] for one in told]
+    response = client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    return [one["TargetHealth"]["State"] for one in response]
 
 
 def test_tasks_have_what_the_company_gives_them(company: Company, deployed: auto.UpResult) -> None:

@@ -64,7 +64,7 @@ def wait_for_lock(bench: Bench, name: str) -> None:
     wait_for("an update runs", lambda: list(locks.rglob(f"{name}/*.json")))
 
 
-def test_deploy_tells_progress_and_gives_outputs_as_json(bench: Bench) -> None:
+def test_deploy_prints_progress_and_outputs_as_json(bench: Bench) -> None:
     """Progress on stderr, a line for each resource; stdout is JSON and holds no secret."""
     done = commands.run(waiting(bench, "plain", 0), "deploy")
     assert done.returncode == 0, done.stderr
@@ -99,9 +99,9 @@ def test_a_signal_ends_a_deploy_and_keeps_what_is_done(bench: Bench) -> None:
     os.kill(running.pid, signal.SIGINT)
     time.sleep(1)
     os.kill(running.pid, signal.SIGTERM)
-    _, told = running.communicate(timeout=600)
-    assert running.returncode == CANCELLED, told
-    assert "deploy of ended was cancelled (SIGINT); what was done is kept. Run it again" in told
+    _, stderr = running.communicate(timeout=600)
+    assert running.returncode == CANCELLED, stderr
+    assert "deploy of ended was cancelled (SIGINT); what was done is kept. Run it again" in stderr
     assert resources(bench, "ended") == {"first"}
     again = commands.run(waiting(bench, "ended", 0), "deploy")
     assert again.returncode == 0, again.stderr
@@ -111,10 +111,10 @@ def test_a_signal_ends_a_deploy_and_keeps_what_is_done(bench: Bench) -> None:
 def test_destroy_wants_the_stacks_name_twice(bench: Bench) -> None:
     """A slip of the shell's history deletes nothing."""
     stack = waiting(bench, "plain", 0)
-    for said in ("", "plane"):
-        refused = commands.run(stack, "destroy", "--confirm", said)
+    for name in ("", "plane"):
+        refused = commands.run(stack, "destroy", "--confirm", name)
         assert refused.returncode == 1
-        assert f"--confirm must be plain; got {said}" in refused.stderr
+        assert f"--confirm must be plain; got {name}" in refused.stderr
     assert resources(bench, "plain") == {"first", "second"}
     done = commands.run(stack, "destroy", "--confirm", "plain")
     assert done.returncode == 0, done.stderr

@@ -85,8 +85,8 @@ def test_two_failures_in_a_row_are_healed_too(bench: Bench, secret_arn: str) -> 
             stack.up()
         assert get(url) == (200, "good")
         assert _service(stack)["taskDefinition"] == before
-        told = client("ecs").describe_task_definition(taskDefinition=before)["taskDefinition"]
-        assert told["status"] == "ACTIVE"
+        response = client("ecs").describe_task_definition(taskDefinition=before)["taskDefinition"]
+        assert response["status"] == "ACTIVE"
     _set("good")
     stack.up()
     assert _service(stack)["taskDefinition"] != before

@@ -1,6 +1,6 @@
 """A small cluster over what its users see first: HTTP, then a certificate, back, and another port.
 
-Behind a Network Load Balancer, which besides holds on to the ports that it hands on to. The tests run in
+Behind a Network Load Balancer, which besides holds on to the ports that it forwards to. The tests run in
 order and share the stack. That browsers take the certificate is not proved here, nor how long AWS takes.
 """
 

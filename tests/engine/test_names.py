@@ -34,7 +34,7 @@ def test_the_provider_takes_the_longest_names(bench: Bench) -> None:
     assert {"aws:lb/targetGroup:TargetGroup", "aws:elasticache/replicationGroup:ReplicationGroup"} <= kinds
 
 
-def test_a_stack_name_that_aws_would_refuse_is_told_in_one_line(bench: Bench) -> None:
+def test_a_stack_name_that_aws_would_refuse_is_reported_in_one_line(bench: Bench) -> None:
     """Before anything else is looked at."""
     with pytest.raises(auto.CommandError, match=r"error: stack a_b cannot be deployed: its name must be"):
         _preview(bench, "airflow", "a_b")

@@ -19,7 +19,7 @@ CARELESS = {"airflow-ecs:databaseBackupDays": '"1"', "airflow-ecs:logsFlowRetent
 HARDENED = {"airflow-ecs:policyEnforcement": "advisory", "airflow-ecs:policyHardened": '"true"'}
 
 
-def _told(bench: Bench, name: str, settings: dict[str, str]) -> tuple[dict[tuple[str, str], str], str]:
+def _reported(bench: Bench, name: str, settings: dict[str, str]) -> tuple[dict[tuple[str, str], str], str]:
     """Preview `prod` with the pack: message by rule and level, and the engine's output where it refuses."""
     image = {"airflow-ecs:imageUri": bench.images["good"]}
     stack = bench.stack(name, image | settings, base=(SHIPPED / "Pulumi.prod.yaml").read_text())
@@ -38,21 +38,21 @@ def _told(bench: Bench, name: str, settings: dict[str, str]) -> tuple[dict[tuple
 
 def test_a_broken_rule_stops_a_stack_where_rules_are_mandatory(bench: Bench) -> None:
     """As `prod` is shipped; a rule of one resource, and one of the whole stack, each with its remedy."""
-    told, refusal = _told(bench, "careless", CARELESS)
-    assert set(told) == {("rds-backups", "mandatory"), ("vpc-flow-log", "mandatory")}
-    message = told["rds-backups", "mandatory"]
+    reported, refusal = _reported(bench, "careless", CARELESS)
+    assert set(reported) == {("rds-backups", "mandatory"), ("vpc-flow-log", "mandatory")}
+    message = reported["rds-backups", "mandatory"]
     for part in ("backupRetentionPeriod is 1, less than 7", "Set databaseBackupDays to 7", "RDS.11"):
         assert part in message
     assert "rds-backups" in refusal
 
 
-def test_elsewhere_it_is_told(bench: Bench) -> None:
+def test_elsewhere_it_is_reported(bench: Bench) -> None:
     """And `policyHardened` adds what only costs money; `prod` breaks nothing else.
 
-    What is known only after the deployment is not judged.
+    What is known only after the deployment is not checked.
     """
     only_money = {rule.name for rule in binding(hardened=True)} - {rule.name for rule in binding()}
-    told, refusal = _told(bench, "hardened", HARDENED)
+    reported, refusal = _reported(bench, "hardened", HARDENED)
     no_repository = {"ecr-own-key"}  # the image is there already
-    assert set(told) == {(name, "advisory") for name in only_money - no_repository}
+    assert set(reported) == {(name, "advisory") for name in only_money - no_repository}
     assert not refusal

@@ -41,7 +41,7 @@ def test_no_right_is_missing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> N
         prod.destroy()
         step("destroy")
     everything = actions.reads() | actions.writes()
-    allowed = {"preview": actions.read_by_look_ups(), "drift": actions.reads()}
+    allowed = {"preview": actions.read_by_lookups(), "drift": actions.reads()}
     assert all(calls.values())
     missing = {name: sorted(found - allowed.get(name, everything)) for name, found in calls.items()}
     assert {name: found for name, found in missing.items() if found} == {}

@@ -92,7 +92,7 @@ def test_two_clusters_in_one_program_are_two(deployed: dict[str, auto.UpResult])
     assert outputs["small"].value != outputs["large"].value
 
 
-def test_outputs_tell_where_everything_is(deployed: dict[str, auto.UpResult]) -> None:
+def test_outputs_name_every_part(deployed: dict[str, auto.UpResult]) -> None:
     """The address answers; tasks' own address is another, of a server of its own."""
     outputs = deployed["dev"].outputs
     assert set(outputs["service_names"].value) == set(ROLES)
@@ -108,7 +108,7 @@ def test_keys_are_what_airflow_takes(values: dict[str, dict[str, str]]) -> None:
     assert len(every) == len(set(every))
 
 
-def test_no_secret_stands_in_clear(
+def test_no_secret_stands_in_plaintext(
     bench: Bench, deployed: dict[str, auto.UpResult], values: dict[str, dict[str, str]]
 ) -> None:
     """Neither state, outputs, output of the engine, task definitions nor logs hold a generated value."""
@@ -177,7 +177,7 @@ def test_a_change_is_reported(
 
 
 def test_a_lost_database_is_refused(bench: Bench, deployed: dict[str, auto.UpResult]) -> None:
-    """A key of one's own replaces the database: the report begins with it, and deploy does nothing."""
+    """A customer managed key replaces the database: the report begins with it, and deploy does nothing."""
     assert deployed["prod"].summary.result == "succeeded"
     report = bench.home / "lost.md"
     refused = commands.run(select(bench, "prod", kmsCreateKey='"true"'), "deploy", "--out", str(report))
@@ -235,7 +235,7 @@ def test_wrong_settings_stop_before_anything_is_made(bench: Bench) -> None:
     with pytest.raises(auto.CommandError) as failed:
         stack.up()
     text = str(failed.value)
-    for told in (
+    for line in (
         "wrokerCount is not a setting. Did you mean workerCount?",
         "apiServerMemoryMib must be one of 2048",
         "vpcCidr is too small",
@@ -243,7 +243,7 @@ def test_wrong_settings_stop_before_anything_is_made(bench: Bench) -> None:
         "loadBalancerAllowedCidrs must not hold 0.0.0.0/0",
         "loadBalancerSslPolicy needs loadBalancerDomain or loadBalancerCertificateArn",
     ):
-        assert told in text
+        assert line in text
     assert "Traceback" not in text
     kinds = {
         resource["type"]

@@ -139,7 +139,7 @@ def test_the_scripts_do_their_work(clone: Path, environment: dict[str, str]) -> 
         "sweep what is wanted": "export WANTED=true; " + step(pull_request, "sweep", "gh api"),
         "destroy": step(pull_request, "destroy", "destroy-pull-request-stack"),
         "destroy again": step(pull_request, "destroy", "destroy-pull-request-stack"),
-        "select anew": step(pull_request, "deploy", "stack init"),
+        "select again": step(pull_request, "deploy", "stack init"),
         "sweep": "export WANTED=false; " + step(pull_request, "sweep", "gh api"),
     }
     images: list[str] = []

@@ -35,8 +35,8 @@ class Account:
         """Upload a file's content; the environment that tells the migration of it."""
         parsed = airflow_objects.parse(text.replace("ARN", self.parts).replace("WHOLE", self.whole))
         self._s3.put_object(Bucket="data", Key="objects.json", Body=parsed.text.encode())
-        told = {
+        own = {
             "AIRFLOW_ECS_OBJECTS_URL": "s3://data/objects.json",
             "AIRFLOW_ECS_OBJECTS_SHA256": parsed.sha256,
         }
-        return {**self.environment, **told}
+        return {**self.environment, **own}

@@ -58,8 +58,8 @@ class Agent:
             def do_GET(self) -> None:
                 networks = [{"NetworkMode": "awsvpc", "IPv4Addresses": [address]}]
                 here = "arn:aws:ecs:eu-west-1:123456789012"
-                told = {"TaskARN": f"{here}:task/air/x", "Cluster": f"{here}:cluster/air"}
-                self._answer({**told, "Containers": [{"Networks": networks}]})
+                metadata = {"TaskARN": f"{here}:task/air/x", "Cluster": f"{here}:cluster/air"}
+                self._answer({**metadata, "Containers": [{"Networks": networks}]})
 
             def do_PUT(self) -> None:
                 wanted = self._given()

@@ -45,12 +45,12 @@ class Role:
             source.mkdir()
             volumes.append(sandbox.Mount(source=source, target=target))
         agent = Agent(address)
-        told = {
+        own = {
             "ECS_CONTAINER_METADATA_URI_V4": f"{agent.url}/v4/x",
             "ECS_AGENT_URI": f"{agent.url}/api/x",
             "AWS_ENDPOINT_URL_ECS": agent.url,
         }
-        return cls(root, folder, address, agent, {**environment, **told}, (*volumes, *mounts))
+        return cls(root, folder, address, agent, {**environment, **own}, (*volumes, *mounts))
 
     def start(self, *argv: str) -> None:
         """Start the container's command through the image's entrypoint."""
@@ -80,21 +80,21 @@ class Role:
             check=False,
             timeout=60,
         )
-        *said, _, children = found.stdout.strip().splitlines()
+        *lines, _, children = found.stdout.strip().splitlines()
         spent = sum(60 * float(m) + float(s) for m, s in re.findall(r"(\d+)m([\d.]+)s", children))
-        return found.returncode, "\n".join(said) + found.stderr, spent
+        return found.returncode, "\n".join(lines) + found.stderr, spent
 
     def wait_healthy(self, name: str, limit_seconds: float = 600) -> float:
         """Poll the health check until it passes; the seconds it took."""
         started = time.monotonic()
         while True:
-            code, said, _ = self.check(name)
+            code, lines, _ = self.check(name)
             waited = time.monotonic() - started
-            if code == 0 and "not judged" not in said:
+            if code == 0 and "not checked" not in lines:
                 return waited
             assert self.process is not None
             assert self.process.poll() is None, self.text()
-            assert waited < limit_seconds, f"{name}: {said}\n{self.text()}"
+            assert waited < limit_seconds, f"{name}: {lines}\n{self.text()}"
             time.sleep(1)
 
     def watch_check(self, name: str) -> dict[str, str]:

@@ -63,18 +63,18 @@ def test_celery_is_one_that_the_provider_can_import() -> None:
 def test_versions_stand_in_the_locks_only() -> None:
     """A second copy would go stale: in the Dockerfile, or in what reads it."""
     versions = pinned("requirements")
-    texts = {
+    strings = {
         path: path.read_text()
         for path in DOCKER.rglob("*")
         if path.suffix in ("", ".py", ".cfg") and path.is_file()
     }
     stale = [
         (path.name, name)
-        for path, text in texts.items()
+        for path, text in strings.items()
         for name in ("apache-airflow", "celery", "psycopg", "redis", "flower")
         if re.search(rf"(?<![\d.]){re.escape(versions[name])}(?![\d.])", text)
     ]
-    assert DOCKER / "Dockerfile" in texts
+    assert DOCKER / "Dockerfile" in strings
     assert not stale
 
 

@@ -45,12 +45,12 @@ def test_another_database_is_refused_without_telling_the_password() -> None:
         ('FATAL: no pg_hba.conf entry for host "1.2.3.4", no encryption', "Use sslmode=verify-full"),
     ],
 )
-def test_a_permanent_error_states_the_remedy(message: str, told: str) -> None:
+def test_a_permanent_error_states_the_remedy(message: str, advice: str) -> None:
     """Place, reason and remedy; never the password."""
     error = database.permanent_error(message, URL)
     assert error is not None
     assert error.startswith("database db.example:5433: ")
-    assert told in error
+    assert advice in error
     assert "p%40ss" not in error
 
 

@@ -58,10 +58,10 @@ def test_awss_own_file_comes_first(
     refresh.refresh([], NOW, [*NOWHERE, address])
     assert OLD.pem() in refresh.BUNDLE.read_text()
     assert NEW.pem() in refresh.BUNDLE.read_text()
-    said = capsys.readouterr().out
-    assert f"{NOWHERE[0]} is out of reach" in said
+    output = capsys.readouterr().out
+    assert f"{NOWHERE[0]} is out of reach" in output
     fingerprint = NEW.certificate.fingerprint(refresh.SHA1()).hex()
-    assert f"+ {fingerprint} CN=Amazon RDS eu-west-9 Root CA ECC384 G1" in said
+    assert f"+ {fingerprint} CN=Amazon RDS eu-west-9 Root CA ECC384 G1" in output
     refresh.refresh([], NOW, [address])
     assert "is up to date" in capsys.readouterr().out
 

@@ -40,7 +40,7 @@ def failing(times: int) -> Callable[[], None]:
 def wait(probe: Callable[[], None], seconds: float) -> tuple[Clock, list[str]]:
     """Wait on a clock of its own; (the clock, the lines said)."""
     clock, lines = Clock(), list[str]()
-    entrypoint.wait("it", probe, seconds, say=lines.append, clock=lambda: clock.now, sleep=clock.sleep)
+    entrypoint.wait("it", probe, seconds, log=lines.append, clock=lambda: clock.now, sleep=clock.sleep)
     return clock, lines
 
 
@@ -92,7 +92,7 @@ def test_other_brokers_are_left_to_celery() -> None:
     assert not list(entrypoint.probes(given))
 
 
-def test_servers_are_bound_to_the_tasks_address_unless_told_otherwise() -> None:
+def test_servers_bind_to_the_tasks_address_by_default() -> None:
     """The task definition wins."""
     bound = entrypoint.bound({"AIRFLOW__API__HOST": "0.0.0.0", "X": "1"}, "10.0.0.7")  # noqa: S104
     assert bound["AIRFLOW__API__HOST"] == "0.0.0.0"  # noqa: S104
@@ -145,9 +145,9 @@ def test_an_indirect_setting_counts() -> None:
         ),
     ],
 )
-def test_a_task_that_cannot_be_meant_is_refused(argv: list[str], given: dict[str, str], told: str) -> None:
+def test_a_task_that_cannot_be_meant_is_refused(argv: list[str], given: dict[str, str], message: str) -> None:
     """Before anything is waited for."""
-    with pytest.raises(PermanentError, match=told):
+    with pytest.raises(PermanentError, match=message):
         entrypoint.check(argv, given)
 
 

@@ -97,8 +97,8 @@ def test_a_worker_that_is_stuck_is_unhealthy(tmp_path: Path) -> None:
 @pytest.mark.parametrize("age", [5, 600])
 def test_an_unreachable_broker_makes_no_worker_unhealthy(tmp_path: Path, age: int) -> None:
     """Celery ticks no more while it reconnects; a restart would kill the tasks that run."""
-    said = health.worker(UNREACHABLE, ticked(tmp_path, "free", age))
-    assert said.startswith("not judged: broker 127.0.0.1:1")
+    output = health.worker(UNREACHABLE, ticked(tmp_path, "free", age))
+    assert output.startswith("not checked: broker 127.0.0.1:1")
 
 
 def test_a_worker_without_a_tick_is_unhealthy(tmp_path: Path) -> None:
@@ -116,6 +116,6 @@ def test_on_another_broker_the_tick_decides(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("argv", "code"), [([], 2), (["webserver"], 2), (["scheduler"], 2)])
-def test_wrong_usage_is_told_from_ill_health(argv: list[str], code: int) -> None:
+def test_wrong_usage_differs_from_bad_health(argv: list[str], code: int) -> None:
     """2, not 1: the task definition is wrong, not the task."""
     assert health.main(argv, {"AIRFLOW_ECS_TASK_ADDRESS": "10.0.0.7"}) == code

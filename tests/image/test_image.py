@@ -52,7 +52,7 @@ def test_it_holds_the_repositorys_dags(image: images.Image) -> None:
     assert not (image.root / "opt/build").exists()
 
 
-def test_a_builds_own_ca_is_trusted_beside_the_others() -> None:
+def test_an_additional_ca_is_trusted() -> None:
     """`EXTRA_CA_CERTIFICATES` is for a database or broker whose CA is not public."""
     own = Authority.make("an own CA")
     made = images.build(

@@ -114,7 +114,7 @@ def test_a_refused_worker_that_is_let_be_takes_tasks_again(pair: tuple[Worker, W
 def test_a_worker_of_the_newest_deployment_need_not_wait_for_older_ones(pair: tuple[Worker, Worker]) -> None:
     """They may work for hours; it works on, unprotected, and asks."""
     old, new = pair
-    new.standing = Standing.STAYS_BESIDE_OLDER
+    new.standing = Standing.STAYS_WITH_OLDER
     old.receive()
     new.receive()
     asked = len(new.agent.protections)
@@ -203,7 +203,7 @@ OLD = {"id": "old", "status": "ACTIVE", "desiredCount": 0, "runningCount": 1}
     ("deployments", "own", "expected"),
     [
         ([NEW], "new", Standing.STAYS),
-        ([NEW, OLD], "new", Standing.STAYS_BESIDE_OLDER),
+        ([NEW, OLD], "new", Standing.STAYS_WITH_OLDER),
         ([NEW, {**OLD, "runningCount": 0}], "new", Standing.STAYS),
         ([NEW, OLD], "old", Standing.LEAVES),
         ([{**NEW, "runningCount": 1}, OLD], "old", Standing.STAYS),

@@ -131,26 +131,26 @@ def in_account(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
 
 def test_only_what_the_program_uploaded_is_applied(in_account: Account) -> None:
     """The pipelines may write to that bucket as well."""
-    told = in_account.put("pools: {p: {slots: 1}}")
+    message = in_account.put("pools: {p: {slots: 1}}")
     key = {objects.FERNET_VARIABLE: "k"}
     with pytest.raises(PermanentError, match=r"^s3://data/objects.json is not what `pulumi up` wrote"):
-        objects.apply({**told, **key, objects.HASH_VARIABLE: "0" * 64})
+        objects.apply({**message, **key, objects.HASH_VARIABLE: "0" * 64})
     with pytest.raises(PermanentError, match=r"^cannot read s3://data/none.json: .*NoSuchKey"):
-        objects.apply({**told, **key, objects.URL_VARIABLE: "s3://data/none.json"})
+        objects.apply({**message, **key, objects.URL_VARIABLE: "s3://data/none.json"})
     with pytest.raises(PermanentError, match=r"^AIRFLOW__CORE__FERNET_KEY is not set"):
-        objects.apply(told)
+        objects.apply(message)
 
 
-def test_a_secret_that_is_none_is_named(in_account: Account) -> None:
+def test_a_missing_secret_is_named(in_account: Account) -> None:
     """Bytes, a missing one, and text where a key is asked for; never with the value."""
     binary = in_account.secrets.create_secret(Name="bytes", SecretBinary=b"hunter2")["ARN"]
-    for reference, told in {
+    for reference, message in {
         (binary, ""): r"secret:bytes-\w{6} holds bytes; it must hold a text$",
         (in_account.parts[:-1] + "x", ""): r"^cannot read arn:.*ResourceNotFoundException",
         (in_account.whole, "password"): r"secret:whole-\w{6} must be a JSON object with the key 'password'$",
     }.items():
         arn, name = reference
         value = {"a": [{"secret_arn": arn, **({"key": name} if name else {})}]}
-        with pytest.raises(PermanentError, match=told) as refused:
+        with pytest.raises(PermanentError, match=message) as refused:
             objects.resolved(value, objects.secret)
         assert "hunter2" not in str(refused.value)

@@ -65,7 +65,7 @@ def test_the_files_are_for_this_user_alone_and_can_be_written_again(given: dict[
     assert modes == {"airflow.cfg": 0o400, "environment.json": 0o400, "base.cfg": 0o644}
 
 
-def test_a_folder_that_is_not_there_is_told(given: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_folder_is_reported(given: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The container definition lacks the volume."""
     monkeypatch.setattr(keys, "FOLDER", keys.FOLDER / "none")
     with pytest.raises(PermanentError, match=r"environment.new: No such .* needs a volume at .*none"):

@@ -66,12 +66,12 @@ def test_a_workers_code_cannot_run_in_the_scheduler(empty_cluster: Cluster) -> N
     assert scheduler.run("python", "-m", "scripts.poisoned") == 0, scheduler.text()
     (found,) = answers(scheduler)
     failures = {"function", "class", "exit", "no exception"}
-    assert {name: told["state"] for name, told in found.items()} == {
+    assert {name: measured["state"] for name, measured in found.items()} == {
         name: "failed" if name in failures else "success" if name == "kombu's types" else None
         for name in found
     }
-    assert [name for name, told in found.items() if told["ran"]] == []
-    assert all(told["adopted"] for told in found.values())
+    assert [name for name, measured in found.items() if measured["ran"]] == []
+    assert all(measured["adopted"] for measured in found.values())
 
 
 def test_nobody_subscribes_and_results_go_by_themselves(empty_cluster: Cluster, worker: Role) -> None:
@@ -120,9 +120,9 @@ def test_results_are_read_over_checked_tls_only(empty_cluster: Cluster, tmp_path
 def test_neither_scheduler_nor_broker_grows_with_the_tasks(empty_cluster: Cluster, worker: Role) -> None:
     """20,000 tasks: what keeps something for each of them would be seen; their results end within an hour."""
     assert worker.process is not None
-    first, *_, last = told = sent(empty_cluster, STEP, COUNT)
-    assert last["resident_kib"] - first["resident_kib"] < MAX_GROWTH_KIB, told
+    first, *_, last = measured = sent(empty_cluster, STEP, COUNT)
+    assert last["resident_kib"] - first["resident_kib"] < MAX_GROWTH_KIB, measured
     assert (last["channels"], last["other_keys"]) == (0, first["other_keys"])
     assert 0 < last["seconds_left"][0] <= last["seconds_left"][1] <= HOUR
     grown = last["broker_bytes"] - first["broker_bytes"]
-    assert grown / (last["results"] - first["results"]) < MAX_RESULT_BYTES, told
+    assert grown / (last["results"] - first["results"]) < MAX_RESULT_BYTES, measured

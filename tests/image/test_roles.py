@@ -91,12 +91,14 @@ def test_a_wrong_ca_is_refused_at_once_and_named(cluster: Cluster, tmp_path: Pat
     """Waiting does not heal a certificate that another CA signed."""
     other = tmp_path / "other.pem"
     other.write_text(Authority.make("another CA").pem())
-    told = (
+    message = (
         f"cannot start: database {cluster.database.address}:5432: its certificate is not signed by a CA in "
     )
     for name in ("scheduler", "migration"):
         code, line = refusal(cluster, name, {}, other)
-        assert (code, told + "/opt/airflow/certs/database.pem." in line) == (CONFIGURATION_ERROR, True), line
+        assert (code, message + "/opt/airflow/certs/database.pem." in line) == (CONFIGURATION_ERROR, True), (
+            line
+        )
     code, line = refusal(cluster, "flower", {}, other)
     assert code == CONFIGURATION_ERROR
     assert f"broker {cluster.broker.address}:6379: certificate refused with the CAs in {BROKER_CA}" in line
@@ -114,11 +116,11 @@ def test_what_waiting_cannot_heal_is_refused_at_once(
     name: str,
     variable: str,
     change: dict[str, str],
-    told: str,
+    message: str,
 ) -> None:
     """One clear line instead of 300 s of silence."""
     code, line = refusal(cluster, name, {variable: servers.metadata_url(cluster.database, **change)})
-    assert (code, told in line) == (CONFIGURATION_ERROR, True), line
+    assert (code, message in line) == (CONFIGURATION_ERROR, True), line
     assert "wrong" not in line
 
 
@@ -279,11 +281,11 @@ def test_an_outage_of_the_database_makes_nobody_unhealthy(cluster: Cluster, runn
     """A restart would not bring it back. Here it accepts connections and is silent: the slowest outage."""
     cluster.database.signal(signal.SIGSTOP)
     try:
-        said = {name: role.check(name)[:2] for name, role in running.items()}
+        output = {name: role.check(name)[:2] for name, role in running.items()}
     finally:
         cluster.database.signal(signal.SIGCONT)
-    assert {code for code, _ in said.values()} == {0}, said
-    assert "not judged: database" in said["scheduler"][1]
+    assert {code for code, _ in output.values()} == {0}, output
+    assert "not checked: database" in output["scheduler"][1]
 
 
 def test_a_worker_that_was_refused_works_once_the_old_one_has_ended(
@@ -316,16 +318,16 @@ def test_in_a_deployment_the_new_workers_work_and_the_old_ones_end(
     cluster: Cluster, running: dict[str, Role]
 ) -> None:
     """ECS renews the old one's protection and refuses the new one's for hours; its API says who is who."""
-    rights = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    permissions = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
     running["worker"].terminate()
-    old = cluster.role("worker", rights)
+    old = cluster.role("worker", permissions)
     primary = {"id": "ecs-svc/1", "status": "PRIMARY", "desiredCount": 1, "runningCount": 1}
     service = old.agent.service
     service.deployments = [primary]
     old.start(*COMMANDS["worker"])
     long = cluster.run_dag(seconds=120)
     wait_for("the old worker is at work", lambda: cluster.task_state(long, "second") == "running")
-    new = running["worker"] = cluster.role("worker", rights)
+    new = running["worker"] = cluster.role("worker", permissions)
     new.agent.service, new.agent.deployment = service, "ecs-svc/2"
     service.deployments = [{**primary, "id": "ecs-svc/2"}, {**primary, "status": "ACTIVE", "desiredCount": 0}]
     new.start(*COMMANDS["worker"])

@@ -72,7 +72,7 @@ def provider(cluster: Cluster) -> Iterator[Provider]:
 def server(cluster: Cluster, provider: Provider, running: dict[str, Role]) -> Role:
     """A second API server, of which users know by TLS only."""
     assert running
-    told = {
+    settings = {
         "issuer_url": provider.url,
         "client_id": CLIENT_ID,
         "scopes": ["openid", "profile", "email"],
@@ -85,7 +85,7 @@ def server(cluster: Cluster, provider: Provider, running: dict[str, Role]) -> Ro
     role = cluster.role(
         "api-server",
         {
-            "AIRFLOW_ECS_SSO": json.dumps(told),
+            "AIRFLOW_ECS_SSO": json.dumps(settings),
             "AIRFLOW_ECS_SSO_CLIENT_SECRET": "the-client-secret",
             "AIRFLOW__API__BASE_URL": f"https://{address(5)}:8443",
             "AIRFLOW__FAB__CACHE_TTL": "1",

@@ -20,7 +20,7 @@ KNOWN = sso.Settings(
     default_role="",
     password_tokens=True,
 )
-TOLD = json.dumps({key: value for key, value in asdict(KNOWN).items() if key != "client_secret"})
+SETTINGS_JSON = json.dumps({key: value for key, value in asdict(KNOWN).items() if key != "client_secret"})
 CLAIMS = {"iss": KNOWN.issuer_url, "aud": "airflow", "sub": "1", "email": "ada@example.com"}
 
 
@@ -75,9 +75,9 @@ def test_groups_are_gathered_from_all_their_claims(claims: dict[str, Any], group
         ({"iss": None}, "is of 'None'"),
     ],
 )
-def test_a_token_of_or_for_somebody_else_is_refused(claims: dict[str, Any], told: str) -> None:
+def test_a_token_of_or_for_somebody_else_is_refused(claims: dict[str, Any], message: str) -> None:
     """Also one that Authlib lets pass since `azp` names us."""
-    with pytest.raises(sso.RefusedError, match=told):
+    with pytest.raises(sso.RefusedError, match=message):
         sso.check({**CLAIMS, "azp": "airflow", **claims}, KNOWN)
 
 
@@ -128,7 +128,7 @@ def test_the_userinfo_endpoint_is_asked_for_what_is_missing(
 
 def test_the_environment_gives_the_settings() -> None:
     """All of it, or nothing of it."""
-    environ = {"AIRFLOW_ECS_SSO": TOLD, "AIRFLOW_ECS_SSO_CLIENT_SECRET": "hidden"}
+    environ = {"AIRFLOW_ECS_SSO": SETTINGS_JSON, "AIRFLOW_ECS_SSO_CLIENT_SECRET": "hidden"}
     assert sso.settings(environ) == KNOWN
     assert sso.settings({}) is None
 
@@ -136,20 +136,20 @@ def test_the_environment_gives_the_settings() -> None:
 @pytest.mark.parametrize(
     ("environ", "told"),
     [
-        ({"AIRFLOW_ECS_SSO": TOLD}, "needs both AIRFLOW_ECS_SSO and AIRFLOW_ECS_SSO_CLIENT_SECRET"),
+        ({"AIRFLOW_ECS_SSO": SETTINGS_JSON}, "needs both AIRFLOW_ECS_SSO and AIRFLOW_ECS_SSO_CLIENT_SECRET"),
         ({"AIRFLOW_ECS_SSO_CLIENT_SECRET": "hidden"}, "needs both"),
         ({"AIRFLOW_ECS_SSO": "{", "AIRFLOW_ECS_SSO_CLIENT_SECRET": "hidden"}, "AIRFLOW_ECS_SSO is not under"),
         ({"AIRFLOW_ECS_SSO": "{}", "AIRFLOW_ECS_SSO_CLIENT_SECRET": "hidden"}, "missing 8 required"),
     ],
 )
-def test_half_of_the_settings_is_refused(environ: dict[str, str], told: str) -> None:
+def test_half_of_the_settings_is_refused(environ: dict[str, str], message: str) -> None:
     """A server that fell back to passwords would be open to whoever has one."""
-    with pytest.raises(PermanentError, match=told) as refused:
+    with pytest.raises(PermanentError, match=message) as refused:
         sso.settings(environ)
     assert "hidden" not in str(refused.value)
 
 
-def test_flask_is_told_to_prove_the_login_and_to_check_certificates() -> None:
+def test_flask_verifies_the_login_and_certificates() -> None:
     """PKCE, a time limit, and discovery at the issuer."""
     remote = sso.flask_provider(KNOWN)["remote_app"]
     assert remote["server_metadata_url"] == "https://id.example/tenant/.well-known/openid-configuration"

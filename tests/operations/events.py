@@ -54,7 +54,7 @@ def step(operation: str, before: Rendered | None, after: Rendered | None, keys: 
     return event(resource_pre_event=SimpleNamespace(metadata=metadata))
 
 
-def said(name: str, outputs: Mapping[str, Any]) -> Any:
+def outputs_event(name: str, outputs: Mapping[str, Any]) -> Any:
     """Tell what the component around a task definition says about its containers."""
     kind = "airflow-ecs:index:AirflowTask"
     new = SimpleNamespace(outputs=outputs)

@@ -49,15 +49,15 @@ def made() -> CompletedProcess[str]:
     return _bootstrap("--stack", "prod")
 
 
-def test_it_says_what_it_made_and_what_the_workflows_need(made: CompletedProcess[str]) -> None:
+def test_it_prints_what_it_created_and_what_the_workflows_need(made: CompletedProcess[str]) -> None:
     """JSON on stdout, for people and scripts."""
     assert made.returncode == 0, made.stderr
-    told = json.loads(made.stdout)
+    response = json.loads(made.stdout)
     backend = f"s3://{BUCKET}/prod?region=eu-west-1&awssdk=v2"
-    assert told["variables of each environment"]["PULUMI_BACKEND_URL"] == backend
-    assert set(told["environments"]) == {"prod-preview", "prod-drift", "prod"}
-    assert "awskms:///alias/airflow-ecs-prod?region=eu-west-1" in " ".join(told["once"])
-    assert told["settings of the stack"] == {
+    assert response["variables of each environment"]["PULUMI_BACKEND_URL"] == backend
+    assert set(response["environments"]) == {"prod-preview", "prod-drift", "prod"}
+    assert "awskms:///alias/airflow-ecs-prod?region=eu-west-1" in " ".join(response["once"])
+    assert response["settings of the stack"] == {
         "iamPermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/airflow-ecs-prod-boundary",
         "iamRolePath": "/airflow-ecs/prod/",
     }
@@ -65,12 +65,12 @@ def test_it_says_what_it_made_and_what_the_workflows_need(made: CompletedProcess
     assert [line.split()[1] for line in made.stderr.splitlines()] == kinds
 
 
-def test_environments_are_told_with_branches_and_reviewers(made: CompletedProcess[str]) -> None:
+def test_environments_are_printed_with_branches_and_reviewers(made: CompletedProcess[str]) -> None:
     """Without them GitHub lets every branch use an environment, and nobody asks."""
-    told = json.loads(made.stdout)["environments"]
-    assert "all; required reviewers, prevent self-review" in told["prod-preview"]
-    assert told["prod-drift"] == "deployment branches: main only"
-    assert told["prod"] == "deployment branches: main only; required reviewers, prevent self-review"
+    response = json.loads(made.stdout)["environments"]
+    assert "all; required reviewers, prevent self-review" in response["prod-preview"]
+    assert response["prod-drift"] == "deployment branches: main only"
+    assert response["prod"] == "deployment branches: main only; required reviewers, prevent self-review"
 
 
 def test_a_second_run_makes_nothing(made: CompletedProcess[str]) -> None:
@@ -127,7 +127,7 @@ def _attached(kind: str) -> list[str]:
 
 
 def test_roles_have_the_policies_that_were_made(made: CompletedProcess[str]) -> None:
-    """What they say is judged in tests/security; the boundary is attached to nobody."""
+    """What they say is checked in tests/security; the boundary is attached to nobody."""
     assert made.returncode == 0
     assert {kind: _attached(kind) for kind in ("preview", "drift", "deploy")} == {
         "preview": [],
@@ -154,7 +154,7 @@ def test_a_role_loses_what_it_should_not_have(made: CompletedProcess[str]) -> No
         RoleName="airflow-ecs-prod-deploy", PolicyArn="arn:aws:iam::aws:policy/PowerUserAccess"
     )
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/airflow-ecs-prod-boundary"
-    said = iam.get_policy_version(PolicyArn=boundary, VersionId="v1")["PolicyVersion"]["Document"]
+    document = iam.get_policy_version(PolicyArn=boundary, VersionId="v1")["PolicyVersion"]["Document"]
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     loose = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
     for _ in range(4):
@@ -167,7 +167,9 @@ def test_a_role_loses_what_it_should_not_have(made: CompletedProcess[str]) -> No
     ]
     assert "PowerUserAccess" not in _attached("deploy")
     current = iam.get_policy(PolicyArn=boundary)["Policy"]["DefaultVersionId"]
-    assert iam.get_policy_version(PolicyArn=boundary, VersionId=current)["PolicyVersion"]["Document"] == said
+    assert (
+        iam.get_policy_version(PolicyArn=boundary, VersionId=current)["PolicyVersion"]["Document"] == document
+    )
 
 
 def test_a_name_that_begins_like_another_stack_is_refused(made: CompletedProcess[str]) -> None:
@@ -176,16 +178,16 @@ def test_a_name_that_begins_like_another_stack_is_refused(made: CompletedProcess
     refused = _bootstrap("--stack", "prod-eu")
     assert refused.returncode == 1
     assert refused.stderr == (
-        "--stack prod-eu: rights of prod would reach all that is named prod-eu-..., since it begins alike. "
-        "Choose another name, or another account\n"
+        "--stack prod-eu: permissions of prod would cover everything named prod-eu-..., which has the same "
+        "beginning. Choose another name, or another account\n"
     )
 
 
 def test_stacks_of_pull_requests_are_swept_from_an_environment_of_their_own() -> None:
     """Without reviewers, who would be asked every night, but for the deployed branch only."""
-    told = json.loads(_bootstrap("--stack", "review", "--sweep").stdout)
-    assert "all; required reviewers" in told["environments"]["review"]
-    assert told["environments"]["review-sweep"] == "deployment branches: main only"
+    response = json.loads(_bootstrap("--stack", "review", "--sweep").stdout)
+    assert "all; required reviewers" in response["environments"]["review"]
+    assert response["environments"]["review-sweep"] == "deployment branches: main only"
     role = _client("iam").get_role(RoleName="airflow-ecs-review-deploy")["Role"]
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Condition"]["StringEquals"][SUBJECT] == [

@@ -106,7 +106,7 @@ def test_a_refusal_is_one_line_without_the_token(
     assert api == []
 
 
-def test_without_a_token_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_token_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not every shell is a workflow's."""
     monkeypatch.delenv("GITHUB_TOKEN", raising=False)
     monkeypatch.setenv("GITHUB_REPOSITORY", "acme/airflow")

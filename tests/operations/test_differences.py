@@ -60,7 +60,7 @@ def test_pickled_code_is_not_shown() -> None:
 
 
 def test_a_secret_is_never_shown() -> None:
-    """Neither what the engine marks, nor what somebody put in clear into an environment."""
+    """Neither what the engine marks, nor what somebody put in plaintext into an environment."""
     shown = flat(
         {
             "password": SECRET,

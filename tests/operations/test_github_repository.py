@@ -59,11 +59,11 @@ def test_a_name_is_spelled_as_github_spells_it(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("script", "options", "why"),
     [
-        ("echo 'HTTP 404: Not Found' >&2; exit 1", (), "`gh` says: HTTP 404: Not Found"),
+        ("echo 'HTTP 404: Not Found' >&2; exit 1", (), "`gh` printed: HTTP 404: Not Found"),
         ("exit 0", ("--owner-id", "1"), "--owner-id and --repository-id go together"),
     ],
 )
-def test_a_run_without_ids_says_what_prints_them(
+def test_a_run_without_ids_names_the_command_that_prints_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, options: tuple[str, ...], why: str
 ) -> None:
     """In one line, and before anything is made: there is no account here."""
@@ -76,7 +76,7 @@ def test_a_run_without_ids_says_what_prints_them(
     assert line.endswith(PRINTS_THEM)
 
 
-def test_a_machine_without_gh_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_gh_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The same line."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SystemExit, match="there is no `gh` to ask"):

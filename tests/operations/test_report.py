@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from events import SECRET, event, prelude, said, step
+from events import SECRET, event, outputs_event, prelude, step
 from pulumi.automation import OpType
 from rendering import stack
 
@@ -87,7 +87,7 @@ def test_what_keeps_no_data_may_go() -> None:
     assert "| `cpu` (forces replacement) | `1024` | `2048` |" in found.text
 
 
-def test_airflows_settings_are_told_in_airflows_words() -> None:
+def test_airflow_settings_have_airflows_own_names() -> None:
     """By section and name, with the roles that get them."""
     task = _one("prod", "ecs/TaskDefinition", "airflow-prod-scheduler")
     text = str(task.inputs["containerDefinitions"])
@@ -109,7 +109,7 @@ def test_while_the_image_is_not_built_the_rest_is_known() -> None:
     events = [
         prelude(),
         step("replace", task, _with(task, containerDefinitions=UNKNOWN)),
-        said("airflow-prod-worker", {"containers": wanted}),
+        outputs_event("airflow-prod-worker", {"containers": wanted}),
     ]
     found = _report(events)
     assert "| `containerDefinitions.worker.memory` | `2048` | `4096` |" in found.text
@@ -151,7 +151,7 @@ class SimpleMessage:
 
 
 def test_planted_secrets_are_nowhere_in_the_report() -> None:
-    """Marked by the engine, or put in clear by a careless program."""
+    """Marked by the engine, or put in plaintext by a careless program."""
     version = Rendered(type="aws:secretsmanager/x:SecretVersion", name="v", inputs={"secretString": SECRET})
     careless = json.dumps(
         [
@@ -220,7 +220,7 @@ def test_nothing_that_the_engine_does_is_left_out(operation: str) -> None:
     assert ": iam/RolePolicy <code>p</code>" in found.text
 
 
-def test_as_whom_and_where_a_stack_is_deployed_is_a_change() -> None:
+def test_the_identity_and_region_of_a_deployment_are_changes() -> None:
     """Neither a provider's inputs nor its settings in the stack's file pass unseen."""
     role = "arn:aws:iam::999999999999:role/other"
     old = Rendered(type="pulumi:providers:aws", name="default", inputs={"region": "eu-west-1"})

@@ -39,16 +39,16 @@ def test_actions_are_pinned_and_leave_no_token_behind(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", workflows.NAMES)
-def test_no_job_has_more_rights_than_it_needs(name: str) -> None:
+def test_no_job_has_more_permissions_than_it_needs(name: str) -> None:
     """Nothing by default; an OpenID token only where a role is taken."""
     found = workflows.read(name)
     assert found["permissions"] in ({}, {"contents": "read"})
     for job in found["jobs"].values():
-        rights = job.get("permissions", {})
-        assert set(rights) <= {"contents", "id-token", "pull-requests"}
-        assert rights.get("contents", "read") == "read"
+        permissions = job.get("permissions", {})
+        assert set(permissions) <= {"contents", "id-token", "pull-requests"}
+        assert permissions.get("contents", "read") == "read"
         roles = [step for step in job["steps"] if "role" in step.get("with", {})]
-        assert (rights.get("id-token") == "write") == bool(roles) <= (name in WITH_ROLE)
+        assert (permissions.get("id-token") == "write") == bool(roles) <= (name in WITH_ROLE)
 
 
 @pytest.mark.parametrize("name", WITH_ROLE)

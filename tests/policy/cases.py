@@ -31,12 +31,12 @@ class Case:
     Attributes:
         right: inputs that keep it.
         wrong: inputs that break it, each.
-        beside: other resources that a right stack holds; a wrong one lacks them where `wrong` is empty.
+        alongside: other resources that a right stack holds; a wrong one lacks them where `wrong` is empty.
     """
 
     right: Mapping[str, Any]
     wrong: tuple[Mapping[str, Any], ...] = ()
-    beside: tuple[Rendered, ...] = field(default=())
+    alongside: tuple[Rendered, ...] = field(default=())
 
 
 def _off(name: str, right: Any = True, wrong: Any = False) -> Case:  # noqa: FBT002, a value
@@ -55,7 +55,7 @@ def _task(*containers: Mapping[str, Any]) -> dict[str, Any]:
     return {"containerDefinitions": json.dumps(containers)}
 
 
-def _beside(kind: str, **inputs: Any) -> tuple[Rendered, ...]:
+def _alongside(kind: str, **inputs: Any) -> tuple[Rendered, ...]:
     service, name = kind.split("/")
     return (Rendered(type=f"aws:{service}/x:{name}", name="it", inputs=inputs),)
 
@@ -88,7 +88,7 @@ TLS_POLICY = {
 FOR_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 ECS = {"Service": "ecs-tasks.amazonaws.com"}
 HTTPS = {"type": "redirect", "redirect": {"protocol": "HTTPS"}}
-SOMEBODY = _beside("vpc/SecurityGroupIngressRule", cidrIpv4="203.0.113.0/24")
+SOMEBODY = _alongside("vpc/SecurityGroupIngressRule", cidrIpv4="203.0.113.0/24")
 
 KEY_RULE = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "arn:key"}}
 LIFECYCLE = {
@@ -165,7 +165,7 @@ CASES: dict[str, Case] = {
         {"linuxParameters": {}},
         {"linuxParameters": {"capabilities": {"drop": ["ALL"], "add": ["NET_ADMIN"]}}},
     ),
-    "ecs-no-secret-in-clear": _container(
+    "ecs-no-secret-in-plaintext": _container(
         {"environment": [{"name": "AIRFLOW__CORE__FERNET_KEY", "value": "x"}]},
         {"environment": [{"name": "DB_PASSWORD", "value": "x"}]},
         {"environment": [{"name": "URL", "value": "postgresql://me:pass@host/db"}]},
@@ -217,7 +217,7 @@ CASES: dict[str, Case] = {
     "rds-other-port": _off("port", 15432, 5432),
     "rds-uncommon-user": _off("username", "airflow", "postgres"),
     "rds-tls-only": Case(
-        right={}, beside=_beside("rds/ParameterGroup", parameters=_parameters("rds.force_ssl", "1"))
+        right={}, alongside=_alongside("rds/ParameterGroup", parameters=_parameters("rds.force_ssl", "1"))
     ),
     "elasticache-backups": _off("snapshotRetentionLimit", 1, 0),
     "elasticache-patched": _may_be_unset("autoMinorVersionUpgrade", right=True, wrong=False),
@@ -239,7 +239,7 @@ CASES: dict[str, Case] = {
         ),
         wrong=({}, {"blockPublicAcls": True, "blockPublicPolicy": True, "ignorePublicAcls": True}),
     ),
-    "s3-has-access-block": Case(right={}, beside=_beside("s3/BucketPublicAccessBlock")),
+    "s3-has-access-block": Case(right={}, alongside=_alongside("s3/BucketPublicAccessBlock")),
     "s3-encrypted": Case(
         right={"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]},
         wrong=(
@@ -273,9 +273,9 @@ CASES: dict[str, Case] = {
             {"policy": json.dumps({"Statement": [TLS_POLICY | {"Principal": {"AWS": "arn:me"}}]})},
         ),
     ),
-    "s3-has-tls-policy": Case(right={}, beside=_beside("s3/BucketPolicy")),
+    "s3-has-tls-policy": Case(right={}, alongside=_alongside("s3/BucketPolicy")),
     "s3-versioned": _off("versioningConfiguration", {"status": "Enabled"}, {"status": "Suspended"}),
-    "s3-has-versioning": Case(right={}, beside=_beside("s3/BucketVersioning")),
+    "s3-has-versioning": Case(right={}, alongside=_alongside("s3/BucketVersioning")),
     "s3-lifecycle": Case(
         right={"rules": [LIFECYCLE]},
         wrong=(
@@ -285,7 +285,7 @@ CASES: dict[str, Case] = {
             {"rules": [LIFECYCLE | {"noncurrentVersionExpiration": {"noncurrentDays": 7}}]},
         ),
     ),
-    "s3-has-lifecycle": Case(right={}, beside=_beside("s3/BucketLifecycleConfiguration")),
+    "s3-has-lifecycle": Case(right={}, alongside=_alongside("s3/BucketLifecycleConfiguration")),
     "s3-not-emptied": _may_be_unset("forceDestroy", right=False, wrong=True),
     "efs-encrypted": _off("encrypted"),
     "sqs-encrypted": _may_be_unset("sqsManagedSseEnabled", right=True, wrong=False),
@@ -323,8 +323,8 @@ CASES: dict[str, Case] = {
     ),
     "secrets-fernet-key": _off("length", 32, 16),
     "vpc-default-group-closed": _may_be_unset("ingress", None, [{"protocol": "-1"}]),
-    "vpc-has-default-group": Case(right={}, beside=_beside("ec2/DefaultSecurityGroup")),
-    "vpc-flow-log": Case(right={}, beside=_beside("ec2/FlowLog")),
+    "vpc-has-default-group": Case(right={}, alongside=_alongside("ec2/DefaultSecurityGroup")),
+    "vpc-flow-log": Case(right={}, alongside=_alongside("ec2/FlowLog")),
     "vpc-flow-log-of-refusals": _off("trafficType", "ALL", "ACCEPT"),
     "vpc-dns": Case(
         right={"enableDnsSupport": True, "enableDnsHostnames": True},
@@ -355,7 +355,7 @@ CASES: dict[str, Case] = {
             {"protocol": "HTTP", "defaultActions": [{"type": "forward"}]},
             {"protocol": "HTTP", "defaultActions": [HTTPS, {"type": "forward"}]},
         ),
-        beside=SOMEBODY,
+        alongside=SOMEBODY,
     ),
     "elb-tls-policy": Case(
         right={"protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06"},
@@ -373,7 +373,7 @@ CASES: dict[str, Case] = {
             {"loadBalancerType": "network", "enableCrossZoneLoadBalancing": False},
         ),
     ),
-    "elb-firewall": Case(right={}, beside=_beside("wafv2/WebAclAssociation")),
+    "elb-firewall": Case(right={}, alongside=_alongside("wafv2/WebAclAssociation")),
     "elb-health-check": Case(
         right={"healthCheck": TARGET_CHECK},
         wrong=(

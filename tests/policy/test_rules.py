@@ -31,7 +31,7 @@ def test_a_rule_holds_where_it_is_kept(name: str) -> None:
     """No false alarm."""
     rule, case = BY_NAME[name], CASES[name]
     one = _resource(rule, case.right)
-    assert broken(rule, one, [one, *case.beside]) is None
+    assert broken(rule, one, [one, *case.alongside]) is None
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -40,10 +40,10 @@ def test_a_rule_is_broken_where_it_is_not_kept(name: str) -> None:
     rule, case = BY_NAME[name], CASES[name]
     for inputs in case.wrong:
         one = _resource(rule, inputs)
-        assert broken(rule, one, [one, *case.beside]), inputs
+        assert broken(rule, one, [one, *case.alongside]), inputs
     if not case.wrong:
         alone = _resource(rule, case.right)
-        assert case.beside
+        assert case.alongside
         assert broken(rule, alone, [alone])
 
 
@@ -58,7 +58,7 @@ def test_what_keeps_data_must_be_protected() -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_not_known_yet_is_not_judged(name: str) -> None:
+def test_an_unknown_value_is_not_checked(name: str) -> None:
     """In the preview of a new stack a value may be known only later: neither right nor wrong."""
     rule, case = BY_NAME[name], CASES[name]
     unknown: dict[str, Any] = dict.fromkeys(
@@ -66,7 +66,7 @@ def test_what_is_not_known_yet_is_not_judged(name: str) -> None:
     )
     one = _resource(rule, unknown)
     if unknown and name != "elb-two-zones":  # counts, which are known
-        assert broken(rule, one, [one, *case.beside]) is None
+        assert broken(rule, one, [one, *case.alongside]) is None
 
 
 NETWORK = {"loadBalancerType": "network", "subnets": ["a", "b"], "enableDeletionProtection": True}
@@ -75,13 +75,13 @@ NETWORK = {"loadBalancerType": "network", "subnets": ["a", "b"], "enableDeletion
 def test_what_only_an_application_load_balancer_can_do_is_not_asked_of_a_network_one() -> None:
     """It has no web ACL, reads no headers, and writes an access log of TLS listeners alone."""
     one = Rendered(type="aws:lb/x:LoadBalancer", name="nlb", inputs=NETWORK)
-    judged = [rule for rule in ALL if "lb/LoadBalancer" in rule.kinds]
-    assert {rule.name for rule in judged if broken(rule, one, [one])} == {"elb-cross-zone"}
+    applicable = [rule for rule in ALL if "lb/LoadBalancer" in rule.kinds]
+    assert {rule.name for rule in applicable if broken(rule, one, [one])} == {"elb-cross-zone"}
 
 
-def test_a_port_handed_on_is_judged_where_it_is_answered() -> None:
-    """A TCP listener without an Application Load Balancer behind it answers in clear."""
-    rule, somebody = BY_NAME["elb-tls"], CASES["elb-tls"].beside
+def test_a_forwarded_port_is_checked_where_it_is_answered() -> None:
+    """A TCP listener without an Application Load Balancer behind it answers in plaintext."""
+    rule, somebody = BY_NAME["elb-tls"], CASES["elb-tls"].alongside
     listener = _resource(rule, {"protocol": "TCP", "port": 443, "defaultActions": [{"type": "forward"}]})
     for kind, port, holds in (("alb", 443, True), ("alb", 80, False), ("ip", 443, False)):
         group = Rendered(type="aws:lb/x:TargetGroup", name="group", inputs={"targetType": kind, "port": port})
@@ -89,10 +89,10 @@ def test_a_port_handed_on_is_judged_where_it_is_answered() -> None:
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.name)
-def test_a_rule_says_what_it_is(rule: Rule) -> None:
+def test_a_rule_is_complete(rule: Rule) -> None:
     """Name, controls and remedy in one form; ours without ids."""
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name)
-    assert rule.says.endswith(".")
+    assert rule.description.endswith(".")
     assert rule.remedy.endswith((".", "..."))
     pattern = r"(CKV2?_AWS_\d+|CT\.[A-Z]+\.PR\.\d+|CIS \d+(\.\d+)+|[A-Za-z0-9]+\.\d+)"
     assert all(re.fullmatch(pattern, one) for one in rule.ids), rule.ids
@@ -104,8 +104,8 @@ def test_prod_keeps_every_rule_that_binds(name: str) -> None:
     assert [(one.rule.name, one.why) for one in findings(binding(), variant(name))] == []
 
 
-def test_prod_without_tls_is_refused_once_somebody_may_come_in() -> None:
-    """Nobody's password travels in clear."""
+def test_prod_without_tls_is_refused_once_a_network_is_allowed() -> None:
+    """Nobody's password travels in plaintext."""
     prod = stack("prod", loadBalancerAllowedCidrs='["203.0.113.0/24"]')
     assert {one.rule.name for one in findings(binding(), prod)} == {"elb-tls"}
 
@@ -127,7 +127,7 @@ def test_what_dev_saves_is_known() -> None:
     }
 
 
-def test_the_rules_judge_what_the_program_makes() -> None:
+def test_the_rules_check_what_the_program_creates() -> None:
     """A rule for a kind that no stack has any more, or whose name was misspelt, would never speak."""
     made = {one.kind for name in VARIANTS for one in variant(name)}
     not_made = {"efs/FileSystem", "sqs/Queue", "mq/Broker", "iam/Policy"}

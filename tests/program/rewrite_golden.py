@@ -1,6 +1,6 @@
 """Rewrites the lists of resources after a change that was meant: `python tests/program/rewrite_golden.py`.
 
-A line that went and one that came with another name is a resource that would be deleted and made anew: then
+A line that went and one that came with another name is a resource that would be deleted and recreated: then
 the program needs an alias, or the upgrade notes a line.
 """
 

@@ -1,4 +1,4 @@
-"""Writes docs/cost.md and the README's picture from what the program renders: `make docs`."""
+"""Writes docs/cost.md and the README's diagram from what the program renders: `make docs`."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ if __name__ == "__main__":
     tests = Path(__file__).resolve().parent.parent
     sys.path[:0] = [str(tests), str(tests.parent)]
     os.chdir(tests.parent)
-    from program import costs, pictures
+    from program import costs, readme_page
 
     costs.PAGE.write_text(costs.page())
-    pictures.README.write_text(pictures.readme())
+    readme_page.README.write_text(readme_page.readme())

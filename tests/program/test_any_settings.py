@@ -1,7 +1,8 @@
 """Whatever valid settings a stack has, the program renders it, twice the same, and keeps its own rules.
 
-Under mocks, on an account that has everything that settings may name. `tests/engine/test_drawn_settings.py`
-shows for a few that a real engine and an account take them, and see nothing to do the second time.
+Under mocks, on an account that has everything that settings may name. For a few of them
+`tests/engine/test_generated_settings.py` shows that a real engine and an account accept them, and that a
+second preview is empty.
 """
 
 import json
@@ -9,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from company import account
-from drawing import drawn, examples, stacks
+from generated_stacks import examples, generated, stacks
 from hypothesis import given
 from recording import REGION, Recording, record
 from rendering import rendered
@@ -55,11 +56,11 @@ def test_any_valid_settings_make_a_stack_that_keeps_the_rules(raw: dict[str, str
         if not any(re.search(rf"\b{key}\b", one.rule.remedy) for key in DECLARED)
     ]
     assert ungoverned == []
-    assert not any(secret in once.in_clear() for secret in once.planted)
+    assert not any(secret in once.in_plaintext() for secret in once.planted)
 
 
-def test_what_is_drawn_covers_most_settings() -> None:
+def test_generated_settings_cover_most_keys() -> None:
     """Else the property above would say little."""
-    stacks_of_both = drawn(stacks(HERE), EXAMPLES)
+    stacks_of_both = generated(stacks(HERE), EXAMPLES)
     assert {raw["executor"] for raw in stacks_of_both} == {*Executor}
     assert len({key for raw in stacks_of_both for key in raw}) > len(RIGHT_AND_WRONG) * 0.6

@@ -19,7 +19,7 @@ SSO = {
     "ssoClientSecretArn": ARN,
     "ssoGroupRoles": '{"airflow-admins": "Admin"}',
 }
-GATE = {
+OIDC = {
     **HTTPS,
     "loadBalancerOidcIssuerUrl": "https://id.example",
     "loadBalancerOidcAuthorizationUrl": "https://id.example/authorize",
@@ -41,9 +41,9 @@ def sso() -> Recording:
 
 
 @pytest.fixture(scope="module")
-def gate() -> Recording:
+def oidc() -> Recording:
     """Production behind a gate, with Flower."""
-    return _run(GATE | {"flowerCount": "1", "flowerCpuUnits": "256", "flowerMemoryMib": "512"})
+    return _run(OIDC | {"flowerCount": "1", "flowerCpuUnits": "256", "flowerMemoryMib": "512"})
 
 
 def _containers(recording: Recording) -> dict[str, dict[str, Any]]:
@@ -70,10 +70,10 @@ def test_the_client_secret_reaches_the_api_server_by_reference(sso: Recording) -
     assert ARN in policy
 
 
-def test_users_come_in_by_the_name_of_the_certificate(sso: Recording) -> None:
+def test_users_connect_by_the_name_of_the_certificate(sso: Recording) -> None:
     """Redirects lead there, not to AWS's name of the load balancer."""
-    told = _environment(_containers(sso)["api-server"])
-    assert told["AIRFLOW__API__BASE_URL"] == "https://airflow.example.com"
+    environment = _environment(_containers(sso)["api-server"])
+    assert environment["AIRFLOW__API__BASE_URL"] == "https://airflow.example.com"
     assert sso.exports["url"] == "https://airflow.example.com"
 
 
@@ -83,16 +83,16 @@ def test_single_sign_on_makes_no_resource(sso: Recording) -> None:
 
 
 @pytest.mark.parametrize("name", ["sso", "gate"])
-def test_no_client_secret_is_anywhere_in_clear(name: str, request: pytest.FixtureRequest) -> None:
+def test_no_client_secret_is_anywhere_in_plaintext(name: str, request: pytest.FixtureRequest) -> None:
     """Not in an input, an environment, an output or an export."""
-    clear = request.getfixturevalue(name).in_clear()
+    clear = request.getfixturevalue(name).in_plaintext()
     assert not [form for form in forms(CLIENT_SECRET) if form in clear]
 
 
-def test_the_gate_asks_before_every_page(gate: Recording) -> None:
+def test_the_load_balancer_authenticates_every_page(oidc: Recording) -> None:
     """Airflow and Flower alike, and only then leads on."""
-    listener = gate.one("Listener", "airflow-prod-443").inputs["defaultActions"]
-    flower = gate.one("ListenerRule", "airflow-prod-flower").inputs["actions"]
+    listener = oidc.one("Listener", "airflow-prod-443").inputs["defaultActions"]
+    flower = oidc.one("ListenerRule", "airflow-prod-flower").inputs["actions"]
     for actions in (listener, flower):
         ask, forward = sorted(actions, key=lambda action: action["order"])
         assert (ask["type"], forward["type"]) == ("authenticate-oidc", "forward")
@@ -109,9 +109,9 @@ def test_the_gate_asks_before_every_page(gate: Recording) -> None:
         }
 
 
-def test_what_takes_api_tokens_stays_open(gate: Recording) -> None:
+def test_what_takes_api_tokens_stays_open(oidc: Recording) -> None:
     """A machine cannot sign in with a browser."""
-    rules = {one.inputs["priority"]: one.inputs for one in gate.all("ListenerRule")}
+    rules = {one.inputs["priority"]: one.inputs for one in oidc.all("ListenerRule")}
     assert [rule["actions"][0]["type"] for _, rule in sorted(rules.items())] == [
         "authenticate-oidc",
         "forward",
@@ -121,9 +121,9 @@ def test_what_takes_api_tokens_stays_open(gate: Recording) -> None:
     assert [action["type"] for action in rules[2]["actions"]] == ["forward"]
 
 
-def test_the_load_balancer_may_call_the_provider_where_there_is_a_gate(gate: Recording) -> None:
+def test_the_load_balancer_may_call_the_provider_of_its_sign_in(oidc: Recording) -> None:
     """Over TLS only; without a gate it calls nobody outside."""
     name = "airflow-prod-load-balancer-to-provider"
-    rule = gate.one("SecurityGroupEgressRule", name).inputs
+    rule = oidc.one("SecurityGroupEgressRule", name).inputs
     assert (rule["fromPort"], rule["toPort"], rule["ipProtocol"]) == (443, 443, "tcp")
     assert name not in _run(HTTPS).names("SecurityGroupEgressRule")

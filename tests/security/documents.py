@@ -22,7 +22,7 @@ OF_A_RESOURCE: Final = {
 """Documents that say who may come, by the resource they belong to."""
 FORBIDS: Final = "s3/BucketPolicy"
 """Whose statements forbid; all others allow."""
-JUDGED: Final = OF_A_ROLE | set(OF_A_RESOURCE)
+CHECKED: Final = OF_A_ROLE | set(OF_A_RESOURCE)
 NEVER: Final = {"Permissions management", "Tagging"}
 """Access levels that no role of Airflow needs."""
 ROLES_OF_A_TASK: Final = 2
@@ -76,7 +76,7 @@ def known(action: str) -> list[dict[str, Any]]:
 def errors(stack: Sequence[Rendered]) -> list[str]:
     """Say what the documents of a stack allow beyond need, and what they do not allow that is needed."""
     return [
-        *(f"{one.kind} is judged by nobody" for one, _ in documents(stack) if one.kind not in JUDGED),
+        *(f"{one.kind} is checked by nobody" for one, _ in documents(stack) if one.kind not in CHECKED),
         *(f"{one.owner.name}: {why}" for one in statements(stack, OF_A_ROLE) for why in _of_a_role(one)),
         *(
             f"{one.owner.name}: {why}"
@@ -87,14 +87,14 @@ def errors(stack: Sequence[Rendered]) -> list[str]:
 
 
 def _of_a_role(one: Statement) -> Iterator[str]:
-    """No wildcard, no misspelling (AWS takes both in silence), no right over rights, no resource unnamed."""
+    """No wildcard, no misspelling (AWS takes both in silence), no IAM permissions, no resource unnamed."""
     if one.content["Effect"] != "Allow":
         yield "a role's own policy forbids"
     for action in one.actions:
         if "*" in action or not known(action):
             yield f"{action} is no action"
         elif not _gives_two(one) and NEVER & {entry["access_level"] for entry in known(action)}:
-            yield f"{action} changes rights"
+            yield f"{action} changes permissions"
         if action.startswith("logs:") and not all(
             name.endswith(":*") for name in listed(one.content["Resource"])
         ):

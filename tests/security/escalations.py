@@ -1,4 +1,4 @@
-"""Published ways from some rights in an AWS account to more, as requests that must all be allowed.
+"""Published ways from some permissions in an AWS account to more, as requests that must all be allowed.
 
 Methods and their needs: Rhino Security Labs, "AWS IAM Privilege Escalation: Methods and Mitigation"
 (https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/) and its second part
@@ -43,7 +43,7 @@ def _pass(to: str, role: str = ADMIN) -> Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """A way to more rights."""
+    """A way to more permissions."""
 
     name: str
     link: str

@@ -15,7 +15,7 @@ from components.model.pricing.rendered import Rendered, containers, listed, mapp
 
 INTERNET: Final = "internet"
 NAMED: Final = "named network"
-GUEST: Final = "another's group"
+EXTERNAL: Final = "another's group"
 INNER: Final = "load-balancer"
 OUTER: Final = "network-load-balancer"
 LARGEST_NAMED_NETWORK_BITS: Final = 8
@@ -40,14 +40,14 @@ MATRIX: Final[set[Path]] = {
     (INTERNET, "load-balancer", 443),
     (NAMED, "load-balancer", 80),
     (NAMED, "load-balancer", 8080),  # the port of `local`
-    (GUEST, "load-balancer", 80),
-    (GUEST, "load-balancer", 443),
-    (GUEST, "database", 5432),
+    (EXTERNAL, "load-balancer", 80),
+    (EXTERNAL, "load-balancer", 443),
+    (EXTERNAL, "database", 5432),
     (INTERNET, OUTER, 80),
     (INTERNET, OUTER, 443),
     (NAMED, OUTER, 80),
-    (GUEST, OUTER, 80),
-    (GUEST, OUTER, 443),
+    (EXTERNAL, OUTER, 80),
+    (EXTERNAL, OUTER, 443),
     (OUTER, INNER, 80),
     (OUTER, INNER, 443),
     ("load-balancer", "api-server", 8080),
@@ -70,7 +70,7 @@ SINGLE_TASK: Final[set[Path]] = {
     ("api-server", "broker", 6379),
 }
 """What besides is reached where the API server's task holds the scheduler."""
-OUTSIDE: Final = {INTERNET, NAMED, GUEST}
+OUTSIDE: Final = {INTERNET, NAMED, EXTERNAL}
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Net:
             network = ipaddress.ip_network(rule.inputs.get("cidrIpv4") or rule.inputs["cidrIpv6"])
             return {NAMED if network.prefixlen >= LARGEST_NAMED_NETWORK_BITS else INTERNET}
         if not any(one.name == group.removesuffix(".id") for one in of_kind(self.stack, "ec2/SecurityGroup")):
-            return {GUEST}
+            return {EXTERNAL}
         return self.members[group] if self._leaves(group, rule.inputs["securityGroupId"], port) else set()
 
     def _leaves(self, source: str, target: str, port: int | str) -> bool:
@@ -199,7 +199,7 @@ def errors(stack: Sequence[Rendered]) -> list[str]:
     return [
         *(f"{_shown(one)} is not in the matrix" for one in reached - matrix),
         *(f"{_shown(one)} is not let through" for one in wanted - inside),
-        *_entrance_errors(net),
+        *_ingress_errors(net),
         *_exit_errors(net),
     ]
 
@@ -208,10 +208,10 @@ def _shown(path: Path) -> str:
     return f"{path[0]} to {path[1]}, {path[2]}"
 
 
-def _entrance_errors(net: Net) -> Iterator[str]:
-    """From outside only listeners are reached, each is, and from the internet none that answers in clear.
+def _ingress_errors(net: Net) -> Iterator[str]:
+    """From outside only listeners are reached, each is, and from the internet none that answers in plaintext.
 
-    What stands behind another load balancer is reached by that one alone, which hands on what it gets.
+    What stands behind another load balancer is reached by that one alone, which forwards what it gets.
     """
     listeners = {
         int(one.inputs["port"]): one
@@ -229,18 +229,18 @@ def _entrance_errors(net: Net) -> Iterator[str]:
         elif source == INTERNET and listener.inputs["protocol"] != "HTTPS":
             types = {action["type"] for action in listener.inputs["defaultActions"]}
             if types != {"redirect"}:
-                yield f"port {port} answers the {source} in clear"
+                yield f"port {port} answers the {source} in plaintext"
     if outside:
         yield from (f"nobody reaches port {port}" for port in set(listeners) - {port for _, port in outside})
 
 
 def _exit_errors(net: Net) -> Iterator[str]:
     """Tasks may call anything; the load balancer what the matrix says, and a provider; the others nothing."""
-    gate = any("authenticate-oidc" in str(one.inputs) for one in of_kind(net.stack, "lb/Listener"))
+    oidc = any("authenticate-oidc" in str(one.inputs) for one in of_kind(net.stack, "lb/Listener"))
     for rule in of_kind(net.stack, "vpc/SecurityGroupEgressRule"):
         target = rule.inputs.get("referencedSecurityGroupId")
         for source in net.members[rule.inputs["securityGroupId"]]:
-            if target is None and gate and source == "load-balancer":
+            if target is None and oidc and source == "load-balancer":
                 if _ports(rule) != [PROVIDER_PORT]:
                     yield "load-balancer leaves to more than the provider's 443"
             elif target is None:

@@ -125,9 +125,9 @@ def _expressions(block: dict[str, Any], addresses: set[str]) -> dict[str, Any]:
 
 def _references(key: str, value: Any, addresses: set[str]) -> list[str]:
     values: list[Any] = [*value] if isinstance(value, list) else [value]
-    texts = [each for each in values if isinstance(each, str)]
-    wanted = [f"{REFERENCES.get(key)}.{_label(each.split('/')[-1].removesuffix('.id'))}" for each in texts]
-    wanted += [f"aws_lb.{_label(each.removesuffix('.elb'))}" for each in texts if each.endswith(".elb")]
+    strings = [each for each in values if isinstance(each, str)]
+    wanted = [f"{REFERENCES.get(key)}.{_label(each.split('/')[-1].removesuffix('.id'))}" for each in strings]
+    wanted += [f"aws_lb.{_label(each.removesuffix('.elb'))}" for each in strings if each.endswith(".elb")]
     found = [address for address in wanted if address in addresses]
     return [part for address in found for part in (f"{address}.id", address)]
 

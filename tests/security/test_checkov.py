@@ -21,7 +21,7 @@ from policy.rules import BY_NAME
 from tests.dags import interpreters
 
 HERE: Final = Path(__file__).parent
-JUDGED: Final = [name for name, (base, settings) in VARIANTS.items() if base == "prod" and settings]
+CHECKED: Final = [name for name, (base, settings) in VARIANTS.items() if base == "prod" and settings]
 """All but `prod` as shipped: it has no certificate, which is harmless while nobody may come in."""
 OF_THE_PACK: Final = {name for one in EXCEPTIONS for name in BY_NAME[one.rule].ids if name.startswith("CKV")}
 """Checks that stand for a rule of the policy pack with an exception, which has reason and cost."""
@@ -35,7 +35,7 @@ Failed = Mapping[str, list[str]]
 def found(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> dict[str, Any]:
     """What checkov says about all of them, now or when this version of it saw the same plans."""
     lock = HERE / "checkov.lock"
-    plans = {name: text(variant(name)) for name in JUDGED}
+    plans = {name: text(variant(name)) for name in CHECKED}
     seen = hashlib.sha256(json.dumps([lock.read_text(), plans]).encode()).hexdigest()
     cache: Any = pytestconfig.cache
     if not cache.get(f"checkov/{seen}", None):
@@ -77,7 +77,7 @@ def test_every_explanation_is_needed(failed: Failed) -> None:
 
 def test_checkov_saw_the_program(found: dict[str, Any]) -> None:
     """It read all resources of AWS in every form, and had something to say about them."""
-    made = [one for name in JUDGED for one in variant(name) if one.type.startswith("aws:")]
+    made = [one for name in CHECKED for one in variant(name) if one.type.startswith("aws:")]
     assert found["summary"]["parsing_errors"] == 0
     assert found["summary"]["resource_count"] == len(made)
-    assert found["summary"]["passed"] >= MIN_PASSED * len(JUDGED)
+    assert found["summary"]["passed"] >= MIN_PASSED * len(CHECKED)

@@ -1,7 +1,7 @@
-"""Published ways to more rights, tried with the roles of CI.
+"""Published ways to more permissions, tried with the roles of CI.
 
 Each is first shown to work on a role where it does: the deploy role as it was made before (PowerUserAccess
-and its stack's roles without a boundary), or one that has all of IAM besides. Judged by the model of IAM in
+and its stack's roles without a boundary), or one that has all of IAM besides. checked by the model of IAM in
 `embedded_aws/account/iam`; not proved is what AWS itself says, and that the list is complete.
 """
 
@@ -66,7 +66,7 @@ def test_there_are_enough_methods() -> None:
 
 @pytest.mark.parametrize("method", METHODS, ids=[one.name for one in METHODS])
 def test_a_published_method_fails(method: Method) -> None:
-    """It works with the rights that it needs, and with no role of CI, nor any role that these make."""
+    """It works with the permissions that it needs, and with no role of CI, nor any role that these make."""
     assert _works(method, BEFORE) or _works(method, WITH_IAM), method.link
     for kind in KINDS:
         assert not _works(method, identity(DEV, kind)), f"{kind}: {method.link}"
@@ -94,7 +94,7 @@ def test_nothing_of_others_is_reached(name: str) -> None:
     ids=lambda given: given[0],
 )
 def test_a_deploy_role_keeps_off_whatever_is_attached_to_it(asked: Request) -> None:
-    """Somebody attaches AdministratorAccess one day: state, keys, secrets and rights are denied by name."""
+    """Whoever attaches AdministratorAccess: state, keys, secrets and permissions stay denied by name."""
     assert may([*identity(DEV, "deploy"), EVERYTHING], *asked).reason == "explicit deny"
 
 
@@ -164,9 +164,14 @@ def test_a_named_secret_is_read_by_preview_and_drift() -> None:
     [
         ("airflow-ecs", "ecs", [], "as CI's own roles"),
         ("airflow-ecs-prod", "ecs-prod", [], "as CI's own roles"),
-        ("airflow-prod-eu", "prod-eu", ["prod"], "rights of prod would reach all that is named prod-eu-"),
-        ("airflow-prod", "prod", ["prod-eu"], "rights of prod would reach all that is named prod-eu-"),
-        ("airflow-pr-7", "pr-7", ["pr"], "rights of pr would reach all that is named pr-7-"),
+        (
+            "airflow-prod-eu",
+            "prod-eu",
+            ["prod"],
+            "permissions of prod would reach all that is named prod-eu-",
+        ),
+        ("airflow-prod", "prod", ["prod-eu"], "permissions of prod would reach all that is named prod-eu-"),
+        ("airflow-pr-7", "pr-7", ["pr"], "permissions of pr would reach all that is named pr-7-"),
     ],
 )
 def test_names_that_collide_are_refused(base: str, name: str, others: list[str], why: str) -> None:

@@ -16,7 +16,7 @@ from policy.identity import WITHOUT_RESOURCE
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_roles_may_do_what_they_need_and_no_more(name: str) -> None:
-    """Actions by name, resources by name wherever AWS allows it, no right over rights; nobody else let in."""
+    """Actions by name, resources by name wherever AWS allows it, no IAM permissions; nobody else let in."""
     assert errors(variant(name)) == []
     services = list(of_kind(variant(name), "ecs/Service"))
     assert len(statements(variant(name), OF_A_ROLE)) > len(services)
@@ -34,7 +34,7 @@ def test_what_is_listed_without_resources_has_none(action: str) -> None:
     [
         ({"Action": "s3:GetObjec"}, "s3:GetObjec is no action"),
         ({"Action": "s3:*"}, "s3:* is no action"),
-        ({"Action": "iam:PutRolePolicy"}, "iam:PutRolePolicy changes rights"),
+        ({"Action": "iam:PutRolePolicy"}, "iam:PutRolePolicy changes permissions"),
         ({"Action": "s3:GetObject", "Resource": "*"}, "s3:GetObject on everything"),
         (
             {"Action": "logs:CreateLogGroup", "Resource": "arn:aws:logs:eu-west-1:123456789012:log-group:x"},
@@ -43,7 +43,7 @@ def test_what_is_listed_without_resources_has_none(action: str) -> None:
         ({"Effect": "Deny"}, "forbids"),
     ],
 )
-def test_a_careless_policy_would_be_found(change: dict[str, str], told: str) -> None:
+def test_a_careless_policy_would_be_found(change: dict[str, str], message: str) -> None:
     """Each error by itself."""
     stack = variant("prod")
     first = next(of_kind(stack, "iam/RolePolicy"))
@@ -51,4 +51,4 @@ def test_a_careless_policy_would_be_found(change: dict[str, str], told: str) -> 
     document = {"Statement": [statement | change, *others]}
     wrong = replace(first, inputs={**first.inputs, "policy": json.dumps(document)})
     (found,) = errors([wrong if one is first else one for one in stack])
-    assert told in found
+    assert message in found

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 
 import pytest
-from judges import STACKS, Court, verdicts
+from checkers import STACKS, Court, verdicts
 from mutants import ENUMERATIONS, EXCLUDED, HARMLESS, Mutant, leaves, mutants
 from rendering import variant
 
@@ -14,17 +14,17 @@ Verdicts = list[tuple[Mutant, str | None]]
 
 
 @pytest.fixture(scope="module")
-def judged() -> Verdicts:
+def outcomes() -> Verdicts:
     """Every mutant, and who finds it."""
     return [one for name in STACKS for one in verdicts(variant(name))]
 
 
-def test_nearly_every_mutant_is_found(judged: Verdicts) -> None:
+def test_nearly_every_mutant_is_found(outcomes: Verdicts) -> None:
     """Most by a rule of the policy pack, which people outside of this project use."""
-    finders = Counter(finder for _, finder in judged)
-    assert len(judged) > 1500
-    assert 1 - finders[None] / len(judged) >= MIN_FOUND_SHARE
-    assert finders["rule"] / len(judged) > 0.5
+    finders = Counter(finder for _, finder in outcomes)
+    assert len(outcomes) > 1500
+    assert 1 - finders[None] / len(outcomes) >= MIN_FOUND_SHARE
+    assert finders["rule"] / len(outcomes) > 0.5
 
 
 def test_a_stack_as_it_is_has_no_finder() -> None:

@@ -28,7 +28,7 @@ def test_as_shipped_nobody_comes_in(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, (base, _) in VARIANTS.items() if base == "prod"])
-def test_behind_the_load_balancer_nothing_has_a_way_in(name: str) -> None:
+def test_nothing_behind_the_load_balancer_is_reachable_from_outside(name: str) -> None:
     """Tasks, database and broker lie in subnets without a route from the internet."""
     net = Net(variant(name))
     for kind in ("ecs/Service", "rds/SubnetGroup", "elasticache/SubnetGroup", "dynamic/OneOffTask"):

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from mutants import Mutant
 
 
-def lines(judged: "list[tuple[Mutant, str | None]]", reasons: dict[str, str]) -> "Iterator[str]":
+def lines(outcomes: "list[tuple[Mutant, str | None]]", reasons: dict[str, str]) -> "Iterator[str]":
     """Write the report."""
-    finders = Counter(finder or "nobody" for _, finder in judged)
-    yield f"{len(judged)} mutants, {1 - finders['nobody'] / len(judged):.1%} found.\n"
+    finders = Counter(finder or "nobody" for _, finder in outcomes)
+    yield f"{len(outcomes)} mutants, {1 - finders['nobody'] / len(outcomes):.1%} found.\n"
     yield "| finder | mutants |\n| --- | ---: |"
     yield from (f"| {finder} | {count} |" for finder, count in finders.most_common())
     yield "\n| nobody finds | mutants |\n| --- | ---: |"
-    missed = Counter(f"`{one.path}`: {one.old} to {one.new}" for one, finder in judged if finder is None)
+    missed = Counter(f"`{one.path}`: {one.old} to {one.new}" for one, finder in outcomes if finder is None)
     yield from (f"| {change} | {count} |" for change, count in sorted(missed.items()))
     yield "\n| left out | why |\n| --- | --- |"
     yield from (f"| `{path}` | {reason} |" for path, reason in reasons.items())
@@ -29,7 +29,7 @@ if __name__ == "__main__":
     here = Path(__file__).resolve().parent
     sys.path[:0] = [str(here), str(here.parent), str(here.parent.parent)]
     os.chdir(here.parent.parent)
-    from judges import STACKS, verdicts
+    from checkers import STACKS, verdicts
     from mutants import EXCLUDED, HARMLESS
     from rendering import variant
 

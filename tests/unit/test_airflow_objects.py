@@ -169,7 +169,7 @@ def test_what_is_wrong_is_told_in_one_line(text: str, told: str) -> None:
     assert "\n" not in error
 
 
-IN_CLEAR = [
+IN_PLAINTEXT = [
     ("connections: {a: {conn_type: http, password: hunter2}}", "connections.a.password"),
     ("connections: {a: {conn_type: http, password: 7777777}}", "connections.a.password"),
     (
@@ -192,8 +192,8 @@ IN_CLEAR = [
 ]
 
 
-@pytest.mark.parametrize(("text", "where"), IN_CLEAR)
-def test_a_secret_in_clear_is_refused_and_not_repeated(text: str, where: str) -> None:
+@pytest.mark.parametrize(("text", "where"), IN_PLAINTEXT)
+def test_a_secret_in_plaintext_is_refused_and_not_repeated(text: str, where: str) -> None:
     """The line says where it stands and what to write; the log of a CI job is no place for the value."""
     (error,) = _errors(text)
     assert error.startswith(where)

@@ -35,7 +35,7 @@ def definition(
     Args:
         service: what runs.
         image_uri: the image, by digest.
-        environment: variables in clear; nothing secret.
+        environment: variables in plaintext; nothing secret.
         secrets: ARN of the secret by variable.
         log_group: name of the CloudWatch log group for its output.
         region: the log group's region.

@@ -39,9 +39,9 @@ def queue(executor: CeleryExecutor) -> ExecuteTask:
     return workload
 
 
-def say(told: dict[str, Any]) -> None:
+def print_json(result: dict[str, Any]) -> None:
     """Print a line for the test to read."""
-    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.write(json.dumps(result) + "\n")
     sys.stdout.flush()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import redis
 from airflow.configuration import conf
 from airflow.providers.celery.executors.celery_executor import CeleryExecutor
-from scripts.executor import queue, say, states
+from scripts.executor import print_json, queue, states
 
 AT_ONCE = 50
 
@@ -52,8 +52,8 @@ def measured(broker: redis.Redis, done: int) -> dict[str, object]:
         "resident_kib": resident_kib(),
         "subscriptions": sum(int(client["sub"]) for client in broker.client_list()),
     }
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
-        return own | beside.submit(held).result()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return own | pool.submit(held).result()
 
 
 def main(step: int, count: int) -> None:
@@ -68,7 +68,7 @@ def main(step: int, count: int) -> None:
             executor.heartbeat()
             ended += sum(state == "success" for state in states(executor).values())
         if ended % step == 0:
-            say(measured(broker, ended))
+            print_json(measured(broker, ended))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import redis
 from airflow.configuration import conf
 from airflow.providers.celery.executors.celery_executor import CeleryExecutor
-from scripts.executor import queue, say, states
+from scripts.executor import print_json, queue, states
 
 PROOF = Path("/tmp/proof")  # noqa: S108 - the container's
 
@@ -63,7 +63,7 @@ POISONS: dict[str, Callable[[str], bytes]] = {
 }
 
 
-def told(poison: Callable[[str], bytes]) -> dict[str, object]:
+def run_poison(poison: Callable[[str], bytes]) -> dict[str, object]:
     """Poison one running task's result; what its executor, and one that adopts the task, say."""
     executor, other = CeleryExecutor(), CeleryExecutor()
     workload = queue(executor)
@@ -90,4 +90,4 @@ def told(poison: Callable[[str], bytes]) -> dict[str, object]:
 
 if __name__ == "__main__":
     broker = redis.Redis.from_url(conf.get("celery", "broker_url"))
-    say({name: told(poison) for name, poison in POISONS.items()})
+    print_json({name: run_poison(poison) for name, poison in POISONS.items()})

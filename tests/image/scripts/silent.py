@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from airflow.providers.celery.executors.celery_executor import CeleryExecutor
-from scripts.executor import queue, say, states
+from scripts.executor import print_json, queue, states
 
 
 def wait_for(name: str) -> None:
@@ -23,14 +23,14 @@ if __name__ == "__main__":
     queue(executor)
     executor.heartbeat()
     states(executor)
-    say({"running": len(executor.running)})
+    print_json({"running": len(executor.running)})
     wait_for("silent")
     before = time.monotonic()
     executor.heartbeat()
-    say({"seconds": time.monotonic() - before, "states": list(states(executor).values())})
+    print_json({"seconds": time.monotonic() - before, "states": list(states(executor).values())})
     wait_for("speaking")
     ended: list[str] = []
     while not ended:
         executor.heartbeat()
         ended = list(states(executor).values())
-    say({"states": ended})
+    print_json({"states": ended})

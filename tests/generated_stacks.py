@@ -19,7 +19,7 @@ def stacks(
     Args:
         named: values of the keys that name what is there already; of the others the one that
             `unit.test_configuration` knows to be right.
-        left_out: keys that are not drawn.
+        left_out: keys that are not generated.
         always: settings that every stack has.
     """
     values = {key: right for key, (right, _, _) in RIGHT_AND_WRONG.items()} | dict(named)
@@ -69,7 +69,7 @@ def examples(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]
     )
 
 
-def drawn(strategy: st.SearchStrategy[dict[str, str]], count: int) -> list[dict[str, str]]:
+def generated(strategy: st.SearchStrategy[dict[str, str]], count: int) -> list[dict[str, str]]:
     """Draw this many stacks, the same in every run."""
     found: list[dict[str, str]] = []
 

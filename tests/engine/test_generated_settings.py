@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from drawing import drawn, far_apart, stacks
+from generated_stacks import far_apart, generated, stacks
 from pulumi import automation as auto
 
 from components.model.settings.configuration import DECLARED
@@ -63,7 +63,7 @@ def sample(bench: Bench) -> Sample:
     company = settle()
     always = {"imageUri": bench.images["good"]}
     strategy = stacks(values(company, bench.home), LEFT_OUT, always)
-    chosen = far_apart(drawn(strategy, CANDIDATES), EXAMPLES, _choices)
+    chosen = far_apart(generated(strategy, CANDIDATES), EXAMPLES, _choices)
     alone = [with_what_is_its_own(raw, number) for number, raw in enumerate(chosen)]
     return Sample(company, alone, inventory(), holdings(company))
 

@@ -1,4 +1,4 @@
-"""What the README shows of the rendered program: its picture and its cost."""
+"""What the README shows of the rendered program: its diagram and its cost."""
 
 import re
 from typing import Final
@@ -6,12 +6,12 @@ from typing import Final
 from rendering import stack
 
 from operations import cost_page
-from operations.picture import draw
+from operations.mermaid import render
 from program import costs
 from tests.helpers.checkout import ROOT
 
 README: Final = ROOT / "README.md"
-PICTURE: Final = re.compile(r"```mermaid\n.*?```", re.DOTALL)
+DIAGRAM: Final = re.compile(r"```mermaid\n.*?```", re.DOTALL)
 COST: Final = re.compile(r"(?<=on top\.\n\n)\| .*?\n(?=\n)", re.DOTALL)
 USERS: Final = {"loadBalancerAllowedCidrs": '["203.0.113.0/24"]'}
 """Somebody must be let in, and the shipped stacks name nobody."""
@@ -19,8 +19,8 @@ USERS: Final = {"loadBalancerAllowedCidrs": '["203.0.113.0/24"]'}
 
 def readme() -> str:
     """Write the README with `prod` as it is rendered, and with what `dev` and `prod` cost."""
-    picture = f"```mermaid\n{draw(stack('prod', **USERS))}```"
+    mermaid = f"```mermaid\n{render(stack('prod', **USERS))}```"
     bills = costs.bills()
     cost = cost_page.summary({name: bills[name] for name in ("dev", "prod")}) + "\n"
-    text = PICTURE.sub(lambda _: picture, README.read_text(), count=1)
+    text = DIAGRAM.sub(lambda _: mermaid, README.read_text(), count=1)
     return COST.sub(lambda _: cost, text, count=1)

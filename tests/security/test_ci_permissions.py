@@ -14,10 +14,10 @@ from ci_stacks import boundary, identity, may, role, stack
 from documents import OF_A_ROLE, known, listed, statements
 from escalations import arn
 from recording import ACCOUNT, REGION, Recording
-from rendering import COMPANY, GATE, HTTPS, SIGN_IN, VARIANTS, rendered, variant
+from rendering import COMPANY, HTTPS, OIDC, SIGN_IN, VARIANTS, rendered, variant
 
 from components.model.pricing.rendered import Rendered, of_kind
-from operations.ci import actions, rights
+from operations.ci import actions, permissions
 from operations.ci.roles import KINDS, document, policies
 from operations.ci.stack import CiStack
 from program import stacks
@@ -27,7 +27,7 @@ SUFFIX: Final = "1a2b3c4"
 SECRETS: Final = (
     COMPANY["databaseSecretArn"],
     SIGN_IN["ssoClientSecretArn"],
-    GATE["loadBalancerOidcClientSecretArn"],
+    OIDC["loadBalancerOidcClientSecretArn"],
     arn("secretsmanager", "secret:airflow/prod/*"),
 )
 EXISTING: Final = (
@@ -71,9 +71,9 @@ def _key(one: Rendered) -> str:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_resource_and_look_up_is_known(name: str) -> None:
     """A new kind is added to `operations/ci/actions.py`, so that CI may make it."""
-    made = {_key(one) for one in variant(name) if not one.type.startswith(actions.WITHOUT_RIGHTS)}
+    made = {_key(one) for one in variant(name) if not one.type.startswith(actions.WITHOUT_PERMISSION)}
     assert made - set(actions.RESOURCES) == set()
-    assert {token for token, _ in _asked(name).asked} - set(actions.LOOK_UPS) == set()
+    assert {token for token, _ in _asked(name).asked} - set(actions.LOOKUPS) == set()
 
 
 @pytest.mark.parametrize("action", sorted(actions.reads() | actions.writes()))
@@ -131,7 +131,7 @@ def test_preview_may_look_up_what_the_program_looks_up() -> None:
     """And no more: a preview asks AWS for nothing else."""
     policies_ = identity(_stack(), "preview")
     secret = "secretsmanager:GetSecretValue"
-    for action in sorted(actions.read_by_look_ups() - {secret}):
+    for action in sorted(actions.read_by_lookups() - {secret}):
         assert any(may(policies_, action, at) for at in _examples(action)), action
     for one in SECRETS[:-1]:
         assert may(policies_, secret, one), one
@@ -245,7 +245,7 @@ def test_roles_go_to_the_services_that_take_them() -> None:
         for statement in json.loads(str(one.inputs["assumeRolePolicy"]))["Statement"]
         for principal in [statement["Principal"]]
     }
-    assert found == set(rights.PASSED_TO)
+    assert found == set(permissions.PASSED_TO)
 
 
 @pytest.mark.parametrize("name", ["p", "a-stack-of-20-letter"])

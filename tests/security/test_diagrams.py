@@ -1,4 +1,4 @@
-"""The picture shows what the security tests judge, of every variant: here all are rendered anyway."""
+"""The diagram shows what the security tests check, of every variant: here all are rendered anyway."""
 
 import re
 
@@ -6,14 +6,14 @@ import pytest
 from rendering import VARIANTS, variant
 
 from components.model.pricing.rendered import of_kind
-from operations.picture import draw
+from operations.mermaid import render
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_every_service_and_every_rule_is_drawn(name: str) -> None:
+def test_every_service_and_every_rule_is_in_the_diagram(name: str) -> None:
     """A node for each service, an arrow for each way in, and no arrow from or to what is not there."""
     rendered = variant(name)
-    text = draw(rendered)
+    text = render(rendered)
     nodes = set(re.findall(r"^ +([\w-]+)[\[{]", text, re.MULTILINE)) | {"users"}
     for service in of_kind(rendered, "ecs/Service"):
         assert re.search(rf"^ +{re.escape(service.name.split('-', 2)[2])}\[", text, re.MULTILINE), (

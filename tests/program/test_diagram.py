@@ -1,28 +1,28 @@
-"""The picture is drawn from what the program renders, and has all of it."""
+"""The diagram is rendered from what the program renders, and has all of it."""
 
 import re
 
 from rendering import stack
 
-from operations.picture import draw
-from program import pictures
+from operations.mermaid import render
+from program import readme_page
 
 
-def test_the_readme_has_the_picture() -> None:
+def test_the_readme_has_the_diagram() -> None:
     """`make docs` was run after the last change of the program."""
-    assert pictures.README.read_text() == pictures.readme()
+    assert readme_page.README.read_text() == readme_page.readme()
 
 
 def test_nobody_reaches_a_worker() -> None:
     """It asks others; no arrow ends there."""
-    text = draw(stack("prod", **pictures.USERS))
+    text = render(stack("prod", **readme_page.USERS))
     assert "worker -->|8081| api-server" in text
     assert not re.search(r"\| worker$", text, re.MULTILINE)
 
 
-def test_users_come_in_at_the_outer_load_balancer() -> None:
+def test_users_connect_to_the_outer_load_balancer() -> None:
     """And only that one reaches the other."""
-    text = draw(stack("prod", **pictures.USERS, loadBalancerNetwork="true"))
+    text = render(stack("prod", **readme_page.USERS, loadBalancerNetwork="true"))
     assert 'network-load-balancer{{"<b>Network Load Balancer</b><br/>public"}}' in text
     assert '  load-balancer{{"<b>load balancer</b><br/>internal"}}' in text
     sources = re.findall(r"(\S+) -->\|80\| load-balancer$", text, re.MULTILINE)
@@ -30,10 +30,10 @@ def test_users_come_in_at_the_outer_load_balancer() -> None:
     assert "-->|80| network-load-balancer" in text
 
 
-def test_the_picture_says_what_is_paid_for() -> None:
+def test_the_diagram_has_what_is_paid_for() -> None:
     """Numbers, sizes, zones, Spot."""
     together = "api-server + dag-processor + execution-api + scheduler + triggerer"
-    assert f"<b>{together}</b><br/>1 x 1 vCPU, 4 GB Spot" in draw(stack("dev"))
-    assert "<b>worker</b><br/>2 x 1 vCPU, 2 GB" in draw(stack("prod"))
-    assert "VPC 10.20.0.0/16, 2 zones, no NAT" in draw(stack("dev"))
-    assert "ElastiCache valkey</b><br/>2 x cache.t4g.micro" in draw(stack("prod"))
+    assert f"<b>{together}</b><br/>1 x 1 vCPU, 4 GB Spot" in render(stack("dev"))
+    assert "<b>worker</b><br/>2 x 1 vCPU, 2 GB" in render(stack("prod"))
+    assert "VPC 10.20.0.0/16, 2 zones, no NAT" in render(stack("dev"))
+    assert "ElastiCache valkey</b><br/>2 x cache.t4g.micro" in render(stack("prod"))

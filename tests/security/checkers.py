@@ -42,7 +42,7 @@ READ_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "reachability": ("vpc/", "lb/", "ecs/Service", "rds/Instance", "elasticache/Rep"),
     "IAM": ("iam/", "s3/BucketPolicy", "kms/", "ecr/RepositoryPolicy"),
 }
-"""Kinds that a judge reads, where it is not all: the others need not be asked again."""
+"""Kinds that a check reads, where it is not all: the others need not be asked again."""
 
 
 class Court:
@@ -53,7 +53,7 @@ class Court:
 
     @cached_property
     def _before(self) -> dict[str, list[Any]]:
-        return {name: list(judge(self._stack)) for name, judge in OF_A_STACK.items()}
+        return {name: list(checker(self._stack)) for name, checker in OF_A_STACK.items()}
 
     def finder(self, mutant: Mutant) -> str | None:
         """Say who finds a mutant, or None."""
@@ -63,15 +63,15 @@ class Court:
             ):
                 return "rule"
         stack = mutant.stack(self._stack)
-        for name, judge in OF_A_STACK.items():
+        for name, checker in OF_A_STACK.items():
             if mutant.after.kind.startswith(READ_BY.get(name, "")) and (
-                list(judge(stack)) != self._before[name]
+                list(checker(stack)) != self._before[name]
             ):
                 return name
         return None
 
 
 def verdicts(stack: list[Rendered]) -> list[tuple[Mutant, str | None]]:
-    """Judge every mutant of a stack that is not excluded: the mutant and who finds it."""
+    """Check every mutant of a stack that is not excluded: the mutant and who finds it."""
     court = Court(stack)
     return [(one, court.finder(one)) for one in mutants(stack) if not one.excluded]

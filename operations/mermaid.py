@@ -25,7 +25,7 @@ REGIONAL: Final = {
 """Regional services, by resource type: the service's name, and its resources' name for one and for many."""
 
 
-def draw(resources: Sequence[Rendered]) -> str:
+def render(resources: Sequence[Rendered]) -> str:
     """Render a stack as Mermaid text."""
     inside = [
         *_balancers(resources),
@@ -138,7 +138,7 @@ def _arrows(resources: Sequence[Rendered]) -> list[str]:
     """Render each permitted connection as an arrow; an external source is a node of its own."""
     arrows: set[str] = set()
     network = any(_is_network(one) for one in of_kind(resources, "lb/LoadBalancer"))
-    entrance = NETWORK_LOAD_BALANCER if network else LOAD_BALANCER
+    ingress = NETWORK_LOAD_BALANCER if network else LOAD_BALANCER
     for rule in of_kind(resources, INGRESS):
         source, _, target = str(rule.inputs.get("description", "")).partition(" to ")
         port = f"{rule.inputs.get('fromPort', 0):g}"
@@ -146,7 +146,7 @@ def _arrows(resources: Sequence[Rendered]) -> list[str]:
             arrows.add(f"{source} -->|{port}| {target}")
         else:
             person = re.sub(r"\W+", "-", source)
-            arrows.add(f'{person}(["{source}"]) -->|{port}| {entrance}')
+            arrows.add(f'{person}(["{source}"]) -->|{port}| {ingress}')
     return sorted(arrows)
 
 
