@@ -33,7 +33,7 @@ class Ours( AirflowPlugin ): name='ours'
 
 
 def set_in(file: Path, **settings: Any) -> None:
-    """Set keys as `pulumi config set` does, which writes the file anew."""
+    """Set keys as `pulumi config set` does, which writes the file again."""
     stack = yaml.safe_load(file.read_text())
     stack["config"] |= {f"airflow-ecs:{key}": value for key, value in settings.items()}
     file.write_text(yaml.safe_dump(stack))

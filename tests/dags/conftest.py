@@ -35,10 +35,10 @@ def airflow_python(report: Callable[[str], None]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def users_python(say: Callable[[str], None]) -> Path:
+def users_python(report: Callable[[str], None]) -> Path:
     """The interpreter with Airflow and the user's packages."""
     try:
-        return interpreters.users(say)
+        return interpreters.users(report)
     except subprocess.CalledProcessError:
         return pytest.fail("docker/extra-requirements.txt does not go with Airflow's lock: uv says why above")
 

@@ -12,21 +12,21 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def pipeline(say: Callable[[str], None]) -> Path:
-    """The interpreter of the pipeline's tasks; `say` hears what is built."""
-    return _named("AIRFLOW_ECS_PIPELINE_PYTHON") or built(ROOT / "docker/pipeline-requirements.lock", say)
+def pipeline(report: Callable[[str], None]) -> Path:
+    """The interpreter of the pipeline's tasks; `report` hears what is built."""
+    return _named("AIRFLOW_ECS_PIPELINE_PYTHON") or built(ROOT / "docker/pipeline-requirements.lock", report)
 
 
-def airflow(say: Callable[[str], None]) -> Path:
-    """Airflow's interpreter; `say` hears what is built."""
-    return _named("AIRFLOW_ECS_AIRFLOW_PYTHON") or built(ROOT / "docker/requirements.lock", say)
+def airflow(report: Callable[[str], None]) -> Path:
+    """Airflow's interpreter; `report` hears what is built."""
+    return _named("AIRFLOW_ECS_AIRFLOW_PYTHON") or built(ROOT / "docker/requirements.lock", report)
 
 
-def users(say: Callable[[str], None]) -> Path:
+def users(report: Callable[[str], None]) -> Path:
     """Airflow's interpreter with the packages of `docker/extra-requirements.txt`, as the image has it."""
     extra = ROOT / "docker/extra-requirements.txt"
     named = any(line.strip() and not line.strip().startswith("#") for line in extra.read_text().splitlines())
-    return built(ROOT / "docker/requirements.lock", say, extra) if named else airflow(say)
+    return built(ROOT / "docker/requirements.lock", report, extra) if named else airflow(report)
 
 
 def _named(variable: str) -> Path | None:
@@ -37,7 +37,7 @@ def _named(variable: str) -> Path | None:
     return Path(named) if named else None
 
 
-def built(lock: Path, say: Callable[[str], None], extra: Path | None = None) -> Path:
+def built(lock: Path, report: Callable[[str], None], extra: Path | None = None) -> Path:
     """The interpreter of an environment with exactly `lock` in it, and `extra` where it fits; kept."""
     content = lock.read_bytes() + (extra.read_bytes() if extra else b"") + platform.python_version().encode()
     cache = Path(os.environ.get("AIRFLOW_ECS_CACHE") or Path.home() / ".cache/airflow-ecs")
@@ -47,7 +47,7 @@ def built(lock: Path, say: Callable[[str], None], extra: Path | None = None) -> 
     with folder.with_suffix(".lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         if not finished.exists():
-            say(f"{lock.relative_to(ROOT)}: installing into {folder}, once ...")
+            report(f"{lock.relative_to(ROOT)}: installing into {folder}, once ...")
             _install(folder, lock, extra)
             finished.touch()
     return folder / "bin/python"

@@ -32,7 +32,7 @@ def test_another_database_is_refused_without_telling_the_password() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "advice"),
     [
         ("SSL error: certificate verify failed", "not signed by a CA in /certs/database.pem"),
         (

@@ -135,7 +135,7 @@ def test_an_indirect_setting_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "given", "told"),
+    ("argv", "given", "message"),
     [
         ([], {}, "no command"),
         (

@@ -105,7 +105,7 @@ def test_a_wrong_ca_is_refused_at_once_and_named(cluster: Cluster, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("name", "variable", "change", "told"),
+    ("name", "variable", "change", "message"),
     [
         ("scheduler", DATABASE, {"password": "wrong"}, "it refuses the password of user airflow"),
         ("api-server", DATABASE, {"database": "nowhere"}, "it has no database nowhere"),

@@ -66,7 +66,7 @@ def test_groups_are_gathered_from_all_their_claims(claims: dict[str, Any], group
 
 
 @pytest.mark.parametrize(
-    ("claims", "told"),
+    ("claims", "message"),
     [
         ({"aud": "another"}, "is for 'another', not for airflow"),
         ({"aud": ["another"]}, "not for airflow"),
@@ -134,7 +134,7 @@ def test_the_environment_gives_the_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "told"),
+    ("environ", "message"),
     [
         ({"AIRFLOW_ECS_SSO": SETTINGS_JSON}, "needs both AIRFLOW_ECS_SSO and AIRFLOW_ECS_SSO_CLIENT_SECRET"),
         ({"AIRFLOW_ECS_SSO_CLIENT_SECRET": "hidden"}, "needs both"),

@@ -30,7 +30,7 @@ def test_what_is_listed_without_resources_has_none(action: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"Action": "s3:GetObjec"}, "s3:GetObjec is no action"),
         ({"Action": "s3:*"}, "s3:* is no action"),

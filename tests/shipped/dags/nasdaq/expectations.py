@@ -82,7 +82,7 @@ def _check(result: dict[str, Any]) -> Check:
 
 
 def _detail(observed: dict[str, Any], raised: dict[str, Any]) -> str:
-    """What was seen: a value, the rows that broke the rule and some of them, or why none could be judged."""
+    """What was seen: a value, the rows that broke the rule and some of them, or why none could be checked."""
     if "observed_value" in observed:
         return f"observed {observed['observed_value']}"
     if "unexpected_count" in observed:

@@ -26,7 +26,7 @@ def read(source_uri: str) -> bytes:
 
 
 def parse(text: bytes) -> pd.DataFrame:
-    """The table in `text`, one row a row, for the expectations to judge.
+    """The table in `text`, one row a row, for the expectations to check.
 
     What is no date or no number becomes a missing value, and missing columns stay missing: nothing is dropped
     or repaired here.
