@@ -1,4 +1,4 @@
-"""docs/cost.md: what the shipped stacks cost, what forces it, and Amazon's own Airflow beside them."""
+"""docs/cost.md: what the shipped stacks cost, what drives it, and how Amazon MWAA compares."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,24 +12,23 @@ DAYS_PER_MONTH: Final = prices.HOURS_PER_MONTH / 24
 WORKDAYS_HOURS_PER_DAY: Final = 10 * 5 / 7
 """Ten hours on five days a week, spread over all days."""
 BEYOND: Final = """\
-With `asleep: true` no task runs; a scheduled job that sets it and runs `airflow-ecs deploy` makes nights and
-weekends of it. What no setting saves yet: asleep, `dev` still pays for load balancer, its addresses and the
-database, so that a deploy in the night can migrate. AWS would stop the database for up to seven days; only a
-stack that is destroyed for the night costs less.
+`asleep: true` runs no tasks; a scheduled job that sets it and runs `airflow-ecs deploy` turns the cluster off
+for nights and weekends. Asleep, `dev` still pays for the load balancer, its addresses and the database, so
+that a deployment at night can run the migration. AWS can stop a database for up to seven days, which no
+setting uses yet; only a stack that is destroyed for the night costs less.
 """
 
 AMAZONS_IS_CHEAPER: Final = """\
-Amazon's is cheaper where a stack costs more than mw1.small and its five slots, one scheduler and MWAA's
-limits are enough, and below those task-hours where Serverless's YAML workflows and AWS-only operators do."""
+MWAA is cheaper if your stack costs more than mw1.small, and its five slots, one scheduler and limits
+are enough. MWAA Serverless is cheaper below those task-hours, if YAML workflows and AWS-only operators do."""
 
 HEAD: Final = f"""\
 # Cost
 
-USD a month of 730 hours, on demand, without tax, computed from the resources that the program renders and
-from the list prices of `components/model/pricing/prices.py` (as of {prices.AS_OF}; sources there). What
-depends on use comes on top: logs, objects, images, traffic of load balancer and NAT, requests. This page is
-written by `make docs`, and a test compares it with the program. `airflow-ecs cost --stack NAME` does
-the same.
+USD per month of 730 hours, on demand, without tax, computed from the resources that the program renders and
+from the list prices in `components/model/pricing/prices.py` (as of {prices.AS_OF}; sources there). Usage
+comes on top: logs, objects, images, traffic of load balancer and NAT, requests. `make docs` generates this
+page, and a test compares it with the program. `airflow-ecs cost --stack NAME` prices your own stack.
 """
 
 
@@ -77,11 +76,11 @@ def _overview(bills: Mapping[str, Bill]) -> str:
         for name, bill in bills.items()
     ]
     awake = "tasks on 10 h, Monday to Friday"
-    head = ("stack", "region", "all day", awake, "of it, all day: tasks", "public IPv4", "NAT")
+    head = ("stack", "region", "all day", awake, "of which tasks", "public IPv4", "NAT")
     return table(head, rows) + (
-        "\n\nWhile tasks are off, database, broker, load balancer and NAT are still paid."
-        " *At least* stands where the table has no price for a part in that region. Spot's price moves with"
-        f" the supply; here it is {prices.US_EAST_1.fargate_spot_share:.0%} of the price on demand.\n"
+        "\n\nWhile tasks are off, the database, broker, load balancer and NAT gateways still cost the same."
+        " *At least* marks a total without a price for some part in that region. The Spot price varies with"
+        f" supply; here it is {prices.US_EAST_1.fargate_spot_share:.0%} of the on-demand price.\n"
     )
 
 
@@ -104,7 +103,7 @@ def _goals(shipped: Sequence[Shipped]) -> str:
     parts = ["## Goals", "", table(("stack", "costs", "goal", ""), rows), ""]
     for one in shipped:
         forced = ", ".join(f"{group} {usd(amount)}" for group, amount in one.bill.by_group().items())
-        parts += [f"What forces `{one.name}`: {forced}.", "", "The next dollar to save:", ""]
+        parts += [f"Cost drivers of `{one.name}`: {forced}.", "", "What would reduce it next:", ""]
         saved = {name: one.bill.usd_month - bill.usd_month for name, bill in one.levers.items()}
         parts += [f"- {name}: {usd(amount)}" for name, amount in sorted(saved.items(), key=lambda x: -x[1])]
         parts.append("")
@@ -112,15 +111,15 @@ def _goals(shipped: Sequence[Shipped]) -> str:
 
 
 def _kept(amount: float, goal: float) -> tuple[str, str]:
-    return usd(goal), "kept" if amount <= goal else f"missed by {usd(amount - goal)}"
+    return usd(goal), "met" if amount <= goal else f"missed by {usd(amount - goal)}"
 
 
 def _managed(bills: Mapping[str, Bill]) -> str:
     rows = [
-        (one.name, usd(one.month), f"${one.worker_hour} an hour", str(one.tasks_per_worker))
+        (one.name, usd(one.month), f"${one.worker_hour} per hour", str(one.tasks_per_worker))
         for one in prices.MANAGED_AIRFLOW
     ]
-    classes = table(("MWAA class", "environment", "each further worker", "tasks a worker"), rows)
+    classes = table(("MWAA class", "environment", "each additional worker", "tasks per worker"), rows)
     hour = prices.MANAGED_AIRFLOW_SERVERLESS_TASK_HOUR
     even = [
         (f"`{name}`", _share(bill), f"{bill.usd_month / hour / DAYS_PER_MONTH:.0f}")
@@ -128,14 +127,14 @@ def _managed(bills: Mapping[str, Bill]) -> str:
         if not bill.unknown and bill.region == "us-east-1"
     ]
     smallest = prices.MANAGED_AIRFLOW[0]
-    head = ("stack", f"of {smallest.name}", "task-hours a day at which MWAA Serverless costs as much")
+    head = ("stack", f"of {smallest.name}", "task-hours per day at which MWAA Serverless costs the same")
     return "\n".join(
         [
-            "## Amazon's own",
+            "## Compared with Amazon MWAA",
             "",
             classes,
             "",
-            "MWAA Serverless takes $0.08 per hour of a task, one minute at least, and nothing else.",
+            "MWAA Serverless costs $0.08 per task-hour, with a minimum of one minute, and nothing else.",
             "",
             table(head, even),
             "",
@@ -152,7 +151,7 @@ def _share(bill: Bill) -> str:
 def _lines(name: str, bill: Bill) -> str:
     rows = [(line.resource, line.item, _amount(line.usd_month, line.note)) for line in bill.lines]
     rows.append(("**total**", "", f"**{usd(bill.usd_month)}**"))
-    return f"## {name}, {bill.region}\n\n" + table(("resource", "what", "USD a month"), rows) + "\n"
+    return f"## {name}, {bill.region}\n\n" + table(("resource", "what", "USD per month"), rows) + "\n"
 
 
 def _amount(amount: float | None, note: str) -> str:

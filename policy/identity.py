@@ -93,7 +93,7 @@ RULES: Final = (
         name="iam-trust",
         kinds=("iam/Role",),
         ids=("CKV_AWS_60", "CKV_AWS_61"),
-        description="A role is taken by a named service for this account only.",
+        description="A role can be assumed only by a named service for this account.",
         remedy="Add a condition on aws:SourceAccount.",
         check=_anybodys_service,
     ),

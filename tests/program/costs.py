@@ -31,11 +31,11 @@ LEVERS: Final = {
         "`loadBalancerInternal: true`, reached through a VPN": {"loadBalancerInternal": "true"},
     },
     "prod": {
-        "`nat: single`, which the loss of a zone can cut off": {"nat": "single"},
+        "`nat: single`, which can be cut off by the loss of a zone": {"nat": "single"},
         "`architecture: ARM64`": ARM,
-        "`workerSpot: true`, where tasks bear a retry": {"workerSpot": "true"},
-        "`databaseMultiAz: false`, with hours to restore": {"databaseMultiAz": "false"},
-        "`singleTask: true` with `apiServerMemoryMib: 4096`, where no DAG file can be a danger to the API "
+        "`workerSpot: true`, if tasks tolerate a retry": {"workerSpot": "true"},
+        "`databaseMultiAz: false`, which takes hours to restore": {"databaseMultiAz": "false"},
+        "`singleTask: true` with `apiServerMemoryMib: 4096`, if DAG files are no risk to the API "
         "server": SINGLE_TASK,
         "`architecture: ARM64` and `workerSpot: true` together": ARM | {"workerSpot": "true"},
     },

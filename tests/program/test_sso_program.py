@@ -82,7 +82,7 @@ def test_single_sign_on_makes_no_resource(sso: Recording) -> None:
     assert stacks.lines(sso) == stacks.lines(_run(HTTPS))
 
 
-@pytest.mark.parametrize("name", ["sso", "gate"])
+@pytest.mark.parametrize("name", ["sso", "oidc"])
 def test_no_client_secret_is_anywhere_in_plaintext(name: str, request: pytest.FixtureRequest) -> None:
     """Not in an input, an environment, an output or an export."""
     clear = request.getfixturevalue(name).in_plaintext()

@@ -168,10 +168,10 @@ def test_a_named_secret_is_read_by_preview_and_drift() -> None:
             "airflow-prod-eu",
             "prod-eu",
             ["prod"],
-            "permissions of prod would reach all that is named prod-eu-",
+            "permissions of prod would cover everything named prod-eu-",
         ),
-        ("airflow-prod", "prod", ["prod-eu"], "permissions of prod would reach all that is named prod-eu-"),
-        ("airflow-pr-7", "pr-7", ["pr"], "permissions of pr would reach all that is named pr-7-"),
+        ("airflow-prod", "prod", ["prod-eu"], "permissions of prod would cover everything named prod-eu-"),
+        ("airflow-pr-7", "pr-7", ["pr"], "permissions of pr would cover everything named pr-7-"),
     ],
 )
 def test_names_that_collide_are_refused(base: str, name: str, others: list[str], why: str) -> None:
