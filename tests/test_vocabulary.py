@@ -22,9 +22,10 @@ USERS: Final = (":!dags", ":!plugins")
 """What belongs to the user, in words of their own."""
 PENDING: Final = frozenset(
     {
-        *("airflow object", "airflow objects", "as whom", "beside", "come in", "companions", "database clean"),
-        *("door", "entrance", "gate", "guest", "guests", "ill", "is none", "judge", "judged", "leads to"),
-        *("ones own", "rights", "said", "say", "says", "tell", "tells", "texts", "told", "way in", "way out"),
+        *("airflow object", "airflow objects", "as whom", "beside", "come in", "companions", "door"),
+        *("database clean", "entrance", "gate", "guest", "guests", "ill", "is none", "judge", "judged"),
+        *("leads to", "ones own", "rights", "said", "say", "says", "tell", "tells", "texts", "told"),
+        *("way in", "way out"),
     }
 )
 """Words that the glossary marks and the code still uses. It only gets shorter."""

@@ -44,7 +44,7 @@ def test_packages_that_a_user_adds_are_there(deployment: Deployment) -> None:
     assert run(deployment, EXTRA_OS_PACKAGE, "--version").startswith(EXTRA_OS_PACKAGE)
 
 
-def test_the_bill_of_materials_is_beside_what_it_lists(deployment: Deployment) -> None:
+def test_the_bill_of_materials_is_in_the_image(deployment: Deployment) -> None:
     """Of both environments, with what the user added."""
     listed = {
         name: {one["name"].replace("_", "-"): one["version"] for one in json.loads(text)["components"]}
@@ -57,10 +57,10 @@ def test_the_bill_of_materials_is_beside_what_it_lists(deployment: Deployment) -
     assert "apache-airflow" not in listed["pipeline"]
 
 
-def test_labels_say_what_it_is(deployment: Deployment) -> None:
+def test_labels_describe_the_image(deployment: Deployment) -> None:
     """By OCI's names: https://github.com/opencontainers/image-spec/blob/main/annotations.md."""
-    (told,) = json.loads(deployment.client.output("image", "inspect", deployment.image_uri()))
-    labels = {name.rpartition(".")[2]: value for name, value in told["Config"]["Labels"].items()}
+    (image,) = json.loads(deployment.client.output("image", "inspect", deployment.image_uri()))
+    labels = {name.rpartition(".")[2]: value for name, value in image["Config"]["Labels"].items()}
     assert labels["version"] == airflow_version(PROJECT)
     assert labels["name"] == deployment.base
     assert labels["licenses"] == "Apache-2.0"

@@ -37,7 +37,7 @@ def test_worker_runs_the_dags(celery_cluster: Cluster, dag_id: str) -> None:
 
 
 def test_broker_is_encrypted_and_checked(celery_cluster: Cluster) -> None:
-    """The URL asks for the certificate's check; the broker speaks to nobody in clear."""
+    """The URL asks for the certificate's check; the broker speaks to nobody in plaintext."""
     url = celery_cluster.secret("broker-url")
     assert url.startswith("rediss://")
     assert "ssl_cert_reqs=required" in url
