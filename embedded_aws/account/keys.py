@@ -79,10 +79,10 @@ class Keys:
         """Return a task's temporary key: a new one in the last hour of the one before."""
         with self._lock:
             now = dt.datetime.now(dt.UTC)
-            known = self._of_tasks.get(task_id)
-            if known is None or known.expires is None or known.expires - now < _RENEWED_BEFORE:
-                self._of_tasks[task_id] = known = Key.new(hours=_TASK_HOURS)
-            return known
+            key = self._of_tasks.get(task_id)
+            if key is None or key.expires is None or key.expires - now < _RENEWED_BEFORE:
+                self._of_tasks[task_id] = key = Key.new(hours=_TASK_HOURS)
+            return key
 
     def forget(self, task_id: str) -> None:
         """Let a stopped task's key end."""
@@ -92,18 +92,14 @@ class Keys:
     def find(self, key_id: str) -> Key | None:
         """Return the key of an id."""
         with self._lock:
-            known = [self.own, *self._of_tasks.values()]
+            keys = [self.own, *self._of_tasks.values()]
         return next(
-            (
-                key
-                for key in [*known, *_given_out()]
-                if secrets.compare_digest(key.id.encode(), key_id.encode())
-            ),
+            (key for key in [*keys, *_issued()] if secrets.compare_digest(key.id.encode(), key_id.encode())),
             None,
         )
 
 
-def _given_out() -> list[Key]:
+def _issued() -> list[Key]:
     from moto.iam.models import iam_backends  # noqa: PLC0415 - the command line needs no moto
     from moto.sts.models import sts_backends  # noqa: PLC0415
 

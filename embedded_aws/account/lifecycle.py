@@ -128,8 +128,8 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def _past_proxies() -> str:
-    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    return ",".join(dict.fromkeys([*filter(None, known.split(",")), *_LOOPBACK]))
+    exceptions = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    return ",".join(dict.fromkeys([*filter(None, exceptions.split(",")), *_LOOPBACK]))
 
 
 def check_programs() -> None:

@@ -227,8 +227,8 @@ class Server:
 
     def _group_parameters(self) -> dict[str, str]:
         group = self._instance.backend.db_parameter_groups.get(self._instance.db_parameter_group_name or "")
-        found = group.parameters.items() if group else ()
-        return {name: str(p["ParameterValue"]) for name, p in found if "ParameterValue" in p}
+        parameters = group.parameters.items() if group else ()
+        return {name: str(p["ParameterValue"]) for name, p in parameters if "ParameterValue" in p}
 
     def _parameters(self) -> dict[str, str]:
         """Return the parameter group's settings that are PostgreSQL's own and no formula."""

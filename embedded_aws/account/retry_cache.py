@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_KEPT = 1000
+_MAX_ANSWERS = 1000
 _MAX_BYTES = 2**20
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
@@ -46,7 +46,7 @@ class RetryCache:
             if answer[0].startswith("2") and len(answer[2]) <= _MAX_BYTES:
                 with self._lock:
                     self._answers[invocation] = answer
-                    while len(self._answers) > _KEPT:
+                    while len(self._answers) > _MAX_ANSWERS:
                         self._answers.popitem(last=False)
         status, headers, body = answer
         start_response(status, headers)

@@ -93,14 +93,14 @@ def read(environ: Mapping[str, Any]) -> Signed:
         return _checked(_presigned(query))
     if not header:
         raise SignatureError(Reason.UNSUPPORTED if "Signature" in query else Reason.MISSING)
-    found = _HEADER.fullmatch(header.strip())
-    if found is None:
+    match = _HEADER.fullmatch(header.strip())
+    if match is None:
         raise SignatureError(Reason.UNSUPPORTED)
     return _checked(
         Signed(
-            found["credential"],
-            tuple(found["headers"].split(";")),
-            found["signature"],
+            match["credential"],
+            tuple(match["headers"].split(";")),
+            match["signature"],
             environ.get("HTTP_X_AMZ_DATE", ""),
             environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""),
             None,

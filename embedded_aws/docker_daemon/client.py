@@ -114,8 +114,8 @@ class Client:
 
     def image(self, reference: str) -> dict[str, Any]:
         """Return what the daemon knows of an image, as `docker image inspect` tells it."""
-        (found,) = json.loads(self.output("image", "inspect", reference))
-        return found
+        (inspected,) = json.loads(self.output("image", "inspect", reference))
+        return inspected
 
     def output(self, *arguments: str) -> str:
         """Run a command and return what it printed.

@@ -22,9 +22,9 @@ def environment() -> dict[str, str]:
     Raises:
         EngineError: There is no engine and none can be built: one line, what is missing and what to do.
     """
-    found = official.find()
-    if found:
-        progress(f"using {found} with its own plugins")
+    pulumi = official.find()
+    if pulumi:
+        progress(f"using {pulumi} with its own plugins")
         return {"PATH": _path(plugins.docker_command())}
     return {
         "PATH": _path(plugins.docker_command(), build.binaries()),

@@ -80,13 +80,13 @@ def terraform_provider() -> Path:
         Path("/usr/share/terraform/plugins"),
         *sorted(Path("/opt").iterdir() if Path("/opt").is_dir() else ()),
     ]
-    found = [path for mirror in mirrors for path in mirror.glob(pattern)]
-    if not found:
+    providers = [path for mirror in mirrors for path in mirror.glob(pattern)]
+    if not providers:
         raise EngineError(
             "no terraform-provider-aws in Terraform's plugin folders or /opt/*: "
             "set TERRAFORM_AWS_PROVIDER to its path"
         )
-    return max(found, key=_version)
+    return max(providers, key=_version)
 
 
 def terraform_platform() -> str:

@@ -53,16 +53,16 @@ def text(arguments: dict[str, Any]) -> str:
     }
     length = int(arguments["length"])
     pool = "".join(characters for name, characters in classes.items() if arguments.get(name, True))
-    chosen = [
+    characters = [
         secrets.choice(characters)
         for name, characters in classes.items()
         for _ in range(int(arguments.get(f"min{name.capitalize()}", 0)))
     ]
-    if not pool or len(chosen) > length:
+    if not pool or len(characters) > length:
         raise ProviderError(f"length {length} is less than the minimums ask for, or no character is allowed")
-    chosen += [secrets.choice(pool) for _ in range(length - len(chosen))]
-    secrets.SystemRandom().shuffle(chosen)
-    return "".join(chosen)
+    characters += [secrets.choice(pool) for _ in range(length - len(characters))]
+    secrets.SystemRandom().shuffle(characters)
+    return "".join(characters)
 
 
 def _password(arguments: dict[str, Any]) -> Made:

@@ -153,10 +153,10 @@ def unpacked(manifest: str, read: Callable[[str], bytes], reference: str) -> Ima
     Raises:
         ImageNotFoundError: It was not built here, or is gone from the store.
     """
-    found = unpack(manifest, read)
-    if found is None:
+    unpacked_image = unpack(manifest, read)
+    if unpacked_image is None:
         raise ImageNotFoundError(reference, "it was built elsewhere, and only a Docker daemon can run it")
-    layer, config = found
+    layer, config = unpacked_image
     root = store().layer(layer)
     if not root.exists():
         raise ImageNotFoundError(reference, _GONE)
@@ -164,10 +164,10 @@ def unpacked(manifest: str, read: Callable[[str], bytes], reference: str) -> Ima
 
 
 def _image(place: Store, digest: str, reference: str | None = None) -> Image:
-    found = place.read_image(digest)
-    if found is None or not found[0].exists():
+    record = place.read_image(digest)
+    if record is None or not record[0].exists():
         raise ImageNotFoundError(reference or digest, _GONE)
-    return Image(digest, *found)
+    return Image(digest, *record)
 
 
 def _parse(reference: str) -> re.Match[str]:

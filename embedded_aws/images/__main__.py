@@ -50,8 +50,8 @@ def _login(server: str) -> tuple[str, str] | None:
     """Read user and password of a registry where Docker reads them."""
     folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     file = folder / "config.json"
-    known: Any = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    authorization: str | None = known.get("auths", {}).get(server, {}).get("auth")
+    settings: Any = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    authorization: str | None = settings.get("auths", {}).get(server, {}).get("auth")
     if authorization is None:
         return None
     user, _, password = base64.b64decode(authorization).decode().partition(":")

@@ -41,13 +41,13 @@ class Files:
             raise ImageError(f"{pattern} leads out of {self.name}")
         if not parts:
             return [self.root]
-        found = list(self.root.glob("/".join(parts)))
-        for path in found:
+        paths = list(self.root.glob("/".join(parts)))
+        for path in paths:
             if not path.resolve().is_relative_to(self.root.resolve()):
                 raise ImageError(f"{pattern} leads out of {self.name} through a symbolic link")
             if path.is_symlink() and path.is_dir():
                 raise ImageError(f"{pattern} is a symbolic link to a folder; name the folder itself")
-        return sorted(path for path in found if self._selected(path))
+        return sorted(path for path in paths if self._selected(path))
 
     def children(self, folder: Path) -> list[Path]:
         """Return the entries of `folder` that may be copied, sorted."""

@@ -58,13 +58,13 @@ def matching(files: Files, patterns: Sequence[str]) -> list[Path]:
     Raises:
         ImageError: One names nothing.
     """
-    found: list[Path] = []
+    sources: list[Path] = []
     for pattern in patterns:
         paths = files.matching(pattern)
         if not paths:
             raise ImageError(f"{pattern} is not in {files.name}")
-        found += paths
-    return found
+        sources += paths
+    return sources
 
 
 def _stage_files(

@@ -51,7 +51,8 @@ def test_the_layout_names_what_there_is() -> None:
         str(path.relative_to(package))
         for folder in (package, package / "account")
         for path in folder.iterdir()
-        if path.name not in {"__init__.py", "__pycache__", "README.md", "account"}
+        if path.name not in {"__init__.py", "README.md", "account"}
+        and any(source.suffix == ".py" for source in (path, *path.rglob("*")))
     }
     assert existing - named == set()
 

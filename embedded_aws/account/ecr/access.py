@@ -42,11 +42,11 @@ def _allows(policy: str | None, account: str, action: str | None) -> bool:
     """Judge by the allowing statements that name accounts; conditions and denials are not known here."""
     statements: list[dict[str, Any]] = json.loads(policy)["Statement"] if policy else []
     return any(
-        one["Effect"] == "Allow"
-        and "Condition" not in one
-        and action in _listed(one["Action"])
-        and {account, f"arn:aws:iam::{account}:root"} & set(_listed(one["Principal"]["AWS"]))
-        for one in statements
+        statement["Effect"] == "Allow"
+        and "Condition" not in statement
+        and action in _listed(statement["Action"])
+        and {account, f"arn:aws:iam::{account}:root"} & set(_listed(statement["Principal"]["AWS"]))
+        for statement in statements
     )
 
 

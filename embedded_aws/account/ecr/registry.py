@@ -41,22 +41,22 @@ def put_image(  # noqa: PLR0917 - moto's own
 ) -> Image:
     """Take a manifest whose parts are there, under a tag that is free or may move."""
     repository: Any = repository_for(self, repository_name)
-    found = digest_of(image_manifest.encode())
-    if digest and digest != found:
+    actual_digest = digest_of(image_manifest.encode())
+    if digest and digest != actual_digest:
         raise EcrError("ImageDigestDoesNotMatchException", "The specified image digest does not match")
     manifest = json.loads(image_manifest)
     _require_parts(repository, manifest)
-    held: Any = next((image for image in repository.images if image.image_digest == found), None)
+    held: Any = next((image for image in repository.images if image.image_digest == actual_digest), None)
     tagged = next((image for image in repository.images if image_tag in image.image_tags), None)
     if held is not None and (image_tag is None or held is tagged):
-        raise already_there(repository_name, repository.registry_id, found, image_tag or "null")
+        raise already_there(repository_name, repository.registry_id, actual_digest, image_tag or "null")
     if tagged is not None and repository.is_tag_immutable():
         raise tag_taken(str(image_tag), repository_name)
     if tagged is not None:
         tagged.remove_tag(str(image_tag))
     if held is None:
         media_type = image_manifest_mediatype or manifest.get("mediaType")
-        held = Image(self.account_id, "", image_manifest, repository_name, media_type, found)
+        held = Image(self.account_id, "", image_manifest, repository_name, media_type, actual_digest)
         held.image_tags = []
         repository.images.append(held)
     if image_tag:
@@ -130,13 +130,13 @@ def batch_get_image(
     failures: list[dict[str, Any]] = []
     for wanted in image_ids or []:
         digest, tag = wanted.get("imageDigest"), wanted.get("imageTag")
-        found = [
+        matching = [
             image
             for image in repository.images
             if (digest is None or image.image_digest == digest) and (tag is None or tag in image.image_tags)
         ]
-        images += found
-        if not found:
+        images += matching
+        if not matching:
             failure = {"failureCode": "ImageNotFound", "failureReason": "Requested image not found"}
             failures.append({"imageId": wanted, **failure})
     return {"images": images, "failures": failures}

@@ -57,17 +57,19 @@ def definition(backend: EC2ContainerServiceBackend, reference: str | None) -> Ta
     name = reference.split("/")[-1]
     revisions = backend.task_definitions.get(name.split(":")[0], {})
     if ":" not in name:
-        active = [revision for revision, found in revisions.items() if found.status == "ACTIVE"]
+        active = [
+            revision for revision, task_definition in revisions.items() if task_definition.status == "ACTIVE"
+        ]
         if not active:
             raise EcsClientException("TaskDefinition not found.")
         return revisions[max(active)]
     revision = name.rsplit(":", 1)[1]
-    found = revisions.get(int(revision)) if revision.isdecimal() else None
-    if found is None:
+    registered = revisions.get(int(revision)) if revision.isdecimal() else None
+    if registered is None:
         raise EcsClientException("TaskDefinition not found.")
-    if found.status != "ACTIVE":
+    if registered.status != "ACTIVE":
         raise EcsClientException("TaskDefinition is inactive")
-    return found
+    return registered
 
 
 def network(backend: EC2ContainerServiceBackend, configuration: JSON | None) -> JSON:
@@ -91,10 +93,10 @@ def network(backend: EC2ContainerServiceBackend, configuration: JSON | None) -> 
     groups = given.get("securityGroups") or []
     for group in groups:
         try:
-            found = ec2.get_security_group_from_id(group)
+            security_group = ec2.get_security_group_from_id(group)
         except InvalidSecurityGroupNotFoundError:
-            found = None
-        if found is None:
+            security_group = None
+        if security_group is None:
             raise InvalidParameterException(
                 f"Error retrieving security group information for {groups}: The security group '{group}' "
                 "does not exist (ErrorCode: InvalidGroup.NotFound)"
@@ -177,7 +179,7 @@ def registries(backend: EC2ContainerServiceBackend, given: list[JSON]) -> None:
 
 def deployment(given: JSON | None) -> JSON:
     """Return a deployment configuration with its defaults."""
-    found = {
+    configuration = {
         "deploymentCircuitBreaker": {"enable": False, "rollback": False},
         "maximumPercent": 200,
         "minimumHealthyPercent": 100,
@@ -185,15 +187,15 @@ def deployment(given: JSON | None) -> JSON:
         "bakeTimeInMinutes": 0,
         **(given or {}),
     }
-    if found["strategy"] != "ROLLING":
+    if configuration["strategy"] != "ROLLING":
         raise UnsupportedFeatureError(
-            f"this account deploys with the strategy ROLLING only; asked for {found['strategy']}"
+            f"this account deploys with the strategy ROLLING only; asked for {configuration['strategy']}"
         )
-    if found["maximumPercent"] <= found["minimumHealthyPercent"] == 100:  # noqa: PLR2004 - percent
+    if configuration["maximumPercent"] <= configuration["minimumHealthyPercent"] == 100:  # noqa: PLR2004 - percent
         raise InvalidParameterException(
             "The combination of minimumHealthyPercent and maximumPercent leaves no room for a deployment."
         )
-    return found
+    return configuration
 
 
 def task_definition(given: JSON) -> None:
@@ -227,8 +229,8 @@ def _names(given: JSON) -> None:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
     """
     named = [("Family", given.get("family"))]
-    named += [("Container.name", one.get("name")) for one in given.get("containerDefinitions") or []]
-    named += [("Volume.name", one.get("name")) for one in given.get("volumes") or []]
+    named += [("Container.name", item.get("name")) for item in given.get("containerDefinitions") or []]
+    named += [("Volume.name", item.get("name")) for item in given.get("volumes") or []]
     for what, name in named:
         if not _NAME.fullmatch(str(name or "")):
             raise EcsClientException(f"{what} contains invalid characters.")

@@ -49,17 +49,12 @@ def folder(account: Account, task: Task, configuration: JSON) -> Path:
     base = account.home / "efs" / system_id
     base.mkdir(parents=True, exist_ok=True)
     wanted = str(configuration.get("rootDirectory") or "/")
-    found = base.joinpath(*PurePosixPath(wanted.lstrip("/")).parts)
+    path = base.joinpath(*PurePosixPath(wanted.lstrip("/")).parts)
     # A link would be followed on this machine, where it may lead out of the file system.
-    if (
-        _UNMOUNTABLE & set(wanted)
-        or found.resolve() != found
-        or not _within(found, base)
-        or not found.is_dir()
-    ):
+    if _UNMOUNTABLE & set(wanted) or path.resolve() != path or not _within(path, base) or not path.is_dir():
         why = f"mount.nfs4: mounting {wanted} failed, reason given by server: No such file or directory"
         raise StartError(_FAILED.format(why=why))
-    return found
+    return path
 
 
 def _within(path: Path, base: Path) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from embedded_aws.account.ecs.task_networking import TaskNetworking
 
 LOG = logging.getLogger(__name__)
-_KNOWN_FOR = dt.timedelta(hours=1)
+_STOPPED_TASKS_RETENTION = dt.timedelta(hours=1)
 _OVERRIDABLE = ("command", "cpu", "memory", "memoryReservation")
 
 
@@ -124,7 +124,7 @@ class Runner:
 
     def _forget_old(self, tasks: dict[str, Task]) -> None:
         for arn, task in list(tasks.items()):
-            if task.stopped_at is not None and now() - task.stopped_at > _KNOWN_FOR:
+            if task.stopped_at is not None and now() - task.stopped_at > _STOPPED_TASKS_RETENTION:
                 del tasks[arn]
 
 

@@ -154,7 +154,7 @@ class ServiceRequests(TaskRequests):
         """Return services; a deleted one is INACTIVE."""
         with self.runner.account.lock:
             cluster = self._cluster()
-            found, failures = [], []
+            services, failures = [], []
             for reference in self._get_params().get("services") or []:
                 name = reference.rsplit("/", 1)[-1]
                 service: Any = self.ecs_backend.services.get(f"{cluster.name}:{name}")
@@ -162,8 +162,8 @@ class ServiceRequests(TaskRequests):
                     arn = f"{cluster.arn.replace(':cluster/', ':service/')}/{name}"
                     failures.append({"arn": arn, "reason": "MISSING"})
                 else:
-                    found.append(self._with_requested_fields(service.answer()))
-            return ActionResult({"services": found, "failures": failures})
+                    services.append(self._with_requested_fields(service.answer()))
+            return ActionResult({"services": services, "failures": failures})
 
     def list_services(self) -> ActionResult:
         """Return the ARNs of services that are not deleted."""
@@ -178,7 +178,7 @@ class ServiceRequests(TaskRequests):
         with self.runner.account.lock:
             service = self._service(given["service"])
             wanted = given.get("status") or []
-            found = [_service_deployment(service, d) for d in service.history]
+            deployments = [_service_deployment(service, d) for d in service.history]
             keys = (
                 "serviceDeploymentArn",
                 "serviceArn",
@@ -188,7 +188,9 @@ class ServiceRequests(TaskRequests):
                 "createdAt",
                 "startedAt",
             )
-            brief = [{key: d[key] for key in keys} for d in found if not wanted or d["status"] in wanted]
+            brief = [
+                {key: d[key] for key in keys} for d in deployments if not wanted or d["status"] in wanted
+            ]
             return ActionResult({"serviceDeployments": brief})
 
     def describe_service_deployments(self) -> ActionResult:
@@ -196,14 +198,14 @@ class ServiceRequests(TaskRequests):
         arns = self._get_params().get("serviceDeploymentArns") or []
         with self.runner.account.lock:
             services: list[Any] = list(self.ecs_backend.services.values())
-            known = {
+            by_arn = {
                 d["serviceDeploymentArn"]: d
                 for s in services
                 for d in (_service_deployment(s, x) for x in s.history)
             }
-            failures = [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known]
+            failures = [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in by_arn]
             return ActionResult(
-                {"serviceDeployments": [known[a] for a in arns if a in known], "failures": failures}
+                {"serviceDeployments": [by_arn[a] for a in arns if a in by_arn], "failures": failures}
             )
 
     def _service_settings(self, given: JSON, definition: Any) -> JSON:

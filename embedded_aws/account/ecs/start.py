@@ -57,9 +57,9 @@ def pull(account: Account, reference: str) -> Image:
     """
     client = docker_daemon.configured()
     if client is not None and client.has(reference):
-        found = client.image(reference)
-        digest = reference.partition("@")[2] or found["Id"]
-        return DaemonImage(client, reference, digest, found["Config"])
+        inspected = client.image(reference)
+        digest = reference.partition("@")[2] or inspected["Id"]
+        return DaemonImage(client, reference, digest, inspected["Config"])
     try:
         return ecr.image(account.blobs, reference) or images.resolve(reference)
     except images.ImageNotFoundError as error:

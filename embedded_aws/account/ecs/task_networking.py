@@ -126,10 +126,10 @@ class TaskNetworking:
         namespace = backend.get_namespace(
             (service.dns_config or {}).get("NamespaceId") or service.namespace_id
         )
-        found = [i for i in service.instances if i.health_status == "HEALTHY"] or service.instances
+        instances = [i for i in service.instances if i.health_status == "HEALTHY"] or service.instances
         name = f"{service.name}.{namespace.name}"
         self._account.hosts_file.publish(
-            service.arn, [(i.attributes["AWS_INSTANCE_IPV4"], name) for i in found]
+            service.arn, [(i.attributes["AWS_INSTANCE_IPV4"], name) for i in instances]
         )
 
 

@@ -124,8 +124,8 @@ class TaskRequests(EC2ContainerServiceResponse):
         with self.runner.account.lock:
             cluster = self._cluster()
             tasks, missing = self._known(cluster, self._get_params().get("tasks") or [])
-            found = [self._with_requested_fields(task.describe()) for task in tasks]
-            return ActionResult({"tasks": found, "failures": missing})
+            descriptions = [self._with_requested_fields(task.describe()) for task in tasks]
+            return ActionResult({"tasks": descriptions, "failures": missing})
 
     def list_tasks(self) -> ActionResult:
         """Filter by desired status (RUNNING if not asked), service, family and starter."""
@@ -180,16 +180,22 @@ class TaskRequests(EC2ContainerServiceResponse):
         with self.runner.account.lock:
             cluster = self._cluster()
             tasks, missing = self._known(cluster, given.get("tasks") or [])
-            found = tasks or [t for t in self._tasks(cluster.name) if t.deployment and t.status != "STOPPED"]
-            return ActionResult({"protectedTasks": [protection(task) for task in found], "failures": missing})
+            selected = tasks or [
+                t for t in self._tasks(cluster.name) if t.deployment and t.status != "STOPPED"
+            ]
+            return ActionResult(
+                {"protectedTasks": [protection(task) for task in selected], "failures": missing}
+            )
 
     def _known(self, cluster: Any, references: list[str]) -> tuple[list[Any], list[JSON]]:
         """Find tasks by id or ARN; (those that there are, a failure for each of the others)."""
-        known = {task.id: task for task in self._tasks(cluster.name)}
+        by_id = {task.id: task for task in self._tasks(cluster.name)}
         prefix = cluster.arn.replace(":cluster/", ":task/")
         ids = [reference.rsplit("/", 1)[-1] for reference in references]
-        failures = [{"arn": f"{prefix}/{one}", "reason": "MISSING"} for one in ids if one not in known]
-        return [known[one] for one in ids if one in known], failures
+        failures = [
+            {"arn": f"{prefix}/{task_id}", "reason": "MISSING"} for task_id in ids if task_id not in by_id
+        ]
+        return [by_id[task_id] for task_id in ids if task_id in by_id], failures
 
     def _cluster(self) -> Any:
         cluster = self.ecs_backend._get_cluster(self._get_params().get("cluster") or "default")  # noqa: SLF001

@@ -145,17 +145,17 @@ def _frontend(balancer: Balancer, listener: Listener, groups: dict[str, TargetGr
     for number, rule in enumerate(listener.rules):
         condition = " ".join(["!{ var(txn.rule) -m found }", *_conditions(rule.conditions)])
         choices.append(f"  http-request set-var(txn.rule) int({number}) if {condition}")
-        chosen = f"{{ var(txn.rule) -m int {number} }}"
+        matched = f"{{ var(txn.rule) -m int {number} }}"
         action = rule.actions[-1]
         check([], [action["Type"]])
         if action["Type"] == "forward":
             name = f"{listener.name}-{number}"
-            actions.append(f"  use_backend {name} if {chosen}")
+            actions.append(f"  use_backend {name} if {matched}")
             backends += _backend(name, balancer, action, groups)
         elif action["Type"] == "redirect":
-            choices.append(f"  http-request redirect {_redirect(action['RedirectConfig'])} if {chosen}")
+            choices.append(f"  http-request redirect {_redirect(action['RedirectConfig'])} if {matched}")
         else:
-            choices.append(f"  http-request return {_fixed(action['FixedResponseConfig'])} if {chosen}")
+            choices.append(f"  http-request return {_fixed(action['FixedResponseConfig'])} if {matched}")
     return [*head, *choices, *actions, f"  default_backend {_NO_BACKEND}", *backends]
 
 
@@ -197,10 +197,10 @@ def _backend(name: str, balancer: Balancer, action: JSON, groups: dict[str, Targ
 def _targets(action: JSON, groups: dict[str, TargetGroup]) -> tuple[list[tuple[str, int]], TargetGroup]:
     """Return the targets of a forward action, of all its target groups that have a weight."""
     arns = forwarded([action])
-    found = [groups[arn] for arn in arns if arn in groups]
-    if not found:
+    registered = [groups[arn] for arn in arns if arn in groups]
+    if not registered:
         return [], TargetGroup(targets=[])
-    return [target for group in found for target in group.targets], found[0]
+    return [target for group in registered for target in group.targets], registered[0]
 
 
 def forwarded(actions: list[JSON]) -> list[str]:

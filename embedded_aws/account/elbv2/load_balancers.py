@@ -219,7 +219,9 @@ class LoadBalancers:
             if listener.protocol in ("HTTPS", "TLS")
             else None,
             tcp=balancer.type == "network",
-            behind=[one.dns_name for one in moto_state.balancers() if moto_state.forwards(one, balancer)],
+            behind=[
+                outer.dns_name for outer in moto_state.balancers() if moto_state.forwards(outer, balancer)
+            ],
             rules=[
                 haproxy.Rule(
                     conditions=rule.conditions,
@@ -252,12 +254,12 @@ class LoadBalancers:
 
 def _connected(sources: set[str]) -> set[str]:
     """Return the addresses to which the load balancers (`sources`) have established connections."""
-    found = set()
+    connected = set()
     for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
         _, local, remote, state, *_ = line.split()
         if state == "01" and _dotted(local) in sources:
-            found.add(_dotted(remote))
-    return found
+            connected.add(_dotted(remote))
+    return connected
 
 
 def _dotted(endpoint: str) -> str:

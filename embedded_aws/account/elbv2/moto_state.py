@@ -39,7 +39,7 @@ def idle_seconds(balancer: FakeLoadBalancer) -> int:
     if balancer.type != "network":
         return int(balancer.attrs.get("idle_timeout.timeout_seconds", 60))
     listeners = list(balancer.listeners.values())
-    return max((int(one.attributes["tcp.idle_timeout.seconds"]) for one in listeners), default=350)
+    return max((int(listener.attributes["tcp.idle_timeout.seconds"]) for listener in listeners), default=350)
 
 
 def forwards(outer: FakeLoadBalancer, inner: FakeLoadBalancer) -> bool:
@@ -54,7 +54,7 @@ def forwards(outer: FakeLoadBalancer, inner: FakeLoadBalancer) -> bool:
 
 def balancers() -> Iterator[FakeLoadBalancer]:
     """Return all load balancers."""
-    return (one for backend in backends() for one in list(backend.load_balancers.values()))
+    return (balancer for backend in backends() for balancer in list(backend.load_balancers.values()))
 
 
 def check(group: FakeTargetGroup) -> Check:

@@ -46,10 +46,10 @@ def parse(expression: str, zone: str, created: datetime) -> Due:
 
 
 def _period(text: str) -> timedelta:
-    found = re.fullmatch(r"([1-9]\d*) (minute|hour|day)s?", text)
-    if not found:
+    match = re.fullmatch(r"([1-9]\d*) (minute|hour|day)s?", text)
+    if match is None:
         raise ValueError(f"rate({text}) must be a whole number and minutes, hours or days")
-    return timedelta(**{f"{found[2]}s": int(found[1])})
+    return timedelta(**{f"{match[2]}s": int(match[1])})
 
 
 def _cron(text: str, zone: ZoneInfo) -> Due:
@@ -85,7 +85,7 @@ def _cron(text: str, zone: ZoneInfo) -> Due:
 
 
 def _values(field: str, low: int, high: int) -> set[int]:
-    found: set[int] = set()
+    values: set[int] = set()
     for part in field.split(","):
         body, _, step = part.partition("/")
         first, last = low, high
@@ -95,8 +95,8 @@ def _values(field: str, low: int, high: int) -> set[int]:
             last = _number(end) if end else high if step else first
         if not low <= first <= last <= high:
             raise ValueError(f"{field} must lie between {low} and {high}")
-        found.update(range(first, last + 1, int(step or 1)))
-    return found
+        values.update(range(first, last + 1, int(step or 1)))
+    return values
 
 
 def _number(text: str) -> int:

@@ -74,12 +74,12 @@ def met(block: Mapping[str, Mapping[str, Any]], context: Mapping[str, Value]) ->
     """Tell whether a request meets every condition: all operators, all keys, one of each key's values."""
     given = {_known(key): value for key, value in context.items()}
     # Everything is looked at, so that what is not known is never passed over.
-    found = [
+    results = [
         _holds(operator, given.get(_known(key)), listed(wanted))
         for operator, keys in block.items()
         for key, wanted in keys.items()
     ]
-    return all(found)
+    return all(results)
 
 
 def listed(value: Any) -> list[str]:
@@ -87,7 +87,7 @@ def listed(value: Any) -> list[str]:
     several = [value] if isinstance(value, str | bool | int) else value
     if not isinstance(several, Sequence):
         raise UnmodelledError(f"the value {value!r}")
-    return [str(one).lower() if isinstance(one, bool) else str(one) for one in several]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return [str(item).lower() if isinstance(item, bool) else str(item) for item in several]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def _known(key: str) -> str:
@@ -110,7 +110,7 @@ def _holds(operator: str, given: Value | None, wanted: list[str]) -> bool:
         raise UnmodelledError(f"the operator {operator}")
 
     def fits(value: str) -> bool:
-        return any(test(one, value) for one in wanted) is not negated
+        return any(test(item, value) for item in wanted) is not negated
 
     if given is None:
         return bool(if_exists) or quantifier == "ForAllValues" or (negated and not quantifier)

@@ -50,10 +50,10 @@ def decide(
     asked = (action, resource, context or {})
     limits = [] if boundary is None else [boundary]
     # All statements are judged first, so that an unknown element is seen wherever it stands.
-    verdicts = [_effects(one, *asked) for one in (*policies, *limits)]
-    if any("Deny" in one for one in verdicts):
+    verdicts = [_effects(document, *asked) for document in (*policies, *limits)]
+    if any("Deny" in effects for effects in verdicts):
         return Decision(allowed=False, reason="explicit deny")
-    if not any("Allow" in one for one in verdicts[: len(policies)]):
+    if not any("Allow" in effects for effects in verdicts[: len(policies)]):
         return Decision(allowed=False, reason="no identity policy allows it")
     if boundary is not None and "Allow" not in verdicts[-1]:
         return Decision(allowed=False, reason="the permissions boundary does not allow it")
@@ -63,13 +63,13 @@ def decide(
 def _effects(document: Document, action: str, resource: str, context: Mapping[str, Value]) -> set[str]:
     """Give the effects of a document's statements that fit a request."""
     return {
-        one["Effect"]
-        for one in _statements(document)
+        statement["Effect"]
+        for statement in _statements(document)
         if all(
             [
-                _fits(one, "Action", matching.action, action),
-                _fits(one, "Resource", matching.resource, resource),
-                met(one.get("Condition", {}), context),
+                _fits(statement, "Action", matching.action, action),
+                _fits(statement, "Resource", matching.resource, resource),
+                met(statement.get("Condition", {}), context),
             ]
         )
     }
@@ -78,20 +78,20 @@ def _effects(document: Document, action: str, resource: str, context: Mapping[st
 def _statements(document: Document) -> Iterator[Document]:
     if document.get("Version") != VERSION or set(document) - {"Id", "Statement", "Version"}:
         raise UnmodelledError(f"a policy with {sorted(document)} of version {document.get('Version')}")
-    found = document["Statement"]
-    several = cast("Iterable[Document]", found if isinstance(found, list) else [found])
-    for one in several:
-        if unknown := set(one) - _ELEMENTS:
+    statements = document["Statement"]
+    several = cast("Iterable[Document]", statements if isinstance(statements, list) else [statements])
+    for statement in several:
+        if unknown := set(statement) - _ELEMENTS:
             raise UnmodelledError(f"a statement with {', '.join(sorted(unknown))}")
-        if one.get("Effect") not in ("Allow", "Deny"):
-            raise UnmodelledError(f"the effect {one.get('Effect')!r}")
-        yield one
+        if statement.get("Effect") not in ("Allow", "Deny"):
+            raise UnmodelledError(f"the effect {statement.get('Effect')!r}")
+        yield statement
 
 
 def _fits(statement: Document, element: str, fits: Callable[[str, str], bool], value: str) -> bool:
     """Match an element, or its opposite; exactly one of them must be there."""
-    present = [one for one in (element, f"Not{element}") if one in statement]
+    present = [key for key in (element, f"Not{element}") if key in statement]
     if len(present) != 1:
         raise UnmodelledError(f"a statement with {present or 'no ' + element}")
-    found = [fits(pattern, value) for pattern in listed(statement[present[0]])]
-    return any(found) is (present[0] == element)
+    matches = [fits(pattern, value) for pattern in listed(statement[present[0]])]
+    return any(matches) is (present[0] == element)

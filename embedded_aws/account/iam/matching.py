@@ -22,7 +22,7 @@ def glob(pattern: str, value: str) -> bool:
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     tokens: list[str] = _TOKEN.findall(pattern)
-    return re.compile("".join(_expression(one, pattern) for one in tokens), re.DOTALL)
+    return re.compile("".join(_expression(token, pattern) for token in tokens), re.DOTALL)
 
 
 def _expression(token: str, pattern: str) -> str:

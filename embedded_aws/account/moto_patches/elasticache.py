@@ -148,8 +148,8 @@ class ElastiCacheAnswers(ElastiCacheResponse):
     def describe_cache_parameter_groups(self) -> ActionResult:
         """Return one parameter group or all."""
         name = self._get_params().get("CacheParameterGroupName")
-        found = [self._parameter_group(name)] if name else list(self._groups().values())
-        return ActionResult({"CacheParameterGroups": found})
+        groups = [self._parameter_group(name)] if name else list(self._groups().values())
+        return ActionResult({"CacheParameterGroups": groups})
 
     def describe_cache_parameters(self) -> ActionResult:
         """Return what was set; the defaults of the engine are not told."""

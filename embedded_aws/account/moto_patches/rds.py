@@ -18,7 +18,7 @@ _update_parameters = DBParameterGroup.update_parameters
 if TYPE_CHECKING:
     from embedded_aws.account.account import Account
 
-_FORGOTTEN = {
+_PARAMETERS_MOTO_DROPS = {
     "enable_performance_insights": "performance_insights_enabled",
     "engine_lifecycle_support": "engine_lifecycle_support",
     "performance_insights_kms_key_id": "performance_insights_kms_key_id",
@@ -139,6 +139,6 @@ def _of_the_user(self: DBParameterGroup, new_parameters: Any) -> None:
 
 
 def _keep(instance: DBInstance, given: dict[str, Any]) -> None:
-    for parameter, name in _FORGOTTEN.items():
+    for parameter, name in _PARAMETERS_MOTO_DROPS.items():
         if given.get(parameter) is not None:
             setattr(instance, name, given[parameter])

@@ -150,7 +150,7 @@ def pulumi_name(name: str, *, many: bool, sdk: Names | None) -> str:
     return next((form for form in forms if form in sdk), single)
 
 
-def terraform_type(token: str, known: Container[str]) -> str:
+def terraform_type(token: str, terraform_types: Container[str]) -> str:
     """Return Terraform's type for the token of a resource or function.
 
     Raises:
@@ -164,6 +164,6 @@ def terraform_type(token: str, known: Container[str]) -> str:
     tried = [f"aws_{part}_{base}" for part in (*_MODULES.get(module, ()), module)]
     tried.append(f"aws_{base}")
     for candidate in tried:
-        if candidate in known:
+        if candidate in terraform_types:
             return candidate
     raise ProviderError(f"{token}: this terraform-provider-aws has none of {', '.join(tried)}")

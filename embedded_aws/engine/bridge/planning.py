@@ -115,8 +115,8 @@ def changes(type_: Object, prior: Any, config: Any, planned: Any, replacing: set
     def causes(field: Field) -> bool:
         if equal(field, prior.get(field.name), planned.get(field.name)):
             return False
-        known = planned.get(field.name) is not UNKNOWN or has_unknown(config.get(field.name))
-        return field.name in replacing or (field.settable and known)
+        is_known = planned.get(field.name) is not UNKNOWN or has_unknown(config.get(field.name))
+        return field.name in replacing or (field.settable and is_known)
 
     causing = [field for field in type_.fields.values() if causes(field)]
     requested = [field for field in causing if not field.computed or config.get(field.name) is not None]

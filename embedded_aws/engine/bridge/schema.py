@@ -98,8 +98,8 @@ def object_of(block: Any, names: Names | None, terraform_type: str = "") -> Obje
 
 def _object(fields: Iterable[Field], names: Names | None) -> Object:
     by_name = {field.name: field for field in fields}
-    known = {field.pulumi for field in by_name.values()}
-    return Object(by_name, frozenset(name for name in names or () if name not in known))
+    existing = {field.pulumi for field in by_name.values()}
+    return Object(by_name, frozenset(name for name in names or () if name not in existing))
 
 
 def _attribute(attribute: Any, names: Names | None, terraform_type: str) -> Field:

@@ -187,10 +187,10 @@ class Aws(Provider):
     @answering
     def Read(self, request: Any, context: Any) -> pb.ReadResponse:
         kind = self._terraform.kind(resource_type(request.urn))
-        known = _STATE in request.properties.fields
+        is_managed = _STATE in request.properties.fields
         state = (
             self._terraform.read(kind, _state(request.properties))
-            if known
+            if is_managed
             else self._terraform.find(kind, request.id)
         )
         if state.value is None:

@@ -160,8 +160,8 @@ class Terraform:
     def find(self, kind: Kind, ident: str) -> State:
         """Return the resource with an id that Terraform knows to import."""
         answer = self._plugin.call("ImportResourceState", type_name=kind.name, id=ident)
-        found = answer.imported_resources[0]
-        return self.read(kind, State(unpack(found.state), found.private))
+        resource = answer.imported_resources[0]
+        return self.read(kind, State(unpack(resource.state), resource.private))
 
     def read_data(self, kind: Kind, config: Any, warn: Callable[[str], None]) -> Any:
         """Return what a data source answers."""

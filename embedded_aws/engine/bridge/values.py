@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _BOOLS = {"true": True, "false": False}
 
 
-def to_terraform(type_: Type, value: Any, unsent: Callable[[str], None], path: str = "") -> Any:
-    """Return Terraform's form of a value; `unsent` hears the path of what this provider is too old to take.
+def to_terraform(type_: Type, value: Any, unsupported: Callable[[str], None], path: str = "") -> Any:
+    """Return Terraform's form of a value; `unsupported` gets the path of what this provider is too old for.
 
     Raises:
         ProviderError: The value has another type, or names an argument that neither this provider nor
@@ -33,11 +33,11 @@ def to_terraform(type_: Type, value: Any, unsent: Callable[[str], None], path: s
         if isinstance(type_, Primitive):
             return _primitive(type_.kind, value)
         if isinstance(type_, Object):
-            return _object(type_, value, unsent, path)
-        return _collection(type_, value, unsent, path)
+            return _object(type_, value, unsupported, path)
+        return _collection(type_, value, unsupported, path)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         kind = "object" if isinstance(type_, Object) else type_.kind
-        raise ProviderError(f"{path}: {value!r} is not a {kind}") from error
+        raise ProviderError(f"{path}: {value!r} is not of type {kind}") from error
 
 
 def _primitive(kind: str, value: Any) -> Any:
@@ -53,16 +53,17 @@ def _primitive(kind: str, value: Any) -> Any:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _collection(type_: Collection, value: Any, unsent: Callable[[str], None], path: str) -> Any:
+def _collection(type_: Collection, value: Any, unsupported: Callable[[str], None], path: str) -> Any:
     if type_.kind == "map":
         return {
-            key: to_terraform(type_.element, item, unsent, f"{path}.{key}") for key, item in value.items()
+            key: to_terraform(type_.element, item, unsupported, f"{path}.{key}")
+            for key, item in value.items()
         }
     items: list[Any] = value if is_array(value) else [value]
-    return [to_terraform(type_.element, item, unsent, f"{path}[{i}]") for i, item in enumerate(items)]
+    return [to_terraform(type_.element, item, unsupported, f"{path}[{i}]") for i, item in enumerate(items)]
 
 
-def _object(type_: Object, value: dict[str, Any], unsent: Callable[[str], None], path: str) -> Any:
+def _object(type_: Object, value: dict[str, Any], unsupported: Callable[[str], None], path: str) -> Any:
     result = type_.empty()
     for key, item in value.items():
         if key.startswith("__") or item is None:
@@ -70,9 +71,9 @@ def _object(type_: Object, value: dict[str, Any], unsent: Callable[[str], None],
         where = f"{path}.{key}" if path else key
         field = type_.by_pulumi.get(key)
         if field:
-            result[field.name] = to_terraform(field.type, item, unsent, where)
+            result[field.name] = to_terraform(field.type, item, unsupported, where)
         elif key in type_.newer:
-            unsent(where)
+            unsupported(where)
         else:
             raise ProviderError(f"no argument {where!r}; there are {', '.join(sorted(type_.by_pulumi))}")
     return result

@@ -38,21 +38,21 @@ def account() -> Iterator[PlainAccount]:
 
 
 @pytest.fixture(scope="module")
-def unsent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unsupported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the file that names what could not be sent."""
-    return tmp_path_factory.mktemp("unsent") / "lines.jsonl"
+    return tmp_path_factory.mktemp("unsupported") / "lines.jsonl"
 
 
 @pytest.fixture(scope="module")
 def stack(
-    account: PlainAccount, unsent: Path, tmp_path_factory: pytest.TempPathFactory
+    account: PlainAccount, unsupported: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[automation.Stack]:
     """Return a stack of the program, not yet up."""
     folder = tmp_path_factory.mktemp("small")
     program = shutil.copytree(Path(__file__).parent / "program", folder / "program")
     (program / "Pulumi.yaml").write_text(json.dumps(PROJECT))
     settings = engine.environment() | {
-        "EMBEDDED_AWS_UNSUPPORTED_PROPERTIES": str(unsent),
+        "EMBEDDED_AWS_UNSUPPORTED_PROPERTIES": str(unsupported),
         **account.environment("us-east-1"),
         "AWS_MAX_ATTEMPTS": "3",
         "PULUMI_BACKEND_URL": folder.as_uri(),
@@ -88,7 +88,7 @@ def test_a_preview_counts_what_will_be_made(stack: automation.Stack) -> None:
     assert {str(kind): count for kind, count in summary.items()} == {"create": 10, "import": 1}
 
 
-def test_up_makes_it_and_a_second_preview_is_empty(stack: automation.Stack, unsent: Path) -> None:
+def test_up_makes_it_and_a_second_preview_is_empty(stack: automation.Stack, unsupported: Path) -> None:
     """The values are the account's; the state shows no secret; what was not sent is told."""
     up = stack.up()
     assert changes(up) == {"create": 10, "import": 1}
@@ -114,7 +114,9 @@ def test_up_makes_it_and_a_second_preview_is_empty(stack: automation.Stack, unse
         == outputs["password"]
     )
 
-    lines = {(entry["type"], entry["property"]) for entry in map(json.loads, unsent.read_text().splitlines())}
+    lines = {
+        (entry["type"], entry["property"]) for entry in map(json.loads, unsupported.read_text().splitlines())
+    }
     assert lines == {("aws:cloudwatch/logGroup:LogGroup", "deletionProtectionEnabled")}
 
     stack.preview(expect_no_changes=True)

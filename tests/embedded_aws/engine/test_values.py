@@ -94,7 +94,7 @@ def test_a_scalar_becomes_what_terraform_wants(kind: str, value: Any, terraform:
 )
 def test_a_value_of_another_type_is_refused_by_its_path(type_: Type, value: Any) -> None:
     """The user reads where, and what was wanted."""
-    with pytest.raises(ProviderError, match=r"^a\.b: .* is no "):
+    with pytest.raises(ProviderError, match=r"^a\.b: .* is not of type "):
         to_terraform(type_, value, pytest.fail, "a.b")
 
 
@@ -127,7 +127,7 @@ def test_a_property_newer_than_the_provider_is_recorded_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is left out, and a test can list it."""
-    file = tmp_path / "unsent.jsonl"
+    file = tmp_path / "unsupported.jsonl"
     monkeypatch.setenv("EMBEDDED_AWS_UNSUPPORTED_PROPERTIES", str(file))
     newer = object_of(block(attribute("name")), {"name": str, "sigintRollback": bool})
 

@@ -26,8 +26,8 @@ def _naming_unknown_rules(revoke: Callable[..., None], rules: str) -> Callable[.
         **named: Any,
     ) -> None:
         group = self.get_security_group_by_name_or_id(group_name_or_id, named.get("vpc_id"))
-        known = {rule.id for rule in getattr(group, rules, [])}
-        for unknown in set(security_rule_ids or []) - known if group else ():
+        existing = {rule.id for rule in getattr(group, rules, [])}
+        for unknown in set(security_rule_ids or []) - existing if group else ():
             raise InvalidSecurityGroupRuleIdNotFoundError(unknown)
         revoke(self, group_name_or_id, *positional, security_rule_ids=security_rule_ids, **named)
 

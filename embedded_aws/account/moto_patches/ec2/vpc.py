@@ -55,7 +55,7 @@ def _install_internet_access() -> None:
     def delete_nat_gateway(self: EC2Backend, nat_gateway_id: str) -> NatGateway:
         gateway: Any = delete_nat(self, nat_gateway_id)
         interface = gateway._eni  # noqa: SLF001 - moto has no other
-        for address in [one for one in self.addresses if one.eni is interface]:
+        for address in [address for address in self.addresses if address.eni is interface]:
             self.disassociate_address(association_id=address.association_id)
         self.enis.pop(interface.id, None)
         return gateway
@@ -128,7 +128,10 @@ def _install_deletions() -> None:  # noqa: C901 - four small replacements, read 
         if (
             has_internet_gateway(self, vpc_id)
             or any(group.name != "default" for group in self.groups[vpc_id].values())
-            or any(one.vpc_id == vpc_id and one.state != "deleted" for one in self.vpc_end_points.values())
+            or any(
+                endpoint.vpc_id == vpc_id and endpoint.state != "deleted"
+                for endpoint in self.vpc_end_points.values()
+            )
         ):
             raise DependencyViolationError(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
         return delete_vpc(self, vpc_id)
@@ -147,7 +150,9 @@ def _install_deletions() -> None:  # noqa: C901 - four small replacements, read 
 
 def has_internet_gateway(backend: EC2Backend, vpc_id: str) -> bool:
     """Whether an internet gateway is attached to a VPC."""
-    return any(one.vpc is not None and one.vpc.id == vpc_id for one in backend.internet_gateways.values())
+    return any(
+        gateway.vpc is not None and gateway.vpc.id == vpc_id for gateway in backend.internet_gateways.values()
+    )
 
 
 def _has_public_addresses(backend: EC2Backend, vpc_id: str) -> bool:
@@ -157,7 +162,7 @@ def _has_public_addresses(backend: EC2Backend, vpc_id: str) -> bool:
 
 
 def _interfaces_in(backend: EC2Backend, subnet_id: str) -> Iterator[NetworkInterface]:
-    return (one for one in list(backend.enis.values()) if one.subnet.id == subnet_id)
+    return (interface for interface in list(backend.enis.values()) if interface.subnet.id == subnet_id)
 
 
 def _balancers(backend: EC2Backend) -> list[FakeLoadBalancer]:
@@ -175,8 +180,12 @@ def _is_used(backend: EC2Backend, group_id: str) -> bool:
         *(database.vpc_security_group_ids for database in databases),
         *(getattr(cache, "security_group_ids", None) or [] for cache in caches),
     ]
-    others = [one for groups in backend.groups.values() for one in groups.values() if one.id != group_id]
+    others = [
+        group for groups in backend.groups.values() for group in groups.values() if group.id != group_id
+    ]
     named = [
-        rule.source_group.get("GroupId") for one in others for rule in (*one.ingress_rules, *one.egress_rules)
+        rule.source_group.get("GroupId")
+        for group in others
+        for rule in (*group.ingress_rules, *group.egress_rules)
     ]
     return group_id in named or any(group_id in groups for groups in holders)

@@ -61,7 +61,7 @@ def _listener(backend: ELBv2Backend, arn: str) -> tuple[Any, FakeListener | None
 
 def _check_free(balancer: FakeLoadBalancer, port: int) -> None:
     """Refuse a port that has a listener, in the words of https://github.com/hashicorp/terraform/issues/26407."""
-    if port in {int(one.port) for one in balancer.listeners.values()}:
+    if port in {int(listener.port) for listener in balancer.listeners.values()}:
         text = f"A listener already exists on this port for this load balancer '{balancer.arn}'"
         raise ELBClientError("DuplicateListener", text)
 

@@ -45,10 +45,10 @@ def _install_addresses() -> None:
         return balancer
 
     def zones(balancer: FakeLoadBalancer) -> list[Any]:
-        found: list[Any] = [AvailabilityZone(subnet) for subnet in balancer.subnets]
-        for zone in found:
+        zones: list[Any] = [AvailabilityZone(subnet) for subnet in balancer.subnets]
+        for zone in zones:
             zone.load_balancer_addresses = by_balancer.get(balancer.arn, {}).get(zone.subnet_id, [])
-        return found
+        return zones
 
     ELBv2Backend.create_load_balancer = create_load_balancer
     setattr(FakeLoadBalancer, "availability_zones", property(zones))  # noqa: B010, moto's has no setter
@@ -56,7 +56,7 @@ def _install_addresses() -> None:
 
 def _addresses(backend: ELBv2Backend, subnet_mappings: list[dict[str, str]]) -> dict[str, Addresses]:
     """Return what a load balancer tells of its Elastic IP addresses, by subnet."""
-    found: dict[str, Addresses] = {}
+    by_subnet: dict[str, Addresses] = {}
     for mapping in subnet_mappings:
         allocation = mapping.get("AllocationId")
         if allocation is None:
@@ -65,8 +65,8 @@ def _addresses(backend: ELBv2Backend, subnet_mappings: list[dict[str, str]]) -> 
             (address,) = backend.ec2_backend.address_by_allocation([allocation])
         except InvalidAllocationIdError as error:
             raise ELBClientError("AllocationIdNotFound", f"Allocation ID '{allocation}' not found") from error
-        found[mapping["SubnetId"]] = [{"AllocationId": allocation, "IpAddress": address.public_ip}]
-    return found
+        by_subnet[mapping["SubnetId"]] = [{"AllocationId": allocation, "IpAddress": address.public_ip}]
+    return by_subnet
 
 
 def _check_listens(backend: ELBv2Backend, group: FakeTargetGroup, target: dict[str, Any]) -> None:
@@ -75,6 +75,6 @@ def _check_listens(backend: ELBv2Backend, group: FakeTargetGroup, target: dict[s
     if balancer is None or balancer.type != "application" or balancer.vpc_id != group.vpc_id:
         text = f"'{target['Id']}' is not an Application Load Balancer of {group.vpc_id}"
         raise ELBClientError("InvalidTarget", text)
-    if int(group.port) not in {int(one.port) for one in balancer.listeners.values()}:
+    if int(group.port) not in {int(listener.port) for listener in balancer.listeners.values()}:
         text = f"load balancer '{balancer.arn}' must have a listener at port {group.port}"
         raise ELBClientError("InvalidTarget", text)
