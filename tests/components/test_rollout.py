@@ -271,7 +271,7 @@ def test_tasks_of_the_same_revision_that_another_deployment_started_are_old(aws:
     assert aws.clock == 2 * rollout.POLL_SECONDS
 
 
-def test_patience_ends(aws: FakeAws) -> None:
+def test_a_rollout_that_never_completes_fails_after_its_timeout(aws: FakeAws) -> None:
     """The text has the service, the time and what ECS says."""
     aws.tasks["bb"] |= {"healthStatus": "UNHEALTHY"}
     assert _failure().startswith(

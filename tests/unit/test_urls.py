@@ -37,7 +37,7 @@ def test_nothing_is_left_for_airflow_to_expand(password: str) -> None:
 
 
 @given(token=ANYTHING)
-def test_any_token_comes_back(token: str) -> None:
+def test_the_broker_url_holds_any_token_in_full(token: str) -> None:
     """The broker's token is the password of nobody, in database 0, over TLS with a checked certificate."""
     found = urlsplit(redis.url(token=token, host="broker.example", port=6379))
     assert (found.scheme, found.username, unquote(found.password or "")) == ("rediss", "", token)
