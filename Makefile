@@ -39,7 +39,7 @@ lint: setup  ## run ruff, the format check and pyright
 	.venv/bin/pyright --threads
 
 unit: setup  ## run the tests that need no engine and no server
-	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/unit tests/components tests/program tests/policy tests/operations tests/security tests/user $(wildcard tests/test_*.py)
+	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/components tests/program tests/policy tests/operations tests/security tests/user $(wildcard tests/test_*.py)
 
 test: lint  ## run the tests that every change must pass
 	$(PYTHON) -m local.preflight --tests

@@ -394,7 +394,7 @@ def test_the_shipped_stacks_are_these() -> None:
 
 def test_every_test_has_a_docstring() -> None:
     """In a docstring: a name alone is seldom enough."""
-    folders = ("unit", "components", "program")
+    folders = ("components", "program")
     files = [file for folder in folders for file in _files(f"tests/{folder}")] + [Path(__file__)]
     silent = [
         f"{file.name}:{function.name}"
@@ -405,7 +405,20 @@ def test_every_test_has_a_docstring() -> None:
     assert silent == []
 
 
-def test_unit_tests_need_no_pulumi() -> None:
+def test_tests_of_the_model_need_no_pulumi() -> None:
     """Nor boto3: the model is plain Python, and so are its tests."""
-    for file in [*_files("tests/unit"), ROOT / "tests" / "conftest.py"]:
-        assert not _imported(file) & {"pulumi", "pulumi_aws", "boto3", "recording", "components"}, file.name
+    for file in [*_files("tests/components/model"), ROOT / "tests" / "conftest.py"]:
+        assert not _imported(file) & {"pulumi", "pulumi_aws", "boto3", "components"}, file.name
+        assert not re.search("pulumi_mocks|rendered_stacks", file.read_text()), file.name
+
+
+def test_tests_of_components_lie_as_the_components_do() -> None:
+    """`tests/components/data/test_broker.py` tests `components/data/broker.py`."""
+    tests = ROOT / "tests" / "components"
+    unmatched = {
+        file.stem
+        for file in tests.rglob("test_*.py")
+        if not (ROOT / "components" / file.parent.relative_to(tests) / f"{file.stem[5:]}.py").exists()
+    }
+    # Of several modules, or of what they do together.
+    assert unmatched == {"test_dynamic_providers", "test_existing_infrastructure", "test_urls"}

@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import pulumi
-from defaults import resource_defaults
-from fake_ecs import ACCESS
 
 from components.base.stored_secret import SecretReference
 from components.model.iam.iam_documents import Document
@@ -20,6 +18,8 @@ from components.model.settings.settings import (
 from components.model.workload.workload import workload
 from components.services.airflow_task import AirflowTaskArgs, ContainerArgs
 from components.services.placement import Placement
+from tests.components.defaults import resource_defaults
+from tests.components.fake_ecs import ACCESS
 
 CELERY = Settings(
     executor=Executor.CELERY,

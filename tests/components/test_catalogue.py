@@ -7,8 +7,6 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from recording import Recording, record
-
 from components import AirflowCluster
 from components.model.brokers.broker import BROKER, Broker
 from components.model.executors.executor import Executor
@@ -20,6 +18,7 @@ from components.model.services.service import DATABASE, Service
 from components.model.settings.settings import Executor as ExecutorName
 from components.model.settings.settings import RoleSettings, Settings
 from components.model.workload.catalogue import CATALOGUE, Catalogue
+from tests.helpers.pulumi_mocks import Recording, record
 
 SIZE = RoleSettings(cpu_units=512, memory_mib=1024, count=2)
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.dags import interpreters
 from tests.dags.storage import Storage
-from tests.plain_moto import empty_account
+from tests.helpers.moto_account import empty_account
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from pulumi import automation as auto
 from embedded_aws import engine
 from tests.engine import commands
 from tests.engine.bench import Bench
-from tests.waiting import wait_for
+from tests.helpers.polling import wait_for
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
 

@@ -14,7 +14,7 @@ from tests.engine.bench import Bench
 from tests.engine.changes import preview
 from tests.engine.shipped import KEYS, client, get
 from tests.helpers.checkout import SHIPPED
-from tests.waiting import wait_for
+from tests.helpers.polling import wait_for
 
 pytestmark = pytest.mark.engine
 

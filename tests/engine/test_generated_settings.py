@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from generated_stacks import far_apart, generated, stacks
 from pulumi import automation as auto
 
 from components.model.settings.configuration import DECLARED
@@ -21,6 +20,7 @@ from tests.engine.changes import preview
 from tests.engine.company_account import holdings, settle
 from tests.engine.company_values import values, with_what_is_its_own
 from tests.engine.shipped import added, inventory
+from tests.helpers.generated_settings import far_apart, generated, stacks
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
 

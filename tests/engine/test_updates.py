@@ -16,8 +16,8 @@ from tests.engine import commands
 from tests.engine.bench import Bench
 from tests.engine.changes import named, preview
 from tests.engine.shipped import client, get, secret_values, select
-from tests.processes import descendants
-from tests.waiting import wait_for
+from tests.helpers.polling import wait_for
+from tests.helpers.processes import descendants
 
 pytestmark = pytest.mark.engine
 

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 
 from components.model.airflow_objects import airflow_objects
-from tests.plain_moto import PlainAccount
+from tests.helpers.moto_account import PlainAccount
 
 REGION = "eu-west-1"
 PREFIX = "airflow-test"

@@ -13,11 +13,11 @@ import requests
 
 from components.model.services import airflow_env
 from embedded_aws import images, sandbox
+from tests.helpers.polling import wait_for
 from tests.image import servers
 from tests.image.account import PREFIX, Account
 from tests.image.certificates import Authority
 from tests.image.roles import Role
-from tests.waiting import wait_for
 
 DAGS = Path(__file__).parent / "dags"
 ADMIN = "admin"

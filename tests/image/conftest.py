@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from embedded_aws import images
+from tests.helpers.moto_account import empty_account
 from tests.image.account import Account
 from tests.image.cluster import COMMANDS, Cluster
 from tests.image.roles import Role
-from tests.plain_moto import empty_account
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -11,11 +11,11 @@ from urllib.parse import quote
 import pytest
 
 from embedded_aws import sandbox
+from tests.helpers.polling import wait_for
 from tests.image import servers
 from tests.image.cluster import COMMANDS, Cluster, requests_ok
 from tests.image.roles import Role
 from tests.local.cluster.disclosure import disclosed
-from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.airflow, pytest.mark.long, pytest.mark.timeout(900)]
 

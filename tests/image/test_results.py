@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.polling import wait_for
 from tests.image.certificates import Authority
 from tests.image.cluster import Cluster
 from tests.image.roles import Role
-from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 

@@ -16,11 +16,11 @@ import pytest
 from components.model.settings.role_rules import MIN_API_SERVER
 from components.model.settings.settings import RoleSettings, Settings
 from components.model.workload.workload import workload
+from tests.helpers.polling import wait_for
 from tests.image import servers
 from tests.image.certificates import Authority
 from tests.image.cluster import API_SERVERS, COMMANDS, Cluster
 from tests.image.roles import Role
-from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.airflow, pytest.mark.long, pytest.mark.timeout(900)]
 

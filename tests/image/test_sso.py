@@ -16,11 +16,11 @@ from werkzeug.security import generate_password_hash
 
 from airflow_ecs_image.passwords import NO_PASSWORD
 from operations.browser import opened
+from tests.helpers.polling import wait_for
 from tests.image import openid, servers
 from tests.image.cluster import ADMIN, COMMANDS, Cluster, address
 from tests.image.openid import Front, Provider
 from tests.image.roles import Role
-from tests.waiting import wait_for
 
 pytestmark = [
     pytest.mark.airflow,

@@ -8,10 +8,10 @@ from typing import Any
 
 import boto3
 import pytest
-from command import airflow_ecs
-from plain_moto import empty_account
 
 from operations.ci.roles import SESSION_SECONDS
+from tests.helpers.moto_account import empty_account
+from tests.operations.command import airflow_ecs
 
 ACCOUNT = "123456789012"
 BUCKET = f"airflow-ecs-state-{ACCOUNT}-eu-west-1"

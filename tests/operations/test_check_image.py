@@ -13,7 +13,8 @@ from threading import Thread
 from typing import Any, ClassVar
 
 import pytest
-from command import airflow_ecs
+
+from tests.operations.command import airflow_ecs
 
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/airflow-dev"
 

@@ -9,7 +9,8 @@ from threading import Thread
 from typing import Any, ClassVar
 
 import pytest
-from command import airflow_ecs
+
+from tests.operations.command import airflow_ecs
 
 BOT, SOMEBODY = "github-actions[bot]", "mallory"
 TOKEN = "planted-token"

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from events import SECRET
 
 from components.model.pricing.rendered import UNKNOWN
 from operations.differences import LATER, Difference, differences, flat
+from tests.operations.events import SECRET
 
 
 def _containers(**environment: str) -> dict[str, str]:

@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from events import SECRET, event, outputs_event, prelude, step
 from pulumi.automation import OpType
-from rendering import stack
 
 from components.model.pricing.rendered import UNKNOWN, Rendered
 from operations import changes
 from operations.changes import UNCHANGED
 from operations.report import MAX_COMMENT_LENGTH, Report, report
+from tests.helpers.rendered_stacks import stack
+from tests.operations.events import SECRET, event, outputs_event, prelude, step
 
 
 def _report(events: list[Any], *, allow_data_loss: bool = False) -> Report:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import workflows
 import yaml
-from expressions import Expression
 
 from operations.ci.roles import SESSION_SECONDS
+from tests.operations import workflows
+from tests.operations.expressions import Expression
 
 ACTIONLINT = "1.7.12"
 PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}|\./.+")

@@ -1,11 +1,11 @@
 """What does not bind: documented, needed, and turned off by `hardened` where only money speaks against it."""
 
 import pytest
-from rendering import stack, variant
 
 from policy.exceptions import EXCEPTIONS, PolicyException
 from policy.rule import findings
 from policy.rules import BY_NAME, binding
+from tests.helpers.rendered_stacks import stack, variant
 
 
 @pytest.mark.parametrize("one", EXCEPTIONS, ids=lambda one: one.rule)

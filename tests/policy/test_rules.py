@@ -7,12 +7,12 @@ import re
 from typing import Any
 
 import pytest
-from cases import CASES, PROTECTED, Case
-from rendering import VARIANTS, stack, variant
 
 from components.model.pricing.rendered import UNKNOWN, Rendered
 from policy.rule import Rule, broken, findings
 from policy.rules import ALL, BY_NAME, binding
+from tests.helpers.rendered_stacks import VARIANTS, stack, variant
+from tests.policy.cases import CASES, PROTECTED, Case
 
 
 def _resource(rule: Rule, inputs: Any, *, protect: bool = False) -> Rendered:

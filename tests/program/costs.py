@@ -3,14 +3,13 @@
 from functools import cache
 from typing import Final
 
-from rendering import stack
-
 from components.model.pricing import prices
 from components.model.pricing.bill import Bill
 from components.model.pricing.cost import bill
 from operations import cost_page
 from operations.cost_page import Shipped
 from tests.helpers.checkout import ROOT
+from tests.helpers.rendered_stacks import stack
 
 PAGE: Final = ROOT / "docs" / "cost.md"
 CELERY: Final = {"executor": "CeleryExecutor"}

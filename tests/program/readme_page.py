@@ -3,12 +3,11 @@
 import re
 from typing import Final
 
-from rendering import stack
-
 from operations import cost_page
 from operations.mermaid import render
-from program import costs
 from tests.helpers.checkout import ROOT
+from tests.helpers.rendered_stacks import stack
+from tests.program import costs
 
 README: Final = ROOT / "README.md"
 DIAGRAM: Final = re.compile(r"```mermaid\n.*?```", re.DOTALL)

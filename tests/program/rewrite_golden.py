@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    tests = Path(__file__).resolve().parent.parent
-    sys.path[:0] = [str(tests), str(tests.parent)]
-    from program import stacks
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    from tests.program import stacks
 
     for stack in stacks.STACKS:
         stacks.golden(stack).write_text(stacks.lines(stacks.run_shipped(stack)))

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from company import account
-from recording import PROJECT, REGION, Recording, record
 
 from tests.helpers.checkout import ROOT, SHIPPED
+from tests.helpers.existing_account import account
+from tests.helpers.pulumi_mocks import PROJECT, REGION, Recording, record
 
 HERE = Path(__file__).resolve().parent
 STACKS = ("dev", "prod", "local")

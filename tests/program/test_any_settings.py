@@ -9,18 +9,18 @@ import json
 import re
 from collections.abc import Iterator
 
-from company import account
-from generated_stacks import examples, generated, stacks
 from hypothesis import given
-from recording import REGION, Recording, record
-from rendering import rendered
 
 from components.airflow_cluster import AirflowCluster
 from components.model.settings.configuration import DECLARED, parse
 from components.model.settings.settings import Executor, Settings
 from policy.rule import findings
 from policy.rules import binding
-from unit.test_configuration import RIGHT_AND_WRONG
+from tests.components.model.settings.test_configuration import RIGHT_AND_WRONG
+from tests.helpers.existing_account import account
+from tests.helpers.generated_settings import examples, generated, stacks
+from tests.helpers.pulumi_mocks import REGION, Recording, record
+from tests.helpers.rendered_stacks import rendered
 
 EXAMPLES = 10
 HERE = {  # in the account that mocks play

@@ -2,9 +2,8 @@
 
 import re
 
-from rendering import recording
-
-from program.stacks import ROOT
+from tests.helpers.rendered_stacks import recording
+from tests.program.stacks import ROOT
 
 KINDS = {
     "network": ("aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"),

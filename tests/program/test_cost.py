@@ -1,13 +1,13 @@
 """What the program renders is priced, and the page says what the code says."""
 
 import pytest
-from rendering import stack
 
 from components.model.pricing import fargate_tasks, prices
 from components.model.pricing.cost import bill
 from components.model.pricing.free_resources import FREE, is_free
 from components.model.pricing.priced_resources import PRICED
-from program import costs, stacks
+from tests.helpers.rendered_stacks import stack
+from tests.program import costs, stacks
 
 VARIANTS = {
     "workers and Flower": costs.CELERY | {"flowerCount": "1"},

@@ -2,10 +2,9 @@
 
 import re
 
-from rendering import stack
-
 from operations.mermaid import render
-from program import readme_page
+from tests.helpers.rendered_stacks import stack
+from tests.program import readme_page
 
 
 def test_the_readme_has_the_diagram() -> None:

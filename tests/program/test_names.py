@@ -7,15 +7,15 @@ import re
 
 import pulumi
 import pytest
-from recording import Registration
-from rendering import VARIANTS, recording
 
 from components.airflow_cluster import AirflowCluster
 from components.model.aws import aws_names
 from components.model.settings.errors import SettingsError
 from components.model.settings.settings import Settings
 from embedded_aws.engine.bridge import sdk
-from program import stacks
+from tests.helpers.pulumi_mocks import Registration
+from tests.helpers.rendered_stacks import VARIANTS, recording
+from tests.program import stacks
 
 LONGEST = ("p" * 16, "s" * aws_names.MAX_STACK_NAME_LENGTH)
 """Prefix and stack."""

@@ -9,12 +9,12 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 import pytest
-from recording import COMPONENT, Recording, Registration, forms, record
 
 from components import AirflowCluster
 from components.base.component import Component
 from components.model.settings.settings import Executor, RoleSettings, Settings
-from program import stacks
+from tests.helpers.pulumi_mocks import COMPONENT, Recording, Registration, forms, record
+from tests.program import stacks
 
 EXPORTS = {
     "admin_username",
@@ -114,7 +114,7 @@ def test_data_is_thrown_away_when_asked() -> None:
 def test_no_generated_value_is_anywhere_in_clear(stack: str) -> None:
     """Not in an input, an environment, an output or an export; raw, URL-encoded, as JSON or in base64."""
     recording = stacks.run_shipped(stack)
-    clear = recording.in_clear()
+    clear = recording.in_plaintext()
     assert len(recording.planted) >= 6
     for value in recording.planted:
         assert not [form for form in forms(value) if form in clear], value
@@ -131,7 +131,7 @@ def test_a_leak_would_be_found() -> None:
 
     recording = record(build)
     (value,) = (one for one in recording.planted if one.startswith("planted-p-"))
-    assert [form for form in forms(value) if form in recording.in_clear()]
+    assert [form for form in forms(value) if form in recording.in_plaintext()]
 
 
 def test_the_search_would_find_a_secret() -> None:

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from company import CLIENT_SECRET
-from recording import Recording, forms
 
-from program import stacks
+from tests.helpers.existing_account import CLIENT_SECRET
+from tests.helpers.pulumi_mocks import Recording, forms
+from tests.program import stacks
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:oidc-AbCdEf"
 HTTPS = {"loadBalancerCertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/8c0e4f2a"}

@@ -4,15 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Final
 
-import documents
-import reachability
-import wiring
-from mutants import Mutant, mutants
-
 from components.model.pricing.cost import bill
 from components.model.pricing.rendered import Rendered
 from policy.rule import broken
 from policy.rules import binding
+from tests.security import documents, reachability, wiring
+from tests.security.mutants import Mutant, mutants
 
 REGION: Final = "us-east-1"
 STACKS: Final = (

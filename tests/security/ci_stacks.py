@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from recording import ACCOUNT, REGION
-
 from embedded_aws.account.iam import Decision, decide
 from operations.ci.roles import HOST, KINDS, CiRole, Trust, document, policies, roles
 from operations.ci.stack import CiStack
 from operations.github_repository import Repository
+from tests.helpers.pulumi_mocks import ACCOUNT, REGION
 
 BUCKET: Final = f"airflow-ecs-state-{ACCOUNT}-{REGION}"
 Context = Mapping[str, Any]

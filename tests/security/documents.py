@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any, Final
 
 from policy_sentry.querying.actions import get_action_data
-from recording import ACCOUNT
 
 from components.model.pricing.rendered import Rendered, mapping
 from policy.identity import WITHOUT_RESOURCE
+from tests.helpers.pulumi_mocks import ACCOUNT
 
 OF_A_ROLE: Final = {"iam/RolePolicy", "iam/Policy"}
 OF_A_RESOURCE: Final = {

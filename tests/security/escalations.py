@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ci_stacks import BUCKET, key_arn
-from recording import ACCOUNT, REGION
+from tests.helpers.pulumi_mocks import ACCOUNT, REGION
+from tests.security.ci_stacks import BUCKET, key_arn
 
 Request = tuple[str, str, Mapping[str, Any]]
 RHINO: Final = "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/"

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from rendering import VARIANTS, variant
-from terraform_plan import text
 
 from policy.exceptions import EXCEPTIONS, WITHOUT_RULE
 from policy.rules import BY_NAME
 from tests.dags import interpreters
+from tests.helpers.rendered_stacks import VARIANTS, variant
+from tests.security.terraform_plan import text
 
 HERE: Final = Path(__file__).parent
 CHECKED: Final = [name for name, (base, settings) in VARIANTS.items() if base == "prod" and settings]

@@ -9,13 +9,13 @@ import json
 from typing import Any, Final
 
 import pytest
-from ci_stacks import EVERYTHING, boundary, identity, may, stack
-from escalations import METHODS, OWN_ROLE, TREASURES, Method, Request, arn
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from recording import ACCOUNT, REGION
 
 from operations.ci.roles import KINDS, document
 from operations.ci.stack import collision
+from tests.helpers.pulumi_mocks import ACCOUNT, REGION
+from tests.security.ci_stacks import EVERYTHING, boundary, identity, may, stack
+from tests.security.escalations import METHODS, OWN_ROLE, TREASURES, Method, Request, arn
 
 DEV: Final = stack("dev")
 POWER_USER: Final[dict[str, Any]] = json.loads(aws_managed_policies_data)["PowerUserAccess"]["Document"]

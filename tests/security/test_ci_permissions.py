@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pytest
-from ci_stacks import boundary, identity, may, role, stack
-from documents import OF_A_ROLE, known, listed, statements
-from escalations import arn
-from recording import ACCOUNT, REGION, Recording
-from rendering import COMPANY, HTTPS, OIDC, SIGN_IN, VARIANTS, rendered, variant
 
 from components.model.pricing.rendered import Rendered, of_kind
 from operations.ci import actions, permissions
 from operations.ci.roles import KINDS, document, policies
 from operations.ci.stack import CiStack
-from program import stacks
+from tests.helpers.pulumi_mocks import ACCOUNT, REGION, Recording
+from tests.helpers.rendered_stacks import COMPANY, HTTPS, OIDC, SIGN_IN, VARIANTS, rendered, variant
+from tests.program import stacks
+from tests.security.ci_stacks import boundary, identity, may, role, stack
+from tests.security.documents import OF_A_ROLE, known, listed, statements
+from tests.security.escalations import arn
 
 SUFFIX: Final = "1a2b3c4"
 """What Pulumi appends to a name."""

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from rendering import VARIANTS, variant
 
 from components.model.pricing.rendered import of_kind
 from operations.mermaid import render
+from tests.helpers.rendered_stacks import VARIANTS, variant
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -7,11 +7,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from documents import OF_A_RESOURCE, OF_A_ROLE, errors, known, statements
-from rendering import VARIANTS, variant
 
 from components.model.pricing.rendered import of_kind
 from policy.identity import WITHOUT_RESOURCE
+from tests.helpers.rendered_stacks import VARIANTS, variant
+from tests.security.documents import OF_A_RESOURCE, OF_A_ROLE, errors, known, statements
 
 
 @pytest.mark.parametrize("name", VARIANTS)

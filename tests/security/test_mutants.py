@@ -4,9 +4,10 @@ from collections import Counter
 from typing import Final
 
 import pytest
-from checkers import STACKS, Court, verdicts
-from mutants import ENUMERATIONS, EXCLUDED, HARMLESS, Mutant, leaves, mutants
-from rendering import variant
+
+from tests.helpers.rendered_stacks import variant
+from tests.security.checkers import STACKS, Court, verdicts
+from tests.security.mutants import ENUMERATIONS, EXCLUDED, HARMLESS, Mutant, leaves, mutants
 
 MIN_FOUND_SHARE: Final = 0.95
 

@@ -1,8 +1,9 @@
 """What must be there before what has a public address; not proved: in which order AWS makes and deletes."""
 
 import pytest
-from recording import Recording, Registration
-from rendering import VARIANTS, recording
+
+from tests.helpers.pulumi_mocks import Recording, Registration
+from tests.helpers.rendered_stacks import VARIANTS, recording
 
 
 def _public(recorded: Recording) -> list[Registration]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from reachability import INTERNET, MATRIX, NAMED, OUTSIDE, Net, errors
-from rendering import VARIANTS, variant
 
 from components.model.pricing.rendered import mapping, of_kind
+from tests.helpers.rendered_stacks import VARIANTS, variant
+from tests.security.reachability import INTERNET, MATRIX, NAMED, OUTSIDE, Net, errors
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -1,8 +1,9 @@
 """What is said twice in a stack is the same both times; that contradictions are seen: `test_mutants`."""
 
 import pytest
-import wiring
-from rendering import VARIANTS, variant
+
+from tests.helpers.rendered_stacks import VARIANTS, variant
+from tests.security import wiring
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mutants import Mutant
+    from tests.security.mutants import Mutant
 
 
 def lines(outcomes: "list[tuple[Mutant, str | None]]", reasons: dict[str, str]) -> "Iterator[str]":
@@ -26,12 +26,12 @@ def lines(outcomes: "list[tuple[Mutant, str | None]]", reasons: dict[str, str]) 
 
 
 if __name__ == "__main__":
-    here = Path(__file__).resolve().parent
-    sys.path[:0] = [str(here), str(here.parent), str(here.parent.parent)]
-    os.chdir(here.parent.parent)
-    from checkers import STACKS, verdicts
-    from mutants import EXCLUDED, HARMLESS
-    from rendering import variant
+    root = Path(__file__).resolve().parents[2]
+    sys.path.insert(0, str(root))
+    os.chdir(root)
+    from tests.helpers.rendered_stacks import variant
+    from tests.security.checkers import STACKS, verdicts
+    from tests.security.mutants import EXCLUDED, HARMLESS
 
     every = [one for name in STACKS for one in verdicts(variant(name))]
     sys.stdout.write("\n".join(lines(every, {**EXCLUDED, **HARMLESS})) + "\n")

@@ -18,7 +18,7 @@ from botocore.config import Config
 
 from embedded_aws import images
 from embedded_aws.account import start, stop
-from tests.waiting import WAIT_SECONDS
+from tests.helpers.polling import WAIT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -20,7 +20,7 @@ from embedded_aws import images
 from embedded_aws.account import AccountError, environment, lifecycle, start, status, stop
 from embedded_aws.account.addresses import Addresses, NoAddressLeftError
 from embedded_aws.account.hosts_file import HostsFile
-from tests.processes import descendants
+from tests.helpers.processes import descendants
 
 from .conftest import HERE, Stage, attach_internet, client, free_port, wait
 from .test_services import Balanced

@@ -20,7 +20,7 @@ import pytest
 from pulumi import automation
 
 from embedded_aws import engine
-from tests.plain_moto import PlainAccount, empty_account
+from tests.helpers.moto_account import PlainAccount, empty_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ import pytest
 
 from operations.airflow_api import FINAL_STATES, AirflowApi
 from tests.helpers import checkout
-from tests.waiting import WAIT_SECONDS, wait_for
+from tests.helpers.polling import WAIT_SECONDS, wait_for
 
 COPY = Path(tempfile.gettempdir()) / f"airflow-ecs-{os.getuid()}"
 PROJECT = checkout.ROOT if checkout.is_as_shipped() else COPY

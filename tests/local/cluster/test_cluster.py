@@ -16,9 +16,9 @@ from playwright.sync_api import expect
 
 from operations.browser import signed_in
 from tests.dags import interpreters, samples
+from tests.helpers.polling import wait_for
 from tests.local.cluster import processes
 from tests.local.cluster.running import ACCOUNT, PIPELINE, Cluster
-from tests.waiting import wait_for
 
 pytestmark = pytest.mark.cluster
 

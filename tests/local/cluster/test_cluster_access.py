@@ -10,9 +10,9 @@ import psycopg
 import pytest
 import requests
 
+from tests.helpers.polling import wait_for
 from tests.local.cluster.disclosure import contents_of, disclosed, secrets_of
 from tests.local.cluster.running import PROJECT, Cluster
-from tests.waiting import wait_for
 
 pytestmark = pytest.mark.cluster
 

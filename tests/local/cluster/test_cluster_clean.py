@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.helpers.polling import wait_for
 from tests.local.cluster.running import Cluster
-from tests.waiting import wait_for
 
 pytestmark = pytest.mark.cluster
 

@@ -1,0 +1,87 @@
+"""`Secrets` and `StoredSecret` under mocks: what is generated, and that it is known by ARN only."""
+
+import base64
+
+import pytest
+
+from components.base.stored_secret import StoredSecret, StoredSecretArgs
+from components.data.secrets import Secrets, SecretsArgs
+from tests.helpers.pulumi_mocks import Recording, record
+
+
+def _secrets(*, discard_data: bool = False, flower: bool = False) -> Recording:
+    return record(
+        lambda: Secrets("air", SecretsArgs(discard_data=discard_data, kms_key_arn=None, flower=flower))
+    )
+
+
+def test_the_fernet_key_is_one_that_fernet_takes() -> None:
+    """32 random bytes in the URL-safe alphabet: the standard one breaks where the key holds + or /."""
+    recording = _secrets()
+    assert recording.one("RandomBytes").inputs == {"length": 32}
+    stored = recording.one("SecretVersion", "air-fernet-key").inputs["secretString"]
+    assert len(base64.urlsafe_b64decode(stored)) == 32
+    assert not {"+", "/"} & set(stored)
+
+
+def test_a_key_with_hard_characters_is_written_in_the_url_safe_alphabet() -> None:
+    """The real class of `cryptography` takes it."""
+    from cryptography.fernet import Fernet  # noqa: PLC0415, only here
+
+    from components.data.secrets import _url_safe  # noqa: PLC0415  # pyright: ignore[reportPrivateUsage]
+
+    standard = base64.b64encode(b"\xfb\xff" * 16).decode()
+    assert {"+", "/"} & set(standard)
+    fernet = Fernet(_url_safe(standard))
+    assert fernet.decrypt(fernet.encrypt(b"x")) == b"x"
+
+
+@pytest.mark.parametrize(
+    ("name", "length"), [("air-api-secret-key", 64), ("air-jwt-secret", 64), ("air-admin-password", 24)]
+)
+def test_each_secret_is_random_and_stored(name: str, length: int) -> None:
+    """Letters and digits only: Airflow would expand `$` and `~`."""
+    recording = _secrets()
+    assert recording.one("RandomPassword", name).inputs == {"length": length, "special": False}
+    version = recording.one("SecretVersion", name)
+    assert version.clear == {"secretId": f"{name}.id", "secretString": "[secret]"}
+    assert version.inputs["secretString"] == f'planted-{name}-/"é+$~%'
+
+
+def test_flower_has_a_login_of_its_own_where_it_runs() -> None:
+    """In the form `user:password` that Flower wants."""
+    login = _secrets(flower=True).one("SecretVersion", "air-flower-login").inputs["secretString"]
+    assert login.startswith("flower:planted-air-flower-login")
+    assert "air-flower-login" not in _secrets().names("SecretVersion")
+
+
+@pytest.mark.parametrize(("discard_data", "days"), [(False, 7), (True, 0)])
+def test_a_deleted_secret_is_kept_for_a_week_or_gone_at_once(*, discard_data: bool, days: int) -> None:
+    """Gone at once: a stack that is made again must not stumble over its own old names."""
+    windows = {
+        one.inputs["recoveryWindowInDays"] for one in _secrets(discard_data=discard_data).all("Secret")
+    }
+    assert windows == {days}
+
+
+def test_the_outputs_are_arns() -> None:
+    """No value leaves the component in plaintext."""
+    recording = _secrets(flower=True)
+    outputs = recording.outputs[recording.one("Secrets").urn]
+    assert set(outputs["arns"]) == {
+        "fernet-key",
+        "api-secret-key",
+        "jwt-secret",
+        "admin-password",
+        "flower-login",
+    }
+    assert all(arn.startswith("arn:aws:secretsmanager:") for arn in outputs["arns"].values())
+    assert "planted" not in recording.in_plaintext()
+
+
+def test_a_value_given_in_plaintext_is_stored_as_a_secret() -> None:
+    """The component marks it, whoever hands it over."""
+    args = StoredSecretArgs(value="in-plaintext", description="d", discard_data=False, kms_key_arn=None)
+    recording = record(lambda: StoredSecret("s", args))
+    assert "in-plaintext" not in recording.in_plaintext()
+    assert recording.one("SecretVersion").inputs == {"secretId": "s.id", "secretString": "in-plaintext"}

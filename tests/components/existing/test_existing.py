@@ -1,0 +1,295 @@
+"""What is there already is looked up and checked before anything is made.
+
+Under mocks: what our own logic makes of AWS's answers. `tests/engine` asks an account that has such things.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from components.airflow_cluster import AirflowCluster
+from components.model.settings.errors import SettingsError, stack_key
+from components.model.settings.settings import (
+    DatabaseSettings,
+    Executor,
+    ImageSettings,
+    KmsSettings,
+    LoadBalancerSettings,
+    LogsSettings,
+    Nat,
+    Settings,
+    VpcSettings,
+)
+from tests.components.model.samples import SSO
+from tests.helpers.existing_account import ZONES, Answer, account, fail
+from tests.helpers.pulumi_mocks import REGION, Recording, record
+
+SECRET = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:database-5Xa"
+KEY = f"arn:aws:kms:{REGION}:123456789012:key/4c1b"
+VPC = VpcSettings(
+    id="vpc-1",
+    public_subnet_ids=("subnet-0a", "subnet-0b"),
+    private_subnet_ids=("subnet-1a", "subnet-1b"),
+)
+EVERYTHING = Settings(
+    executor=Executor.CELERY,
+    vpc=VPC,
+    database=DatabaseSettings(host="db.example.com", name="flows", secret_arn=SECRET),
+    kms=KmsSettings(key_arn=KEY),
+    image=ImageSettings(repository="team/airflow"),
+    logs=LogsSettings(bucket="company-logs"),
+    load_balancer=LoadBalancerSettings(domain="airflow.data.example.com"),
+)
+
+
+def _cluster(settings: Settings, **answers: Answer) -> Recording:
+    found = account()
+    for token in found:
+        name = token.rsplit(":", 1)[1]
+        if name in answers:
+            found[token] = answers[name]
+    return record(lambda: AirflowCluster("air", settings), answers=found)
+
+
+@pytest.fixture(scope="module")
+def everything() -> Recording:
+    """A cluster of which all is there that can be."""
+    return _cluster(EVERYTHING)
+
+
+def _errors(settings: Settings, **answers: Answer) -> list[str]:
+    with pytest.raises(SettingsError) as stopped:
+        _cluster(settings, **answers)
+    return stopped.value.lines(stack_key)
+
+
+def test_nothing_that_is_there_is_made_again(everything: Recording) -> None:
+    """No VPC, database, bucket for logs, key or repository; what is made refers to those that are there."""
+    for kind in (
+        "ec2/vpc:Vpc",
+        "Subnet",
+        "rds/instance:Instance",
+        "kms/key:Key",
+        "ecr/repository:Repository",
+    ):
+        assert not everything.all(kind), kind
+    assert everything.names("s3/bucket:Bucket") == ["air-data"]
+    services = everything.all("ecs/service:Service")
+    assert {tuple(one.inputs["networkConfiguration"]["subnets"]) for one in services} == {
+        ("subnet-1a", "subnet-1b")
+    }
+    balancer = everything.one("lb/loadBalancer:LoadBalancer").inputs
+    assert balancer["subnets"] == ["subnet-0a", "subnet-0b"]
+    assert everything.one("BuiltImage").inputs["repository_url"] == "registry/team/airflow"
+    assert not everything.all("VpcEndpoint")
+
+
+def test_the_existing_databases_login_is_a_secret_with_the_right_name(everything: Recording) -> None:
+    """The owner is the secret's user, and the only one."""
+    url = everything.one("SecretVersion", "air-database-url").inputs["secretString"]
+    assert url.startswith(
+        "postgresql+psycopg://flow:planted-hunter2@db.example.com:5432/flows?sslmode=verify-full"
+    )
+    assert "planted-hunter2" not in everything.in_plaintext()
+
+
+def test_the_certificate_is_proved_in_the_zone_with_the_longest_name(everything: Recording) -> None:
+    """And the listener waits until ACM has seen the proof."""
+    assert everything.one("acm/certificate:Certificate").inputs["domainName"] == "airflow.data.example.com"
+    assert {one.inputs["zoneId"] for one in everything.all("route53/record:Record")} == {"Z0123"}
+    listener = everything.one("Listener", "air-443")
+    assert everything.one("CertificateValidation").urn in everything.before(listener)
+
+
+def test_subnets_are_found_by_tag() -> None:
+    """Whatever they are today; the search is told VPC and tag."""
+    asked: list[Any] = []
+
+    def subnets(args: dict[str, Any]) -> dict[str, Any]:
+        asked.append(args.get("tags"))
+        tier = args["tags"]["Tier"]
+        return {"ids": [one for one in ZONES if one.startswith("subnet-0") is (tier == "public")]}
+
+    by_tag = VpcSettings(tag="Name=data", public_subnet_tag="Tier=public", private_subnet_tag="Tier=private")
+    recording = _cluster(Settings(vpc=by_tag), getSubnets=subnets)
+    assert asked == [{"Tier": "public"}, {"Tier": "private"}]
+    assert recording.one("rds/subnetGroup:SubnetGroup").inputs["subnetIds"] == ["subnet-1a", "subnet-1b"]
+
+
+WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
+    (
+        Settings(vpc=VPC),
+        {"getVpcs": lambda _: {"ids": []}},
+        "vpcId must name a VPC of this account and region; vpc-1 does not exist",
+    ),
+    (
+        Settings(vpc=VpcSettings(tag="Name=x", public_subnet_tag="T=p", private_subnet_ids=("subnet-1a",))),
+        {"getVpcs": lambda _: {"ids": ["vpc-2", "vpc-1"]}},
+        (
+            "vpcTag must name one VPC of this account and region; 2 have 'Name=x': vpc-1, vpc-2. Set vpcId "
+            "instead"
+        ),
+    ),
+    (
+        Settings(vpc=VPC),
+        {"getVpc": lambda _: {**account()["aws:ec2/getVpc:getVpc"]({}), "enableDnsHostnames": False}},
+        "vpcId names vpc-1, whose enableDnsHostnames is off: switch it on",
+    ),
+    (
+        Settings(vpc=replace(VPC, private_subnet_ids=("subnet-1a", "subnet-1b", "subnet-9"))),
+        {},
+        "vpcPrivateSubnetIds must hold subnets of vpc-1; subnet-9 is not one of them",
+    ),
+    (
+        Settings(vpc=VPC),
+        {
+            "getSubnet": lambda args: {
+                "availabilityZone": "a" if args["id"] == "subnet-0b" else ZONES[args["id"]]
+            }
+        },
+        "vpcPublicSubnetIds must give subnets in at least 2 zones; these are in a",
+    ),
+    (
+        Settings(vpc=replace(VPC, public_subnet_ids=("subnet-0a", "subnet-1b"))),
+        {},
+        (
+            "vpcPublicSubnetIds or vpcPublicSubnetTag gives subnet-1b, which has no default route to an "
+            "internet gateway. Name public subnets"
+        ),
+    ),
+    (
+        Settings(vpc=replace(VPC, private_subnet_ids=("subnet-0a", "subnet-1b"))),
+        {},
+        (
+            "nat must be none, or the private subnets must reach AWS: subnet-0a have no default route, "
+            "and vpc-1 "
+            "has no endpoints for ecr.api, ecr.dkr, logs, s3, secretsmanager"
+        ),
+    ),
+    (
+        Settings(kms=KmsSettings(key_arn=KEY)),
+        {"getKey": fail("NotFoundException: no such key")},
+        "kmsKeyArn names what AWS does not give:",
+    ),
+    (
+        Settings(kms=KmsSettings(key_arn=KEY.replace(REGION, "us-west-2"))),
+        {},
+        f"kmsKeyArn must lie in {REGION}, the stack's region; got",
+    ),
+    (
+        Settings(database=DatabaseSettings(host="db.x", secret_arn=SECRET)),
+        {"getSecretVersion": lambda _: {"secretString": "hunter2"}},
+        f"databaseSecretArn must name a JSON of username and password; {SECRET} has another value",
+    ),
+    (
+        SSO,
+        {"getSecretVersions": fail("ResourceNotFoundException")},
+        "ssoClientSecretArn names what AWS does not give:",
+    ),
+    (
+        SSO,
+        {"getSecretVersions": lambda _: {"versions": []}},
+        f"ssoClientSecretArn must name a secret with a value; {SSO.sso.client_secret_arn} has none yet",
+    ),
+    (
+        Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.org")),
+        {},
+        (
+            "loadBalancerDomain must be in a public Route 53 zone of this account; none is named "
+            "airflow.example.org or example.org."
+        ),
+    ),
+    (
+        Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.org", hosted_zone_id="Z0123")),
+        {},
+        "loadBalancerDomain must be in example.com, its hosted zone; got airflow.example.org",
+    ),
+    (
+        Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.com", hosted_zone_id="Z0123")),
+        {"getZone": lambda _: {"zoneId": "Z0123", "name": "example.com", "privateZone": True}},
+        "loadBalancerHostedZoneId must name a public zone; Z0123 (example.com) is private",
+    ),
+    (
+        Settings(
+            load_balancer=LoadBalancerSettings(
+                network=True, network_allocation_ids=("eipalloc-a", "eipalloc-b")
+            )
+        ),
+        {
+            "getElasticIp": lambda args: (
+                {"publicIp": "a"} if args["id"] == "eipalloc-a" else fail("none")(args)
+            )
+        },
+        "loadBalancerNetworkAllocationIds names what AWS does not give: ",
+    ),
+    (
+        Settings(
+            vpc=VPC,
+            load_balancer=LoadBalancerSettings(network=True, network_allocation_ids=("eipalloc-a",)),
+        ),
+        {},
+        (
+            "loadBalancerNetworkAllocationIds must hold one address for each public subnet (2: subnet-0a, "
+            "subnet-0b); got 1"
+        ),
+    ),
+    (
+        Settings(image=ImageSettings(repository="team/airflow")),
+        {"getRepository": fail("RepositoryNotFoundException")},
+        "imageRepository names what AWS does not give:",
+    ),
+    (
+        Settings(logs=LogsSettings(bucket="company-logs")),
+        {"getBucket": lambda _: {"arn": "arn:aws:s3:::company-logs", "bucketRegion": "us-west-2"}},
+        f"logsBucket must be in {REGION}; company-logs is in us-west-2",
+    ),
+]
+
+
+@pytest.mark.parametrize(("settings", "answers", "told"), WRONG, ids=[told for _, _, told in WRONG])
+def test_what_cannot_be_used_is_refused_before_anything_is_made(
+    settings: Settings, answers: dict[str, Answer], told: str
+) -> None:
+    """One line: which setting, what AWS has, what to do."""
+    (error,) = _errors(settings, **answers)
+    assert error.startswith(told)
+
+
+def test_all_errors_are_reported_at_once() -> None:
+    """Nobody runs `up` three times to hear three things."""
+    errors = _errors(
+        EVERYTHING,
+        getVpcs=lambda _: {"ids": []},
+        getBucket=fail("404"),
+        getKey=fail("NotFoundException"),
+    )
+    assert [error.split(" ", 1)[0] for error in errors] == ["kmsKeyArn", "vpcId", "logsBucket"]
+
+
+def test_addresses_that_are_there_are_used_and_told() -> None:
+    """Partners have them in their firewalls."""
+    balancer = LoadBalancerSettings(network=True, network_allocation_ids=("eipalloc-b", "eipalloc-a"))
+    recording = _cluster(Settings(vpc=VPC, load_balancer=balancer))
+    assert recording.one("lb/loadBalancer:LoadBalancer", "air-nlb").inputs["subnetMappings"] == [
+        {"subnetId": "subnet-0a", "allocationId": "eipalloc-b"},
+        {"subnetId": "subnet-0b", "allocationId": "eipalloc-a"},
+    ]
+    assert not recording.all("Eip")
+    told = recording.outputs[recording.one("index:AirflowCluster").urn]
+    assert told["nlb_addresses"] == ["b.address", "a.address"]
+
+
+def test_private_subnets_without_a_route_do_with_endpoints() -> None:
+    """A closed network works when every service that the tasks call has one."""
+    closed = replace(VPC, private_subnet_ids=("subnet-0a", "subnet-0b"))
+    assert _cluster(Settings(vpc=closed), getVpcEndpoint=lambda _: {"id": "vpce-1"}).all(
+        "ecs/service:Service"
+    )
+
+
+def test_without_nat_no_way_out_of_the_private_subnets_is_asked_for() -> None:
+    """Tasks then have public addresses in the public ones."""
+    settings = Settings(vpc=replace(VPC, private_subnet_ids=("subnet-0a", "subnet-0b")), nat=Nat.NONE)
+    services = _cluster(settings).all("ecs/service:Service")
+    assert {one.inputs["networkConfiguration"]["assignPublicIp"] for one in services} == {True}

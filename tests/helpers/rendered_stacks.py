@@ -1,0 +1,129 @@
+"""Stacks as the program renders them under mocks, for rules, prices and diagrams."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
+from components.model.pricing.rendered import Rendered
+from tests.helpers.pulumi_mocks import ACCOUNT, REGION, Recording
+from tests.program import stacks
+
+HTTPS: Final = {"loadBalancerCertificateArn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/8c0e4f2a"}
+OPEN: Final = HTTPS | {"loadBalancerAllowedCidrs": '["0.0.0.0/0"]'}
+"""For everybody: the most that is let in."""
+FLOWER: Final = {"executor": "CeleryExecutor", "flowerCount": "1"}
+COMPANY: Final = {
+    "vpcId": "vpc-1",
+    "vpcPublicSubnetIds": '["subnet-0a", "subnet-0b"]',
+    "vpcPrivateSubnetIds": '["subnet-1a", "subnet-1b"]',
+    "databaseHost": "db.example.com",
+    "databaseMultiAz": "false",
+    "databaseSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:database-5Xa",
+    "kmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/4c1b",
+    "imageRepository": "team/airflow",
+    "logsBucket": "company-logs",
+    "logsFlowRetentionDays": "0",
+    "loadBalancerDomain": "airflow.data.example.com",
+    "loadBalancerAllowedCidrs": '["0.0.0.0/0"]',
+    "taskSecurityGroupIds": '["sg-0a"]',
+    "iamPermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
+    "iamRolePath": "/data/airflow/",
+    "iamExtraStatements": f'{{"worker": [{{"Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:{REGION}'
+    f':{ACCOUNT}:q"}}]}}',
+    "airflowObjectsFile": "docs/connections-variables-pools.yaml",
+    "databaseCleanAfterDays": "90",
+    "secretsBackendPrefix": "airflow/prod",
+    "extraSecrets": f'{{"all": {{"TOKEN": "arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/token"}}}}',
+}
+"""Everything that a company has already."""
+EXTERNAL_SOURCES: Final = {
+    "databaseAllowedSecurityGroupIds": '["sg-0c"]',
+    "loadBalancerAllowedSecurityGroupIds": '["sg-0d"]',
+}
+SIGN_IN: Final = {
+    "ssoIssuerUrl": "https://login.example.com/company",
+    "ssoClientId": "airflow",
+    "ssoClientSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:sso-5Xa",
+    "ssoGroupRoles": '{"data-admins": "Admin"}',
+}
+OIDC: Final = {
+    "loadBalancerOidcIssuerUrl": "https://login.example.com/company",
+    "loadBalancerOidcAuthorizationUrl": "https://login.example.com/company/authorize",
+    "loadBalancerOidcTokenUrl": "https://login.example.com/company/token",
+    "loadBalancerOidcUserInfoUrl": "https://login.example.com/company/me",
+    "loadBalancerOidcClientId": "gate",
+    "loadBalancerOidcClientSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:gate-5Xa",
+}
+NETWORK: Final = {"loadBalancerNetwork": "true"}
+HARDENED: Final = {
+    "kmsCreateKey": "true",
+    "databaseMonitoringSeconds": "60",
+    "databaseInsights": "true",
+    "loadBalancerLogsBucket": "company-access-logs",
+    "loadBalancerWebAclArn": f"arn:aws:wafv2:{REGION}:{ACCOUNT}:regional/webacl/company/1",
+    "logsRetentionDays": "365",
+    "logsFlowRetentionDays": "365",
+    "policyHardened": "true",
+}
+"""What `policyHardened` asks for."""
+
+VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "dev": ("dev", {}),
+    "dev for everybody": ("dev", OPEN),
+    "dev with workers and Flower": ("dev", FLOWER),
+    "dev with a task for each role": ("dev", {"singleTask": "false", "apiServerMemoryMib": "2048"}),
+    "dev for a named network": ("dev", {"loadBalancerAllowedCidrs": '["203.0.113.0/24"]'}),
+    "local": ("local", {}),
+    "prod": ("prod", {}),
+    "prod for everybody": ("prod", OPEN | {"flowerCount": "1"}),
+    "prod with guests": ("prod", HTTPS | EXTERNAL_SOURCES),
+    "prod inside": ("prod", HTTPS | {"loadBalancerInternal": "true"}),
+    "prod behind a Network Load Balancer": ("prod", OPEN | NETWORK | {"flowerCount": "1"}),
+    "prod inside behind a Network Load Balancer": (
+        "prod",
+        HTTPS | NETWORK | EXTERNAL_SOURCES | {"loadBalancerInternal": "true"},
+    ),
+    "prod with a key of its own": ("prod", OPEN | {"kmsCreateKey": "true", "nat": "single"}),
+    "prod hardened": ("prod", OPEN | HARDENED),
+    "prod for another account": ("prod", OPEN | {"imagePullAccountIds": '["210987654321"]'}),
+    "prod with single sign-on": ("prod", OPEN | SIGN_IN),
+    "prod behind a gate": ("prod", OPEN | SIGN_IN | OIDC | {"flowerCount": "1"}),
+    "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
+}
+"""Every form of the program that rules and security tests check: shipped stack and settings.
+
+A new setting that makes or opens something belongs here."""
+
+
+def rendered(recorded: Recording) -> list[Rendered]:
+    """Give what was registered, as rules and prices want it."""
+    return [
+        Rendered(type=one.type, name=one.name, inputs=one.inputs, protect=one.protect, urn=one.urn)
+        for one in recorded.resources
+    ]
+
+
+def stack(name: str, **settings: str) -> list[Rendered]:
+    """Render a shipped stack, with other settings where they are given."""
+    return list(_stack(name, tuple(sorted(settings.items()))))
+
+
+def recording(name: str) -> Recording:
+    """Record one of `VARIANTS`, with what each resource waits for."""
+    base, settings = VARIANTS[name]
+    if not settings:
+        return stacks.run_shipped(base)
+    return stacks.run(base, stacks.configuration(base) | settings)
+
+
+def variant(name: str) -> list[Rendered]:
+    """Render one of `VARIANTS`."""
+    base, settings = VARIANTS[name]
+    return stack(base, **settings)
+
+
+@cache
+def _stack(name: str, settings: tuple[tuple[str, str], ...]) -> tuple[Rendered, ...]:
+    if not settings:
+        return tuple(rendered(stacks.run_shipped(name)))
+    return tuple(rendered(stacks.run(name, stacks.configuration(name) | dict(settings))))

@@ -1,0 +1,1 @@
+"""What the program renders, looked at as an attacker and an auditor would."""
