@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import boto3
@@ -18,8 +19,9 @@ def client(service: str) -> Any:
     return session.client(service)
 
 
+@cache
 def settle() -> dict[str, Any]:
-    """Make what the example's program expects to find; return its configuration."""
+    """Make what the example's program expects to find, once in the account; return its configuration."""
     vpc_id = _network()
     group = client("ec2").create_security_group(GroupName="clients", Description="x", VpcId=vpc_id)
     clients = group["GroupId"]

@@ -111,7 +111,7 @@ def test_data_is_thrown_away_when_asked() -> None:
 
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
-def test_no_generated_value_is_anywhere_in_clear(stack: str) -> None:
+def test_no_generated_value_is_anywhere_in_plaintext(stack: str) -> None:
     """Not in an input, an environment, an output or an export; raw, URL-encoded, as JSON or in base64."""
     recording = stacks.run_shipped(stack)
     clear = recording.in_plaintext()
