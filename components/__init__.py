@@ -6,9 +6,12 @@ from .model.aws.aws_access import AssumedRole, AwsAccess
 from .model.settings.broker_settings import BrokerEngine
 from .model.settings.database_settings import SslMode
 from .model.settings.errors import SettingsError
+from .model.settings.oidc_settings import OidcSettings
 from .model.settings.settings import (
+    AirflowObjectsSettings,
     Architecture,
     BrokerSettings,
+    DatabaseCleanSettings,
     DatabaseSettings,
     Executor,
     IamSettings,
@@ -17,22 +20,30 @@ from .model.settings.settings import (
     LoadBalancerSettings,
     LogsSettings,
     Nat,
+    PolicySettings,
     ProxySettings,
     RoleSettings,
+    SecretsBackendSettings,
     Settings,
+    SsoSettings,
     VpcSettings,
 )
+from .model.workload.catalogue import CATALOGUE, Catalogue
 
 if TYPE_CHECKING:
     from .airflow_cluster import AirflowCluster
 
 __all__ = [
+    "CATALOGUE",
     "AirflowCluster",
+    "AirflowObjectsSettings",
     "Architecture",
     "AssumedRole",
     "AwsAccess",
     "BrokerEngine",
     "BrokerSettings",
+    "Catalogue",
+    "DatabaseCleanSettings",
     "DatabaseSettings",
     "Executor",
     "IamSettings",
@@ -41,11 +52,15 @@ __all__ = [
     "LoadBalancerSettings",
     "LogsSettings",
     "Nat",
+    "OidcSettings",
+    "PolicySettings",
     "ProxySettings",
     "RoleSettings",
+    "SecretsBackendSettings",
     "Settings",
     "SettingsError",
     "SslMode",
+    "SsoSettings",
     "VpcSettings",
 ]
 

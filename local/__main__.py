@@ -55,7 +55,7 @@ def _up(state: State, settings: Mapping[str, str]) -> None:
         f"{phases.summary()}\n"
         f"\nAirflow is up:  {outputs['url']}\n"
         f"user:           {outputs['admin_username']}\n"
-        f"password:       . .local/env; .venv/bin/python -m operations password --stack {cluster.STACK}\n"
+        f"password:       . .local/env; .venv/bin/airflow-ecs password --stack {cluster.STACK}\n"
         "take it down:   make down"
     )
 

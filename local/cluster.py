@@ -61,7 +61,7 @@ def clear_leftovers(state: State) -> None:
         return
     if state.workspace.exists():
         gone = "Pulumi's state is gone" if running else "the embedded account ended"
-        print(f"{gone} since the last run: starting anew", flush=True)
+        print(f"{gone} since the last run: starting again", flush=True)
     account.stop(state.account)
     for folder in (state.workspace, state.backend):
         shutil.rmtree(folder, ignore_errors=True)

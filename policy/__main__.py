@@ -1,6 +1,6 @@
 """The policy pack: `pulumi preview --policy-pack policy`.
 
-A broken rule stops the stack or is told, as the stack's `policyEnforcement` says.
+A violated rule stops the stack or is reported, as the stack's `policyEnforcement` says.
 """
 
 import os

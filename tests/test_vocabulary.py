@@ -18,13 +18,15 @@ import yaml
 ROOT: Final = Path(__file__).resolve().parent.parent
 GLOSSARY: Final = ROOT / "docs" / "glossary.md"
 ARGPARSE: Final = {"ArgumentParser", "add_argument", "add_parser", "add_subparsers", "add_argument_group"}
+PRINTED: Final = {"SettingError", "at", "invalid", "print"}
+"""Calls whose literals are errors of settings, or lines for the person at the terminal."""
 USERS: Final = (":!dags", ":!plugins")
 """What belongs to the user, in words of their own."""
 PENDING: Final = frozenset(
     {
-        *("airflow object", "airflow objects", "as whom", "beside", "come in", "companions", "door"),
+        *("airflow object", "airflow objects", "beside", "come in", "companions", "door"),
         *("database clean", "entrance", "gate", "guest", "guests", "ill", "is none", "judge", "judged"),
-        *("leads to", "ones own", "rights", "said", "say", "says", "tell", "tells", "texts", "told"),
+        *("leads to", "ones own", "rights", "say", "says", "tell", "tells", "texts", "told"),
         *("way in", "way out"),
     }
 )
@@ -104,6 +106,8 @@ def _messages(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Raise(exc=ast.expr() as raised):
             yield from _literals(raised)
+        case ast.Call(func=ast.Name(id=name)) as call if name in PRINTED:
+            yield from _literals(call)
         case ast.Call(func=func) as call:
             name = ast.unparse(func).rsplit(".", 1)[-1]
             if ast.unparse(func) == "sys.exit":
@@ -168,6 +172,7 @@ def test_a_word_that_the_glossary_marks_is_not_used(word: Word) -> None:
     """Each use is named by file, line and what to say instead."""
     hits = _hits(word)
     if word.marked in PENDING:
+        assert hits, "no use is left: take it out of PENDING"
         pytest.skip(f"{len(hits)} uses are left")
     assert hits == []
 

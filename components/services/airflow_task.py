@@ -159,7 +159,7 @@ class AirflowTask(Component):
 
     def _containers(self, image_uri: pulumi.Input[str]) -> pulumi.Output[list[dict[str, Any]]]:
         found = [self._container(container, image_uri) for container in self._args.containers]
-        # Sorted like all else in a definition, see `model.containers`.
+        # Sorted like all else in a definition, see `model/services/containers.py`.
         return pulumi.Output.all(*found).apply(lambda known: sorted(known, key=lambda one: one["name"]))
 
     @property

@@ -30,7 +30,7 @@ VARIABLES = (
     "AIRFLOW_ECS_ADMIN_PASSWORD",
     "AIRFLOW_ECS_SSO_CLIENT_SECRET",
 )
-"""What the program hands over as a secret (`VARIABLES` in its model/roles.py)."""
+"""What the program hands over as a secret (`VARIABLES` in `components/model/secrets.py`)."""
 
 
 def put_away(environ: Mapping[str, str]) -> dict[str, str]:

@@ -308,7 +308,7 @@ WITHOUT_PERMISSION: Final = ("airflow-ecs:", "random:")
 
 
 def read_by_lookups() -> frozenset[str]:
-    """Give what the program's lookup ask: all that a preview asks of AWS."""
+    """Give what the program's lookups read: all that a preview asks of AWS."""
     return _all(one.reads for one in LOOKUPS.values())
 
 

@@ -5,6 +5,7 @@ nothing to look at passes too: the number of passed checks is held as well.
 """
 
 import hashlib
+import inspect
 import json
 import subprocess
 from collections import defaultdict
@@ -36,7 +37,9 @@ def found(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config)
     """What checkov says about all of them, now or when this version of it saw the same plans."""
     lock = HERE / "checkov.lock"
     plans = {name: text(variant(name)) for name in CHECKED}
-    seen = hashlib.sha256(json.dumps([lock.read_text(), plans]).encode()).hexdigest()
+    seen = hashlib.sha256(
+        json.dumps([lock.read_text(), plans, inspect.getsource(_checkov)]).encode()
+    ).hexdigest()
     cache: Any = pytestconfig.cache
     if not cache.get(f"checkov/{seen}", None):
         cache.set(f"checkov/{seen}", _checkov(lock, plans, tmp_path_factory.mktemp("plans")))

@@ -184,10 +184,6 @@ class Settings(Section):
         """Whether tasks run on workers of their own."""
         return self.executor is Executor.CELERY
 
-    def count(self, role: str) -> int:
-        """Tell how many tasks of a role run now."""
-        return 0 if self.asleep else self.role(role).count
-
     def role(self, name: str) -> RoleSettings:
         """Size and number of a role, by Airflow's name of it, such as `dag-processor`."""
         return getattr(self, _field(name))

@@ -1,5 +1,6 @@
 """The cluster of this clone, as a user brings it up, and what the tests ask of it."""
 
+import hashlib
 import json
 import os
 import re
@@ -18,7 +19,8 @@ from operations.airflow_api import FINAL_STATES, AirflowApi
 from tests.helpers import checkout
 from tests.helpers.polling import WAIT_SECONDS, wait_for
 
-COPY = Path(tempfile.gettempdir()) / f"airflow-ecs-{os.getuid()}"
+CHECKOUT = hashlib.sha256(str(checkout.ROOT).encode()).hexdigest()[:8]
+COPY = Path(tempfile.gettempdir()) / f"airflow-ecs-{os.getuid()}-{CHECKOUT}"
 PROJECT = checkout.ROOT if checkout.is_as_shipped() else COPY
 """This clone, or a copy of it with what ships in place of what its user changed."""
 STATE = PROJECT / ".local"
