@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..model.settings.errors import both_names
+
 LAST_LINES = 30
 """Lines of a failed command that its error shows."""
 RETAINED_CONFIGURATION = ("cli-plugins", "contexts", "buildx")
@@ -96,7 +98,7 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
     except OSError as error:
         raise DockerError(
             f"the image must be built, and docker cannot be run: {error}. Install Docker on this machine, or "
-            "deploy an existing image"
+            f"name an existing image in {both_names('image.uri')}"
         ) from None
     if process.returncode:
         raise DockerError("\n".join([f"docker {arguments[0]} failed; its last lines:", *last]))

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..model.aws.registries import EcrImage
+from ..model.settings.errors import both_names
 
 MEDIA_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
@@ -117,12 +118,14 @@ def _manifest(ecr: Any, source: EcrImage) -> dict[str, Any]:
     except ClientError as error:
         raise CopyError(
             f"the image cannot be read from {name}: {code(error)}. Its repository policy must allow this "
-            "account ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: the stack that "
-            "builds the image must list this account among those that may pull"
+            "account ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: the stack that builds the image must "
+            f"list this account in {both_names('image.pull_account_ids')}"
         ) from error
     if not found["images"]:
         wanted = " ".join(source.image_id.values())
-        raise CopyError(f"there is no image {wanted} in {name}. Deploy one that exists")
+        raise CopyError(
+            f"there is no image {wanted} in {name}. Name one that exists in {both_names('image.uri')}"
+        )
     return found["images"][0]
 
 

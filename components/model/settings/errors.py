@@ -125,6 +125,12 @@ def stack_key(path: Path) -> str:
     return text.removeprefix(".")
 
 
+def both_names(path: str) -> str:
+    """Name a setting, by its dotted path, where both readers may meet the message: in a dynamic resource."""
+    names = tuple(path.split("."))
+    return f"{stack_key(names)} (in Python {python_name(names)})"
+
+
 def _item(step: int | Key) -> str:
     if isinstance(step, Key) and re.fullmatch(r"[\w-]+", step.name):
         return f".{step.name}"

@@ -76,7 +76,9 @@ def test_a_build_names_all_that_it_is_made_from(home: Path, capfd: pytest.Captur
 
 def test_what_docker_refuses_is_told_in_its_last_lines(home: Path) -> None:
     """And a machine without Docker is told what to do."""
-    with pytest.raises(DockerError, match=r"docker cannot be run.*Install Docker.*deploy an existing image"):
+    with pytest.raises(
+        DockerError, match=r"docker cannot be run.*Install Docker.*imageUri .in Python image.uri."
+    ):
         docker_command.push(f"{HOST}/air:t", "x")
     docker(home, "echo denied: no; exit 1")
     with pytest.raises(DockerError, match=r"docker push failed; its last lines:\ndenied: no"):
