@@ -19,7 +19,8 @@ def values(company: Mapping[str, Any], folder: Path) -> dict[str, str]:
     """
     objects_file = folder / "drawn-objects.yaml"
     objects_file.write_text(OBJECTS)
-    (zone,) = client("route53").list_hosted_zones()["HostedZones"]
+    zones = client("route53").list_hosted_zones()["HostedZones"]
+    (zone,) = [zone for zone in zones if zone["Name"] == "example.com."]
     clients = json.dumps([company["databaseClients"]])
     return {
         **_network(),

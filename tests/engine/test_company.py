@@ -183,7 +183,7 @@ def test_destroy_leaves_the_company_as_it_was(company: Company, deployed: auto.U
 
 
 def test_what_is_not_there_is_refused_before_anything_is_made(company: Company) -> None:
-    """All of it at once, in the words of the settings."""
+    """All of it at once, by the names that the example, a program in Python, gives its settings."""
     wrong = {
         "logsBucket": "nobody-has-this-bucket",
         "repository": "nobody/has-this",
@@ -193,7 +193,7 @@ def test_what_is_not_there_is_refused_before_anything_is_made(company: Company) 
     with pytest.raises(auto.CommandError) as failed:
         replace(company, config=company.config | wrong).stack.up()
     text = str(failed.value)
-    for key in ("logsBucket", "imageRepository", "loadBalancerDomain", "kmsKeyArn"):
+    for key in ("logs.bucket", "image.repository", "load_balancer.domain", "kms.key_arn"):
         assert f"{key} " in text, text
     assert "Traceback" not in text
     assert not client("logs").describe_log_groups()["logGroups"]

@@ -101,7 +101,7 @@ def test_a_wrong_ca_is_refused_at_once_and_named(cluster: Cluster, tmp_path: Pat
         )
     code, line = refusal(cluster, "flower", {}, other)
     assert code == CONFIGURATION_ERROR
-    assert f"broker {cluster.broker.address}:6379: certificate refused with the CAs in {BROKER_CA}" in line
+    assert f"broker {cluster.broker.address}:6379: certificate rejected by the CAs in {BROKER_CA}" in line
 
 
 @pytest.mark.parametrize(
