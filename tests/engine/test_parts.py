@@ -75,7 +75,9 @@ def test_every_change_of_nat_goes_through(bench: Bench, cycle: tuple[str, ...]) 
         assert len(set(addresses)) <= 1
     stack.destroy()
     assert added(inventory(), empty) == {}
-    assert client("ec2").describe_addresses()["Addresses"] == []
+    assert not [
+        one for one in client("ec2").describe_addresses()["Addresses"] if _name(one).startswith("parts-")
+    ]
 
 
 @pytest.mark.long
@@ -89,7 +91,8 @@ def test_a_replaced_database_leaves_a_snapshot_and_the_next_one_another(bench: B
     assert preview(stack) == set()
     stack.destroy()
     assert len(snapshots() - before) == 2
-    assert client("rds").describe_db_instances()["DBInstances"] == []
+    databases = client("rds").describe_db_instances()["DBInstances"]
+    assert not [one for one in databases if one["DBInstanceIdentifier"].startswith("parts-")]
 
 
 def snapshots() -> set[str]:
