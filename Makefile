@@ -2,16 +2,19 @@
 PYTHON := .venv/bin/python
 EXECUTOR ?= LocalExecutor
 SETTINGS ?=
+DRILLS ?=
 STACK ?= prod
 UPGRADE ?= --upgrade
 # Containers often set it, and then each `pulumi up` compiles its libraries again, which takes seconds.
 export PYTHONDONTWRITEBYTECODE :=
-# Tests with an engine mostly wait for the provider, so there are more workers than cores.
+# Tests with an engine mostly wait for the provider, so there are more workers than cores. Of the long tests
+# many run all of Airflow, and three of those at once ran into time-outs.
 WORKERS ?= 3
+LONG_WORKERS ?= 2
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine format lint unit test test-long survive shipped mutants image bench up down docs lock database-ca clean
+.PHONY: help setup engine format lint unit test test-long drills drills-due survive shipped mutants image bench up down docs lock database-ca clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,20 +41,28 @@ lint: setup  ## run ruff, the format check and pyright
 	.venv/bin/ruff format --check
 	.venv/bin/pyright --threads
 
-unit: setup  ## run the tests that need no engine and no server
+unit: setup  ## run the tests of the program, its policies, commands and pages, with mocks of Pulumi and AWS
 	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/components tests/program tests/policy tests/operations tests/security tests/user $(wildcard tests/test_*.py)
 
 test: lint  ## run the tests that every change must pass
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m embedded_aws.engine >/dev/null
-	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m "not long"
+	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m "not long and not drill"
 
 test-long: setup  ## run the long tests: components one by one and in containers, sign-in, teardown, existing infrastructure, CI
 	$(PYTHON) -m local.preflight --tests
 	$(PYTHON) -m embedded_aws.engine >/dev/null
-	$(PYTHON) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) -m long
+	$(PYTHON) -m pytest -n $(LONG_WORKERS) $(SIDE_BY_SIDE) -m "long and not drill"
 
-survive: setup  ## run the tests after each change that users make to their files, in copies (FULL=--full: make test)
+drills: setup  ## run what takes too long for CI and is due, and write reports (DRILLS="growth nat": these)
+	$(PYTHON) -m local.preflight --tests
+	$(PYTHON) -m embedded_aws.engine >/dev/null
+	$(PYTHON) -m tests.drills $(DRILLS)
+
+drills-due: setup  ## list the drills whose report is missing, failed or older than what it covers
+	@$(PYTHON) -m tests.drills --due
+
+survive: setup  ## run the tests after each change that users make to their files, in copies (FULL=--full: make test, with all changes)
 	$(PYTHON) -m tests.survival $(FULL)
 
 shipped: setup  ## take the stack files, DAGs, plugins and packages that are here as those that ship
@@ -77,6 +88,7 @@ down:  ## destroy that cluster and stop every process
 docs: setup  ## generate Pulumi.yaml, the pages and figures in docs/ and README, and screenshots if a cluster is running
 	$(PYTHON) -m operations.write_settings
 	$(PYTHON) tests/program/rewrite_pages.py
+	$(PYTHON) tests/embedded_aws/rewrite_conformance.py
 	$(PYTHON) -m operations.policy_page
 	@if test -f .local/env; then . .local/env && $(PYTHON) -m operations.screenshot --stack local; \
 	else echo "docs/screenshots is unchanged: no cluster is running (make up)"; fi
@@ -91,7 +103,7 @@ lock: setup  ## lock the newest versions that pyproject.toml and docker/*.in all
 			docker/$$name.in -o docker/$$name.lock || exit 1; \
 	done
 
-database-ca: setup  ## download the certificates of Amazon RDS (FILES="..." uses files instead)
+database-ca: setup  ## download the certificates of Amazon RDS (FILES="..." uses files, or names compared fingerprints)
 	$(PYTHON) docker/ca/refresh.py $(FILES)
 
 clean:  ## delete caches and build output; keeps .venv and the local cluster

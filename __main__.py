@@ -6,7 +6,7 @@ import config
 from components import AirflowCluster
 
 settings = config.load()
-with config.refusals():
+with config.run_errors():
     cluster = AirflowCluster(f"{settings.name_prefix}-{pulumi.get_stack()}", settings, access=config.access())
 
 pulumi.export("url", cluster.url)
@@ -21,6 +21,7 @@ pulumi.export("task_role_arns", cluster.task_role_arns)
 pulumi.export("database_endpoint", cluster.database_endpoint)
 pulumi.export("broker_endpoint", cluster.broker_endpoint)
 pulumi.export("data_bucket", cluster.data_bucket)
+pulumi.export("dags_bucket", cluster.dags_bucket)
 pulumi.export("logs_bucket", cluster.logs_bucket)
 pulumi.export("secret_arns", cluster.secret_arns)
 pulumi.export("image_uri", cluster.image_uri)

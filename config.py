@@ -7,18 +7,23 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import get_config_env, get_config_secret_keys_env
 
-from components.model.airflow_objects import airflow_objects
+from components.model.airflow_resources import airflow_resources
 from components.model.aws import aws_names
-from components.model.aws.aws_access import AssumedRole, AwsAccess
+from components.model.aws.aws_access import AwsAccess
 from components.model.settings.configuration import Configuration, of_project, path_of, read
 from components.model.settings.errors import Errors, SettingError, SettingsError, at, name_of, stack_key
 from components.model.settings.settings import Settings
+from components.model.workload.catalogue import CATALOGUE, Catalogue
+from components.model.workload.named_services import unknown_services
 
 PROJECT = Path(__file__).resolve().parent
 
 
-def load() -> Settings:
+def load(catalogue: Catalogue = CATALOGUE) -> Settings:
     """Read and check the settings of the selected stack.
+
+    Args:
+        catalogue: which services, executors, brokers and DAG sources there are.
 
     Raises:
         pulumi.RunError: every error at once, before any resource exists; printed without a traceback.
@@ -27,8 +32,12 @@ def load() -> Settings:
         raise pulumi.RunError(f"stack {pulumi.get_stack()} cannot be deployed: its name {message}")
     raw = of_project(pulumi.get_project(), get_config_env())
     configuration = read(raw)
-    further = [*_file_errors(configuration), *_secret_errors(raw)]
-    with refusals():
+    further = [
+        *unknown_services(configuration.values, catalogue),
+        *_file_errors(configuration),
+        *_secret_errors(raw),
+    ]
+    with run_errors():
         settings = configuration.settings(further)
     for warning in settings.warnings():
         pulumi.log.warn(_line(warning))
@@ -36,16 +45,9 @@ def load() -> Settings:
 
 
 def access() -> AwsAccess:
-    """Read as whom Pulumi's AWS provider acts, so that everything else acts as the same.
-
-    https://www.pulumi.com/registry/packages/aws/installation-configuration/
-    """
+    """Read the identity of Pulumi's AWS provider, so that all other calls to AWS have the same."""
     provider = pulumi.Config("aws")
-    roles: list[dict[str, str]] = provider.get_object("assumeRoles") or []
-    return AwsAccess(
-        profile=provider.get("profile") or "",
-        roles=[AssumedRole(arn=one["roleArn"], external_id=one.get("externalId", "")) for one in roles],
-    )
+    return AwsAccess.of_provider(provider.get("profile"), provider.get_object("assumeRoles"))
 
 
 def _file_errors(configuration: Configuration) -> Errors:
@@ -55,7 +57,7 @@ def _file_errors(configuration: Configuration) -> Errors:
         message = f"must name a file in {PROJECT}; got {name!r}, which does not exist. Make it, or unset it"
         yield at("image.extra_ca_file", message)
     try:
-        airflow_objects.load(PROJECT, configuration.values.get(airflow_objects.SETTING, ""))
+        airflow_resources.load(PROJECT, configuration.values.get(airflow_resources.SETTING, ""))
     except SettingsError as error:
         yield from error.errors
 
@@ -71,8 +73,8 @@ def _secret_errors(raw: Mapping[str, str]) -> Errors:
 
 
 @contextmanager
-def refusals() -> Generator[None]:
-    """Turn what is wrong with the settings into one error without a traceback, in the keys of a stack file.
+def run_errors() -> Generator[None]:
+    """Turn a `SettingsError` into one error of Pulumi without a traceback, in the keys of a stack file.
 
     Raises:
         pulumi.RunError: every error at once, before any resource of the cluster exists.

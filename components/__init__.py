@@ -8,10 +8,10 @@ from .model.settings.database_settings import SslMode
 from .model.settings.errors import SettingsError
 from .model.settings.oidc_settings import OidcSettings
 from .model.settings.settings import (
-    AirflowObjectsSettings,
+    AirflowResourcesSettings,
     Architecture,
     BrokerSettings,
-    DatabaseCleanSettings,
+    DatabaseMaintenanceSettings,
     DatabaseSettings,
     Executor,
     IamSettings,
@@ -22,11 +22,12 @@ from .model.settings.settings import (
     Nat,
     PolicySettings,
     ProxySettings,
-    RoleSettings,
     SecretsBackendSettings,
+    ServiceSettings,
     Settings,
     SsoSettings,
     VpcSettings,
+    WorkerSettings,
 )
 from .model.workload.catalogue import CATALOGUE, Catalogue
 
@@ -36,14 +37,14 @@ if TYPE_CHECKING:
 __all__ = [
     "CATALOGUE",
     "AirflowCluster",
-    "AirflowObjectsSettings",
+    "AirflowResourcesSettings",
     "Architecture",
     "AssumedRole",
     "AwsAccess",
     "BrokerEngine",
     "BrokerSettings",
     "Catalogue",
-    "DatabaseCleanSettings",
+    "DatabaseMaintenanceSettings",
     "DatabaseSettings",
     "Executor",
     "IamSettings",
@@ -55,13 +56,14 @@ __all__ = [
     "OidcSettings",
     "PolicySettings",
     "ProxySettings",
-    "RoleSettings",
     "SecretsBackendSettings",
+    "ServiceSettings",
     "Settings",
     "SettingsError",
     "SslMode",
     "SsoSettings",
     "VpcSettings",
+    "WorkerSettings",
 ]
 
 

@@ -9,13 +9,13 @@ import pulumi_aws as aws
 from .base.component import Component
 from .data.data_stores import DataStores, DataStoresArgs
 from .data.database_ca import check_database_ca
-from .deployment.database_maintenance import DatabaseMaintenance, DatabaseMaintenanceArgs
-from .deployment.migration import Migration, MigrationArgs
+from .data.uploaded_dags import UploadedDagsArgs
 from .existing.existing import Existing, existing
-from .image.deployed_image import deployed_image
+from .image.image import Image, ImageArgs
+from .image.source import BuildArgs
 from .ingress.ingress import Ingress, IngressArgs
-from .model.airflow_objects import airflow_objects
-from .model.airflow_objects.airflow_objects import AirflowObjects
+from .model.airflow_resources import airflow_resources
+from .model.airflow_resources.airflow_resources import AirflowResources
 from .model.aws import aws_names
 from .model.aws.aws_access import AwsAccess
 from .model.services.service import Service
@@ -23,9 +23,11 @@ from .model.settings.errors import SettingError, SettingsError
 from .model.settings.settings import Settings
 from .model.workload.catalogue import CATALOGUE, Catalogue
 from .model.workload.workload import workload
+from .one_off_tasks.database_maintenance import DatabaseMaintenance, DatabaseMaintenanceArgs
+from .one_off_tasks.migration import Migration, MigrationArgs
 from .services.airflow_services import AirflowServices, AirflowServicesArgs
 from .services.shared_infrastructure import SharedInfrastructure, SharedInfrastructureArgs
-from .services.workload_tasks import WorkloadTasks, workload_tasks
+from .services.workload_tasks import WorkloadTasks
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -38,14 +40,14 @@ class AirflowCluster(Component):
     Stateful: database, broker and buckets, locked while `settings.protect_data` is set.
 
     Args:
-        settings: the defaults are a small cluster of its own.
+        settings: the defaults are a small cluster without existing infrastructure.
         access: credentials for the migration and the rollouts, where the provider's are a profile or a role.
         project: folder with docker/, dags/ and plugins/; not needed with `settings.image.uri`.
         catalogue: which services, executors, brokers and DAG sources there are.
 
     Raises:
         SettingsError: AWS would not accept names that begin with `name`.
-        UnusableError: what the settings refer to does not exist, or cannot be used.
+        UnusableError: what the settings name does not exist, or cannot be used.
 
     Example:
         cluster = AirflowCluster("airflow", Settings(executor=Executor.CELERY))
@@ -62,11 +64,11 @@ class AirflowCluster(Component):
     cluster_name: pulumi.Output[str]
     """Name of the ECS cluster."""
     service_names: Mapping[str, pulumi.Output[str]]
-    """Name of the ECS service by role."""
+    """Name of the ECS service by service."""
     log_groups: Mapping[str, pulumi.Output[str]]
-    """Name of the log group by role, migration and maintenance among them."""
+    """Name of the log group by service, migration and maintenance among them."""
     task_role_arns: Mapping[str, pulumi.Output[str]]
-    """IAM role by Airflow role, for policies of one's own."""
+    """IAM role by service, for additional policies."""
     database_endpoint: pulumi.Output[str]
     """Host and port of the metadata database."""
     broker_endpoint: pulumi.Output[str] | None
@@ -75,6 +77,8 @@ class AirflowCluster(Component):
     """Name of the bucket for the pipelines' data."""
     logs_bucket: pulumi.Output[str]
     """Name of the bucket for the tasks' logs."""
+    dags_bucket: pulumi.Output[str] | None
+    """Name of the bucket for the versions of the DAGs, if they are not part of the image."""
     secret_arns: Mapping[str, pulumi.Output[str]]
     """ARN of each secret by kind; never a value."""
     image_uri: pulumi.Output[str]
@@ -96,90 +100,83 @@ class AirflowCluster(Component):
         self._name, self._workload = name, workload(settings, catalogue)
         invoke = pulumi.InvokeOptions(parent=self)
         region = aws.get_region(opts=invoke).region
-        objects = airflow_objects.load(project, settings.airflow_objects.file)
+        resources = airflow_resources.load(project, settings.airflow_resources.file)
         check_database_ca(settings, region, project)
+        dags = UploadedDagsArgs.of(self._workload, project)
+        source = settings.image.uri or BuildArgs.of(settings, project)
         found = existing(settings, region, invoke)
-        self._shared = SharedInfrastructure(
-            name,
-            SharedInfrastructureArgs(workload=self._workload, existing=found, region=region, access=access),
-            self._child(),
+        # All checks are done: Pulumi goes on creating what is registered before an error.
+        shared = SharedInfrastructureArgs(
+            workload=self._workload, existing=found, region=region, access=access
         )
-        self._stores = self._data_stores(found)
-        self._image = deployed_image(
-            f"{name}-image",
-            settings,
-            project,
-            repository=found.repository,
-            kms_key_arn=self._shared.defaults.kms_key_arn,
-            access=self._shared.placement.access,
-            opts=self._child(),
-        )
+        self._shared = SharedInfrastructure(name, shared, self._child())
+        self._data_stores = self._make_data_stores(found, dags)
+        self._image = self._airflow_image(found, source)
         self._ingress = Ingress(
             name, IngressArgs(workload=self._workload, existing=found, shared=self._shared), self._child()
         )
-        tasks = workload_tasks(
+        tasks = WorkloadTasks(
             workload=self._workload,
             image=self._image,
-            stores=self._stores,
+            data_stores=self._data_stores,
             shared=self._shared,
             url=self._ingress.url,
         )
-        self._migration = self._migrate(tasks, objects)
+        self._migration = self._migrate(tasks, resources)
         maintenance = {one.name: self._maintenance(one, tasks) for one in self._workload.scheduled}
         self._set_outputs(self._services(tasks), maintenance)
         self._register()
 
-    def _data_stores(self, found: Existing) -> DataStores:
-        return DataStores(
-            self._name,
-            DataStoresArgs(
-                workload=self._workload,
-                subnet_ids=self._shared.network.private_subnet_ids,
-                security_group_ids=self._shared.security_group_ids,
-                defaults=self._shared.defaults,
-                existing=found,
+    def _make_data_stores(self, found: Existing, dags: UploadedDagsArgs | None) -> DataStores:
+        args = DataStoresArgs(
+            workload=self._workload,
+            subnet_ids=self._shared.network.private_subnet_ids,
+            security_group_ids=self._shared.security_group_ids,
+            defaults=self._shared.defaults,
+            existing=found,
+            dags=dags,
+            access=self._shared.access,
+        )
+        return DataStores(self._name, args, self._child())
+
+    def _airflow_image(self, found: Existing, source: BuildArgs | str) -> Image:
+        settings = self._workload.settings
+        return Image(
+            f"{self._name}-image",
+            ImageArgs(
+                source=source,
+                repository=found.repository,
+                pull_account_ids=settings.image.pull_account_ids,
+                kms_key_arn=self._shared.defaults.kms_key_arn,
+                discard_data=settings.discard_data,
+                access=self._shared.access,
             ),
             self._child(),
         )
 
-    def _migrate(self, tasks: WorkloadTasks, objects: AirflowObjects | None) -> Migration:
-        service = self._workload.migration
-        return Migration(
-            f"{self._name}-{service.name}",
-            MigrationArgs(
-                task=tasks.args(service),
-                placement=self._shared.placement,
-                security_group_ids=self._shared.task_security_group_ids(service.name),
-                objects=objects,
-                storage=self._stores.storage,
-            ),
-            self._child(pulumi.ResourceOptions(depends_on=self._shared.ready)),
-        )
+    def _migrate(self, tasks: WorkloadTasks, resources: AirflowResources | None) -> Migration:
+        service, storage = self._workload.migration, self._data_stores.storage
+        args = MigrationArgs(task=tasks.placed(service), resources=resources, storage=storage)
+        return Migration(f"{self._name}-{service.name}", args, self._when_ready())
 
     def _maintenance(self, service: Service, tasks: WorkloadTasks) -> DatabaseMaintenance:
-        return DatabaseMaintenance(
-            f"{self._name}-{service.name}",
-            DatabaseMaintenanceArgs(
-                task=tasks.args(service),
-                placement=self._shared.placement,
-                security_group_ids=self._shared.task_security_group_ids(service.name),
-                schedule=service.schedule,
-            ),
-            self._child(pulumi.ResourceOptions(depends_on=self._shared.ready)),
-        )
+        args = DatabaseMaintenanceArgs(task=tasks.placed(service), schedule=service.schedule)
+        return DatabaseMaintenance(f"{self._name}-{service.name}", args, self._when_ready())
+
+    def _when_ready(self) -> pulumi.ResourceOptions:
+        return self._child(pulumi.ResourceOptions(depends_on=self._shared.ready))
 
     def _services(self, tasks: WorkloadTasks) -> AirflowServices:
-        services = AirflowServices(
-            self._name,
-            AirflowServicesArgs(
-                tasks=tasks,
-                shared=self._shared,
-                target_group_arns=self._ingress.target_group_arns,
-                listening=self._ingress.listening,
-            ),
-            self._child(pulumi.ResourceOptions(depends_on=[self._migration])),
+        ingress, dags = self._ingress, self._data_stores.dags
+        args = AirflowServicesArgs(
+            tasks=tasks, target_group_arns=ingress.target_group_arns, listening=ingress.listening
         )
-        self._image.release_others(after=[services], opts=self._child())
+        before = [self._migration, *([dags] if dags else [])]
+        services = AirflowServices(self._name, args, self._child(pulumi.ResourceOptions(depends_on=before)))
+        afterwards = self._child(pulumi.ResourceOptions(depends_on=[services]))
+        self._image.release_others(afterwards)
+        if dags:
+            dags.release(afterwards)
         return services
 
     def _set_outputs(self, services: AirflowServices, maintenance: Mapping[str, DatabaseMaintenance]) -> None:
@@ -192,9 +189,11 @@ class AirflowCluster(Component):
         self.task_role_arns = services.task_role_arns
         one_off = {self._workload.migration.name: self._migration, **maintenance}
         self.log_groups = {**services.log_groups, **{name: one.log_group for name, one in one_off.items()}}
-        self.database_endpoint = self._stores.database_endpoint
-        self.broker_endpoint = self._stores.broker_endpoint
-        self.data_bucket = self._stores.storage.data_bucket
-        self.logs_bucket = self._stores.storage.logs_bucket
-        self.secret_arns = {kind.value: secret.arn for kind, secret in self._stores.secret_references.items()}
+        self.database_endpoint = self._data_stores.database_endpoint
+        self.broker_endpoint = self._data_stores.broker_endpoint
+        self.data_bucket = self._data_stores.storage.data_bucket
+        self.logs_bucket = self._data_stores.storage.logs_bucket
+        self.dags_bucket = self._data_stores.storage.dags_bucket
+        secrets = self._data_stores.secret_references
+        self.secret_arns = {kind.value: secret.arn for kind, secret in secrets.items()}
         self.image_uri = self._image.uri

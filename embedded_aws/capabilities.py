@@ -19,3 +19,10 @@ def why_no_daemon() -> str | None:
     if capabilities and not int(capabilities[1], 16) >> _CAP_SYS_ADMIN & 1:
         return "a Docker daemon of one's own needs to mount file systems (CAP_SYS_ADMIN)"
     return None
+
+
+def why_no_memory_limits(status: Path = Path("/proc/self/status")) -> str | None:
+    """Say in one line why tasks cannot be held to their memory here; None where they can."""
+    if status.exists() and re.search(r"^VmRSS:", status.read_text(), re.MULTILINE):
+        return None
+    return f"tasks can use more memory than theirs here: {status} does not show what a process uses"

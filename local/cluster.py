@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from embedded_aws import account, engine
+from embedded_aws import account, capabilities, engine
 from local import workspace
 from local.phases import Phases
 from local.state import PROJECT, State
@@ -31,8 +31,15 @@ def up(state: State, settings: Mapping[str, str], phases: Phases) -> dict[str, A
     with phases.phase("Pulumi engine"):
         variables = _engine_variables()
     with phases.phase("embedded account"):
+        if reason := capabilities.why_no_memory_limits():
+            print(reason, flush=True)
         clear_leftovers(state)
-        environment = {**state.pulumi_variables(), **variables, **_account_variables(state)}
+        environment = {
+            **state.pulumi_variables(),
+            **variables,
+            **_account_variables(state),
+            "AIRFLOW_ECS_WORKSPACE": str(state.workspace),
+        }
         state.write_environment(environment)
     with phases.phase("pulumi up"):
         _select_stack(state, environment, settings)

@@ -10,16 +10,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from operations import bootstrap, check_image, comment, cost, deploy, diagram, preview, stack
+from operations import bootstrap, check_image, comment, cost, dags, deploy, diagram, preview, stack, workspace
 from operations.airflow_api import AirflowApi, DagRunFailedError
-from operations.workspace import PROJECT
 
 DAG_SECONDS = 300
+IN_A_WORKSPACE = ("run-dag", "password", "preview", "deploy", "destroy", "cost", "diagram", "check-image")
+"""Commands that read the stack's file."""
 
 
 def run_dag(chosen: argparse.Namespace) -> None:
     """Run a DAG to its end and say how it went."""
-    found = stack.read(chosen.stack)
+    found = stack.read(chosen.stack, chosen.workspace)
     api = AirflowApi(found.url, found.outputs["admin_username"], found.password())
     try:
         api.wait_for_dag(chosen.dag_id, chosen.timeout_seconds)
@@ -31,7 +32,7 @@ def run_dag(chosen: argparse.Namespace) -> None:
 
 def password(chosen: argparse.Namespace) -> None:
     """Print the administrator's password."""
-    print(stack.read(chosen.stack).password())
+    print(stack.read(chosen.stack, chosen.workspace).password())
 
 
 def main() -> None:
@@ -53,11 +54,17 @@ def main() -> None:
     bootstrap.add(commands)
     check_image.add(commands)
     comment.add(commands)
-    for command in commands.choices.values():
-        command.add_argument(
-            "--workspace", type=Path, default=PROJECT, help="folder with Pulumi.yaml; default: this project"
-        )
+    plain = [*commands.choices.values()]
+    of_dags = dags.add(commands)
+    for command in (*plain, *of_dags):
         command.add_argument("--stack", required=True, help="the Pulumi stack")
+    for command in (*(commands.choices[name] for name in IN_A_WORKSPACE), *of_dags):
+        command.add_argument(
+            "--workspace",
+            type=Path,
+            default=workspace.default(),
+            help=f"folder with Pulumi.yaml; default: ${workspace.VARIABLE}, or this project",
+        )
     chosen = parser.parse_args()
     chosen.action(chosen)
 

@@ -108,7 +108,7 @@ def _bootstrap(chosen: argparse.Namespace) -> None:
     session: Any = boto3.Session(region_name=chosen.region)
     caller = session.client("sts").get_caller_identity()
     bucket = chosen.bucket or f"{OURS}-state-{caller['Account']}-{chosen.region}"
-    ensure = Ensure(session, chosen.region)
+    ensure = Ensure(session, chosen.region, caller["Account"])
     _names_are_free(chosen, bucket, ensure.stacks())
     ci_name = f"{OURS}-{chosen.stack}"
     key_arn = ensure.key(f"alias/{ci_name}", f"Secrets in Pulumi's state, {chosen.stack}")

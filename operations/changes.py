@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from components.model.pricing.rendered import Rendered, known, mapping
+from components.model.aws.stateful_resources import STATEFUL
+from components.model.rendered import Rendered, known, mapping
 from components.model.settings import configuration
 from components.model.settings.policy_settings import PolicySettings
 
-PROJECT: Final = "airflow-ecs"
-OURS: Final = f"{PROJECT}:"
+OURS: Final = "airflow-ecs:"
+"""The package of our components' types, whatever the project is called."""
 PROVIDERS: Final = "pulumi:providers:"
 STACK: Final = "pulumi:pulumi:"
 PLUMBING: Final = (STACK, PROVIDERS)
@@ -21,21 +22,6 @@ UNCHANGED: Final = {
 REPLACING: Final = {"replace", "create-replacement", "delete-replaced", "import-replacement"}
 ORDER: Final = ("delete", "replace", "import", "update", "create")
 """What a reviewer looks at first. https://www.pulumi.com/docs/iac/cli/commands/pulumi_preview/"""
-KEEPS_DATA: Final = frozenset(
-    {
-        "efs/FileSystem",
-        "elasticache/ReplicationGroup",
-        "kms/Key",
-        "mq/Broker",
-        "rds/Instance",
-        "random:index/randomBytes:RandomBytes",
-        "random:index/randomPassword:RandomPassword",
-        "s3/Bucket",
-        "secretsmanager/Secret",
-        "sqs/Queue",
-    }
-)
-"""Kinds whose replacement or deletion loses something: data, or a key without which data cannot be read."""
 SETTINGS_PROVIDER: Final = "pulumi:providers:pulumi-python"
 """The provider of the program's own resources: its inputs are the stack's configuration."""
 
@@ -73,7 +59,7 @@ class Change:
         """Whether something that keeps data goes."""
         gone = self.operation in {"replace", "delete"}
         resource = self.resource
-        return gone and (resource.kind in KEEPS_DATA or resource.type in KEEPS_DATA)
+        return gone and (resource.kind in STATEFUL or resource.type in STATEFUL)
 
 
 @dataclass(kw_only=True)
@@ -81,12 +67,14 @@ class Changes:
     """Everything that a preview found.
 
     Attributes:
+        project: its name in Pulumi.yaml, before which its keys stand in the configuration.
         by_urn: every resource of the stack and every provider, changed or not.
         settings: the stack's configuration as it will be, by full key.
         old_settings: as it was at the last deployment; empty for a new stack.
         errors: what the engine complained about.
     """
 
+    project: str = ""
     by_urn: dict[str, Change] = field(default_factory=dict[str, Change])
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     old_settings: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -95,7 +83,7 @@ class Changes:
     @property
     def policy(self) -> PolicySettings:
         """How strict the stack wants the policy pack."""
-        return configuration.read(configuration.of_project(PROJECT, self.settings)).policy
+        return configuration.read(configuration.of_project(self.project, self.settings)).policy
 
     @property
     def changed(self) -> list[Change]:
@@ -140,6 +128,7 @@ def read(events: Iterable[Any]) -> Changes:
 
 def _step(changes: Changes, step: Any) -> None:
     operation = getattr(step.op, "value", step.op)
+    changes.project = step.urn.split("::")[1]
     if step.type == SETTINGS_PROVIDER and step.old:
         changes.old_settings = {
             key: value if isinstance(value, str) else "[secret]"
@@ -173,7 +162,7 @@ def _rendered(state: Any) -> Rendered | None:
 
 def _outputs(outputs: dict[str, Mapping[str, Any]], step: Any) -> None:
     """Keep what a component says about its containers, which is known before the image's digest is."""
-    if step.type == f"{OURS}index:AirflowTask" and step.new:
+    if step.type == f"{OURS}index:TaskDefinition" and step.new:
         outputs[step.urn.rsplit("::", 1)[1]] = step.new.outputs or {}
 
 

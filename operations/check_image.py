@@ -10,27 +10,22 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import boto3
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components.model.image_contract import CONTEXT_FOLDERS
+from components.base.aws_session import session
+from components.model.aws.aws_access import AwsAccess
+from components.model.aws.registries import MEDIA_TYPES, EcrImage
+from components.model.image.revision import LABEL, UnknownRevisionError, revision
+from components.model.image_contract import context_folders
+from components.model.settings.dag_settings import DagSourceKind
+from operations import stack
 
-URI: Final = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
-    r"(?P<name>[^:@]+)@(?P<digest>sha256:[0-9a-f]{64})"
-)
 COMMIT: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-LABEL: Final = "org.opencontainers.image.revision"
-MANIFESTS: Final = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-)
 TIMEOUT_SECONDS: Final = 30
 
 
@@ -47,12 +42,18 @@ def check_image(chosen: argparse.Namespace) -> None:
     Raises:
         SystemExit: they differ, or one of them is not known.
     """
-    wanted = revision(chosen.workspace)
     try:
-        found = Image(chosen.image).labels().get(LABEL, "")
+        source = stack.setting(chosen.stack, chosen.workspace, "dagSource")
+        folders = context_folders(with_dags=source in ("", DagSourceKind.IMAGE))
+        wanted = revision(chosen.workspace, folders)
+    except UnknownRevisionError as error:
+        sys.exit(f"check-image: {error}")
+    identity = stack.access(chosen.stack, chosen.workspace)
+    try:
+        found = Image(chosen.image, identity).labels().get(LABEL, "")
     except (BotoCoreError, ClientError, requests.RequestException, KeyError, ValueError) as error:
         sys.exit(f"check-image {chosen.image}: it cannot be read: {error}")
-    if not same_sources(chosen.workspace, found, wanted):
+    if not same_sources(chosen.workspace, found, wanted, folders):
         sys.exit(
             f"check-image {chosen.image}: it is made from commit {found or '(none is named)'}, and what is "
             f"checked out was changed last by {wanted}. Deploy the stack that builds it again, from here"
@@ -60,7 +61,7 @@ def check_image(chosen: argparse.Namespace) -> None:
     print(f"{chosen.image} is made from {found}")
 
 
-def same_sources(project: Path, one: str, other: str) -> bool:
+def same_sources(project: Path, one: str, other: str, folders: Sequence[str]) -> bool:
     """Say whether two commits hold the same of what the image is made from.
 
     An image is named by its content and built once: after a revert, its label names the first commit that
@@ -70,55 +71,34 @@ def same_sources(project: Path, one: str, other: str) -> bool:
         return True
     if COMMIT.fullmatch(one) is None:
         return False
-    words = ["git", "-C", project, "diff", "--quiet", one, other, "--", *CONTEXT_FOLDERS]
+    words = ["git", "-C", project, "diff", "--quiet", one, other, "--", *folders]
     return subprocess.run(words, check=False, capture_output=True).returncode == 0
-
-
-def revision(project: Path) -> str:
-    """Give the last commit that changed what the image is made from, as `components/image/source.py` does.
-
-    Raises:
-        SystemExit: no repository, a shallow clone, or changes that are not committed.
-    """
-
-    def git(*words: str) -> str:
-        done = subprocess.run(["git", "-C", project, *words], check=False, capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(f"check-image: git {words[0]}: {done.stderr.strip()}")
-        return done.stdout.strip()
-
-    if git("rev-parse", "--is-shallow-repository") != "false":
-        sys.exit("check-image: the clone is shallow; check the sources out with all commits (fetch-depth: 0)")
-    if changed := git("status", "--porcelain", "--", *CONTEXT_FOLDERS):
-        sys.exit(f"check-image: what the image is made from has changes that are not committed:\n{changed}")
-    return git("log", "-1", "--format=%H", "--", *CONTEXT_FOLDERS)
 
 
 class Image:
     """An image in ECR.
 
     Raises:
-        ValueError: the address is no image of ECR by digest.
+        ValueError: the address is not an image of ECR by digest.
     """
 
-    def __init__(self, uri: str) -> None:
-        parts = URI.fullmatch(uri)
-        if parts is None:
+    def __init__(self, uri: str, identity: AwsAccess) -> None:
+        image = EcrImage.parse(uri)
+        if image is None or not image.digest:
             raise ValueError("it must be ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME@sha256:...")
-        session: Any = boto3.Session(region_name=parts["region"])
-        self._ecr = session.client("ecr")
-        self._place = {"registryId": parts["account"], "repositoryName": parts["name"]}
-        self._digest = parts["digest"]
+        opened: Any = session(identity, image.region)
+        self._ecr = opened.client("ecr")
+        self._image = image
 
     def labels(self) -> dict[str, str]:
         """Give the labels of the image, or of the first platform of several."""
-        manifest = self._manifest(self._digest)
+        manifest = self._manifest(self._image.digest)
         if "manifests" in manifest:
             # Those of no platform are attestations about the others.
             image = next(one for one in manifest["manifests"] if one["platform"]["os"] != "unknown")
             manifest = self._manifest(image["digest"])
         digest = manifest["config"]["digest"]
-        answer = self._ecr.get_download_url_for_layer(**self._place, layerDigest=digest)
+        answer = self._ecr.get_download_url_for_layer(**self._image.place, layerDigest=digest)
         found = requests.get(answer["downloadUrl"], timeout=TIMEOUT_SECONDS)
         found.raise_for_status()
         config: dict[str, Any] = json.loads(_checked(found.content, digest))
@@ -126,7 +106,7 @@ class Image:
 
     def _manifest(self, digest: str) -> dict[str, Any]:
         answer = self._ecr.batch_get_image(
-            **self._place, imageIds=[{"imageDigest": digest}], acceptedMediaTypes=[*MANIFESTS]
+            **self._image.place, imageIds=[{"imageDigest": digest}], acceptedMediaTypes=[*MEDIA_TYPES]
         )
         if answer["failures"]:
             raise ValueError(answer["failures"][0]["failureReason"])

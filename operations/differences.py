@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.model.pricing.rendered import known, mapping
-from policy.containers import LOGIN_IN_URL, NO_SECRETS, SECRET_NAME
+from components.model.rendered import UNKNOWN, known, mapping
+from components.model.settings.plaintext import is_secret
+from policy.containers import NO_SECRETS
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """Marks a special value in Pulumi's own format.
@@ -19,7 +20,6 @@ SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 https://github.com/pulumi/pulumi/blob/v3.200.0/sdk/go/common/resource/sig/sig.go
 """
 SECRET: Final = "[secret]"  # noqa: S105, what stands in its place
-LATER: Final = "known after the deployment"
 IGNORED: Final = {"__provider", "__defaults"}
 """Inputs that say nothing to people: pickled code, the bridge's own marks."""
 NAMES: Final = ("name", "key", "id", "sid", "Sid", "containerPath")
@@ -32,7 +32,7 @@ class Difference:
     Attributes:
         path: where it stands, such as `containerDefinitions.scheduler.environment.AWS_REGION`.
         before: its text, None where it was not there.
-        after: its text, None where it will not be there.
+        after: its text, None where it will not be there, `UNKNOWN` until the deployment tells it.
     """
 
     path: str
@@ -43,7 +43,7 @@ class Difference:
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """List what differs, in the order of the paths."""
     old, new = flat(before), flat(after)
-    later = {path for path, text in new.items() if text == LATER}
+    later = {path for path, text in new.items() if text == UNKNOWN}
     return [
         Difference(path=path, before=old.get(path), after=new.get(path))
         for path in sorted({*old, *new})
@@ -57,7 +57,7 @@ def _below(path: str, parents: set[str]) -> bool:
 
 
 def flat(tree: Any, path: str = "") -> dict[str, str]:
-    """Give the leaves of a value by their path."""
+    """Give the leaves of a value by their path; `UNKNOWN` where one is not known yet."""
     if isinstance(tree, Mapping):
         return _flat_mapping(tree, path)  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(tree, Sequence) and not isinstance(tree, str):
@@ -68,9 +68,9 @@ def flat(tree: Any, path: str = "") -> dict[str, str]:
 
 
 def shown(leaf: Any) -> str:
-    """Write a plain value as people read it."""
+    """Write a plain value as people read it; `UNKNOWN` where it is not known yet."""
     if not known(leaf):
-        return LATER
+        return UNKNOWN
     if isinstance(leaf, bool):
         return str(leaf).lower()
     if isinstance(leaf, float) and leaf.is_integer():
@@ -114,7 +114,7 @@ def _flat_item(item: Any, index: int, path: str) -> dict[str, str]:
 
 def looks_secret(name: str, value: str) -> bool:
     """Tell whether a variable should not be shown, though nobody marked it as secret."""
-    return bool((SECRET_NAME.search(name) and name not in NO_SECRETS) or LOGIN_IN_URL.search(value))
+    return name not in NO_SECRETS and is_secret(name, value)
 
 
 def _json(text: str) -> Any:

@@ -20,10 +20,10 @@ DEPLOY_ROLE: Final = re.compile(rf"{OURS}-(.+)-deploy")
 class Ensure:
     """Makes what is missing in one account and region; says each thing that it makes."""
 
-    def __init__(self, session: Any, region: str) -> None:
-        """Take a boto3 session."""
+    def __init__(self, session: Any, region: str, account: str) -> None:
+        """Take a boto3 session, and the account that it is of."""
         self._s3, self._kms, self._iam = (session.client(one) for one in ("s3", "kms", "iam"))
-        self._region = region
+        self._region, self._account = region, account
 
     def key(self, alias: str, description: str) -> str:
         """Give the ARN of a key with yearly rotation."""
@@ -42,10 +42,13 @@ class Ensure:
         Raises:
             SystemExit: the name belongs to another account.
         """
-        self._bucket(bucket)
+        # A name that somebody else took first, and opened, gets no state:
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+        ours = {"Bucket": bucket, "ExpectedBucketOwner": self._account}
+        self._bucket(ours)
         s3 = self._s3
         s3.put_public_access_block(
-            Bucket=bucket,
+            **ours,
             PublicAccessBlockConfiguration={
                 "BlockPublicAcls": True,
                 "BlockPublicPolicy": True,
@@ -53,18 +56,19 @@ class Ensure:
                 "RestrictPublicBuckets": True,
             },
         )
-        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_bucket_versioning(**ours, VersioningConfiguration={"Status": "Enabled"})
         encryption = {
             "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"},
             "BucketKeyEnabled": True,
         }
-        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [encryption]})
-        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [_expiry()]})
-        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(_tls_only(bucket)))
+        s3.put_bucket_encryption(**ours, ServerSideEncryptionConfiguration={"Rules": [encryption]})
+        s3.put_bucket_lifecycle_configuration(**ours, LifecycleConfiguration={"Rules": [_expiry()]})
+        s3.put_bucket_policy(**ours, Policy=json.dumps(_tls_only(bucket, s3.meta.partition)))
 
-    def _bucket(self, bucket: str) -> None:
+    def _bucket(self, ours: dict[str, str]) -> None:
+        bucket = ours["Bucket"]
         try:
-            self._s3.head_bucket(Bucket=bucket)
+            self._s3.head_bucket(**ours)
         except ClientError as error:
             if error.response["Error"]["Code"] != "404":
                 raise SystemExit(
@@ -150,7 +154,8 @@ def _expiry() -> dict[str, Any]:
     }
 
 
-def _tls_only(bucket: str) -> dict[str, Any]:
+def _tls_only(bucket: str, partition: str) -> dict[str, Any]:
+    arn = f"arn:{partition}:s3:::{bucket}"
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -158,7 +163,7 @@ def _tls_only(bucket: str) -> dict[str, Any]:
                 "Effect": "Deny",
                 "Principal": "*",
                 "Action": "s3:*",
-                "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+                "Resource": [arn, f"{arn}/*"],
                 "Condition": {"Bool": {"aws:SecureTransport": "false"}},
             }
         ],

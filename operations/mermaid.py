@@ -8,9 +8,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from components.model.pricing.fargate_tasks import CPU_UNITS_PER_VCPU, MIB_PER_GB
-from components.model.pricing.rendered import Rendered, containers, listed, of_kind
-from components.model.services.entrance import LOAD_BALANCER, NETWORK_LOAD_BALANCER
+from components.model.aws import fargate
+from components.model.brokers.broker import BROKER
+from components.model.pricing.fargate_tasks import MIB_PER_GB
+from components.model.rendered import Rendered, containers, listed, of_kind
+from components.model.services.ingress import LOAD_BALANCER, NETWORK_LOAD_BALANCER
+from components.model.services.service import DATABASE
+from components.model.workload.traffic import TrafficRule
 
 HEAD: Final = "flowchart TB"
 INGRESS: Final = "vpc/SecurityGroupIngressRule"
@@ -29,8 +33,8 @@ def render(resources: Sequence[Rendered]) -> str:
     """Render a stack as Mermaid text."""
     inside = [
         *_balancers(resources),
-        *_group("ecs", "ECS on Fargate", _roles(resources)),
-        *_stores(resources),
+        *_group("ecs", "ECS on Fargate", _services(resources)),
+        *_data_stores(resources),
     ]
     lines = [*_group("vpc", _network(resources), inside), *_outside(resources), *_arrows(resources)]
     return "\n".join([HEAD, *(f"  {line}" for line in lines)]) + "\n"
@@ -41,13 +45,13 @@ def _group(name: str, title: str, lines: Iterable[str]) -> list[str]:
 
 
 def _network(resources: Sequence[Rendered]) -> str:
-    subnets = [one for one in of_kind(resources, "ec2/Subnet") if "-public-" in one.name]
+    cidrs = [str(one.inputs["cidrBlock"]) for one in of_kind(resources, "ec2/Vpc")]
+    if not cidrs:
+        return "existing VPC"
+    zones = {one.inputs.get("availabilityZone") for one in of_kind(resources, "ec2/Subnet")}
     gateways = len([*of_kind(resources, "ec2/NatGateway")])
-    cidrs = [f" {one.inputs['cidrBlock']}" for one in of_kind(resources, "ec2/Vpc")]
     nat = f"{gateways} NAT gateway{'s' * (gateways != 1)}" if gateways else "no NAT"
-    zones = f", {len(subnets)} zones, {nat}" if subnets else ""
-    kind = "VPC" if subnets else "existing VPC"
-    return f"{kind}{''.join(cidrs)}{zones}"
+    return f"VPC {' '.join(cidrs)}, {len(zones)} zones, {nat}"
 
 
 def _balancers(resources: Sequence[Rendered]) -> list[str]:
@@ -66,47 +70,46 @@ def _is_network(balancer: Rendered) -> bool:
     return balancer.inputs.get("loadBalancerType") == "network"
 
 
-def _roles(resources: Sequence[Rendered]) -> list[str]:
+def _services(resources: Sequence[Rendered]) -> list[str]:
     tasks = {one.name: one for one in of_kind(resources, "ecs/TaskDefinition")}
     services = {one.name: one for one in of_kind(resources, "ecs/Service")}
     scheduled = {one.name for one in of_kind(resources, "scheduler/Schedule")}
-    common = _common(tasks)
+    clusters = [one.name for one in of_kind(resources, "ecs/Cluster")]
     nodes: list[str] = []
     for name, task in sorted(tasks.items()):
         size = _size(task.inputs)
         service = services.get(name)
-        role = name.removeprefix(common)
+        service_name = _service_name(name, clusters)
         if service is None:
             when = "on a schedule" if name in scheduled else "once per deployment"
-            nodes.append(_node(role, "[[", role, f"{when}, {size}"))
+            nodes.append(_node(service_name, "[[", service_name, f"{when}, {size}"))
             continue
         strategy = listed(service.inputs.get("capacityProviderStrategies"))
-        spot = " Spot" if any(one.get("capacityProvider") == "FARGATE_SPOT" for one in strategy) else ""
-        title = " + ".join(one["name"] for one in containers(task)) or role
-        nodes.append(_node(role, "[", title, f"{service.inputs.get('desiredCount', 1):g} x {size}{spot}"))
+        spot = " Spot" if any(one.get("capacityProvider") == fargate.SPOT for one in strategy) else ""
+        title = " + ".join(one["name"] for one in containers(task)) or service_name
+        nodes.append(
+            _node(service_name, "[", title, f"{service.inputs.get('desiredCount', 1):g} x {size}{spot}")
+        )
     return nodes
 
 
-def _common(names: Iterable[str]) -> str:
-    """Give what the names of all roles begin with, up to its last dash: prefix and stack."""
-    every = [*names]
-    shortest = min(every, default="")
-    while shortest and not all(one.startswith(shortest) for one in every):
-        shortest = shortest.rstrip("-").rpartition("-")[0] + "-" if "-" in shortest.rstrip("-") else ""
-    return shortest
+def _service_name(task: str, clusters: Iterable[str]) -> str:
+    """Give what a task runs: its resource has its cluster's name, and then the service's."""
+    cluster = max((one for one in clusters if task.startswith(f"{one}-")), key=len, default="")
+    return task.removeprefix(f"{cluster}-")
 
 
 def _size(inputs: Mapping[str, Any]) -> str:
     if not {"cpu", "memory"} <= inputs.keys():
         return "default size"
-    vcpu, gb = int(inputs["cpu"]) / CPU_UNITS_PER_VCPU, int(inputs["memory"]) / MIB_PER_GB
+    vcpu, gb = int(inputs["cpu"]) / fargate.CPU_UNITS_PER_VCPU, int(inputs["memory"]) / MIB_PER_GB
     return f"{vcpu:g} vCPU, {gb:g} GB"
 
 
-def _stores(resources: Sequence[Rendered]) -> list[str]:
+def _data_stores(resources: Sequence[Rendered]) -> list[str]:
     databases = [
         _node(
-            "database",
+            DATABASE,
             "[(",
             "RDS PostgreSQL",
             f"{one.inputs['instanceClass']}, {'two zones' if one.inputs.get('multiAz') else 'one zone'}",
@@ -115,7 +118,7 @@ def _stores(resources: Sequence[Rendered]) -> list[str]:
     ]
     brokers = [
         _node(
-            "broker",
+            BROKER,
             "[(",
             f"ElastiCache {one.inputs['engine']}",
             f"{one.inputs['numCacheClusters']:g} x {one.inputs['nodeType']}",
@@ -135,18 +138,17 @@ def _outside(resources: Sequence[Rendered]) -> list[str]:
 
 
 def _arrows(resources: Sequence[Rendered]) -> list[str]:
-    """Render each permitted connection as an arrow; an external source is a node of its own."""
+    """Render each permitted connection as an arrow; networks of users are nodes of their own."""
     arrows: set[str] = set()
     network = any(_is_network(one) for one in of_kind(resources, "lb/LoadBalancer"))
     ingress = NETWORK_LOAD_BALANCER if network else LOAD_BALANCER
     for rule in of_kind(resources, INGRESS):
-        source, _, target = str(rule.inputs.get("description", "")).partition(" to ")
-        port = f"{rule.inputs.get('fromPort', 0):g}"
-        if target:
-            arrows.add(f"{source} -->|{port}| {target}")
-        else:
-            person = re.sub(r"\W+", "-", source)
-            arrows.add(f'{person}(["{source}"]) -->|{port}| {ingress}')
+        port = int(rule.inputs.get("fromPort", 0))
+        if cidr := rule.inputs.get("cidrIpv4"):
+            users = re.sub(r"\W+", "-", f"users-in-{cidr}")
+            arrows.add(f'{users}(["users in {cidr}"]) -->|{port}| {ingress}')
+        elif known := TrafficRule.described(str(rule.inputs.get("description", "")), port):
+            arrows.add(f"{known.source} -->|{port}| {known.target}")
     return sorted(arrows)
 
 

@@ -6,10 +6,10 @@ from typing import Final
 
 from components.model.pricing.bill import Bill, Line
 from components.model.pricing.cost import bill
-from components.model.pricing.rendered import containers
+from components.model.rendered import UNKNOWN, containers
 from components.model.settings.policy_settings import Enforcement
-from operations.changes import OURS, Change, Changes
-from operations.differences import LATER, Difference, differences, flat
+from operations.changes import Change, Changes
+from operations.differences import Difference, differences, flat
 from operations.markdown import HALF_A_CENT, code, folded, html, plain, sides, table, usd
 from operations.mermaid import render
 from policy.rule import Finding, findings
@@ -25,6 +25,8 @@ DONE: Final = {
     "delete": "deleted",
 }
 AIRFLOW: Final = "AIRFLOW__"
+LATER: Final = "known after the deployment"
+"""What reviewers read for `UNKNOWN`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,18 +167,19 @@ def _amounts(name: str, before: float, after: float) -> Sequence[str]:
 
 
 def _airflow_settings(changes: Changes) -> str:
-    """Tell which of Airflow's own settings change, in Airflow's words, for which roles."""
+    """Tell which of Airflow's own settings change, in Airflow's words, for which services."""
     rows: dict[tuple[str, str, str], list[str]] = {}
     for change in changes.changed:
         if change.before and change.after and change.resource.kind == "ecs/TaskDefinition":
             for one in differences(_environment(change, before=True), _environment(change, before=False)):
-                role, _, variable = one.path.partition(".")
+                service, _, variable = one.path.partition(".")
                 key = (_airflow_name(variable), one.before or "", one.after or "")
-                rows.setdefault(key, []).append(role)
+                rows.setdefault(key, []).append(service)
     if not rows:
         return ""
     body = [
-        (code(name), *sides(old, new), ", ".join(roles)) for (name, old, new), roles in sorted(rows.items())
+        (code(name), *_sides(old, new), ", ".join(services))
+        for (name, old, new), services in sorted(rows.items())
     ]
     return "### Airflow settings\n\n" + table(("setting", "before", "after", "services"), body)
 
@@ -204,7 +207,7 @@ def _stack_settings(changes: Changes) -> str:
     if not old:
         return ""
     rows = [
-        (code(key.removeprefix(OURS)), *sides(old.get(key), new.get(key)))
+        (code(key.removeprefix(f"{changes.project}:")), *sides(old.get(key), new.get(key)))
         for key in sorted({*old, *new})
         if old.get(key) != new.get(key)
     ]
@@ -252,7 +255,7 @@ def _only_follows(change: Change) -> bool:
     if change.operation != "update" or change.before is None or change.after is None:
         return False
     found = differences(change.before.inputs, change.after.inputs)
-    return bool(found) and all(one.after == LATER for one in found)
+    return bool(found) and all(one.after == UNKNOWN for one in found)
 
 
 def _title(change: Change) -> str:
@@ -275,12 +278,21 @@ def _change(change: Change) -> str:
 def _inputs(change: Change) -> list[tuple[str, ...]]:
     if change.operation not in {"create", "import"}:
         return []
-    return [(code(path), code(text)) for path, text in sorted(flat(change.resource.inputs).items())]
+    return [(code(path), code(_shown(text))) for path, text in sorted(flat(change.resource.inputs).items())]
 
 
 def _row(one: Difference, change: Change) -> tuple[str, ...]:
     forced = any(one.path == key or one.path.startswith((f"{key}.", f"{key}[")) for key in change.forcing)
-    return (f"{code(one.path)}{' (forces replacement)' if forced else ''}", *sides(one.before, one.after))
+    return (f"{code(one.path)}{' (forces replacement)' if forced else ''}", *_sides(one.before, one.after))
+
+
+def _sides(before: str | None, after: str | None) -> tuple[str, str]:
+    return sides(_shown(before), _shown(after))
+
+
+def _shown(text: str | None) -> str | None:
+    """Write what is not known yet in words, also as one item of a list."""
+    return None if text is None else text.replace(UNKNOWN, LATER)
 
 
 def _fitted(parts: Sequence[str]) -> str:

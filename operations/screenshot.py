@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
-from operations import stack
+from operations import stack, workspace
 from operations.airflow_api import AirflowApi
 from operations.browser import signed_in
 
@@ -51,5 +51,5 @@ def _screenshot(page: Page, url: str, file: Path) -> Path:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m operations.screenshot", description=__doc__)
     parser.add_argument("--stack", required=True, help="the Pulumi stack; it must be up")
-    for screenshot in take(stack.read(parser.parse_args().stack), SCREENSHOTS):
+    for screenshot in take(stack.read(parser.parse_args().stack, workspace.default()), SCREENSHOTS):
         print(screenshot.relative_to(SCREENSHOTS.parent.parent))

@@ -45,10 +45,7 @@ def project_file() -> str:
 
 def page() -> str:
     """Give the text of docs/configuration.md."""
-    rows = (
-        f"| `{one.key}` | {_values(one)} | `{_plain(one.default)}` | {one.doc} |\n"
-        for one in DECLARED.values()
-    )
+    rows = (f"| `{one.key}` | {_values(one)} | {_default(one)} | {one.doc} |\n" for one in DECLARED.values())
     return PAGE_HEADER + "".join(rows)
 
 
@@ -68,6 +65,13 @@ def _values(one: Declaration) -> str:
         return WORDS.get(kind, kind)
     members: Any = getattr(one.type, "__members__", None)
     return " or ".join(f"`{member.value}`" for member in members.values()) if members else "string"
+
+
+def _default(one: Declaration) -> str:
+    """Write a default as a stack file and `pulumi config set` take it."""
+    value = _plain(one.default)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return f"`{text}`" if text else "none"
 
 
 def _plain(value: Any) -> Any:

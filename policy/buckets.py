@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from components.model.pricing.rendered import Rendered, document, mapping
+from components.model.rendered import Rendered, document, mapping
 from policy.rule import NotKnownError, Rule, Stack, must_be, needs, table, value
 
 BUCKET: Final = ("s3/Bucket",)

@@ -4,19 +4,17 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from components.model.pricing.rendered import Rendered, containers, known, listed, mapping
+from components.model.aws import fargate
+from components.model.rendered import Rendered, containers, known, listed, mapping
+from components.model.settings.plaintext import is_secret
 from policy.rule import Check, NotKnownError, Rule, Stack, must_be, table, value
 
-SECRET_NAME: Final = re.compile(
-    r"PASSWORD|SECRET|TOKEN|_KEY\b|FERNET_KEY|SQL_ALCHEMY_CONN|RESULT_BACKEND|BROKER_URL|BASIC_AUTH"
-)
 NO_SECRETS: Final = {
+    "AIRFLOW_CONN_AWS_DEFAULT",
     "AIRFLOW_ECS_SECRET_VERSIONS",
-    "AIRFLOW__SECRETS__BACKEND",
     "AIRFLOW__SECRETS__BACKEND_KWARGS",
 }
-"""Names of versions, not of values."""
-LOGIN_IN_URL: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+"""What the program sets itself: the task's own role, versions of secrets, where Airflow looks for them."""
 DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 ROOT_USERS: Final = {"", "0", "root"}
 MAX_STOP_SECONDS: Final = 120
@@ -69,8 +67,7 @@ def _secret_in_plaintext(container: dict[str, Any]) -> str | None:
     names = [
         pair["name"]
         for pair in listed(container.get("environment"))
-        if (SECRET_NAME.search(pair["name"]) and pair["name"] not in NO_SECRETS)
-        or LOGIN_IN_URL.search(str(pair.get("value")))
+        if pair["name"] not in NO_SECRETS and is_secret(pair["name"], pair.get("value"))
     ]
     return f"{', '.join(names)} in its environment" if names else None
 
@@ -160,7 +157,7 @@ def _breaker(one: Rendered, _: Stack) -> str | None:
 
 
 def _other_machine(one: Rendered, _: Stack) -> str | None:
-    if value(one, "requiresCompatibilities") != ["FARGATE"]:
+    if value(one, "requiresCompatibilities") != [fargate.LAUNCH_TYPE]:
         return "requiresCompatibilities is not FARGATE alone"
     system = value(one, "runtimePlatform.operatingSystemFamily") or "LINUX"
     return None if system == "LINUX" else f"it needs {system}"
@@ -174,8 +171,8 @@ def _untagged(one: Rendered, _: Stack) -> str | None:
 def _fargate(one: Rendered, _: Stack) -> str | None:
     strategies: list[dict[str, Any]] = value(one, "capacityProviderStrategies") or []
     providers = {each.get("capacityProvider") for each in strategies}
-    launched = value(one, "launchType") == "FARGATE" or providers & {"FARGATE", "FARGATE_SPOT"}
-    return None if launched else "it does not run on Fargate"
+    launched = value(one, "launchType") == fargate.LAUNCH_TYPE
+    return None if launched or providers & {fargate.ON_DEMAND, fargate.SPOT} else "it does not run on Fargate"
 
 
 RULES: Final = (
@@ -240,8 +237,8 @@ RULES: Final = (
         kinds=SERVICE,
         ids=(),
         description="A new task is healthy before an old one ends.",
-        remedy="Set deploymentMinimumHealthyPercent to 100 and deploymentMaximumPercent to 200, or "
-        "400 where tasks protect themselves.",
+        remedy="Set deploymentMinimumHealthyPercent to 100 and deploymentMaximumPercent to "
+        "400: old tasks that protect themselves leave room for new ones.",
         check=_rolling,
     ),
     Rule(

@@ -3,14 +3,14 @@
 import json
 from typing import Any, Final
 
-from components.model.pricing.rendered import Rendered, mapping
+from components.model.aws.stateful_resources import PROTECTED
+from components.model.rendered import Rendered, mapping
 from components.model.settings.logs_settings import RETENTION_DAYS
 from policy.rule import Rule, Stack, must_be, must_be_at_least, must_be_set, value
 
-KEEPS_DATA: Final = ("rds/Instance", "s3/Bucket", "elasticache/ReplicationGroup", "efs/FileSystem", "kms/Key")
 YEAR_DAYS: Final = 365
 MIN_IMAGES: Final = 20
-FERNET_KEY_BYTES: Final = 32
+KEY_BYTES: Final = 32
 KEY_DELETION_DAYS: Final = 30
 MAX_TOKEN_LENGTH: Final = 128
 """Of ElastiCache and RDS."""
@@ -56,13 +56,13 @@ def _keeps_all_images(one: Rendered, _: Stack) -> str | None:
 
 def _other_key_length(one: Rendered, _: Stack) -> str | None:
     length = value(one, "length")
-    return None if length == FERNET_KEY_BYTES else f"it has {length} bytes, not {FERNET_KEY_BYTES}"
+    return None if length == KEY_BYTES else f"it has {length} bytes, not {KEY_BYTES}"
 
 
 RULES: Final = (
     Rule(
         name="data-protected",
-        kinds=KEEPS_DATA,
+        kinds=tuple(sorted(PROTECTED)),
         ids=(),
         description="Stateful resources cannot be deleted by accident.",
         remedy="Set protectData to true.",
@@ -97,7 +97,7 @@ RULES: Final = (
         kinds=("cloudwatch/LogGroup",),
         ids=("CloudWatch.16", "CKV_AWS_338"),
         description="Logs are retained for a year.",
-        remedy="Set logsRetentionDays and logsFlowRetentionDays to 365.",
+        remedy="Set logsRetentionDays and vpcFlowLogRetentionDays to 365.",
         check=must_be_at_least("retentionInDays", YEAR_DAYS),
     ),
     Rule(
@@ -117,10 +117,10 @@ RULES: Final = (
         check=_guessable,
     ),
     Rule(
-        name="secrets-fernet-key",
+        name="secrets-key-length",
         kinds=("index/RandomBytes",),
         ids=(),
-        description="A Fernet key has 32 bytes; Airflow accepts no other length.",
+        description="A Fernet key and an Ed25519 private key have 32 bytes; no other length is accepted.",
         remedy="Set length to 32.",
         check=_other_key_length,
     ),

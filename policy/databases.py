@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from components.model.pricing.rendered import Rendered
+from components.model.rendered import Rendered
 from policy.rule import Rule, Stack, must_be, must_be_at_least, must_be_set, value
 
 DATABASE: Final = ("rds/Instance",)

@@ -1,9 +1,12 @@
 """Rules for the network and what stands at its edge."""
 
 import ipaddress
+import re
 from typing import Any, Final
 
-from components.model.pricing.rendered import Rendered, mapping, of_kind
+from components.model.aws.subnets import NAMED_NETWORK_PREFIX
+from components.model.rendered import Rendered, mapping, of_kind
+from policy.openings import EGRESS, INGRESS, opening, reached_from_outside
 from policy.rule import Rule, Stack, must_be, must_be_set, table, value
 
 BALANCER: Final = ("lb/LoadBalancer",)
@@ -11,18 +14,24 @@ WEB_PORTS: Final = {80, 443}
 UNHEALTHY_AFTER_SECONDS: Final = (20, 60)
 HEALTHY_AFTER_SECONDS: Final = (15, 40)
 MIN_CHECK_SECONDS: Final = 3
-LARGEST_KNOWN_NETWORK_BITS: Final = 8
-"""A network of half the internet is no named network."""
+SAFE_TLS: Final = re.compile(r"ELBSecurityPolicy-TLS13-1-[23](-Res)?(-FIPS)?(-PQ)?-\d{4}-\d{2}")
+"""TLS 1.2 and 1.3 without the ciphers of the `Ext` policies; `TLS13-1-0` and `-1` accept TLS 1.0 and 1.1.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+"""
 
 
 def _open_port(one: Rendered, _: Stack) -> str | None:
-    cidr = value(one, "cidrIpv4") or value(one, "cidrIpv6")
-    if not cidr or ipaddress.ip_network(cidr).prefixlen >= LARGEST_KNOWN_NETWORK_BITS:
+    found = opening(one)
+    wide = [
+        cidr
+        for cidr in (found.networks if found else [])
+        if ipaddress.ip_network(cidr).prefixlen < NAMED_NETWORK_PREFIX
+    ]
+    if found is None or not wide:
         return None
-    first, last = value(one, "fromPort"), value(one, "toPort")
-    ports = range(int(first), int(last) + 1) if first is not None and last is not None else ()
-    closed = value(one, "ipProtocol") == "tcp" and ports and set(ports) <= WEB_PORTS
-    return None if closed else f"{cidr} reaches ports {first} to {last}"
+    closed = found.protocol == "tcp" and found.ports and {*found.ports} <= WEB_PORTS
+    return None if closed else f"{', '.join(wide)} reaches ports {found.first} to {found.last}"
 
 
 def _inline_rules(one: Rendered, _: Stack) -> str | None:
@@ -40,7 +49,7 @@ def _half_flow_log(one: Rendered, _: Stack) -> str | None:
 
 
 def _plain_listener(one: Rendered, stack: Stack) -> str | None:
-    if value(one, "protocol") not in ("HTTP", "TCP", "UDP", None) or not _reached_from_outside(stack):
+    if value(one, "protocol") not in ("HTTP", "TCP", "UDP", None) or not _reached(one, stack):
         return None
     if _handed_on(one, stack):
         return None
@@ -59,19 +68,17 @@ def _handed_on(listener: Rendered, stack: Stack) -> bool:
     )
 
 
-def _reached_from_outside(stack: Stack) -> bool:
-    """Whether anybody may come in at all: without a rule from a network, nobody's password can be read."""
-    return any(
-        value(rule, "cidrIpv4") or value(rule, "cidrIpv6")
-        for rule in of_kind(stack, "vpc/SecurityGroupIngressRule")
-    )
+def _reached(listener: Rendered, stack: Stack) -> bool:
+    """Whether anybody connects at all: where no rule lets anybody, nobody's password can be read."""
+    port = value(listener, "port")
+    return reached_from_outside(stack, None if port is None else int(port))
 
 
 def _old_tls(one: Rendered, _: Stack) -> str | None:
     if value(one, "protocol") not in ("HTTPS", "TLS"):
         return None
     policy = str(value(one, "sslPolicy"))
-    return None if policy.startswith("ELBSecurityPolicy-TLS13-1-") else f"sslPolicy is {policy}"
+    return None if SAFE_TLS.fullmatch(policy) else f"sslPolicy is {policy}"
 
 
 def _one_zone(one: Rendered, _: Stack) -> str | None:
@@ -136,9 +143,10 @@ def _span(limits: tuple[int, int]) -> str:
 
 
 def _several_ports(one: Rendered, _: Stack) -> str | None:
-    first, last = value(one, "fromPort"), value(one, "toPort")
-    single = first is not None and first == last and value(one, "ipProtocol") == "tcp"
-    return None if single else f"it opens {value(one, 'ipProtocol')} ports {first} to {last}"
+    found = opening(one)
+    if found is None or (found.first is not None and found.first == found.last and found.protocol == "tcp"):
+        return None
+    return f"it opens {found.protocol} ports {found.first} to {found.last}"
 
 
 RULES: Final = (
@@ -168,7 +176,7 @@ RULES: Final = (
         kinds=("ec2/Vpc",),
         ids=("EC2.6", "CIS 4.7", "CKV2_AWS_11"),
         description="Connections in the VPC are logged.",
-        remedy="Set logsFlowRetentionDays above 0.",
+        remedy="Set vpcFlowLogRetentionDays above 0.",
         check=_no_flow_log,
         whole_stack=True,
     ),
@@ -202,7 +210,7 @@ RULES: Final = (
     ),
     Rule(
         name="security-group-open-port",
-        kinds=("vpc/SecurityGroupIngressRule",),
+        kinds=INGRESS,
         ids=(
             "EC2.13",
             "EC2.14",
@@ -220,7 +228,7 @@ RULES: Final = (
     ),
     Rule(
         name="security-group-one-port",
-        kinds=("vpc/SecurityGroupIngressRule",),
+        kinds=INGRESS,
         ids=(),
         description="A rule opens one TCP port.",
         remedy="Name the port in fromPort and toPort.",
@@ -236,7 +244,7 @@ RULES: Final = (
     ),
     Rule(
         name="security-group-described",
-        kinds=("ec2/SecurityGroup", "vpc/SecurityGroupIngressRule", "vpc/SecurityGroupEgressRule"),
+        kinds=("ec2/SecurityGroup", *INGRESS, EGRESS),
         ids=("CKV_AWS_23",),
         description="Each group and rule has a description.",
         remedy="Set a description.",
@@ -257,7 +265,7 @@ RULES: Final = (
         kinds=("lb/Listener",),
         ids=("ELB.17", "CKV_AWS_103", "CKV2_AWS_74"),
         description="A listener accepts only TLS 1.2 and 1.3 with secure ciphers.",
-        remedy="Set loadBalancerSslPolicy to a policy of the TLS13-1 family.",
+        remedy="Set loadBalancerSslPolicy to a TLS13-1-2 or TLS13-1-3 policy without Ext in its name.",
         check=_old_tls,
     ),
     Rule(

@@ -17,7 +17,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from components.model.pricing.rendered import Rendered
+from components.model.rendered import Rendered
 from components.model.settings.configuration import of_project, read
 from components.model.settings.policy_settings import Enforcement, PolicySettings
 from policy.rule import Rule, broken

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.model.pricing.rendered import Rendered, known, mapping
+from components.model.rendered import Rendered, known, mapping
 
 Stack = Sequence[Rendered]
 Check = Callable[[Rendered, Stack], str | None]

@@ -7,6 +7,8 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.drills import DRILLS
+
 # An f-string around an Output is only a warning, and its apology would be deployed as the value.
 os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
 
@@ -16,18 +18,20 @@ for variable in ("NO_PROXY", "no_proxy"):
 
 SLOWEST_FIRST = (
     "tests/local/cluster",
+    "tests/containers",
+    "tests/engine/test_deployments.py",
     "tests/engine/test_stacks.py",
     "tests/engine/test_updates.py",
     "tests/image",
     "tests/dags",
     "tests/engine/test_teardown.py",
-    "tests/containers",
     "tests/program",
     "tests/program/test_any_settings.py",
     "tests/operations",
 )
+HURRIED = SLOWEST_FIRST[:2]
 PATIENCE = 5
-"""How nice all others are to the first: https://man7.org/linux/man-pages/man2/nice.2.html"""
+"""How nice all others are to these: https://man7.org/linux/man-pages/man2/nice.2.html"""
 FILES_APART = ("tests/engine/", "tests/program/test_any_settings.py")
 """Files that share nothing with others of their folder, so that they run side by side too."""
 RENDERED = ("tests/program/", "tests/policy/", "tests/security/")
@@ -50,7 +54,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServe
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with what takes longest."""
+    """Refuse drills that nobody would run, and start with what takes longest."""
+    for item in items:
+        if (mark := item.get_closest_marker("drill")) and mark.kwargs.get("name") not in DRILLS:
+            message = f"{item.nodeid}: {mark.kwargs} names no drill of tests/drills.py"
+            raise pytest.UsageError(message)
     order = {name: place for place, name in enumerate(SLOWEST_FIRST)}
     items.sort(key=lambda item: order.get(scope(item.nodeid), len(order)))
 
@@ -65,8 +73,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leave the processor to the folder that takes longest: the others fill its pauses."""
-    if scope(item.nodeid) != SLOWEST_FIRST[0] and not os.nice(0):
+    """Leave the processor to the folders that take longest: the others fill their pauses."""
+    if scope(item.nodeid) not in HURRIED and not os.nice(0):
         os.nice(PATIENCE)
 
 

@@ -1,7 +1,7 @@
 """Changes the user's files as users do, each in a copy of this checkout, and runs the tests there.
 
     make survive                what needs no engine: `make unit` in each copy
-    make survive FULL=--full    `make test` in each copy: hours
+    make survive FULL=--full    `make test` in one copy with all changes
 
 A change that makes a test fail means that the test expects the text of a file that is not ours.
 """
@@ -90,7 +90,7 @@ def empty_dags(folder: Path) -> None:
     (folder / "dags/ours.py").write_text(DAG)
 
 
-CHANGES: Final[Mapping[str, Callable[[Path], None]]] = {
+EACH: Final[Mapping[str, Callable[[Path], None]]] = {
     "another worker count": set_worker_count,
     "own address ranges": set_address_ranges,
     "own DAG and plugin": add_code,
@@ -99,6 +99,16 @@ CHANGES: Final[Mapping[str, Callable[[Path], None]]] = {
     "a salt in each stack file": add_salt,
     "dags/ emptied but for one file": empty_dags,
 }
+
+
+def change_everything(folder: Path) -> None:
+    """Make all of these changes."""
+    for change in EACH.values():
+        change(folder)
+
+
+TOGETHER: Final = "all of them"
+CHANGES: Final[Mapping[str, Callable[[Path], None]]] = {**EACH, TOGETHER: change_everything}
 
 
 def survives(change: Callable[[Path], None], folder: Path, command: list[str]) -> bool:
@@ -126,11 +136,13 @@ def main() -> None:
     """Make each change, and print what became of it."""
     parser = argparse.ArgumentParser(prog="python -m tests.survival", description=__doc__)
     parser.add_argument("--full", action="store_true", help="run `make test` instead of `make unit`")
-    parser.add_argument("changes", nargs="*", choices=[*CHANGES, []], help="only these; default: all")
+    parser.add_argument(
+        "changes", nargs="*", choices=[*CHANGES, []], help=f"these; else each, with --full {TOGETHER!r}"
+    )
     options = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="survival-"))
     failed = 0
-    for name in options.changes or CHANGES:
+    for name in options.changes or ([TOGETHER] if options.full else EACH):
         folder = home / CHANGES[name].__name__
         started = time.monotonic()
         survived = survives(CHANGES[name], folder, ["make", "test" if options.full else "unit"])

@@ -16,8 +16,13 @@ import pulumi
 import pytest
 import yaml
 
-from components.model.settings.configuration import DECLARED, parse
-from components.model.settings.settings import DatabaseCleanSettings, Executor, RoleSettings, Settings
+from components.model.settings.configuration import DECLARED, parse, read
+from components.model.settings.settings import (
+    DatabaseMaintenanceSettings,
+    Executor,
+    ServiceSettings,
+    Settings,
+)
 from components.model.workload.workload import workload
 from operations import write_settings
 
@@ -40,6 +45,7 @@ FORBIDDEN = {
         "boto3",
         "botocore",
         *(set(OURS) - {"components.model"}),
+        "components.base.aws_session",
     },
     "components": {"config", "operations", "policy", "embedded_aws", "local", "__main__"},
     "config.py": {"components", "operations", "policy", "embedded_aws", "local", "__main__"},
@@ -60,16 +66,18 @@ FORBIDDEN = {
     "docker": set(OURS),
     "tests/shipped/dags": set(OURS),
 }
+SHARED = ("components.model", "components.base.aws_session", "components.base.dag_versions")
+"""What others than the program may import of `components`: the model, and what commands call AWS with."""
 FLOORS = (
     "model/aws",
     "model/iam",
     "model",
     "model/settings",
     "model/image",
-    "model/airflow_objects",
+    "model/airflow_resources",
     "model/brokers",
-    "model/dag_sources",
     "model/services",
+    "model/dag_sources",
     "model/executors",
     "model/workload",
     "model/pricing",
@@ -79,13 +87,15 @@ FLOORS = (
     "data",
     "image",
     "services",
-    "deployment",
+    "one_off_tasks",
     "ingress",
     "",
 )
 """Folders of `components/`, lowest first: each imports only those before it."""
 STACKS = sorted((ROOT / "tests/shipped").glob("Pulumi.*.yaml"))
 PROGRAM = ("__main__.py", "config.py", "components")
+RESOURCES = {"Component", "Resource", "TaggedImage"}
+"""Classes that resources are derived from."""
 MAX_FUNCTION_LINES = 40
 MAX_COMPONENT_LINES = 200
 MAX_MAIN_LINES = 120
@@ -121,8 +131,8 @@ def _modules(file: Path) -> set[str]:
 
 
 def _package(name: str) -> str:
-    head, *rest = name.split(".")
-    return "components.model" if head == "components" and rest[:1] == ["model"] else head
+    shared = (one for one in SHARED if f"{name}.".startswith(f"{one}."))
+    return next(shared, name.partition(".")[0])
 
 
 def _called(node: ast.AST) -> Iterator[str]:
@@ -190,18 +200,16 @@ def test_no_folder_of_components_imports_one_above_it() -> None:
 
 
 NAMED_BY_KEY = (
-    "components/model/settings/role_names.py",  # keys of settings by service
-    "components/model/settings/role_rules.py",  # what must hold between them
     "operations/ci/permissions.py",  # EventBridge Scheduler, as IAM names it
 )
 
 
 def test_no_service_is_asked_for_by_its_name() -> None:
     """What is special about one is a field of it: its name is in no table or comparison elsewhere."""
-    flower = RoleSettings(cpu_units=256, memory_mib=512, count=1)
-    cleaned = DatabaseCleanSettings(after_days=90)
+    flower = ServiceSettings(cpu_units=256, memory_mib=512, count=1)
+    cleaned = DatabaseMaintenanceSettings(after_days=90)
     everything = workload(
-        Settings(executor=Executor.CELERY, flower=flower, database_clean=cleaned)
+        Settings(executor=Executor.CELERY, flower=flower, database_maintenance=cleaned)
     ).everything
     names = {service.name for service in everything}
     assert len(names) == 9
@@ -221,6 +229,23 @@ def test_no_service_is_asked_for_by_its_name() -> None:
         if len({node.value for node in ast.walk(_tree(file)) if isinstance(node, ast.Constant)} & names) > 1
     ]
     assert shared == ["execution_api.py"], "its command is Airflow's `api-server` too"
+
+
+def test_no_executor_is_asked_for_by_its_name() -> None:
+    """But in its own module, and where a setting says that it needs it."""
+    names = {f"Executor.{member.name}" for member in Executor}
+    users = {
+        str(file.relative_to(ROOT))
+        for part in ("components", "operations", "policy", "config.py", "__main__.py")
+        for file in _files(part)
+        for node in ast.walk(_tree(file))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in names
+    }
+    assert users == {
+        "components/model/executors/celery.py",
+        "components/model/executors/local.py",
+        "components/model/settings/settings.py",
+    }
 
 
 def _source(module: str) -> Path:
@@ -279,7 +304,7 @@ def test_no_resource_is_made_inside_an_apply() -> None:
 def _classes(file: Path) -> Iterator[ast.ClassDef]:
     """Classes that are resources."""
     for node in ast.walk(_tree(file)):
-        if isinstance(node, ast.ClassDef) and {"Component", "Resource"} & set(map(ast.unparse, node.bases)):
+        if isinstance(node, ast.ClassDef) and RESOURCES & set(map(ast.unparse, node.bases)):
             yield node
 
 
@@ -379,6 +404,16 @@ def test_every_key_is_declared_and_has_a_row() -> None:
         default = tuple(entry["default"]) if entry["type"] == "array" else entry["default"]
         assert default == one.default, key
         assert entry["description"] == one.doc, key
+
+
+def test_each_default_on_the_page_can_be_set() -> None:
+    """What the page shows is what the parser takes, and means the default; "none" is an empty string."""
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| (?:`([^`]+)`|none) \|", write_settings.page(), re.MULTILINE)
+    shown = dict(rows)
+    assert list(shown) == list(DECLARED)
+    found = read(shown)
+    assert found.errors == ()
+    assert found.values == {one.path: one.default for one in DECLARED.values()}
 
 
 @pytest.mark.parametrize("file", STACKS, ids=lambda file: file.name)

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-SESSION_NAME = "airflow-ecs"
-"""What CloudTrail calls a session of an assumed role."""
+from ..model.aws.aws_access import AwsAccess
+from .aws_session import session
 
 
 class AccessError(RuntimeError):
@@ -27,7 +26,7 @@ class AwsClients:
     """
 
     def __init__(self, access: Mapping[str, Any]) -> None:
-        self._session = _session(access)
+        self._session, self._caller = _session(access)
 
     @cached_property
     def ecs(self) -> Any:
@@ -44,6 +43,16 @@ class AwsClients:
         """CloudWatch Logs."""
         return self._client("logs")
 
+    @cached_property
+    def s3(self) -> Any:
+        """Amazon S3."""
+        return self._client("s3")
+
+    @property
+    def identity(self) -> str:
+        """The ARN of whoever calls."""
+        return self._caller["Arn"]
+
     def ecr(self, region: str | None = None) -> Any:
         """Amazon ECR, of another region where one is named."""
         return self._client("ecr", region)
@@ -53,35 +62,20 @@ class AwsClients:
         return self._session.client(service, region_name=region, config=config)
 
 
-def _session(access: Mapping[str, Any]) -> Any:
+def _session(access: Mapping[str, Any]) -> tuple[Any, Mapping[str, str]]:
+    """Open a session, and see who it calls as."""
     try:
-        session: Any = boto3.Session(
-            profile_name=access["profile"] or None, region_name=str(access["region"])
-        )
-        for role in access["roles"]:
-            session = _assume(session, role)
-        account = session.client("sts").get_caller_identity()["Account"]
+        opened: Any = session(AwsAccess.of(access), str(access["region"]))
+        caller = opened.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise AccessError(
             f"AWS cannot be called from here: {error}. Select credentials of account "
             f"{access['account_id']} with AWS_PROFILE, aws:profile or aws:assumeRoles"
         ) from None
-    if account != access["account_id"]:
+    if caller["Account"] != access["account_id"]:
         raise AccessError(
             f"the cluster is in account {access['account_id']}, but the credentials of this machine are of "
-            f"{account}. Select those of the cluster's account with AWS_PROFILE, aws:profile or "
+            f"{caller['Account']}. Select those of the cluster's account with AWS_PROFILE, aws:profile or "
             "aws:assumeRoles; a program that passes a provider also passes AwsAccess"
         )
-    return session
-
-
-def _assume(session: Any, role: Mapping[str, Any]) -> Any:
-    external = {"ExternalId": role["external_id"]} if role["external_id"] else {}
-    answer = session.client("sts").assume_role(RoleArn=role["arn"], RoleSessionName=SESSION_NAME, **external)
-    credentials = answer["Credentials"]
-    return boto3.Session(
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials["SessionToken"],
-        region_name=session.region_name,
-    )
+    return opened, caller

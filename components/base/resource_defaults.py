@@ -20,9 +20,9 @@ class ResourceDefaults:
     iam: IamSettings
     """Path and permissions boundary of the roles."""
     kms_key_arn: pulumi.Output[str] | None
-    """The key that everything stored is encrypted with; None: AWS's own keys."""
+    """The KMS key that all stored data is encrypted with; None: AWS owned or managed keys."""
     log_retention_days: int
-    """Days that log groups keep what they get."""
+    """Retention of log groups in days."""
 
     def role(
         self,
@@ -32,7 +32,7 @@ class ResourceDefaults:
         document: pulumi.Output[Document] | None,
         opts: pulumi.ResourceOptions,
     ) -> aws.iam.Role:
-        """Make a role that a service of AWS takes, with a policy of its own where it may do anything."""
+        """Make a role that a service of AWS assumes, with an inline policy where `document` is given."""
         trust = iam_documents.assume_by(service, self.account_id)
         role = aws.iam.Role(
             aws_names.fitting("aws:iam/role:Role", name),
@@ -47,8 +47,22 @@ class ResourceDefaults:
         return role
 
     def log_group(
-        self, name: str, opts: pulumi.ResourceOptions, retention_days: int | None = None
+        self,
+        name: str,
+        opts: pulumi.ResourceOptions,
+        *,
+        retention_days: int | None = None,
+        group_name: pulumi.Input[str] | None = None,
     ) -> aws.cloudwatch.LogGroup:
-        """Make a log group; `retention_days` where it is another than all others'."""
+        """Create a log group.
+
+        Args:
+            name: the logical name.
+            opts: of the resource.
+            retention_days: where it differs from that of all others.
+            group_name: where a service of AWS writes to a group of this name.
+        """
         days = self.log_retention_days if retention_days is None else retention_days
-        return aws.cloudwatch.LogGroup(name, retention_in_days=days, kms_key_id=self.kms_key_arn, opts=opts)
+        return aws.cloudwatch.LogGroup(
+            name, name=group_name, retention_in_days=days, kms_key_id=self.kms_key_arn, opts=opts
+        )

@@ -1,10 +1,12 @@
 """A value in Secrets Manager, made known by ARN and version, never by itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from ..model.secrets import Secret
 from .component import Component
 
 RECOVERY_DAYS = 7
@@ -33,6 +35,14 @@ class SecretReference:
     """Where ECS reads the value from when a task starts."""
     version_id: pulumi.Output[str]
     """Stands in the environment, so that a new value restarts what uses it."""
+    existing: bool = False
+    """Whether it was there before, under a KMS key that is not known."""
+
+
+def versions(secrets: Mapping[Secret, SecretReference]) -> pulumi.Output[str]:
+    """Give the versions of secrets in one line, sorted by kind."""
+    known = [pulumi.Output.concat(f"{kind}=", secrets[kind].version_id) for kind in sorted(secrets)]
+    return pulumi.Output.all(*known).apply(" ".join)
 
 
 class StoredSecret(Component):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -9,14 +10,18 @@ from ..base.component import Component
 from ..base.resource_defaults import ResourceDefaults
 from ..base.stored_secret import SecretReference
 from ..existing.existing import Existing, Login
+from ..model.brokers.broker import BROKER
 from ..model.secrets import Secret
+from ..model.services.service import DATABASE
 from ..model.settings.settings import Settings
 from ..model.workload.workload import Workload
-from .broker import Broker, BrokerArgs
+from .broker_args import BrokerArgs
+from .brokers import BrokerComponent, create_broker
 from .database import Database, DatabaseArgs
 from .database_url import DatabaseUrl, DatabaseUrlArgs
 from .secrets import Secrets, SecretsArgs
 from .storage import Storage, StorageArgs
+from .uploaded_dags import UploadedDags, UploadedDagsArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +33,15 @@ class DataStoresArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets in at least two zones."""
     security_group_ids: Mapping[str, pulumi.Input[str]]
-    """Say who may reach `database` and `broker`."""
+    """Security groups of the database and the broker, by their names in traffic rules."""
     defaults: ResourceDefaults
-    """Of IAM roles, and the key that all of it is encrypted with."""
+    """Defaults of IAM roles, and the KMS key of all data."""
     existing: Existing
-    """The database's login, the bucket for logs and the secrets that are there already."""
+    """The existing database's credentials, logs bucket and secrets."""
+    dags: UploadedDagsArgs | None
+    """The DAGs to upload; None: they are not in a bucket of the cluster."""
+    access: Mapping[str, Any]
+    """The identity for calls to S3 from this machine; see `AwsAccess`."""
 
     @property
     def settings(self) -> Settings:
@@ -41,7 +50,7 @@ class DataStoresArgs:
 
 
 class DataStores(Component):
-    """Makes `Secrets`, `Database`, `Storage` and, for Celery, `Broker`; `protect_data` locks them all."""
+    """Makes `Secrets`, `Database`, `Storage` and the executor's broker; `protect_data` locks them all."""
 
     database_endpoint: pulumi.Output[str]
     """Host and port of the metadata database."""
@@ -49,6 +58,8 @@ class DataStores(Component):
     """Host of the broker, if there is one."""
     storage: Storage
     """The buckets."""
+    dags: UploadedDags | None
+    """The DAGs in their bucket, if they have one."""
     secret_references: Mapping[Secret, SecretReference]
     """Every secret of the cluster, by kind."""
 
@@ -61,24 +72,27 @@ class DataStores(Component):
             SecretsArgs(
                 discard_data=settings.discard_data,
                 kms_key_arn=args.defaults.kms_key_arn,
+                jwt_key_names=settings.jwt_key_names,
                 flower=args.workload.reads(Secret.FLOWER_LOGIN),
             ),
             self._child(),
         )
         login = args.existing.database_login
         database = self._database() if login is None else self._url(login)
-        broker = self._broker() if args.workload.executor.broker else None
+        broker = self._broker()
         self.storage = Storage(
             name,
             StorageArgs(
                 log_retention_days=settings.logs.retention_days,
                 kms_key_arn=args.defaults.kms_key_arn,
                 logs_bucket_arn=args.existing.logs_bucket_arn,
+                dags=args.dags is not None,
                 protect=settings.protect_data,
                 discard_data=settings.discard_data,
             ),
             self._child(),
         )
+        self.dags = self._dags(args.dags) if args.dags else None
         self.broker_endpoint = broker.endpoint if broker else None
         self.secret_references = {
             **args.existing.secret_references,
@@ -88,6 +102,10 @@ class DataStores(Component):
         }
         self._register()
 
+    def _dags(self, dags: UploadedDagsArgs) -> UploadedDags:
+        bucket, access = self.storage.dags_bucket or "", self._args.access
+        return UploadedDags(f"{self._name}-dags", dags, bucket=bucket, access=access, opts=self._child())
+
     def _database(self) -> Database:
         args = self._args
         database = Database(
@@ -95,7 +113,7 @@ class DataStores(Component):
             DatabaseArgs(
                 settings=args.settings.database,
                 subnet_ids=args.subnet_ids,
-                security_group_id=args.security_group_ids["database"],
+                security_group_id=args.security_group_ids[DATABASE],
                 defaults=args.defaults,
                 protect=args.settings.protect_data,
                 discard_data=args.settings.discard_data,
@@ -123,14 +141,17 @@ class DataStores(Component):
             self._child(),
         )
 
-    def _broker(self) -> Broker:
-        args = self._args
-        return Broker(
-            f"{self._name}-broker",
+    def _broker(self) -> BrokerComponent | None:
+        args, broker = self._args, self._args.workload.executor.broker
+        if broker is None or broker.exists:
+            return None
+        return create_broker(
+            broker,
+            f"{self._name}-{BROKER}",
             BrokerArgs(
                 settings=args.settings.broker,
                 subnet_ids=args.subnet_ids,
-                security_group_id=args.security_group_ids["broker"],
+                security_group_ids=[args.security_group_ids[BROKER]] if broker.port else [],
                 kms_key_arn=args.defaults.kms_key_arn,
                 protect=args.settings.protect_data,
                 discard_data=args.settings.discard_data,

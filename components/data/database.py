@@ -21,6 +21,8 @@ from .database_url import DatabaseUrl, DatabaseUrlArgs
 OWNER = "airflow"
 """User and name of the metadata database."""
 PASSWORD_LENGTH = 32
+LOGS = ("postgresql", "upgrade")
+"""What RDS exports to CloudWatch Logs."""
 NOT_EXTENDED = "open-source-rds-extended-support-disabled"
 """AWS's default charges, from a version's end of support, for each vCPU and hour.
 
@@ -37,9 +39,9 @@ class DatabaseArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     """Subnets in at least two zones."""
     security_group_id: pulumi.Input[str]
-    """Says who may connect."""
+    """The security group of the instance."""
     defaults: ResourceDefaults
-    """What a role keeps to, and the key of storage and secrets; another key replaces the database."""
+    """Defaults of IAM roles, and the KMS key of storage and secrets; another key replaces the database."""
     protect: bool
     """Refuse deletion, in Pulumi and at AWS, and keep a last snapshot."""
     discard_data: bool
@@ -56,8 +58,6 @@ class Database(Component):
 
     endpoint: pulumi.Output[str]
     """Host and port."""
-    instance_id: pulumi.Output[str]
-    """Identifier of the instance, for metrics and snapshots."""
     secret_references: Mapping[Secret, SecretReference]
     """The secret of its URL, by kind."""
 
@@ -67,7 +67,6 @@ class Database(Component):
         owner = self._password("owner")
         self._instance = self._make_instance(owner)
         self.endpoint = self._instance.endpoint
-        self.instance_id = self._instance.identifier
         url = DatabaseUrl(
             f"{name}-url",
             DatabaseUrlArgs(
@@ -89,9 +88,10 @@ class Database(Component):
         settings = self._args.settings
         subnets = aws.rds.SubnetGroup(self._name, subnet_ids=[*self._args.subnet_ids], opts=self._child())
         unique = random.RandomId(f"{self._name}-identifier", byte_length=4, opts=self._child()).hex
+        identifier = pulumi.Output.concat(self._name, "-", unique)
         return aws.rds.Instance(
             self._name,
-            identifier=pulumi.Output.concat(self._name, "-", unique),
+            identifier=identifier,
             engine="postgres",
             engine_version=settings.engine_version,
             engine_lifecycle_support=NOT_EXTENDED,
@@ -113,7 +113,7 @@ class Database(Component):
             publicly_accessible=False,
             backup_retention_period=settings.backup_days,
             copy_tags_to_snapshot=True,
-            enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
+            enabled_cloudwatch_logs_exports=[*LOGS],
             monitoring_interval=settings.monitoring_seconds or None,
             monitoring_role_arn=self._monitoring_role_arn(),
             performance_insights_enabled=settings.insights or None,
@@ -122,11 +122,26 @@ class Database(Component):
             deletion_protection=self._args.protect,
             skip_final_snapshot=self._args.discard_data,
             final_snapshot_identifier=None if self._args.discard_data else self._final_snapshot(),
-            opts=self._lock(),
+            opts=self._lock(depends_on=self._log_groups(identifier)),
         )
 
-    def _lock(self) -> pulumi.ResourceOptions:
+    def _log_groups(self, identifier: pulumi.Output[str]) -> list[pulumi.Resource]:
+        """Create them before RDS does, which keeps them for ever, unencrypted and after a destroy.
+
+        https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html
+        """
+        return [
+            self._args.defaults.log_group(
+                f"{self._name}-{log}",
+                self._child(),
+                group_name=pulumi.Output.concat("/aws/rds/instance/", identifier, f"/{log}"),
+            )
+            for log in LOGS
+        ]
+
+    def _lock(self, depends_on: list[pulumi.Resource]) -> pulumi.ResourceOptions:
         lock = pulumi.ResourceOptions(
+            depends_on=depends_on,
             protect=self._args.protect,
             delete_before_replace=True,
             # An instance keeps what it was made with; the provider would ask for a change in vain:

@@ -10,14 +10,14 @@ from ..model.settings.settings import Settings
 
 
 def check_database_ca(settings: Settings, region: str, project: Path) -> None:
-    """Look into the files that go into the image. What is in an image that is there already, nobody can see.
+    """Check the certificates that go into the image; those in an existing image are unknown.
 
     Raises:
         UnusableError: they lack the region's certificates.
     """
     bundle = project / database_ca.BUNDLE
     if not bundle.is_file():
-        return  # an image of somebody's own, which has its certificates elsewhere
+        return  # a customized image, with its certificates elsewhere
     pem = bundle.read_text()
     if settings.image.extra_ca_file:
         pem += (project / settings.image.extra_ca_file).read_text()

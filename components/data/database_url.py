@@ -37,8 +37,6 @@ class DatabaseUrlArgs:
 class DatabaseUrl(Component):
     """Makes the secret of the metadata database's URL."""
 
-    url_secret_arn: pulumi.Output[str]
-    """ARN of the secret with the metadata database's URL."""
     secret_references: Mapping[Secret, SecretReference]
     """The secret, by kind."""
 
@@ -54,7 +52,6 @@ class DatabaseUrl(Component):
             ),
             self._child(),
         )
-        self.url_secret_arn = secret.arn
         self.secret_references = {Secret.DATABASE_URL: secret.reference}
         self._register()
 

@@ -20,7 +20,7 @@ class EncryptionKeyArgs:
     """What an `EncryptionKey` is made from."""
 
     account_id: str
-    """The account whose IAM policies say who may use it."""
+    """The account whose IAM policies allow its use."""
     partition: str
     """AWS's partition, such as `aws` or `aws-cn`."""
     region: str

@@ -1,7 +1,7 @@
-"""The keys that Airflow's roles share, made once and kept over every update."""
+"""The keys that Airflow's services share, made once and kept over every update."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -11,9 +11,15 @@ from ..base.component import Component
 from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.secrets import Secret
 
-FERNET_KEY_BYTES = 32
-KEY_LENGTH = 64
+KEY_BYTES = 32
+"""Of a Fernet key, and of an Ed25519 private key: any 32 bytes are one.
+
+https://www.rfc-editor.org/rfc/rfc8032#section-5.1.5
+"""
+SECRET_KEY_LENGTH = 64
 PASSWORD_LENGTH = 24
+_PKCS8_ED25519 = bytes.fromhex("302e020100300506032b657004220420")
+"""What stands before the 32 bytes in PKCS#8: https://www.rfc-editor.org/rfc/rfc8410#section-7."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +30,14 @@ class SecretsArgs:
     """Delete secrets at once; else they can be restored for a week."""
     kms_key_arn: pulumi.Input[str] | None
     """The key that they are encrypted with; None: AWS's own."""
+    jwt_key_names: Sequence[str]
+    """Names of the key pairs of Airflow's tokens: the first signs, all are trusted."""
     flower: bool
-    """Whether Flower, with a login of its own, is part of the cluster."""
+    """Whether Flower, with separate credentials, is part of the cluster."""
 
 
 class Secrets(Component):
-    """Makes the Fernet key, the API's and the tokens' secret and the admin's password, in Secrets Manager."""
+    """Makes Fernet key, API's secret, tokens' private keys and admin's password, in Secrets Manager."""
 
     arns: Mapping[str, pulumi.Output[str]]
     """ARN by kind of secret."""
@@ -41,8 +49,8 @@ class Secrets(Component):
         self._name, self._args = name, args
         stored = {
             Secret.FERNET_KEY: self._stored(Secret.FERNET_KEY, self._fernet_key()),
-            Secret.API_SECRET_KEY: self._random(Secret.API_SECRET_KEY, KEY_LENGTH),
-            Secret.JWT_SECRET: self._random(Secret.JWT_SECRET, KEY_LENGTH),
+            Secret.API_SECRET_KEY: self._random(Secret.API_SECRET_KEY, SECRET_KEY_LENGTH),
+            Secret.JWT_PRIVATE_KEYS: self._stored(Secret.JWT_PRIVATE_KEYS, self._jwt_private_keys()),
             Secret.ADMIN_PASSWORD: self._random(Secret.ADMIN_PASSWORD, PASSWORD_LENGTH),
         }
         if args.flower:
@@ -54,10 +62,14 @@ class Secrets(Component):
         self._register()
 
     def _fernet_key(self) -> pulumi.Output[str]:
-        key = random.RandomBytes(
-            f"{self._name}-{Secret.FERNET_KEY}", length=FERNET_KEY_BYTES, opts=self._child()
-        )
-        return key.base64.apply(_url_safe)
+        return self._key(Secret.FERNET_KEY).apply(_url_safe)
+
+    def _jwt_private_keys(self) -> pulumi.Output[str]:
+        keys = [self._key(f"jwt-private-key-{name}").apply(_pem) for name in self._args.jwt_key_names]
+        return pulumi.Output.concat(*keys)
+
+    def _key(self, role: str) -> pulumi.Output[str]:
+        return random.RandomBytes(f"{self._name}-{role}", length=KEY_BYTES, opts=self._child()).base64
 
     def _password(self, kind: Secret, length: int) -> pulumi.Output[str]:
         # Letters and digits only: Airflow expands `$` and `~` in its environment.
@@ -81,3 +93,8 @@ class Secrets(Component):
 def _url_safe(standard: str) -> str:
     """Fernet keys are written in the URL-safe alphabet: https://cryptography.io/en/latest/fernet/."""
     return base64.urlsafe_b64encode(base64.standard_b64decode(standard)).decode()
+
+
+def _pem(seed: str) -> str:
+    key = base64.b64encode(_PKCS8_ED25519 + base64.standard_b64decode(seed)).decode()
+    return f"-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n"

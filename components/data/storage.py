@@ -1,4 +1,4 @@
-"""Buckets for the tasks' logs and for the pipelines' data."""
+"""Buckets for the tasks' logs, for the pipelines' data and for the DAGs."""
 
 from dataclasses import dataclass
 
@@ -20,9 +20,11 @@ class StorageArgs:
     log_retention_days: int
     """Days that the tasks' logs are kept."""
     kms_key_arn: pulumi.Input[str] | None
-    """The key that objects are encrypted with; None: S3's own."""
+    """The KMS key that objects are encrypted with; None: S3 managed keys (SSE-S3)."""
     logs_bucket_arn: str | None
-    """A bucket that is there already for the tasks' logs; None: one is made."""
+    """The existing bucket for the tasks' logs; None: one is created."""
+    dags: bool
+    """Whether there is a bucket for the versions of the DAGs."""
     protect: bool
     """Refuse deletion through Pulumi."""
     discard_data: bool
@@ -30,9 +32,9 @@ class StorageArgs:
 
 
 class Storage(Component):
-    """Two private, versioned, encrypted buckets that answer over TLS only.
+    """Private, versioned, encrypted buckets that answer over TLS only.
 
-    Stateful: while `protect` is set Pulumi deletes neither, and without `discard_data` AWS deletes none that
+    Stateful: while `protect` is set Pulumi deletes none, and without `discard_data` AWS deletes none that
     has objects.
     """
 
@@ -43,6 +45,10 @@ class Storage(Component):
     data_bucket: pulumi.Output[str]
     """Name of the bucket for the pipelines' data."""
     data_bucket_arn: pulumi.Output[str]
+    """Its ARN."""
+    dags_bucket: pulumi.Output[str] | None = None
+    """Name of the bucket for the versions of the DAGs, if there is one; tasks do not write to it."""
+    dags_bucket_arn: pulumi.Output[str] | None = None
     """Its ARN."""
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -56,6 +62,9 @@ class Storage(Component):
             self.logs_bucket_arn = pulumi.Output.from_input(args.logs_bucket_arn)
             self.logs_bucket = pulumi.Output.from_input(args.logs_bucket_arn.rpartition(":")[2])
         self.data_bucket, self.data_bucket_arn = data.bucket, data.arn
+        if args.dags:
+            dags = self._bucket(f"{name}-dags", expire_days=None)
+            self.dags_bucket, self.dags_bucket_arn = dags.bucket, dags.arn
         self._register()
 
     def _bucket(self, name: str, *, expire_days: int | None) -> aws.s3.Bucket:

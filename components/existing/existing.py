@@ -1,4 +1,4 @@
-"""Everything that the settings name and that must be there already, looked up before anything is made."""
+"""Lookups of all existing infrastructure that the settings name, before any resource is created."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from ..base.lookups import Errors, UnusableError
+from ..base.lookups import Lookups, UnusableError
 from ..base.stored_secret import SecretReference
 from ..model.aws import arns
 from ..model.secrets import Secret
@@ -15,7 +15,7 @@ from ..model.settings.errors import name_of
 from ..model.settings.settings import Settings
 from .existing_addresses import existing_addresses
 from .existing_network import ExistingNetwork, existing_network
-from .existing_secrets import gate_client_secret, secret_references
+from .existing_secrets import oidc_client_secret, secret_references, warn_of_rotation
 
 ENCRYPTION_KEY = ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")
 """Use and kind of the keys that AWS's services take."""
@@ -26,26 +26,24 @@ class Login:
     """User and password of a database."""
 
     user: str
-    """In clear."""
+    """In plaintext."""
     password: pulumi.Output[str]
-    """A secret."""
+    """A secret output."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Repository:
     """An ECR repository."""
 
-    url: str
+    url: pulumi.Input[str]
     """Where images are pushed to and pulled from."""
-    arn: str
+    arn: pulumi.Input[str]
     """Its ARN."""
-    registry_id: str
-    """The account of its registry."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Existing:
-    """What is there already; None or empty: the cluster makes it, or has none."""
+    """Existing infrastructure; None or empty: the cluster creates it, or has none."""
 
     network: ExistingNetwork | None
     database_login: Login | None
@@ -53,7 +51,7 @@ class Existing:
     addresses: Mapping[str, str]
     repository: Repository | None
     logs_bucket_arn: str | None
-    gate_client_secret: pulumi.Output[str] | None
+    oidc_client_secret: pulumi.Output[str] | None
     secret_references: Mapping[Secret, SecretReference]
 
 
@@ -63,105 +61,102 @@ def existing(settings: Settings, region: str, invoke: pulumi.InvokeOptions) -> E
     Raises:
         UnusableError: all that is not there or cannot be used.
     """
-    errors = Errors()
+    lookups = Lookups()
     for path, arn in (
         ("kms.key_arn", settings.kms.key_arn),
         ("load_balancer.certificate_arn", settings.load_balancer.certificate_arn),
         ("load_balancer.web_acl_arn", settings.load_balancer.web_acl_arn),
     ):
         if arn and (error := arns.region_error(arn, region)):
-            errors.add(path, error)
-    _check_key(settings, errors, invoke)
-    network = existing_network(settings, errors, invoke) if settings.vpc.exists else None
+            lookups.add(path, error)
+    _check_key(settings, lookups, invoke)
+    network = existing_network(settings, lookups, invoke) if settings.vpc.exists else None
     found = Existing(
         network=network,
-        database_login=_login(settings, errors, invoke),
-        hosted_zone_id=_hosted_zone_id(settings, errors, invoke),
-        addresses=existing_addresses(settings, network, errors, invoke),
-        repository=_repository(settings, errors, invoke),
-        logs_bucket_arn=_logs_bucket_arn(settings, region, errors, invoke),
-        gate_client_secret=gate_client_secret(settings, errors, invoke),
-        secret_references=secret_references(settings, errors, invoke),
+        database_login=_login(settings, lookups, invoke),
+        hosted_zone_id=_hosted_zone_id(settings, lookups, invoke),
+        addresses=existing_addresses(settings, network, lookups, invoke),
+        repository=_repository(settings, lookups, invoke),
+        logs_bucket_arn=_logs_bucket_arn(settings, region, lookups, invoke),
+        oidc_client_secret=oidc_client_secret(settings, lookups, invoke),
+        secret_references=secret_references(settings, lookups, invoke),
     )
-    if errors.found:
-        raise UnusableError(errors.found)
+    if lookups.found:
+        raise UnusableError(lookups.found)
     return found
 
 
-def _check_key(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions) -> None:
+def _check_key(settings: Settings, lookups: Lookups, invoke: pulumi.InvokeOptions) -> None:
     arn = settings.kms.key_arn
-    if not arn:
-        return
-    key = errors.ask("kms.key_arn", lambda: aws.kms.get_key(key_id=arn, opts=invoke))
+    key = lookups.get("kms.key_arn", arn, lambda arn: aws.kms.get_key(key_id=arn, opts=invoke))
     if key is None:
         return
-    if (
-        not key.enabled
-        or key.key_usage != "ENCRYPT_DECRYPT"
-        or not key.customer_master_key_spec.startswith("SYM")
-    ):
-        errors.add(
+    if not key.enabled or (key.key_usage, key.customer_master_key_spec) != ENCRYPTION_KEY:
+        lookups.add(
             "kms.key_arn",
             f"must name an enabled symmetric key for encryption; {arn} is {key.key_state}, "
             f"{key.customer_master_key_spec}, for {key.key_usage}",
         )
 
 
-def _login(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions) -> Login | None:
+def _login(settings: Settings, lookups: Lookups, invoke: pulumi.InvokeOptions) -> Login | None:
     arn = settings.database.secret_arn
-    if not arn:
-        return None
-    version = errors.ask(
-        "database.secret_arn", lambda: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke)
+    version = lookups.get(
+        "database.secret_arn",
+        arn,
+        lambda arn: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke),
     )
     if version is None:
         return None
+    warn_of_rotation(arn, invoke)
     try:
         secret = json.loads(version.secret_string)
         user, password = str(secret["username"]), str(secret["password"])
     except (ValueError, KeyError, TypeError):
-        errors.add(
+        lookups.add(
             "database.secret_arn", f"must name a JSON of username and password; {arn} has another value"
         )
         return None
     return Login(user=user, password=pulumi.Output.secret(password))
 
 
-def _hosted_zone_id(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions) -> str | None:
+def _hosted_zone_id(settings: Settings, lookups: Lookups, invoke: pulumi.InvokeOptions) -> str | None:
     balancer = settings.load_balancer
     if not balancer.makes_record:
         return None
     if not balancer.hosted_zone_id:
-        return _zone_by_name(balancer.domain, errors, invoke)
-    zone = errors.ask(
+        return _zone_by_name(balancer.domain, lookups, invoke)
+    zone = lookups.get(
         "load_balancer.hosted_zone_id",
-        lambda: aws.route53.get_zone(zone_id=balancer.hosted_zone_id, opts=invoke),
+        balancer.hosted_zone_id,
+        lambda zone_id: aws.route53.get_zone(zone_id=zone_id, opts=invoke),
     )
     if zone is None:
         return None
     name = zone.name.rstrip(".")
     if zone.private_zone:
-        errors.add(
+        lookups.add(
             "load_balancer.hosted_zone_id",
             f"must name a public zone; {balancer.hosted_zone_id} ({name}) is private",
         )
     elif not f".{balancer.domain}".endswith(f".{name}"):
-        errors.add("load_balancer.domain", f"must be in {name}, its hosted zone; got {balancer.domain}")
+        lookups.add("load_balancer.domain", f"must be in {name}, its hosted zone; got {balancer.domain}")
     return balancer.hosted_zone_id
 
 
-def _zone_by_name(domain: str, errors: Errors, invoke: pulumi.InvokeOptions) -> str | None:
+def _zone_by_name(domain: str, lookups: Lookups, invoke: pulumi.InvokeOptions) -> str | None:
     labels = domain.split(".")
     names = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-    aside = Errors()
+    aside = Lookups()
     for name in names:
-        zone = aside.ask(
+        zone = aside.get(
             "load_balancer.domain",
-            lambda name=name: aws.route53.get_zone(name=name, private_zone=False, opts=invoke),
+            name,
+            lambda name: aws.route53.get_zone(name=name, private_zone=False, opts=invoke),
         )
         if zone is not None:
             return zone.zone_id
-    errors.add(
+    lookups.add(
         "load_balancer.domain",
         f"must be in a public Route 53 zone of this account; none is named {' or '.join(names)}. Set "
         f"{name_of('load_balancer.hosted_zone_id')}, or where DNS is elsewhere "
@@ -170,25 +165,22 @@ def _zone_by_name(domain: str, errors: Errors, invoke: pulumi.InvokeOptions) -> 
     return None
 
 
-def _repository(settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions) -> Repository | None:
-    name = settings.image.repository
-    if not name:
-        return None
-    found = errors.ask("image.repository", lambda: aws.ecr.get_repository(name=name, opts=invoke))
-    if found is None:
-        return None
-    return Repository(url=found.repository_url, arn=found.arn, registry_id=found.registry_id)
+def _repository(settings: Settings, lookups: Lookups, invoke: pulumi.InvokeOptions) -> Repository | None:
+    found = lookups.get(
+        "image.repository",
+        settings.image.repository,
+        lambda name: aws.ecr.get_repository(name=name, opts=invoke),
+    )
+    return None if found is None else Repository(url=found.repository_url, arn=found.arn)
 
 
 def _logs_bucket_arn(
-    settings: Settings, region: str, errors: Errors, invoke: pulumi.InvokeOptions
+    settings: Settings, region: str, lookups: Lookups, invoke: pulumi.InvokeOptions
 ) -> str | None:
     name = settings.logs.bucket
-    if not name:
-        return None
-    found = errors.ask("logs.bucket", lambda: aws.s3.get_bucket(bucket=name, opts=invoke))
+    found = lookups.get("logs.bucket", name, lambda name: aws.s3.get_bucket(bucket=name, opts=invoke))
     if found is None:
         return None
     if found.bucket_region != region:
-        errors.add("logs.bucket", f"must be in {region}; {name} is in {found.bucket_region}")
+        lookups.add("logs.bucket", f"must be in {region}; {name} is in {found.bucket_region}")
     return found.arn

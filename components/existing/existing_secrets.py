@@ -1,45 +1,62 @@
-"""Secrets that are there already: client secrets of OpenID providers."""
+"""Existing secrets: client secrets of OpenID providers, and whether the database's rotates."""
 
 from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
 
-from ..base.lookups import Errors
+from ..base.lookups import Lookups, advisory
 from ..base.stored_secret import SecretReference
 from ..model.secrets import Secret
+from ..model.settings.errors import both_names
 from ..model.settings.settings import Settings
 
 
 def secret_references(
-    settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions
+    settings: Settings, lookups: Lookups, invoke: pulumi.InvokeOptions
 ) -> Mapping[Secret, SecretReference]:
-    """Refer to what ECS reads by itself; the values do not come here."""
+    """Look up secrets that ECS injects; their values are not read here."""
     arn = settings.sso.client_secret_arn
-    if not arn:
-        return {}
-    found = errors.ask(
-        "sso.client_secret_arn", lambda: aws.secretsmanager.get_secret_versions(secret_id=arn, opts=invoke)
+    found = lookups.get(
+        "sso.client_secret_arn",
+        arn,
+        lambda arn: aws.secretsmanager.get_secret_versions(secret_id=arn, opts=invoke),
     )
     if found is None:
         return {}
     current = [one.version_id for one in found.versions if "AWSCURRENT" in one.version_stages]
     if not current:
-        errors.add("sso.client_secret_arn", f"must name a secret with a value; {arn} has none yet")
+        lookups.add("sso.client_secret_arn", f"must name a secret with a value; {arn} has none yet")
         return {}
     output = pulumi.Output.from_input
-    return {Secret.SSO_CLIENT_SECRET: SecretReference(arn=output(arn), version_id=output(current[0]))}
+    reference = SecretReference(arn=output(arn), version_id=output(current[0]), existing=True)
+    return {Secret.SSO_CLIENT_SECRET: reference}
 
 
-def gate_client_secret(
-    settings: Settings, errors: Errors, invoke: pulumi.InvokeOptions
+def oidc_client_secret(
+    settings: Settings, lookups: Lookups, invoke: pulumi.InvokeOptions
 ) -> pulumi.Output[str] | None:
     """Read the secret of the load balancer's own sign-in, which takes no reference; it stays secret."""
-    arn = settings.load_balancer.oidc.client_secret_arn
-    if not arn:
-        return None
-    found = errors.ask(
+    found = lookups.get(
         "load_balancer.oidc.client_secret_arn",
-        lambda: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke),
+        settings.load_balancer.oidc.client_secret_arn,
+        lambda arn: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke),
     )
     return None if found is None else pulumi.Output.secret(found.secret_string)
+
+
+def warn_of_rotation(arn: str, invoke: pulumi.InvokeOptions) -> None:
+    """Warn of a database's secret that changes by itself: RDS rotates those that it manages every seven days.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+    """
+    rotation = advisory(
+        f"whether {arn} rotates",
+        lambda: aws.secretsmanager.get_secret_rotation(secret_id=arn, opts=invoke),
+    )
+    if rotation is not None and rotation.rotation_enabled:
+        pulumi.log.warn(
+            f"{both_names('database.secret_arn')} names a secret that Secrets Manager rotates, {arn}. After "
+            "a rotation new connections to the database fail until the next `pulumi up`. Turn rotation off, "
+            "or run `pulumi up` after each."
+        )

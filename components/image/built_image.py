@@ -4,7 +4,7 @@ Why not `docker.Image` of pulumi-docker: that one builds and pushes whenever an 
 context differs from its state, under the tag that it is given. A repository with immutable tags refuses the
 second image of a tag, and each build has another digest; so a revert, another umask, another proxy, a push
 whose state was lost, or a second stack on the repository would end with "tag is immutable", and no tag that
-the program can work out beforehand avoids all of them. Here the repository is asked first, and what is there
+the program can work out beforehand avoids all of them. Here the repository is queried first; what is there
 is deployed. A preview needs no Docker either.
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
 """
@@ -22,7 +22,7 @@ from .ecr_images import digest_of_tag
 
 
 class BuiltImage(Resource, module="index", name="BuiltImage"):
-    """Finds an image by its tag, or builds and pushes it. Preview does neither, and asks no Docker.
+    """Finds an image by its tag, or builds and pushes it. Preview does neither, and does not call Docker.
 
     Errors: `DockerError` with the last lines of the build or push.
     """
@@ -57,7 +57,7 @@ class BuiltImage(Resource, module="index", name="BuiltImage"):
 
 
 class BuiltImageProvider(ResourceProvider):
-    """The life of a `BuiltImage`. Pickled by reference: it holds nothing, and its code is no input."""
+    """Stateless provider; pickled by reference, so that a change of its code is no change of the resource."""
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """See that the image is there."""
@@ -106,5 +106,5 @@ def _built(ecr: Any, place: EcrImage, props: Mapping[str, Any]) -> str:
 def _place(repository_url: str) -> EcrImage:
     place = EcrImage.parse(repository_url)
     if place is None:
-        raise ValueError(f"{repository_url} is no repository of ECR")
+        raise ValueError(f"{repository_url} is not a repository of ECR")
     return place

@@ -17,7 +17,7 @@ from ..model.settings.errors import both_names
 LAST_LINES = 30
 """Lines of a failed command that its error shows."""
 RETAINED_CONFIGURATION = ("cli-plugins", "contexts", "buildx")
-"""What lies beside Docker's configuration file and belongs to it."""
+"""Folders next to Docker's configuration file that belong to it."""
 
 
 class DockerError(RuntimeError):
@@ -64,7 +64,7 @@ def _configuration(server: str, authorization: str) -> Generator[str]:
     own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     file = own / "config.json"
     known: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
-    # A helper would be asked before what stands in the file.
+    # A credential store would take precedence over the file's entries.
     known.pop("credsStore", None)
     known["credHelpers"] = {
         host: name for host, name in known.get("credHelpers", {}).items() if host != server
@@ -79,7 +79,7 @@ def _configuration(server: str, authorization: str) -> Generator[str]:
 
 
 def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-    """Run a command, show what it says as Pulumi shows progress, and give its last lines."""
+    """Run a command, log its output as Pulumi's progress, and return its last lines."""
     last: deque[str] = deque(maxlen=LAST_LINES)
     try:
         with subprocess.Popen(

@@ -11,15 +11,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ..model.aws.registries import EcrImage
+from ..model.aws.registries import MEDIA_TYPES, EcrImage
 from ..model.settings.errors import both_names
 
-MEDIA_TYPES = (
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-)
 PART_BYTES = 10 * 2**20
 """ECR wants parts of 5 MiB at least, but for the last: API_UploadLayerPart."""
 TIMEOUT_SECONDS = 60
@@ -31,7 +25,7 @@ MIB = 2**20
 
 
 class CopyError(RuntimeError):
-    """An image cannot be read, or cannot be written; the text says what and what to do."""
+    """An image cannot be read, or cannot be written; the message has the image and the remedy."""
 
 
 def digest_of_tag(ecr: Any, place: EcrImage, tag: str) -> str | None:
@@ -71,7 +65,7 @@ def copy(
 ) -> str:
     """Copy an image, or all that a list names, and give its digest, which stays what it is.
 
-    What is there already is not copied again.
+    Existing layers and manifests are not copied again.
 
     Args:
         source_ecr: a client of the source's region.
@@ -91,7 +85,7 @@ def copy(
     blobs = {blob["digest"]: int(blob["size"]) for blob in _blobs(manifest)}
     missing = _missing(ecr, target, list(blobs))
     for number, blob in enumerate(missing, 1):
-        _say(f"copying part {number} of {len(missing)} of {digest}: {blobs[blob] / MIB:.1f} MiB")
+        _print(f"copying part {number} of {len(missing)} of {digest}: {blobs[blob] / MIB:.1f} MiB")
         _copy_blob(source_ecr, source, ecr, target, blob)
     media_type = image.get("imageManifestMediaType")
     tagged = {"imageTag": tag(digest)} if tag(digest) else {}
@@ -190,7 +184,7 @@ def _named(source: EcrImage, digest: str) -> EcrImage:
     )
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     """Show progress, as Pulumi shows what a provider prints."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""The Airflow image in a repository of the stack's own: built there, or copied there; deployed by digest."""
+"""The image that a cluster runs: built or copied into a repository of ECR, or one of another registry."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from ..base.component import Component
 from ..existing.existing import Repository
 from ..model import image_contract as image
+from ..model.aws.registries import EcrImage
 from ..model.iam import resource_policies
 from ..model.image import build_args, image_tags
 from ..model.settings.settings import Architecture
@@ -19,20 +20,9 @@ from .built_image import BuiltImage
 from .image_copy import ImageCopy
 from .kept_image import KeptImage
 from .released_images import ReleasedImages
+from .source import BuildArgs
 
 PLATFORMS = {Architecture.X86_64: "linux/amd64", Architecture.ARM64: "linux/arm64"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuildArgs:
-    """What an image is built from."""
-
-    project: Path
-    """The project's folder: the build context, of which `.dockerignore` lets in what the image needs."""
-    build_args: Mapping[str, str]
-    """Arguments of docker/Dockerfile; all of them show in the image."""
-    architecture: Architecture
-    """The processor that the image is for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,17 +30,17 @@ class ImageArgs:
     """What an `Image` is made from."""
 
     source: BuildArgs | str
-    """What is built, or the name of an image of ECR that is copied."""
+    """What is built, or the name of an image that exists: one of ECR is copied."""
     repository: Repository | None
-    """A repository that is there already; None: one is made."""
+    """An existing repository; None: one is created."""
     pull_account_ids: Sequence[str]
-    """Accounts that may pull from the made repository."""
+    """Accounts that may pull from the created repository."""
     kms_key_arn: pulumi.Input[str] | None
-    """The key of the made repository; None: AWS's own. A change makes another repository."""
+    """The KMS key of the created repository; None: S3 managed keys. A change replaces the repository."""
     discard_data: bool
     """Delete the repository with its images; else it stays when the stack is destroyed."""
     access: Mapping[str, Any]
-    """As whom this machine asks ECR."""
+    """The identity for calls to ECR from this machine; see `AwsAccess`."""
 
 
 class Image(Component):
@@ -58,37 +48,47 @@ class Image(Component):
 
     The tag follows the content, and what is there under it is not built again. What runs is never deleted.
 
+    An image of another registry is run from there, and nothing is made: whether it stays is its registry's
+    affair.
+
     Errors: `up` stops with Docker's last lines, or with what keeps an image from being copied.
     """
 
     uri: pulumi.Output[str]
-    """The image by digest."""
-    repository_arn: pulumi.Output[str]
-    """ARN of the repository."""
-    repository_url: pulumi.Output[str]
-    """Where images are pushed to."""
+    """The image, by digest where it lies in ECR."""
+    repository_arn: pulumi.Output[str] | None
+    """The ECR repository that it is pulled from; None for another registry."""
 
     def __init__(self, name: str, args: ImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        if args.repository is None:
-            made = self._repository()
-            self.repository_url, self.repository_arn = made.repository_url, made.arn
+        source = args.source
+        if isinstance(source, str) and EcrImage.parse(source) is None:
+            self.uri, self.repository_arn = pulumi.Output.from_input(source), None
         else:
-            self.repository_url = pulumi.Output.from_input(args.repository.url)
-            self.repository_arn = pulumi.Output.from_input(args.repository.arn)
-        there = self._copy(args.source) if isinstance(args.source, str) else self._build(args.source)
-        kept = KeptImage(name, uri=there, stack=name, access=args.access, opts=self._child())
-        # What runs the image waits until it is kept.
-        self.uri = pulumi.Output.all(there, kept.urn).apply(lambda known: str(known[0]))
+            self.uri, self.repository_arn = self._in_ecr(source)
         self._register()
 
     def release_others(self, opts: pulumi.ResourceOptions) -> None:
         """Let images go that the stack ran before, when what `opts` depends on is there."""
-        name, access = f"{self._name}-others", self._args.access
-        ReleasedImages(name, uri=self.uri, stack=self._name, access=access, opts=opts)
+        if self.repository_arn is not None:
+            name, access = f"{self._name}-others", self._args.access
+            ReleasedImages(name, uri=self.uri, stack=self._name, access=access, opts=opts)
 
-    def _repository(self) -> aws.ecr.Repository:
+    def _in_ecr(self, source: BuildArgs | str) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """Give the image by digest, and the ARN of its repository."""
+        name, args = self._name, self._args
+        repository = args.repository or self._repository()
+        there = (
+            self._copy(source, repository.url)
+            if isinstance(source, str)
+            else self._build(source, repository.url)
+        )
+        kept = KeptImage(name, uri=there, stack=name, access=args.access, opts=self._child())
+        # What runs the image waits until it is kept.
+        return kept.uri, pulumi.Output.from_input(repository.arn)
+
+    def _repository(self) -> Repository:
         args = self._args
         encryption: aws.ecr.RepositoryEncryptionConfigurationArgsDict = {
             "encryption_type": "KMS",
@@ -118,15 +118,17 @@ class Image(Component):
                 policy=pulumi.Output.json_dumps(document, sort_keys=True),
                 opts=self._child(),
             )
-        return repository
+        return Repository(url=repository.repository_url, arn=repository.arn)
 
-    def _build(self, args: BuildArgs) -> pulumi.Output[str]:
+    def _build(self, args: BuildArgs, repository_url: pulumi.Input[str]) -> pulumi.Output[str]:
         # Relative, so that the state is the same wherever the project lies.
         context = Path(os.path.relpath(args.project))
         return BuiltImage(
             self._name,
-            repository_url=self.repository_url,
-            tag=image.content_tag(args.project, build_args.of_content(args.build_args, args.architecture)),
+            repository_url=repository_url,
+            tag=image.content_tag(
+                args.project, build_args.of_content(args.build_args, args.architecture), args.folders
+            ),
             context=str(context),
             dockerfile=str(context / "docker" / "Dockerfile"),
             platform=PLATFORMS[args.architecture],
@@ -135,11 +137,11 @@ class Image(Component):
             opts=self._child(),
         ).uri
 
-    def _copy(self, uri: str) -> pulumi.Output[str]:
+    def _copy(self, uri: str, repository_url: pulumi.Input[str]) -> pulumi.Output[str]:
         return ImageCopy(
             self._name,
             source_uri=uri,
-            repository_url=self.repository_url,
+            repository_url=repository_url,
             access=self._args.access,
             opts=self._child(),
         ).uri

@@ -15,10 +15,10 @@ from .ecr_images import copy
 class ImageCopy(Resource, module="index", name="ImageCopy"):
     """Copies an image by digest between ECR repositories, of other regions and accounts too.
 
-    What runs must not hang on a repository that another stack expires or deletes. An image that lies in the
-    repository already only gets a tag.
+    A running image must not depend on a repository that another stack expires or deletes. An image that the
+    repository already has only gets a tag.
 
-    Errors: `CopyError`; the text says which right is missing, or which image.
+    Errors: `CopyError`; the message has the missing permission or image.
     """
 
     uri: pulumi.Output[str]
@@ -43,7 +43,7 @@ class ImageCopy(Resource, module="index", name="ImageCopy"):
 
 
 class ImageCopyProvider(ResourceProvider):
-    """The life of an `ImageCopy`. Pickled by reference: it holds nothing, and its code is no input."""
+    """Stateless provider; pickled by reference, so that a change of its code is no change of the resource."""
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Copy the image."""

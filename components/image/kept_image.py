@@ -3,28 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pulumi
-from pulumi.dynamic import Resource
-
-from .running_tags import TaggingProvider, keep, release
+from .running_tags import keep, release
+from .tagged_image import TaggedImage, TaggedImageProvider
 
 
-class KeptImage(Resource, module="index", name="KeptImage"):
-    """Keeps an image from now on: before anything runs it."""
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        uri: pulumi.Input[str],
-        stack: str,
-        access: Mapping[str, Any],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        super().__init__(KeptImageProvider(), name, {"uri": uri, "stack": stack, "access": access}, opts)
-
-
-class KeptImageProvider(TaggingProvider):
+class KeptImageProvider(TaggedImageProvider):
     """The life of a `KeptImage`."""
 
     def act(self, props: Mapping[str, Any]) -> None:
@@ -34,3 +17,9 @@ class KeptImageProvider(TaggingProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Keep nothing any longer: the repository may outlive the stack."""
         release(_props, all_of_them=True)
+
+
+class KeptImage(TaggedImage, module="index", name="KeptImage"):
+    """Keeps an image from now on: before anything runs it."""
+
+    provider_class = KeptImageProvider

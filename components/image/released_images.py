@@ -3,30 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pulumi
-from pulumi.dynamic import Resource
-
-from .running_tags import TaggingProvider, release
+from .running_tags import release
+from .tagged_image import TaggedImage, TaggedImageProvider
 
 
-class ReleasedImages(Resource, module="index", name="ReleasedImages"):
-    """Keeps no image that ran before: when everything runs the new one."""
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        uri: pulumi.Input[str],
-        stack: str,
-        access: Mapping[str, Any],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        super().__init__(ReleasedImagesProvider(), name, {"uri": uri, "stack": stack, "access": access}, opts)
-
-
-class ReleasedImagesProvider(TaggingProvider):
+class ReleasedImagesProvider(TaggedImageProvider):
     """The life of `ReleasedImages`."""
 
     def act(self, props: Mapping[str, Any]) -> None:
         """Take the tags from what ran before."""
         release(props, all_of_them=False)
+
+
+class ReleasedImages(TaggedImage, module="index", name="ReleasedImages"):
+    """Keeps no image that ran before: when everything runs the new one."""
+
+    provider_class = ReleasedImagesProvider

@@ -1,6 +1,6 @@
 """Tags that keep an image in its repository while a stack runs it.
 
-A lifecycle policy knows nothing of what ECS runs, so the image says it itself: it gets a tag that the policy
+A lifecycle policy does not know what ECS runs, so the image is tagged: it gets a tag that the policy
 spares (`model/image_tags.py`) before anything runs it (`KeptImage`), and the one that ran before loses its
 own only when the services run the new one (`ReleasedImages`). An `up` that fails in between leaves both.
 """
@@ -9,34 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
-from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateResult
 
 from ..base.aws_clients import AwsClients
 from ..model.aws.registries import EcrImage
 from ..model.image.image_tags import own, running
 from .ecr_images import MEDIA_TYPES, code, put
-
-
-class TaggingProvider(ResourceProvider):
-    """What both have in common. Pickled by reference: it holds nothing, and its code is no input."""
-
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        """Set or remove tags."""
-        self.act(props)
-        return CreateResult(str(props["stack"]), props)
-
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Do it for another image."""
-        self.act(_news)
-        return UpdateResult(_news)
-
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Compare the image."""
-        return DiffResult(changes=_olds["uri"] != _news["uri"])
-
-    def act(self, props: Mapping[str, Any]) -> None:
-        """Set or remove tags."""
-        raise NotImplementedError
 
 
 def keep(props: Mapping[str, Any]) -> None:
@@ -72,7 +49,7 @@ def release(props: Mapping[str, Any], *, all_of_them: bool) -> None:
 def _asked(props: Mapping[str, Any]) -> tuple[Any, EcrImage]:
     image = EcrImage.parse(props["uri"])
     if image is None or not image.digest:
-        raise ValueError(f"{props['uri']} is no image of ECR by digest")
+        raise ValueError(f"{props['uri']} is not an image of ECR by digest")
     return AwsClients(props["access"]).ecr(image.region), image
 
 

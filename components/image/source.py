@@ -1,17 +1,22 @@
-"""What the machine that builds the image tells of the sources and of itself."""
+"""What an image is built from, the commit of its sources, and the builder's architecture."""
 
 import os
 import platform
-import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pulumi
 
 from ..base.lookups import UnusableError
 from ..model import image_contract as image
+from ..model.image import build_args
+from ..model.image.revision import UnknownRevisionError, revision
+from ..model.settings.dag_settings import DagSourceKind
 from ..model.settings.errors import at, name_of
-from ..model.settings.settings import Architecture
+from ..model.settings.settings import Architecture, Settings
 
 MACHINES = {Architecture.X86_64: "x86_64", Architecture.ARM64: "aarch64"}
 """The processors as `uname -m` names them."""
@@ -21,21 +26,47 @@ ELSEWHERE = ("DOCKER_HOST", "DOCKER_CONTEXT")
 """Variables by which Docker builds on another machine."""
 
 
-def revision(project: Path) -> str:
-    """Give the last commit that changed what the image is made from.
+@dataclass(frozen=True, kw_only=True)
+class BuildArgs:
+    """What an image is built from."""
 
-    Empty where that is not known: no repository, a shallow clone, changes that are not committed.
-    A commit that changes other files is none, so that it deploys no new image.
-    """
-    if _git(project, "rev-parse", "--is-shallow-repository") != "false":
-        return ""
-    if _git(project, "status", "--porcelain", "--", *image.CONTEXT_FOLDERS) != "":
-        return ""
-    return _git(project, "log", "-1", "--format=%H", "--", *image.CONTEXT_FOLDERS) or ""
+    project: Path
+    """The project's folder: the build context, of which `.dockerignore` lets in what the image needs."""
+    build_args: Mapping[str, str]
+    """Arguments of docker/Dockerfile; all of them show in the image."""
+    architecture: Architecture
+    """The processor that the image is for."""
+    folders: Sequence[str] = image.CONTEXT_FOLDERS
+    """Those of the project's folders whose files go into it."""
+
+    @classmethod
+    def of(cls, settings: Settings, project: Path) -> Self:
+        """Give what the image of a project is built from.
+
+        Raises:
+            UnusableError: there is nothing to build, or this machine cannot build for the architecture.
+        """
+        if not (project / "docker" / "Dockerfile").is_file():
+            message = f"must name an image, or {project} hold docker/Dockerfile to build one; neither does"
+            raise UnusableError([at("image.uri", message)])
+        check_builder(settings.architecture)
+        folders = image.context_folders(with_dags=settings.dag.source is DagSourceKind.IMAGE)
+        ca_file = settings.image.extra_ca_file
+        return cls(
+            project=project,
+            build_args=build_args.build_args(
+                settings,
+                (project / ca_file).read_text() if ca_file else "",
+                airflow_version=image.airflow_version(project),
+                revision=_revision(project, folders),
+            ),
+            architecture=settings.architecture,
+            folders=folders,
+        )
 
 
 def check_builder(architecture: Architecture) -> None:
-    """Refuse an image that this machine's Docker cannot build; on another's, Docker itself says so.
+    """Refuse an image that this machine's Docker cannot build; a remote Docker reports that itself.
 
     A preview only warns: it builds nothing, and the update may be made elsewhere.
 
@@ -52,12 +83,9 @@ def check_builder(architecture: Architecture) -> None:
         pulumi.log.warn(f"architecture {error}")
 
 
-def _git(project: Path, *arguments: str) -> str | None:
-    """Ask git; None where it has no answer."""
+def _revision(project: Path, folders: Sequence[str]) -> str:
+    """Return the commit of the sources; empty where it is not known."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(project), *arguments], capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+        return revision(project, folders)
+    except UnknownRevisionError:
+        return ""

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from ..base.component import Component
 from ..existing.existing import Existing
-from ..model.services import entrance as endpoints
+from ..model.services import ingress as endpoints
 from ..model.settings.settings import Settings
 from ..model.workload.workload import Workload
 from ..services.shared_infrastructure import SharedInfrastructure
@@ -37,7 +37,7 @@ class IngressArgs:
 class Ingress(Component):
     """Makes the load balancers and, with a domain, its certificate and record.
 
-    The record leads to the outer load balancer: the network load balancer where there is one.
+    The record is an alias of the outer load balancer: the network load balancer where there is one.
     """
 
     url: pulumi.Output[str]
@@ -58,7 +58,7 @@ class Ingress(Component):
         self._name, self._args = name, args
         settings = args.settings.load_balancer
         inner = self._application()
-        network = self._network(inner) if settings.network else None
+        network = self._network(inner) if settings.nlb else None
         outer = network or inner
         if args.existing.hosted_zone_id is not None:
             aws.route53.Record(
@@ -94,7 +94,7 @@ class Ingress(Component):
                 security_group_id=args.shared.security_group_ids[endpoints.LOAD_BALANCER],
                 protect=args.settings.protect_data,
                 services=args.workload.targets,
-                gate_client_secret=args.existing.gate_client_secret,
+                oidc_client_secret=args.existing.oidc_client_secret,
             ),
             self._after_internet(),
         )

@@ -6,11 +6,10 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from ..model.services.entrance import HTTP_PORT, HTTPS_PORT, TOKEN_PATHS, gate_action
+from ..model.services.ingress import HTTP_PORT, HTTPS_PORT, TOKEN_PATHS, TOKENS_PRIORITY, oidc_action
 from ..model.services.service import Target
 from ..model.settings.settings import LoadBalancerSettings
 
-TOKENS_PRIORITY = 2
 DEFAULT_SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
@@ -21,20 +20,20 @@ class Listeners:
     name: str
     """First part of all names."""
     settings: LoadBalancerSettings
-    """Port, TLS policy, gate."""
+    """Port, TLS policy, sign-in (OIDC)."""
     certificate_arn: pulumi.Input[str] | None
     """The certificate that users see; None: HTTP."""
-    gate_client_secret: pulumi.Output[str] | None
-    """The client secret of the gate; None: there is no gate."""
+    oidc_client_secret: pulumi.Output[str] | None
+    """The client secret for load balancer sign-in; None: no sign-in."""
     load_balancer_arn: pulumi.Output[str]
     """The load balancer that they belong to."""
     opts: pulumi.ResourceOptions
-    """Of all of them: their parent."""
+    """Options of all of these resources: their parent."""
 
     def serve(self, api: aws.lb.TargetGroup) -> aws.lb.Listener:
-        """Make the listener that leads to the API server."""
-        listener = self._listener(self._lead_to(api))
-        if self.gate_client_secret is not None:
+        """Make the listener that forwards to the API server."""
+        listener = self._listener(self._forward_to(api))
+        if self.oidc_client_secret is not None:
             self._leave_open_for_tokens(listener, api)
         return listener
 
@@ -47,15 +46,15 @@ class Listeners:
             listener_arn=listener.arn,
             priority=target.priority,
             conditions=[{"path_pattern": {"values": [target.path, f"{target.path}/*"]}}],
-            actions=self._lead_to(group),
+            actions=self._forward_to(group),
             opts=self.opts,
         )
 
     def redirect_to_https(self, serving: aws.lb.Listener) -> list[aws.lb.Listener]:
-        """Make the listener that sends users to HTTPS, where there is a certificate.
+        """Make the listener that redirects to HTTPS, where there is a certificate.
 
-        Where it served HTTP until now, it goes on until the one for HTTPS is there: a target group that no
-        listener leads to has no healthy target.
+        Where it served HTTP until now, it goes on until the one for HTTPS exists: a target group that no
+        listener forwards to has no healthy target.
         """
         if self.certificate_arn is None:
             return []
@@ -105,9 +104,9 @@ class Listeners:
             opts=self.opts,
         )
 
-    def _lead_to(self, target: aws.lb.TargetGroup) -> list[Any]:
+    def _forward_to(self, target: aws.lb.TargetGroup) -> list[Any]:
         forward = {"type": "forward", "target_group_arn": target.arn}
-        gate, secret = self.settings.oidc, self.gate_client_secret
+        secret = self.oidc_client_secret
         if secret is None:
             return [forward]
-        return [{"order": 1, **gate_action(gate, secret)}, {"order": 2, **forward}]
+        return [{"order": 1, **oidc_action(self.settings.oidc, secret)}, {"order": 2, **forward}]

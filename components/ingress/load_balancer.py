@@ -12,13 +12,14 @@ from ..model.services.service import Service, Target
 from ..model.settings.settings import LoadBalancerSettings
 from .listeners import Listeners
 
+HEALTH_CHECK_TIMEOUT_SECONDS = 5
 HEALTH_CHECK: aws.lb.TargetGroupHealthCheckArgsDict = {
     "interval": 10,
-    "timeout": 5,
+    "timeout": HEALTH_CHECK_TIMEOUT_SECONDS,
     "healthy_threshold": 2,
     "unhealthy_threshold": 3,
 }
-"""How often targets are looked at, in seconds, and when they are believed."""
+"""Interval of health checks in seconds, and their thresholds."""
 DEREGISTRATION_SECONDS = 15
 """How long a stopping task may finish its requests; they are short."""
 
@@ -28,7 +29,7 @@ class LoadBalancerArgs:
     """What a `LoadBalancer` is made from."""
 
     settings: LoadBalancerSettings
-    """Port, scheme, gate, timeouts."""
+    """Port, scheme, sign-in (OIDC), timeouts."""
     certificate_arn: pulumi.Input[str] | None
     """The certificate that users see; None: HTTP."""
     vpc_id: pulumi.Input[str]
@@ -36,19 +37,19 @@ class LoadBalancerArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     """Public subnets in at least two zones, or private ones for an internal load balancer."""
     security_group_id: pulumi.Input[str]
-    """Says who may come in."""
+    """Allows the inbound traffic of users."""
     protect: bool
     """Refuse deletion at AWS: the address that users know would be lost."""
     services: Sequence[Service]
     """What it routes to: one of them by default, the others by their paths."""
-    gate_client_secret: pulumi.Output[str] | None
-    """The client secret of the gate; None: there is no gate."""
+    oidc_client_secret: pulumi.Output[str] | None
+    """The client secret for load balancer sign-in; None: no sign-in."""
 
 
 class LoadBalancer(Component):
     """An ALB with HTTPS where a certificate is given, and HTTP for named networks elsewhere.
 
-    With a gate, the load balancer asks an OpenID provider first; what takes API tokens is left to Airflow.
+    With OIDC, the load balancer authenticates users first, except on paths that take Airflow's API tokens.
     """
 
     arn: pulumi.Output[str]
@@ -57,8 +58,6 @@ class LoadBalancer(Component):
     """AWS's name of the load balancer."""
     zone_id: pulumi.Output[str]
     """The hosted zone of that name, for an alias."""
-    arn_suffix: pulumi.Output[str]
-    """Identifies it in metrics."""
     target_group_arns: Mapping[str, pulumi.Output[str]]
     """Target group by service; a service may use it once `listening` exists."""
     listening: Sequence[pulumi.Resource]
@@ -98,7 +97,6 @@ class LoadBalancer(Component):
         self.arn = self._balancer.arn
         self.listening = [listener, *listeners.redirect_to_https(listener), *rules]
         self.dns_name, self.zone_id = self._balancer.dns_name, self._balancer.zone_id
-        self.arn_suffix = self._balancer.arn_suffix
         self.target_group_arns = {name: group.arn for name, group in groups.items()}
         self._register()
 
@@ -108,24 +106,19 @@ class LoadBalancer(Component):
             name=self._name,
             settings=args.settings,
             certificate_arn=args.certificate_arn,
-            gate_client_secret=args.gate_client_secret,
+            oidc_client_secret=args.oidc_client_secret,
             load_balancer_arn=self._balancer.arn,
             opts=self._child(),
         )
 
     def _target_group(self, service: Service, target: Target) -> aws.lb.TargetGroup:
-        before = f"{self._name}-{service.name}"
-        name = aws_names.fitting("aws:lb/targetGroup:TargetGroup", f"{self._name}-{target.name}")
         return aws.lb.TargetGroup(
-            name,
+            aws_names.fitting("aws:lb/targetGroup:TargetGroup", f"{self._name}-{target.name}"),
             vpc_id=self._args.vpc_id,
             target_type="ip",
             protocol="HTTP",
             port=service.port,
             deregistration_delay=DEREGISTRATION_SECONDS,
             health_check={**HEALTH_CHECK, "path": target.health_path, "matcher": "200"},
-            # It bore the whole name of the service before; an alias keeps it.
-            opts=self._child(
-                pulumi.ResourceOptions(aliases=[pulumi.Alias(name=before)] if before != name else None)
-            ),
+            opts=self._child(),
         )

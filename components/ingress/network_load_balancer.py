@@ -8,12 +8,12 @@ import pulumi_aws as aws
 
 from ..base.component import Component
 from ..model.aws import aws_names
-from ..model.services import entrance
+from ..model.services import ingress
 from ..model.settings.settings import LoadBalancerSettings
 from .load_balancer import HEALTH_CHECK
 
 OWN_IDLE_SECONDS = 350
-"""How long AWS keeps an idle connection unless told; it then drops it without a word.
+"""AWS's default idle timeout; the connection is then dropped silently.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html
 """
@@ -32,7 +32,7 @@ class NetworkLoadBalancerArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     """Public subnets in at least two zones, or private ones for an internal load balancer."""
     security_group_id: pulumi.Input[str]
-    """Says who may come in."""
+    """Allows the inbound traffic of users."""
     target_arn: pulumi.Input[str]
     """The Application Load Balancer."""
     listening: Sequence[pulumi.Resource]
@@ -40,15 +40,15 @@ class NetworkLoadBalancerArgs:
     health_path: str
     """What the Application Load Balancer answers 200 to while users are served."""
     addresses: Mapping[str, str]
-    """Existing public addresses by allocation id, one for each subnet; empty: they are made."""
+    """Existing Elastic IPs by allocation id, one for each subnet; empty: they are created."""
     protect: bool
     """Refuse deletion at AWS: the addresses that others have in their firewalls would be lost."""
 
 
 class NetworkLoadBalancer(Component):
-    """An NLB that hands each port on to the Application Load Balancer, untouched.
+    """An NLB that forwards each port to the Application Load Balancer, unchanged.
 
-    TLS, the redirect, refused paths and the gate stay with that one, which sees the users' own addresses.
+    TLS, redirects, rejected paths and OIDC stay with that one, which sees the clients' IP addresses.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html
     """
 
@@ -66,7 +66,7 @@ class NetworkLoadBalancer(Component):
         self._name, self._args = name, args
         found = [] if args.settings.internal else self._addresses()
         self._balancer = self._make(found)
-        for port in entrance.ports(args.settings):
+        for port in ingress.ports(args.settings):
             self._forward(port)
         self.dns_name, self.zone_id = self._balancer.dns_name, self._balancer.zone_id
         self.addresses = [address for _, address in found]
@@ -117,7 +117,7 @@ class NetworkLoadBalancer(Component):
         )
 
     def _target(self, port: int) -> aws.lb.TargetGroup:
-        tls = self._args.settings.https and port == entrance.HTTPS_PORT
+        tls = self._args.settings.https and port == ingress.HTTPS_PORT
         group = aws.lb.TargetGroup(
             aws_names.fitting("aws:lb/targetGroup:TargetGroup", f"{self._name}-{port}"),
             vpc_id=self._args.vpc_id,

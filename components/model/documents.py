@@ -9,7 +9,7 @@ import yaml
 
 
 class DocumentError(ValueError):
-    """A text that cannot be read as one document; the message says where and why."""
+    """A string that cannot be parsed as one document; the message has the place and the reason."""
 
 
 def read(text: str, *, as_json: bool) -> Any:
@@ -17,30 +17,30 @@ def read(text: str, *, as_json: bool) -> Any:
 
     Args:
         text: the document.
-        as_json: JSON; else YAML, where a date stays a text.
+        as_json: JSON; else YAML, where a date stays a string.
 
     Raises:
-        DocumentError: bad syntax, or a key that stands twice (of which the first would be lost).
+        DocumentError: bad syntax, or a key that appears twice (of which the first would be lost).
     """
     try:
         return json.loads(text, object_pairs_hook=_object) if as_json else yaml.load(text, _Loader)  # noqa: S506, it is a SafeLoader
     except json.JSONDecodeError as error:
-        raise DocumentError(f"is no JSON: line {error.lineno}: {error.msg}") from None
+        raise DocumentError(f"is not valid JSON: line {error.lineno}: {error.msg}") from None
     except yaml.YAMLError as error:
-        raise DocumentError(f"is no YAML: {' '.join(str(error).split())}") from None
+        raise DocumentError(f"is not valid YAML: {' '.join(str(error).split())}") from None
 
 
-def strangers(value: Any, path: str) -> Iterator[str]:
-    """Say what in a value JSON could not hold: keys that are no texts, and YAML's own types."""
+def not_json(value: Any, path: str) -> Iterator[str]:
+    """Yield an error for what JSON cannot hold: keys that are not strings, and types of YAML alone."""
     if is_mapping(value):
         for key, inner in value.items():
             if isinstance(key, str):
-                yield from strangers(inner, f"{path}.{key}" if path else key)
+                yield from not_json(inner, f"{path}.{key}" if path else key)
             else:
-                yield f"{path or 'the file'} has the key {key!r}, which is no text. Put it in quotes"
+                yield f"{path or 'the file'} has the key {key!r}, which is not a string. Put it in quotes"
     elif is_list(value):
         for number, inner in enumerate(value):
-            yield from strangers(inner, f"{path}[{number}]")
+            yield from not_json(inner, f"{path}[{number}]")
     elif not isinstance(value, str | int | float | None) or (
         isinstance(value, float) and not math.isfinite(value)
     ):
@@ -48,7 +48,7 @@ def strangers(value: Any, path: str) -> Iterator[str]:
 
 
 def is_mapping(value: Any) -> TypeGuard[dict[Any, Any]]:
-    """Whether a value is a mapping; its keys are texts once `strangers` found nothing."""
+    """Whether a value is a mapping; its keys are strings once `not_json` found nothing."""
     return isinstance(value, dict)
 
 
@@ -60,7 +60,7 @@ def is_list(value: Any) -> TypeGuard[list[Any]]:
 def kind(value: Any) -> str:
     """Name the type of a value in words, without the value, which may be secret."""
     words: dict[type[Any], str] = {
-        str: "a text",
+        str: "a string",
         bool: "true or false",
         int: "a number",
         float: "a number",
@@ -71,7 +71,7 @@ def kind(value: Any) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's safe loader, with dates as texts, and no key twice."""
+    """YAML's safe loader, with dates as strings, and no key twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002, the base class's signature
         seen: set[str] = set()
@@ -79,7 +79,7 @@ class _Loader(yaml.SafeLoader):
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
                     raise yaml.MarkedYAMLError(
-                        problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
+                        problem=f"the key {key.value!r} appears twice", problem_mark=key.start_mark
                     )
                 seen.add(key.value)
         return super().construct_mapping(node, deep)
@@ -95,6 +95,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise DocumentError(f"is no JSON: the key {key!r} stands twice")
+            raise DocumentError(f"is not valid JSON: the key {key!r} appears twice")
         found[key] = value
     return found

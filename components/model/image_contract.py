@@ -9,30 +9,49 @@ from typing import Final
 DEFAULT_BASE_IMAGE: Final = "docker.io/library/python:3.12-slim-bookworm"
 CONTEXT_FOLDERS: Final = ("docker", "dags", "plugins")
 """The folders of the project that the image is made from; `.dockerignore` lets in just these."""
+DAG_FOLDER: Final = "dags"
+"""The one of them that the image is made from only where DAGs are part of it."""
 LEFT_OUT: Final = frozenset({"__pycache__", ".ruff_cache", ".env", ".git"})
 """What tools and people leave in those folders; `.dockerignore` keeps them out."""
 
 DATABASE_CA_FILE: Final = "/opt/airflow/certs/database.pem"
 BROKER_CA_FILE: Final = "/opt/airflow/certs/broker.pem"
 DAGS_FOLDER: Final = "/opt/airflow/dags"
+NO_DAGS_FOLDER: Final = "/opt/airflow/run/no-dags"
+"""A folder that does not exist."""
 PLUGINS_FOLDER: Final = "/opt/airflow/plugins"
 LOGS_FOLDER: Final = "/opt/airflow/logs"
 WRITABLE_FOLDERS: Final = ("/opt/airflow/logs", "/opt/airflow/run", "/tmp")  # noqa: S108, a path in the container
 """What Airflow writes to; all else in the container is read-only."""
 MIGRATE_COMMAND: Final = ("/opt/airflow/bin/migrate",)
 CLEAN_COMMAND: Final = ("/opt/airflow/bin/clean",)
+DAG_PROCESSOR_COMMAND: Final = ("/opt/airflow/bin/dag-processor",)
+"""Airflow's DAG processor for versioned DAGs."""
+DAG_BUNDLE: Final = "airflow_ecs_image.dag_bundle.DagArchiveBundle"
+LOCAL_EXECUTOR: Final = "airflow_ecs_image.local_executor.LocalExecutor"
+CELERY_EXECUTOR: Final = "airflow_ecs_image.celery_executor.CeleryExecutor"
 HEALTHCHECK: Final = "/opt/airflow/bin/healthcheck"
+"""Its argument is a service that the image knows, or any other. Then it checks that the service runs, and the
+entrypoint waits for what the environment names: `CHECKS` and `SERVICES` in docker/airflow_ecs_image/."""
 UID: Final = 50000
 DOCKER_NAMES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
 """Docker's name of a processor, by that of `uname -m`."""
 
 
-def content_tag(project: Path, build_args: Iterable[str] = ()) -> str:
+def context_folders(*, with_dags: bool) -> tuple[str, ...]:
+    """List the folders that go into an image with DAGs, or without."""
+    return tuple(name for name in CONTEXT_FOLDERS if with_dags or name != DAG_FOLDER)
+
+
+def content_tag(
+    project: Path, build_args: Iterable[str] = (), folders: Iterable[str] = CONTEXT_FOLDERS
+) -> str:
     """Name an image by what goes into it, so that the same content has the same tag on every machine.
 
     Args:
         project: the folder that holds the build context's folders.
-        build_args: texts that change the image beside the files.
+        build_args: strings that change the image in addition to the files.
+        folders: those of the context's folders whose files go into the image.
 
     Returns:
         Sixteen hexadecimal digits.
@@ -40,7 +59,7 @@ def content_tag(project: Path, build_args: Iterable[str] = ()) -> str:
     digest = hashlib.sha256()
     for text in build_args:
         digest.update(text.encode() + b"\0")
-    for file in _context_files(project):
+    for file in files_of(project, folders):
         executable = bool(file.stat().st_mode & 0o100)
         digest.update(f"{file.relative_to(project).as_posix()}\0{executable}\0".encode())
         digest.update(hashlib.sha256(file.read_bytes()).digest())
@@ -56,7 +75,7 @@ def airflow_version(project: Path) -> str:
 
 
 def builder_error(wanted_machine: str, machine: str, emulated: Iterable[str]) -> str | None:
-    """Say why a builder cannot make an image, or None when it can.
+    """Return why a builder cannot build an image, or None.
 
     Args:
         wanted_machine: processor that the image is for, as `uname -m` names it.
@@ -72,10 +91,11 @@ def builder_error(wanted_machine: str, machine: str, emulated: Iterable[str]) ->
     )
 
 
-def _context_files(project: Path) -> list[Path]:
+def files_of(project: Path, folders: Iterable[str]) -> list[Path]:
+    """List the files of a project's folders, sorted, without what tools leave there."""
     return sorted(
         file
-        for folder in CONTEXT_FOLDERS
+        for folder in folders
         for file in (project / folder).rglob("*")
         if file.is_file() and LEFT_OUT.isdisjoint(file.parts)
     )

@@ -11,7 +11,7 @@ class Secret(StrEnum):
     BROKER_URL = "broker-url"
     FERNET_KEY = "fernet-key"
     API_SECRET_KEY = "api-secret-key"
-    JWT_SECRET = "jwt-secret"
+    JWT_PRIVATE_KEYS = "jwt-private-keys"
     ADMIN_PASSWORD = "admin-password"
     FLOWER_LOGIN = "flower-login"
     SSO_CLIENT_SECRET = "sso-client-secret"
@@ -22,7 +22,7 @@ VARIABLES: Final = {
     Secret.BROKER_URL: ("AIRFLOW__CELERY__BROKER_URL",),
     Secret.FERNET_KEY: ("AIRFLOW__CORE__FERNET_KEY",),
     Secret.API_SECRET_KEY: ("AIRFLOW__API__SECRET_KEY",),
-    Secret.JWT_SECRET: ("AIRFLOW__API_AUTH__JWT_SECRET",),
+    Secret.JWT_PRIVATE_KEYS: ("AIRFLOW_ECS_JWT_PRIVATE_KEYS",),
     Secret.ADMIN_PASSWORD: ("AIRFLOW_ECS_ADMIN_PASSWORD",),
     Secret.FLOWER_LOGIN: ("AIRFLOW__CELERY__FLOWER_BASIC_AUTH",),
     Secret.SSO_CLIENT_SECRET: ("AIRFLOW_ECS_SSO_CLIENT_SECRET",),

@@ -3,15 +3,18 @@
 Idle cost: nothing, except the NAT gateways and their addresses.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from ..base.component import Component
+from ..base.lookups import UnusableError
 from ..base.resource_defaults import ResourceDefaults
-from ..model.aws import subnets
+from ..model.aws import fargate, subnets
 from ..model.iam import iam_documents
+from ..model.settings.errors import at
 from ..model.settings.settings import Nat
 
 
@@ -46,6 +49,10 @@ class Network(Component):
     """Subnets with a route from the internet, one a zone."""
     private_subnet_ids: list[pulumi.Output[str]]
     """Subnets with none, one a zone."""
+    public_cidrs: Sequence[str]
+    """The public subnets' networks."""
+    private_cidrs: Sequence[str]
+    """The private ones'."""
     internet: pulumi.Resource
     """The route to the internet: before it exists AWS refuses NAT gateways and public load balancers."""
 
@@ -62,11 +69,8 @@ class Network(Component):
         )
         aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=self._vpc.id, opts=self._child())
         plan = subnets.plan(args.cidr, args.zone_count)
-        zones = aws.get_availability_zones_output(
-            state="available",
-            filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
-            opts=pulumi.InvokeOutputOptions(parent=self),
-        ).names
+        self.public_cidrs, self.private_cidrs = plan.public, plan.private
+        zones = self._zones()
         public = [self._subnet("public", index, cidr, zones[index]) for index, cidr in enumerate(plan.public)]
         private = [
             self._subnet("private", index, cidr, zones[index]) for index, cidr in enumerate(plan.private)
@@ -80,6 +84,18 @@ class Network(Component):
         self.public_subnet_ids = [subnet.id for subnet in public]
         self.private_subnet_ids = [subnet.id for subnet in private]
         self._register()
+
+    def _zones(self) -> Sequence[str]:
+        zones = aws.get_availability_zones(
+            state="available",
+            exclude_zone_ids=[*fargate.ZONES_WITHOUT],
+            filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+            opts=pulumi.InvokeOptions(parent=self),
+        ).names
+        if len(zones) < (wanted := self._args.zone_count):
+            message = f"must be at most {len(zones)}, the zones that Fargate has here; got {wanted}"
+            raise UnusableError([at("availability_zone_count", message)])
+        return zones
 
     def _subnet(self, kind: str, index: int, cidr: str, zone: pulumi.Input[str]) -> aws.ec2.Subnet:
         name = f"{self._name}-{kind}-{index}"
@@ -108,8 +124,8 @@ class Network(Component):
     def _private_routes(
         self, public: list[aws.ec2.Subnet], private: list[aws.ec2.Subnet]
     ) -> list[aws.ec2.RouteTable]:
-        """Make a table for each subnet, whatever `nat` says: AWS refuses a second one while there is one."""
-        tables = [self._private_table(index, subnet) for index, subnet in enumerate(private)]
+        """Make a table for each subnet, whatever `nat` is: AWS refuses a second one while there is one."""
+        tables = [self._route_table(f"private-{index}", [subnet]) for index, subnet in enumerate(private)]
         gateways = [self._nat_gateway(index, public[index]) for index in range(self._nat_count(len(public)))]
         for index, table in enumerate(tables if gateways else []):
             aws.ec2.Route(
@@ -117,30 +133,9 @@ class Network(Component):
                 route_table_id=table.id,
                 destination_cidr_block="0.0.0.0/0",
                 nat_gateway_id=gateways[min(index, len(gateways) - 1)].id,
-                opts=self._formerly("private-nat") if index == 0 else self._child(),
+                opts=self._child(),
             )
         return tables
-
-    def _private_table(self, index: int, subnet: aws.ec2.Subnet) -> aws.ec2.RouteTable:
-        name = f"{self._name}-private-{index}"
-        table = aws.ec2.RouteTable(
-            name,
-            vpc_id=self._vpc.id,
-            tags={"Name": name},
-            opts=self._formerly("private") if index == 0 else self._child(),
-        )
-        aws.ec2.RouteTableAssociation(
-            f"{name}-routes-0",
-            route_table_id=table.id,
-            subnet_id=subnet.id,
-            opts=self._formerly(f"private-routes-{index}"),
-        )
-        return table
-
-    def _formerly(self, name: str, opts: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:
-        """Options of what had another name where the private subnets shared one route table."""
-        former = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{self._name}-{name}")])
-        return pulumi.ResourceOptions.merge(self._child(former), opts)
 
     def _nat_count(self, zone_count: int) -> int:
         return {Nat.NONE: 0, Nat.SINGLE: 1, Nat.PER_ZONE: zone_count}[self._args.nat]
@@ -156,8 +151,7 @@ class Network(Component):
 
     def _nat_gateway(self, index: int, public: aws.ec2.Subnet) -> aws.ec2.NatGateway:
         name = f"{self._name}-private-{index}-nat"
-        waiting = pulumi.ResourceOptions(depends_on=self.internet)
-        opts = self._formerly("private-nat", waiting) if index == 0 else self._child(waiting)
+        opts = self._child(pulumi.ResourceOptions(depends_on=self.internet))
         address = aws.ec2.Eip(name, domain="vpc", tags={"Name": name}, opts=opts)
         return aws.ec2.NatGateway(
             name, allocation_id=address.id, subnet_id=public.id, tags={"Name": name}, opts=opts

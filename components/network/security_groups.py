@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..base.component import Component
-from ..model.services.entrance import LOAD_BALANCER, NETWORK_LOAD_BALANCER, PROVIDER_PORT
+from ..model.services.ingress import LOAD_BALANCER, NETWORK_LOAD_BALANCER, PROVIDER_PORT
 from ..model.workload.traffic import TrafficRule
 
 
@@ -18,19 +18,19 @@ class SecurityGroupsArgs:
     vpc_id: pulumi.Input[str]
     """The VPC they belong to."""
     members: Sequence[str]
-    """The services and one-off tasks that have a group of their own; they may also call anything outside."""
+    """The services and one-off tasks with a dedicated group, which also allows all outbound traffic."""
     flows: Sequence[TrafficRule]
     """All traffic that is let through between members."""
-    entrance: str
-    """The load balancer that users come in at."""
-    entrance_ports: Sequence[int]
+    public_load_balancer: str
+    """The load balancer that receives the inbound traffic of users."""
+    load_balancer_ports: Sequence[int]
     """Its ports."""
-    entrance_cidrs: Sequence[str]
+    ingress_cidrs: Sequence[str]
     """Networks that may reach those ports."""
-    guests: Sequence[TrafficRule]
+    external_sources: Sequence[TrafficRule]
     """Traffic from security groups of others, given by id as the source."""
-    entrance_calls_provider: bool
-    """Whether the load balancer asks an OpenID provider, on the internet or in the network."""
+    calls_oidc_provider: bool
+    """Whether the load balancer calls an OpenID provider, on the internet or in the network."""
 
 
 class SecurityGroups(Component):
@@ -49,13 +49,13 @@ class SecurityGroups(Component):
         for flow in args.flows:
             self._flow(flow)
         for member in args.members:
-            self._way_out(member)
-        for port in args.entrance_ports:
-            for cidr in args.entrance_cidrs:
-                self._entrance(args.entrance, port, cidr)
-        for guest in args.guests:
-            self._guest(guest)
-        if args.entrance_calls_provider:
+            self._outbound_access(member)
+        for port in args.load_balancer_ports:
+            for cidr in args.ingress_cidrs:
+                self._ingress_rule(args.public_load_balancer, port, cidr)
+        for source in args.external_sources:
+            self._external_source(source)
+        if args.calls_oidc_provider:
             self._call_provider()
         self.ids = {member: group.id for member, group in self._groups.items()}
         self._register()
@@ -80,7 +80,7 @@ class SecurityGroups(Component):
             from_port=flow.port,
             to_port=flow.port,
             ip_protocol="tcp",
-            description=f"{flow.source} to {flow.target}",
+            description=flow.description,
             opts=self._child(),
         )
         if flow.source in (LOAD_BALANCER, NETWORK_LOAD_BALANCER):
@@ -91,11 +91,11 @@ class SecurityGroups(Component):
                 from_port=flow.port,
                 to_port=flow.port,
                 ip_protocol="tcp",
-                description=f"{flow.source} to {flow.target}",
+                description=flow.description,
                 opts=self._child(),
             )
 
-    def _way_out(self, member: str) -> None:
+    def _outbound_access(self, member: str) -> None:
         # Pipelines call whom they like; what may call them is the rules above.
         aws.vpc.SecurityGroupEgressRule(
             f"{self._name}-{member}-out",
@@ -118,7 +118,7 @@ class SecurityGroups(Component):
             opts=self._child(),
         )
 
-    def _entrance(self, balancer: str, port: int, cidr: str) -> None:
+    def _ingress_rule(self, balancer: str, port: int, cidr: str) -> None:
         aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-{balancer}-{port}-from-{cidr.replace('/', '-')}",
             security_group_id=self._groups[balancer].id,
@@ -130,7 +130,7 @@ class SecurityGroups(Component):
             opts=self._child(),
         )
 
-    def _guest(self, flow: TrafficRule) -> None:
+    def _external_source(self, flow: TrafficRule) -> None:
         aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-{flow.target}-{flow.port}-from-{flow.source}",
             security_group_id=self._groups[flow.target].id,
@@ -138,6 +138,6 @@ class SecurityGroups(Component):
             from_port=flow.port,
             to_port=flow.port,
             ip_protocol="tcp",
-            description=f"{flow.source} to {flow.target}",
+            description=flow.description,
             opts=self._child(),
         )

@@ -1,42 +1,45 @@
 """One long-running Airflow service as an ECS service."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from ..base.component import Component
-from .airflow_task import AirflowTask, AirflowTaskArgs
+from ..model.aws import fargate
+from ..model.iam import iam_documents
 from .cluster import DNS_TTL_SECONDS
-from .placement import Placement
+from .placement import PlacedTask
 from .rollout import Rollout
+from .task_definition import TaskDefinition, TaskDefinitionArgs
 
 ROLLOUT_SECONDS = 1500
 """How long `up` waits for a service; ECS's own circuit breaker gives up long before."""
 
-ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
-"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html"""
+MAXIMUM_PERCENT = 400
+"""How many tasks, old and new, may run during a deployment. Old ones that protect themselves count too, and
+with 200 a second deployment would find no room. The same for all: no change of executor touches it.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowServiceArgs:
     """What an `AirflowService` is made from."""
 
-    task: AirflowTaskArgs
-    """What runs."""
-    placement: Placement
-    """Where it runs."""
-    security_group_ids: Sequence[pulumi.Input[str]]
-    """Say who may call it, and whom it may call."""
+    task: PlacedTask
+    """What runs, and where."""
     namespace_id: pulumi.Input[str]
     """The private namespace, for services that have a name in it."""
     target_group_arn: pulumi.Input[str] | None
     """Where the load balancer finds it, or None."""
+    settling_seconds: int
+    """How long its new tasks must stay healthy."""
 
 
 class AirflowService(Component):
-    """Makes a service that replaces tasks one by one, rolls back what does not get healthy, and says so.
+    """Makes a service that starts new tasks before old ones end, and rolls back what does not get healthy.
 
     Errors: `up` fails when the service was rolled back or does not get healthy; see `Rollout`.
     """
@@ -52,48 +55,49 @@ class AirflowService(Component):
         self, name: str, args: AirflowServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        service = args.task.service
-        task = AirflowTask(name, args.task, self._child())
+        placement, service = args.task.placement, args.task.definition.service
+        task = TaskDefinition(name, args.task.definition, self._child())
         # On Spot and on nothing else: ECS does not fall back.
-        provider = SPOT if service.size.spot else ON_DEMAND
+        provider = fargate.SPOT if service.size.spot else fargate.ON_DEMAND
         ecs_service = self._service(name, args, task, provider)
         rollout = Rollout(
             f"{name}-rollout",
-            cluster_arn=args.placement.cluster_arn,
+            cluster_arn=placement.cluster_arn,
             service_name=ecs_service.name,
             task_definition_arn=task.task_definition_arn,
             container=service.name,
             log_group=task.log_group,
-            access=args.placement.access,
+            access=placement.access,
             timeout_seconds=ROLLOUT_SECONDS,
+            settling_seconds=args.settling_seconds,
             capacity_provider=provider,
             desired_count=service.count,
             opts=self._child(),
         )
-        rollout.remaining.apply(lambda remaining: _tell(self, remaining))
+        rollout.remaining.apply(lambda remaining: _log_remaining(self, remaining))
         self.service_name = ecs_service.name
         self.log_group = task.log_group
         self.task_role_arn = task.task_role_arn
         self._register()
 
     def _service(
-        self, name: str, args: AirflowServiceArgs, task: AirflowTask, provider: str
+        self, name: str, args: AirflowServiceArgs, task: TaskDefinition, provider: str
     ) -> aws.ecs.Service:
-        service = args.task.service
+        placement, service = args.task.placement, args.task.definition.service
         return aws.ecs.Service(
             name,
-            cluster=args.placement.cluster_arn,
+            cluster=placement.cluster_arn,
             task_definition=task.task_definition_arn,
             desired_count=service.count,
             capacity_provider_strategies=[{"capacity_provider": provider, "base": 0, "weight": 1}],
             # Else the provider, and AWS, refuse another strategy.
             force_new_deployment=True,
-            availability_zone_rebalancing=_zone_rebalancing(args.task),
+            availability_zone_rebalancing=_zone_rebalancing(args.task.definition),
             platform_version="LATEST",
             network_configuration={
-                "subnets": [*args.placement.subnet_ids],
-                "security_groups": [*args.security_group_ids],
-                "assign_public_ip": args.placement.assign_public_ip,
+                "subnets": [*placement.subnet_ids],
+                "security_groups": [*placement.security_group_ids],
+                "assign_public_ip": placement.assign_public_ip,
             },
             load_balancers=[
                 {
@@ -109,10 +113,11 @@ class AirflowService(Component):
             else None,
             service_registries=self._registries(name, args),
             deployment_minimum_healthy_percent=100,
-            deployment_maximum_percent=service.deployment_maximum_percent,
+            deployment_maximum_percent=MAXIMUM_PERCENT,
             deployment_circuit_breaker={"enable": True, "rollback": True},
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
+            tags={iam_documents.SERVICE_TAG: service.name},
             wait_for_steady_state=False,  # `Rollout` waits, and knows more
             # A service that outlives its roles' policies hangs while it drains.
             opts=self._child(pulumi.ResourceOptions(depends_on=[task])),
@@ -121,7 +126,9 @@ class AirflowService(Component):
     def _registries(
         self, name: str, args: AirflowServiceArgs
     ) -> aws.ecs.ServiceServiceRegistriesArgsDict | None:
-        private_name = next((one.private_name for one in args.task.services if one.private_name), None)
+        private_name = next(
+            (one.private_name for one in args.task.definition.services if one.private_name), None
+        )
         if private_name is None:
             return None
         registry = aws.servicediscovery.Service(
@@ -132,20 +139,20 @@ class AirflowService(Component):
                 "dns_records": [{"type": "A", "ttl": DNS_TTL_SECONDS}],
                 "routing_policy": "MULTIVALUE",
             },
-            # With it ECS tells Cloud Map of health; without, callers are led to tasks that still start.
+            # With it ECS reports health to Cloud Map; without, the name resolves to tasks that still start.
             # https://docs.aws.amazon.com/cloud-map/latest/dg/services-health-checks.html
             health_check_custom_config={"failure_threshold": 1},
-            force_destroy=True,  # ECS takes its last tasks out later than it says the service is gone
+            force_destroy=True,  # ECS deregisters the last tasks after the service is deleted
             opts=self._child(),
         )
         return {"registry_arn": registry.arn}
 
 
-def _zone_rebalancing(task: AirflowTaskArgs) -> str:
+def _zone_rebalancing(task: TaskDefinitionArgs) -> str:
     # A task that is replaced to balance the zones would end the Airflow tasks in it.
     return "DISABLED" if any(service.keeps_tasks for service in task.services) else "ENABLED"
 
 
-def _tell(service: AirflowService, remaining: list[str] | None) -> None:
+def _log_remaining(service: AirflowService, remaining: list[str] | None) -> None:
     for task in remaining or []:
         pulumi.log.warn(f"an old task still works: {task}", service)

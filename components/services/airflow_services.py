@@ -8,7 +8,6 @@ import pulumi
 from ..base.component import Component
 from ..model.services.service import Service
 from .airflow_service import AirflowService, AirflowServiceArgs
-from .shared_infrastructure import SharedInfrastructure
 from .workload_tasks import WorkloadTasks
 
 
@@ -17,9 +16,7 @@ class AirflowServicesArgs:
     """Inputs of `AirflowServices`."""
 
     tasks: WorkloadTasks
-    """What runs, and what the tasks are made from."""
-    shared: SharedInfrastructure
-    """Where they run."""
+    """What runs, what the tasks are made from, and where they run."""
     target_group_arns: Mapping[str, pulumi.Input[str]]
     """Target group by service, where it has one."""
     listening: Sequence[pulumi.Resource]
@@ -56,11 +53,10 @@ class AirflowServices(Component):
         return AirflowService(
             f"{self._name}-{name}",
             AirflowServiceArgs(
-                task=args.tasks.args(*together),
-                placement=args.shared.placement,
-                security_group_ids=args.shared.task_security_group_ids(name),
-                namespace_id=args.shared.cluster.namespace_id,
+                task=args.tasks.placed(*together),
+                namespace_id=args.tasks.shared.cluster.namespace_id,
                 target_group_arn=target_group_arn,
+                settling_seconds=args.tasks.settings.rollout_settling_seconds,
             ),
             self._child(
                 pulumi.ResourceOptions(depends_on=args.listening if target_group_arn is not None else [])

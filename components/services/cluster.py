@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..base.component import Component
+from ..model.aws import fargate
 
 DNS_TTL_SECONDS = 10
 """How long a caller may go on asking a task that is gone."""
@@ -45,7 +46,7 @@ class Cluster(Component):
         aws.ecs.ClusterCapacityProviders(
             name,
             cluster_name=cluster.name,
-            capacity_providers=["FARGATE", "FARGATE_SPOT"],
+            capacity_providers=[fargate.ON_DEMAND, fargate.SPOT],
             opts=self._child(),
         )
         namespace = aws.servicediscovery.PrivateDnsNamespace(

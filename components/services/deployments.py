@@ -6,23 +6,23 @@ from enum import Enum, auto
 from typing import Any
 
 SETTLED_SECONDS = 15.0
-"""ECS may still answer as before a change; what it says for so long is how it is.
+"""ECS may still answer as before a change; what it still returns after so long is final.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html (eventual consistency)
 """
 ROLLED_BACK_SECONDS = 60.0
-"""A service that has another deployment for so long was rolled back, though ECS tells no failed one."""
+"""A service that has another deployment for so long was rolled back, though ECS reports no failed one."""
 
 
 class Verdict(Enum):
     """What to do after an answer of ECS."""
 
     WATCH = auto()
-    """The wanted deployment is the service's: its tasks tell the rest."""
+    """The desired deployment is the primary one: its tasks show the rest."""
     WAIT = auto()
     """Nothing is certain yet."""
     DEPLOY = auto()
-    """Nobody tries any more to get what is wanted: somebody must ask ECS again."""
+    """ECS no longer tries to reach the desired state: the service must be updated again."""
     FAILED = auto()
     """The wanted deployment failed, and there is nothing else."""
     ROLLED_BACK = auto()
@@ -46,17 +46,17 @@ class Watched:
     _tried: bool = False
     _apart_since: float | None = None
 
-    def judge(self, service: Mapping[str, Any], now: float) -> Verdict:
-        """Judge an answer of DescribeServices, at a time in seconds.
+    def verdict(self, service: Mapping[str, Any], now: float) -> Verdict:
+        """Evaluate an answer of DescribeServices, at a time in seconds.
 
         Another number of tasks is believed once it must be so: somebody scaled the service.
         """
         self._begun = now if self._begun is None else self._begun
-        verdict = self._judge(service["deployments"], now)
+        verdict = self._verdict(service["deployments"], now)
         asked = service["desiredCount"] == self.desired_count or now - self._begun >= SETTLED_SECONDS
         return verdict if asked or verdict is not Verdict.WATCH else Verdict.WAIT
 
-    def _judge(self, deployments: Sequence[Mapping[str, Any]], now: float) -> Verdict:
+    def _verdict(self, deployments: Sequence[Mapping[str, Any]], now: float) -> Verdict:
         newest = max(filter(self._is_wanted, deployments), key=lambda one: one["createdAt"], default=None)
         failed = newest is not None and newest.get("rolloutState") == "FAILED"
         if newest is not None and newest["status"] == "PRIMARY" and not failed:
@@ -75,7 +75,7 @@ class Watched:
         return Verdict.FAILED if newest is not None and newest["status"] == "PRIMARY" else Verdict.ROLLED_BACK
 
     def deployed(self, deployments: Sequence[Mapping[str, Any]]) -> None:
-        """Take note that ECS was asked again, with these deployments before."""
+        """Record that the service was updated again, with these deployments before."""
         self._failed_before = {one["id"] for one in deployments if self._is_wanted(one)}
         self._tried, self._apart_since = True, None
 

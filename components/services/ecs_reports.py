@@ -1,4 +1,4 @@
-"""What ECS tells about tasks that ended, in words for the person at the terminal."""
+"""What ECS reports about stopped tasks, for the person at the terminal."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def task_id(task_arn: str) -> str:
 
 
 def why_stopped(task: Mapping[str, Any]) -> str:
-    """Say why a task stopped: its own reason, and each container's exit code and reason."""
+    """Describe why a task stopped: its stopped reason, and each container's exit code and reason."""
     parts = [task.get("stoppedReason") or "no reason given"]
     for container in task.get("containers", []):
         code, reason = container.get("exitCode"), container.get("reason")

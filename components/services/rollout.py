@@ -16,6 +16,8 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider,
 from ..base.aws_clients import AwsClients
 from . import ecs_reports, service_tasks, task_protection
 from .deployments import Verdict, Watched
+from .rollout_props import RolloutProps
+from .settling import Settling
 
 POLL_SECONDS = 3
 FAILURES = {Verdict.FAILED: "its deployment failed", Verdict.ROLLED_BACK: "ECS rolled it back"}
@@ -27,7 +29,9 @@ class RolloutFailedError(RuntimeError):
 
 
 class Rollout(Resource, module="index", name="Rollout"):
-    """Waits until a service's tasks of the wanted task definition are all there and healthy.
+    """Waits until a service's tasks of the wanted task definition are all there and healthy, and stay so.
+
+    Where one ends by itself within `settling_seconds`, what ran before is deployed again.
 
     Old tasks may remain only while they drain, or protect themselves because they still work;
     `remaining` names those.
@@ -50,6 +54,7 @@ class Rollout(Resource, module="index", name="Rollout"):
         log_group: pulumi.Input[str],
         access: Mapping[str, Any],
         timeout_seconds: int,
+        settling_seconds: int,
         desired_count: int,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -62,6 +67,7 @@ class Rollout(Resource, module="index", name="Rollout"):
             "log_group": log_group,
             "access": access,
             "timeout_seconds": timeout_seconds,
+            "settling_seconds": settling_seconds,
             "desired_count": desired_count,
             "remaining": None,
         }
@@ -69,15 +75,19 @@ class Rollout(Resource, module="index", name="Rollout"):
 
 
 class RolloutProvider(ResourceProvider):
-    """The life of a `Rollout`. Pickled by reference: it holds nothing, and its code is no input."""
+    """Stateless provider; pickled by reference, so that a change of its code is no change of the resource."""
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Wait for the first deployment."""
-        return CreateResult(str(props["service_name"]), _wait(props))
+        wanted = RolloutProps.from_props(props)
+        return CreateResult(wanted.service_name, {**props, "remaining": _wait(wanted)})
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Wait for another deployment."""
-        return UpdateResult(_wait(_news))
+        wanted = RolloutProps.from_props(_news)
+        # What the state of an older program lacks is as it is now.
+        before = RolloutProps.from_props({**_news, **_olds})
+        return UpdateResult({**_news, "remaining": _wait(wanted, before)})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Let the tasks go that protect themselves: the service is deleted next, and would wait for them."""
@@ -90,66 +100,90 @@ class RolloutProvider(ResourceProvider):
         return DiffResult(changes=any(_olds.get(name) != _news.get(name) for name in watched))
 
 
-def _wait(props: dict[str, Any]) -> dict[str, Any]:
-    aws = AwsClients(props["access"])
-    deadline = time.monotonic() + int(props["timeout_seconds"])
+def _wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]:
+    """Return the old tasks that still work, once nothing else is to be waited for."""
+    aws = AwsClients(wanted.access)
+    deadline = time.monotonic() + wanted.timeout_seconds
     watched = Watched(
-        task_definition=props["task_definition_arn"],
-        capacity_provider=props["capacity_provider"],
-        desired_count=int(props["desired_count"]),
+        task_definition=wanted.task_definition_arn,
+        capacity_provider=wanted.capacity_provider,
+        desired_count=wanted.desired_count,
     )
+    settling = Settling(seconds=wanted.settling_seconds)
     while True:
-        service = _service(aws, props)
-        verdict = watched.judge(service, time.monotonic())
+        service, now = _service(aws, wanted), time.monotonic()
+        verdict = watched.verdict(service, now)
         if verdict in FAILURES:
-            raise RolloutFailedError(_failure(aws, props, FAILURES[verdict], service))
+            raise RolloutFailedError(_failure(aws, wanted, FAILURES[verdict], service))
         if verdict is Verdict.DEPLOY:
             watched.deployed(service["deployments"])
-            _deploy(aws, props)
-        remaining = service_tasks.remaining(aws, props, service) if verdict is Verdict.WATCH else None
+            _deploy(aws, wanted)
+        remaining = service_tasks.remaining(aws, wanted, service) if verdict is Verdict.WATCH else None
         if remaining is not None:
-            return {**props, "remaining": remaining}
+            settling.begin(now)
+            if settling.over(now) or not service["desiredCount"]:
+                return remaining
+        if settling.begun and _one_ended(aws, wanted, settling):
+            again = _roll_back(aws, wanted, before)
+            what = f"a task ended by itself, after all were healthy{again}"
+            raise RolloutFailedError(_failure(aws, wanted, what, service))
         if time.monotonic() > deadline:
-            seconds = int(props["timeout_seconds"])
-            raise RolloutFailedError(_failure(aws, props, f"it is not there after {seconds} s", service))
+            what = f"it is not there after {wanted.timeout_seconds:.0f} s"
+            raise RolloutFailedError(_failure(aws, wanted, what, service))
         time.sleep(POLL_SECONDS)
 
 
-def _deploy(aws: AwsClients, props: Mapping[str, Any]) -> None:
+def _one_ended(aws: AwsClients, wanted: RolloutProps, settling: Settling) -> bool:
+    running, stopped = (
+        [
+            task
+            for task in service_tasks.listed(aws, wanted, status)
+            if task["taskDefinitionArn"] == wanted.task_definition_arn
+        ]
+        for status in ("RUNNING", "STOPPED")
+    )
+    return settling.ended(running, stopped)
+
+
+def _roll_back(aws: AwsClients, wanted: RolloutProps, before: RolloutProps | None) -> str:
+    """Deploy what ran before, as ECS would have; say so."""
+    if before is None or before.task_definition_arn == wanted.task_definition_arn:
+        return ""
+    _deploy(aws, before)
+    return f"; {before.task_definition_arn.rsplit('/', 1)[-1]} is deployed again"
+
+
+def _deploy(aws: AwsClients, wanted: RolloutProps) -> None:
     aws.ecs.update_service(
-        cluster=props["cluster_arn"],
-        service=props["service_name"],
-        taskDefinition=props["task_definition_arn"],
-        capacityProviderStrategy=[{"capacityProvider": props["capacity_provider"], "weight": 1}],
+        cluster=wanted.cluster_arn,
+        service=wanted.service_name,
+        taskDefinition=wanted.task_definition_arn,
+        capacityProviderStrategy=[{"capacityProvider": wanted.capacity_provider, "weight": 1}],
         forceNewDeployment=True,
     )
 
 
-def _service(aws: AwsClients, props: Mapping[str, Any]) -> dict[str, Any]:
-    found = aws.ecs.describe_services(cluster=props["cluster_arn"], services=[props["service_name"]])[
-        "services"
-    ]
+def _service(aws: AwsClients, wanted: RolloutProps) -> dict[str, Any]:
+    found = aws.ecs.describe_services(cluster=wanted.cluster_arn, services=[wanted.service_name])["services"]
     if not found:
         raise RolloutFailedError(
-            f"service {props['service_name']} does not exist; run `pulumi refresh`, then `up`"
+            f"service {wanted.service_name} does not exist; run `pulumi refresh`, then `up`"
         )
     return found[0]
 
 
-def _failure(aws: AwsClients, props: Mapping[str, Any], what: str, service: Mapping[str, Any]) -> str:
+def _failure(aws: AwsClients, wanted: RolloutProps, what: str, service: Mapping[str, Any]) -> str:
     stopped = [
         task
-        for task in service_tasks.listed(aws, props, "STOPPED")
-        if task["taskDefinitionArn"] == props["task_definition_arn"]
+        for task in service_tasks.listed(aws, wanted, "STOPPED")
+        if task["taskDefinitionArn"] == wanted.task_definition_arn
     ]
-    lines = [
-        f"service {props['service_name']}: {what}; wanted {props['task_definition_arn'].rsplit('/', 1)[-1]}"
-    ]
-    lines += [f"  ECS says: {event['message']}" for event in service.get("events", [])[:3]]
-    running = service_tasks.listed(aws, props, "RUNNING")
-    lines += [f"  task {one}" for one in task_protection.protected(aws, props["cluster_arn"], running)]
+    lines = [f"service {wanted.service_name}: {what}; wanted {wanted.task_definition_arn.rsplit('/', 1)[-1]}"]
+    lines += [f"  ECS reports: {event['message']}" for event in service.get("events", [])[:3]]
+    running = service_tasks.listed(aws, wanted, "RUNNING")
+    lines += [f"  task {one}" for one in task_protection.protected(aws, wanted.cluster_arn, running)]
     for task in stopped[-FAILED_TASKS_SHOWN:]:
-        container = ecs_reports.culprit(task, props["container"])
-        tail = ecs_reports.last_lines(aws.logs, props["log_group"], container, task["taskArn"])
+        container = ecs_reports.culprit(task, wanted.container)
+        tail = ecs_reports.last_lines(aws.logs, wanted.log_group, container, task["taskArn"])
         lines.append(f"  {ecs_reports.report(task, tail)}")
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -12,7 +13,7 @@ from ..data.encryption_key import EncryptionKey, EncryptionKeyArgs
 from ..existing.existing import Existing
 from ..existing.existing_network import ExistingNetwork
 from ..model.aws.aws_access import AwsAccess
-from ..model.services import entrance
+from ..model.services import ingress
 from ..model.settings.settings import Nat, Settings
 from ..model.workload.traffic import external_traffic_rules, traffic_rules
 from ..model.workload.workload import Workload
@@ -20,6 +21,7 @@ from ..network.network import Network, NetworkArgs
 from ..network.security_groups import SecurityGroups, SecurityGroupsArgs
 from .cluster import Cluster, ClusterArgs
 from .placement import Placement
+from .quotas import warn_of_quotas
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,9 @@ class SharedInfrastructure(Component):
     ) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        self._account_id = aws.get_caller_identity(opts=pulumi.InvokeOptions(parent=self)).account_id
+        invoke = pulumi.InvokeOptions(parent=self)
+        self._account_id = aws.get_caller_identity(opts=invoke).account_id
+        warn_of_quotas(args.workload, invoke)
         settings = args.settings
         self.defaults = ResourceDefaults(
             account_id=self._account_id,
@@ -92,26 +96,34 @@ class SharedInfrastructure(Component):
         return self._args.region
 
     @property
-    def vpc_cidrs(self) -> Sequence[str]:
-        """The VPC's networks."""
-        found = self._args.existing.network
-        return [self._args.settings.vpc.cidr] if found is None else found.cidrs
+    def logs_prefix(self) -> str:
+        """What the names of the tasks' logs begin with, in a bucket that other clusters may use."""
+        return f"{self._name}/tasks"
 
     @property
-    def placement(self) -> Placement:
-        """Where tasks run."""
-        args, network = self._args, self.network
-        public = args.settings.nat is Nat.NONE
+    def load_balancer_cidrs(self) -> Sequence[str]:
+        """The networks of the Application Load Balancer's subnets."""
+        network, settings = self.network, self._args.settings
+        internal = settings.load_balancer.application_internal
+        return network.private_cidrs if internal else network.public_cidrs
+
+    @property
+    def access(self) -> Mapping[str, Any]:
+        """Credentials with which this machine runs tasks, watches rollouts and handles images."""
+        args = self._args
+        return (args.access or AwsAccess()).to(self._account_id, args.region)
+
+    def placement(self, service: str) -> Placement:
+        """Give where a service's tasks run: with its own security group, and those that the settings add."""
+        settings, network = self._args.settings, self.network
+        public = settings.nat is Nat.NONE
         return Placement(
             cluster_arn=self.cluster.arn,
             subnet_ids=network.public_subnet_ids if public else network.private_subnet_ids,
+            security_group_ids=[self.security_group_ids[service], *settings.task_security_group_ids],
             assign_public_ip=public,
-            access=(args.access or AwsAccess()).to(self._account_id, args.region),
+            access=self.access,
         )
-
-    def task_security_group_ids(self, service: str) -> Sequence[pulumi.Input[str]]:
-        """List the security groups of a service's tasks: its own, and those that the settings add."""
-        return [self.security_group_ids[service], *self._args.settings.task_security_group_ids]
 
     def _kms_key_arn(self) -> pulumi.Output[str] | None:
         args, settings = self._args, self._args.settings
@@ -138,7 +150,7 @@ class SharedInfrastructure(Component):
                 cidr=settings.vpc.cidr,
                 zone_count=settings.availability_zone_count,
                 nat=settings.nat,
-                flow_log_retention_days=settings.logs.flow_retention_days,
+                flow_log_retention_days=settings.vpc.flow_log_retention_days,
                 defaults=self.defaults,
             ),
             self._child(),
@@ -153,11 +165,11 @@ class SharedInfrastructure(Component):
                 members=[host.name for host, *_ in workload.tasks]
                 + [service.name for service in workload.one_off],
                 flows=traffic_rules(workload),
-                guests=external_traffic_rules(settings),
-                entrance=entrance.door(settings.load_balancer),
-                entrance_ports=entrance.ports(settings.load_balancer),
-                entrance_cidrs=settings.load_balancer.allowed_cidrs,
-                entrance_calls_provider=bool(settings.load_balancer.oidc.issuer_url),
+                external_sources=external_traffic_rules(settings),
+                public_load_balancer=ingress.public_load_balancer(settings.load_balancer),
+                load_balancer_ports=ingress.ports(settings.load_balancer),
+                ingress_cidrs=settings.load_balancer.allowed_cidrs,
+                calls_oidc_provider=bool(settings.load_balancer.oidc.issuer_url),
             ),
             self._child(),
         )

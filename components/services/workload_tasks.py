@@ -1,111 +1,110 @@
-"""What the tasks of all services share, and what each gets of it."""
+"""What the tasks of a cluster's services are made from: what all of them share, and what each gets of it."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-from ..base.resource_defaults import ResourceDefaults
-from ..base.stored_secret import SecretReference
 from ..data.data_stores import DataStores
-from ..image.deployed_image import DeployedImage
+from ..image.image import Image
 from ..model.iam.grants import Grants
-from ..model.secrets import Secret
-from ..model.services import execution_api
+from ..model.services import execution_api, task_role_policy
 from ..model.services.airflow_env import environment
 from ..model.services.endpoints import Endpoints
-from ..model.services.permissions import needs_permissions, permissions
 from ..model.services.service import Service
-from ..model.settings.role_names import of_role
+from ..model.settings.by_service import of_service
 from ..model.settings.settings import Settings
 from ..model.workload.workload import Workload
-from .airflow_task import AirflowTaskArgs, ContainerArgs
+from .placement import PlacedTask
 from .shared_infrastructure import SharedInfrastructure
+from .task_definition import ContainerArgs, TaskDefinitionArgs
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadTasks:
-    """Everything around the services of one cluster."""
+    """What the services of one cluster run on, and what the task of each is made from."""
 
     workload: Workload
     """The settings, and what runs."""
-    image: DeployedImage
+    image: Image
     """What all of them run."""
-    endpoints: pulumi.Output[Endpoints]
-    """The resources that the services must know."""
-    grants: pulumi.Output[Grants]
-    """The resources that the services may use."""
-    secrets: Mapping[Secret, SecretReference]
-    """All secrets of the cluster."""
-    region: str
-    """The AWS region."""
-    defaults: ResourceDefaults
-    """What log groups and IAM roles keep to."""
+    data_stores: DataStores
+    """Where their data and secrets are."""
+    shared: SharedInfrastructure
+    """Where they run."""
+    url: pulumi.Output[str]
+    """Where users go."""
 
     @property
     def settings(self) -> Settings:
         """The settings of the cluster."""
         return self.workload.settings
 
-    def args(self, *services: Service) -> AirflowTaskArgs:
-        """Give what a task of one service, or of several, is made from; the first hosts the others."""
+    def placed(self, *services: Service) -> PlacedTask:
+        """Give the task of one service, or of several, and where it runs; the first hosts the others."""
+        return PlacedTask(
+            definition=self._definition(services), placement=self.shared.placement(services[0].name)
+        )
+
+    def _definition(self, services: Sequence[Service]) -> TaskDefinitionArgs:
         settings = self.settings
-        host = services[0]
-        return AirflowTaskArgs(
+        return TaskDefinitionArgs(
             containers=[self._container(service) for service in services],
-            size=host.size,
+            size=services[0].size,
             architecture=settings.architecture,
             image_uri=self.image.uri,
             repository_arn=self.image.repository_arn,
-            secrets=self.secrets,
-            permissions=self.grants.apply(lambda known: permissions(settings, services, known))
-            if needs_permissions(settings, services)
+            secrets=self.data_stores.secret_references,
+            permissions=self._grants.apply(
+                lambda known: task_role_policy.statements(settings, services, known)
+            )
+            if task_role_policy.has_statements(settings, services)
             else None,
-            region=self.region,
-            defaults=self.defaults,
+            region=self.shared.region,
+            defaults=self.shared.defaults,
         )
 
     def _container(self, service: Service) -> ContainerArgs:
-        settings = self.settings
+        settings, dag_source = self.settings, self.workload.dag_source
         return ContainerArgs(
             service=service,
-            environment=self.endpoints.apply(lambda known: environment(settings, service, known)),
+            environment=self._endpoints.apply(
+                lambda known: {
+                    **dag_source.endpoint_variables(known),
+                    **environment(settings, service, known),
+                }
+            ),
             extra_secrets={
                 variable: arn
-                for extra in of_role(settings.extra_secrets, service.name)
+                for extra in of_service(settings.extra_secrets, service.name)
                 for variable, arn in extra.items()
             },
         )
 
-
-def workload_tasks(
-    *,
-    workload: Workload,
-    image: DeployedImage,
-    stores: DataStores,
-    shared: SharedInfrastructure,
-    url: pulumi.Output[str],
-) -> WorkloadTasks:
-    """Gather what the services of a cluster share from its parts."""
-    storage = stores.storage
-    return WorkloadTasks(
-        workload=workload,
-        image=image,
-        endpoints=pulumi.Output.all(
-            base_url=url,
+    @property
+    def _endpoints(self) -> pulumi.Output[Endpoints]:
+        """The resources that the services must know."""
+        shared, storage = self.shared, self.data_stores.storage
+        return pulumi.Output.all(
+            base_url=self.url,
             execution_api_url=shared.cluster.namespace.apply(execution_api.url),
             region=shared.region,
             logs_bucket=storage.logs_bucket,
+            logs_prefix=shared.logs_prefix,
             data_bucket=storage.data_bucket,
-            vpc_cidrs=shared.vpc_cidrs,
-        ).apply(lambda known: Endpoints(**known)),
-        grants=pulumi.Output.all(
+            dags_bucket=storage.dags_bucket or "",
+            load_balancer_cidrs=shared.load_balancer_cidrs,
+        ).apply(lambda known: Endpoints(**known))
+
+    @property
+    def _grants(self) -> pulumi.Output[Grants]:
+        """The resources that the services may use."""
+        shared, storage = self.shared, self.data_stores.storage
+        return pulumi.Output.all(
             logs_bucket_arn=storage.logs_bucket_arn,
+            logs_prefix=shared.logs_prefix,
             data_bucket_arn=storage.data_bucket_arn,
+            dags_bucket_arn=storage.dags_bucket_arn or "",
             cluster_arn=shared.cluster.arn,
             kms_key_arn=shared.defaults.kms_key_arn,
-        ).apply(lambda known: Grants(**known)),
-        secrets=stores.secret_references,
-        region=shared.region,
-        defaults=shared.defaults,
-    )
+        ).apply(lambda known: Grants(**known))

@@ -11,7 +11,7 @@ BACKEND = "airflow_ecs_image.result_backend:ResultBackend"
 
 CELERY_CONFIG = {
     **DEFAULT_CELERY_CONFIG,
-    # Workers only: task protection and the health check's tick.
+    # Workers only: task protection, the health check's tick, remote control.
     "imports": [*DEFAULT_CELERY_CONFIG.get("imports", []), "airflow_ecs_image.worker"],
     # The broker keeps the results too: a worker has no way to PostgreSQL.
     "result_backend": DEFAULT_CELERY_CONFIG["broker_url"],
@@ -24,6 +24,14 @@ CELERY_CONFIG = {
     "task_serializer": "json",
     # A worker keeps the result of a task that ends while the broker is away, and writes it afterwards.
     "result_backend_always_retry": True,
+    # Without end: [celery] operation_timeout ends it, and Airflow repeats just what ran into that. What
+    # Celery gives up by itself, by default after 0.6 s, fails for good.
+    "task_publish_retry_policy": {
+        "max_retries": None,
+        "interval_start": 0.1,
+        "interval_step": 0.1,
+        "interval_max": 0.5,
+    },
     # The scheduler's loop reads results; a broker that is silent must not hold it up for long.
     "redis_socket_connect_timeout": 5,
     "redis_socket_timeout": 5,

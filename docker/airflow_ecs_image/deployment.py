@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 class Standing(Enum):
     """How ECS's wishes and this task stand to each other."""
 
-    UNKNOWN = "ECS did not say"
+    UNKNOWN = "ECS reports nothing"
     STAYS = "it stays"
     STAYS_WITH_OLDER = "it stays, and tasks of older deployments still work"
     LEAVES = "it leaves: others run in its place"
@@ -50,9 +50,7 @@ class Deployment:
         except Exception as error:  # noqa: BLE001 - whatever boto3 finds: credentials, network, permissions
             message = f"{type(error).__name__}: {error}"
             if message != self._logged:
-                log.warning(
-                    "it is not known whether a newer deployment takes this worker's place: %s", message
-                )
+                log.warning("it is not known whether a newer deployment takes this task's place: %s", message)
             self._logged = message
             return Standing.UNKNOWN
 

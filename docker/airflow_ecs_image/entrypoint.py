@@ -1,6 +1,6 @@
-"""The image's entrypoint: take the secrets away, wait for what the role needs, then exec.
+"""The image's entrypoint: take the secrets away, wait for what the service needs, then exec.
 
-What it execs is an init process that starts the role, hands signals on and reaps what tasks leave behind.
+What it execs is an init process that starts the service, hands signals on and reaps what tasks leave behind.
 ECS' own (`initProcessEnabled`) would keep the whole environment, secrets included, in /proc/1/environ.
 """
 
@@ -10,57 +10,76 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
 
-from airflow_ecs_image import broker, database, keys, sso
+from airflow_ecs_image import broker, database, jwt_keys, secret_files, sso
 from airflow_ecs_image.errors import NotReadyError, PermanentError
-from airflow_ecs_image.task import ADDRESS_VARIABLE, TaskError, address
+from airflow_ecs_image.task import ADDRESS_VARIABLE, INIT_NAME, TaskError, address
 
 WAIT_VARIABLE = "AIRFLOW_ECS_DATABASE_WAIT_SECONDS"
 DEFAULT_WAIT_SECONDS = 300
 FIRST_PAUSE_SECONDS = 0.5
 MAX_PAUSE_SECONDS = 10.0
-SERVERS = ("api-server", "execution-api", "scheduler", "dag-processor", "triggerer", "worker", "flower")
 
 _METADATA = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 _BROKER = "AIRFLOW__CELERY__BROKER_URL"
 _EXECUTION_API = "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
 _FERNET = "AIRFLOW__CORE__FERNET_KEY"
-_JWT = "AIRFLOW__API_AUTH__JWT_SECRET"
-REQUIRED: dict[str, tuple[str, ...]] = {
-    "api-server": (_METADATA, _FERNET, _JWT, "AIRFLOW__API__SECRET_KEY"),
-    "execution-api": (_METADATA, _FERNET, _JWT),
-    "scheduler": (_METADATA, _FERNET, _JWT, _EXECUTION_API),
-    "dag-processor": (_METADATA, _FERNET),
-    "triggerer": (_METADATA, _FERNET),
-    "worker": (_BROKER, _EXECUTION_API),
-    "flower": (_BROKER,),
-    "migration": (_METADATA,),
-    "maintenance": (_METADATA,),
-    "task": (),
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a service starts with.
+
+    Attributes:
+        variables: what it cannot do without. Where one is missing, Airflow makes a key of its own in each
+            process, or falls back to SQLite, and says nothing.
+        migrated: whether the database, if it has one, must have the schema of the image.
+        broker: whether the broker, if it has one, must answer.
+    """
+
+    variables: tuple[str, ...] = ()
+    migrated: bool = True
+    broker: bool = False
+
+
+SERVICES = {
+    "api-server": Needs((_METADATA, _FERNET, jwt_keys.VARIABLE, "AIRFLOW__API__SECRET_KEY")),
+    "execution-api": Needs((_METADATA, _FERNET, jwt_keys.VARIABLE)),
+    "scheduler": Needs((_METADATA, _FERNET, jwt_keys.VARIABLE, _EXECUTION_API)),
+    "dag-processor": Needs((_METADATA, _FERNET)),
+    "triggerer": Needs((_METADATA, _FERNET)),
+    "worker": Needs((_BROKER, _EXECUTION_API), broker=True),
+    "flower": Needs((_BROKER,), broker=True),
+    "migration": Needs((_METADATA,), migrated=False),
+    "maintenance": Needs((_METADATA,)),
+    "task": Needs(migrated=False),
+    "": Needs(migrated=False),
 }
-"""What a role cannot do without. Where one is missing, Airflow makes a key of its own in each process, or
-falls back to SQLite, and says nothing."""
+"""What the image knows; `task` is a running Airflow task, and "" a container that somebody runs by hand."""
+OTHER = Needs(broker=True)
+"""A service of somebody's own catalogue: it waits for whatever its environment names."""
 CONFIGURATION_ERROR = 78  # EX_CONFIG of sysexits.h: starting again unchanged ends the same
 TEMPORARY_FAILURE = 75  # EX_TEMPFAIL
-INIT = ("dumb-init", "--single-child", "--")
-"""Signals go to the role alone, not to its tasks: https://github.com/Yelp/dumb-init#session-behavior"""
+INIT = (INIT_NAME, "--single-child", "--")
+"""Signals go to the service alone, not to its tasks: https://github.com/Yelp/dumb-init#session-behavior"""
 
 Probe = Callable[[], None]
 
 
 def probes(environ: Mapping[str, str]) -> Iterator[tuple[str, Probe]]:
-    """What this role waits for, in order: (name, a function that raises while it is not ready)."""
-    role = environ.get("AIRFLOW_ECS_ROLE", "")
+    """What this service waits for, in order: (name, a function that raises while it is not ready)."""
+    needs = SERVICES.get(environ.get("AIRFLOW_ECS_SERVICE", ""), OTHER)
     metadata_url = environ.get(_METADATA, "")
     broker_url = environ.get(_BROKER, "")
     if metadata_url:
         yield (
             "the metadata database",
-            lambda: _metadata(metadata_url, environ, migrated=role in (*SERVERS, "maintenance")),
+            lambda: _metadata(metadata_url, environ, migrated=needs.migrated),
         )
-    if role in ("worker", "flower") and broker.is_redis(broker_url):
+    if needs.broker and broker.is_redis(broker_url):
         yield "the broker", lambda: _broker(broker_url)
 
 
@@ -108,7 +127,7 @@ def bound(environ: Mapping[str, str], own_address: str | None) -> dict[str, str]
         "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": own_address,
         "AIRFLOW__CELERY__FLOWER_HOST": own_address,
     }
-    if environ.get("AIRFLOW_ECS_ROLE") == "worker" and broker.is_redis(environ.get(_BROKER, "")):
+    if environ.get("AIRFLOW_ECS_SERVICE") == "worker" and broker.is_redis(environ.get(_BROKER, "")):
         defaults["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__CLIENT_NAME"] = broker.client_name(own_address)
     return {**defaults, **environ}
 
@@ -131,12 +150,10 @@ def wait_seconds(environ: Mapping[str, str]) -> float:
 
 def check(argv: Sequence[str], environ: Mapping[str, str]) -> None:
     """Raise PermanentError for a task definition that cannot be meant."""
-    role = environ.get("AIRFLOW_ECS_ROLE", "")
-    if role and role not in REQUIRED:
-        raise PermanentError(f"AIRFLOW_ECS_ROLE must be one of {', '.join(REQUIRED)}; got {role!r}")
-    missing = [name for name in REQUIRED.get(role, ()) if not _given(name, environ)]
+    service = environ.get("AIRFLOW_ECS_SERVICE", "")
+    missing = [name for name in SERVICES.get(service, OTHER).variables if not _given(name, environ)]
     if missing:
-        raise PermanentError(f"the role {role} needs {', '.join(missing)}, which the task does not give")
+        raise PermanentError(f"{service} needs {', '.join(missing)}, which the task does not give")
     sso.settings(environ)
     if not argv:
         raise PermanentError("no command: give the container one, e.g. ['airflow', 'scheduler']")
@@ -153,7 +170,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
         check(argv, environ)
         limit = wait_seconds(environ)
         given = bound(environ, address(environ))
-        prepared = keys.put_away(given)
+        prepared = secret_files.move_to_files(given)
         for name, probe in probes(given):
             wait(name, probe, limit, log=_log)
         os.execvpe(INIT[0], [*INIT, *argv], prepared)  # noqa: S606 - no shell on purpose
@@ -169,7 +186,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
 
 
 def _ended(number: int, _frame: FrameType | None) -> NoReturn:
-    _log("told to end before the role has started")
+    _log("stopped before the service has started")
     sys.exit(128 + number)
 
 

@@ -4,6 +4,7 @@
 - scheduler, dag-processor, triggerer: the main loop wrote this task's heartbeat into the database lately
 - worker: the event loop ticked lately and, if it has a free slot, it waits on its queues at the broker; one
   that takes no tasks for the sake of a deployment is healthy for as long as somebody may still stop it
+- any other service: the entrypoint has started it; when it ends, so does its container
 
 A check never fails because the database or the broker is away: a restart would not bring it back, and
 would kill tasks.
@@ -18,13 +19,14 @@ from urllib.parse import urlsplit
 
 from airflow_ecs_image import broker
 from airflow_ecs_image.errors import NotReadyError, PermanentError
-from airflow_ecs_image.task import TaskError, address, hostname
+from airflow_ecs_image.task import INIT_NAME, TaskError, address, hostname
 
 HTTP_TIMEOUT_SECONDS = 10.0
 HEARTBEAT_LIMIT_SECONDS = 120
 TICK_LIMIT_SECONDS = 60
 BLOCKED_LIMIT_SECONDS = 30
 TICK_FILE = Path("/opt/airflow/run/worker-tick")
+PROCESS_1 = Path("/proc/1/comm")
 JOB_TYPES = {"scheduler": "SchedulerJob", "dag-processor": "DagProcessorJob", "triggerer": "TriggererJob"}
 
 
@@ -53,8 +55,12 @@ def api_server(environ: Mapping[str, str]) -> str:
 
 
 def execution_api(environ: Mapping[str, str]) -> str:
-    """The execution API answers; its own health path needs no database."""
-    return _api_alive(environ, "/execution/health/ping")
+    """The execution API answers; its own health path needs no database.
+
+    Not its `/ping`: that fails until a first token has come, for which Airflow 3.3 reads the trusted keys
+    (`JWKS.status` in airflow/api_fastapi/auth/tokens.py). No task sends one to an unhealthy server.
+    """
+    return _api_alive(environ, "/execution/health")
 
 
 def flower(environ: Mapping[str, str]) -> str:
@@ -74,8 +80,8 @@ def heartbeat_error(age_seconds: float | None, job_type: str, own_host: str) -> 
     return seen
 
 
-def job(role: str, environ: Mapping[str, str]) -> str:
-    """The role's own job beats in the database."""
+def job(service: str, environ: Mapping[str, str]) -> str:
+    """The service's own job beats in the database."""
     from airflow_ecs_image import database  # noqa: PLC0415 - a driver that the other checks do without
 
     own_host = hostname(environ)
@@ -84,14 +90,14 @@ def job(role: str, environ: Mapping[str, str]) -> str:
             row = connection.execute(
                 "SELECT extract(epoch FROM now() - max(latest_heartbeat)) FROM job "
                 "WHERE job_type = %s AND hostname = %s AND state = 'running'",
-                (JOB_TYPES[role], own_host),
+                (JOB_TYPES[service], own_host),
             ).fetchone()
     except NotReadyError as error:
         return f"not checked: {error}"
     except PermanentError as error:
         raise UnhealthyError(str(error)) from error
     age = None if row is None or row[0] is None else float(row[0])
-    return heartbeat_error(age, JOB_TYPES[role], own_host)
+    return heartbeat_error(age, JOB_TYPES[service], own_host)
 
 
 def tick_state(path: Path, now: float) -> tuple[float, str]:
@@ -138,6 +144,14 @@ def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
         raise UnhealthyError(str(error)) from error
 
 
+def started() -> str:
+    """The entrypoint waits no more: process 1 is the init process, which ends with the service."""
+    name = PROCESS_1.read_text().strip()
+    if name != INIT_NAME:
+        raise UnhealthyError(f"the service has not started: process 1 is {name}")
+    return "the service runs; the image knows no more of it"
+
+
 CHECKS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "api-server": api_server,
     "execution-api": execution_api,
@@ -151,11 +165,12 @@ CHECKS: dict[str, Callable[[Mapping[str, str]], str]] = {
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Print what was seen; 0 healthy, 1 to be replaced, 2 wrong usage."""
-    if len(argv) != 1 or argv[0] not in CHECKS:
-        sys.stderr.write(f"healthcheck: usage: healthcheck {'|'.join(CHECKS)}\n")
+    if len(argv) != 1:
+        sys.stderr.write(f"healthcheck: usage: healthcheck {'|'.join(CHECKS)}|OTHER\n")
         return 2
+    check = CHECKS.get(argv[0])
     try:
-        seen = CHECKS[argv[0]](environ)
+        seen = check(environ) if check else started()
     except (UnhealthyError, TaskError) as error:
         sys.stderr.write(f"healthcheck: unhealthy: {error}\n")
         return 1

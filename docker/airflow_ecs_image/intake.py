@@ -1,4 +1,4 @@
-"""Whether a worker takes tasks from its queues, and the protection that it holds while it works.
+"""Whether a worker, or a scheduler with LocalExecutor, takes tasks, and the protection that it holds.
 
 - It asks for protection with each task that it receives, and gives it back when it has none.
 - A refusal is never final: it is asked again at each tick.
@@ -98,7 +98,7 @@ class Intake:
         self._standing_asked = now
         found = self._ask_standing()
         if found is not self._standing:
-            log.info("this worker's deployment: %s", found.value)
+            log.info("this task's deployment: %s", found.value)
         self._standing = found
 
     def _idle_seconds(self) -> float:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from airflow_ecs_image import keys
+from airflow_ecs_image import secret_files
 
 
 def mask() -> None:
@@ -21,7 +21,7 @@ def mask() -> None:
     from airflow._shared.secrets_masker import mask_secret as mask_in_core  # noqa: PLC0415
     from airflow.sdk.log import mask_secret  # noqa: PLC0415 - only while Airflow starts
 
-    found = sorted(written(keys.given(keys.environment())))
+    found = sorted(written(secret_files.given(secret_files.environment())))
     mask_secret(found)  # pyright: ignore[reportArgumentType]
     mask_in_core(found)  # pyright: ignore[reportArgumentType]
 

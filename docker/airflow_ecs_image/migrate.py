@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_ecs_image import database, objects, passwords
+from airflow_ecs_image import airflow_resources, database, passwords
 
 LOCK = 0x61697266  # "airf": any constant that Airflow's own advisory locks do not use
 
@@ -36,7 +36,7 @@ def main(environ: Mapping[str, str]) -> int:
                 required(environ, "AIRFLOW_ECS_ADMIN_EMAIL"),
             )
             step = "connections, variables, pools"
-            _log(objects.apply(environ))
+            _log(airflow_resources.apply(environ))
             database.check_schema(lock, environ)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last line of a one-off task is what its operator sees
         return _failed(step, error)

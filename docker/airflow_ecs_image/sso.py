@@ -107,7 +107,8 @@ def check(claims: Mapping[str, Any], known: Settings) -> None:
 
 def missing(claims: Mapping[str, Any], known: Settings) -> bool:
     """Whether a claim is not in the ID token; some providers hold groups back for the userinfo endpoint."""
-    return any(name not in claims for name in (known.username_claim, *known.groups_claims))
+    wanted = [known.username_claim, *known.groups_claims]
+    return any(name not in claims for name in [*wanted, *(["email_verified"] if "email" in wanted else [])])
 
 
 def user_info(claims: Mapping[str, Any], known: Settings) -> dict[str, Any]:
@@ -120,8 +121,8 @@ def user_info(claims: Mapping[str, Any], known: Settings) -> dict[str, Any]:
     if not isinstance(username, str) or not username:
         raise RefusedError(f"there is no claim {known.username_claim}; the claims are {sorted(claims)}")
     claim_names = (known.username_claim, *known.groups_claims)
-    if "email" in claim_names and str(claims.get("email_verified", True)).lower() == "false":
-        raise RefusedError(f"the provider has not verified the address of {username}")
+    if "email" in claim_names and str(claims.get("email_verified")).lower() != "true":
+        raise RefusedError(f"the provider reports no verified address of {username}")
     first, _, last = str(claims.get("name", "")).partition(" ")
     return {
         "username": username,

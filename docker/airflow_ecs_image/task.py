@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 ADDRESS_VARIABLE = "AIRFLOW_ECS_TASK_ADDRESS"
 METADATA_TIMEOUT_SECONDS = 5.0
+INIT_NAME = "dumb-init"
+"""The name of process 1 from when the entrypoint has started the service."""
 
 
 class TaskError(RuntimeError):

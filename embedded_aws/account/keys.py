@@ -32,21 +32,26 @@ class Key:
         secret: secret access key.
         token: session token of a temporary key.
         expires: when a temporary key ends.
+        role_arn: the role whose policies say what it may do; empty: it may do everything.
+        session: name of the role's session.
     """
 
     id: str
     secret: str
     token: str = ""
     expires: dt.datetime | None = None
+    role_arn: str = ""
+    session: str = ""
 
     @classmethod
-    def new(cls, *, hours: int | None = None) -> Key:
+    def new(cls, *, hours: int | None = None, role_arn: str = "", session: str = "") -> Key:
         """Make a random key; with `hours`, a temporary one."""
         name = "".join(secrets.choice(_BASE32) for _ in range(16))
         if hours is None:
             return cls(f"AKIA{name}", secrets.token_urlsafe(30))
         expires = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
-        return cls(f"ASIA{name}", secrets.token_urlsafe(30), secrets.token_urlsafe(120), expires)
+        token = secrets.token_urlsafe(120)
+        return cls(f"ASIA{name}", secrets.token_urlsafe(30), token, expires, role_arn, session)
 
 
 def own(home: Path) -> Key:
@@ -72,27 +77,29 @@ class Keys:
 
     def __init__(self, own_key: Key) -> None:
         self.own = own_key
-        self._of_tasks: dict[str, Key] = {}
+        self._of_sessions: dict[str, Key] = {}
         self._lock = threading.Lock()
 
-    def of_task(self, task_id: str) -> Key:
-        """Return a task's temporary key: a new one in the last hour of the one before."""
+    def of_session(self, session: str, role_arn: str) -> Key:
+        """Return the temporary key of a role's session: a new one in the last hour of the one before."""
         with self._lock:
             now = dt.datetime.now(dt.UTC)
-            key = self._of_tasks.get(task_id)
+            key = self._of_sessions.get(session)
             if key is None or key.expires is None or key.expires - now < _RENEWED_BEFORE:
-                self._of_tasks[task_id] = key = Key.new(hours=_TASK_HOURS)
+                self._of_sessions[session] = key = Key.new(
+                    hours=_TASK_HOURS, role_arn=role_arn, session=session
+                )
             return key
 
-    def forget(self, task_id: str) -> None:
-        """Let a stopped task's key end."""
+    def forget(self, session: str) -> None:
+        """Let a session's key end, a stopped task's among them."""
         with self._lock:
-            self._of_tasks.pop(task_id, None)
+            self._of_sessions.pop(session, None)
 
     def find(self, key_id: str) -> Key | None:
         """Return the key of an id."""
         with self._lock:
-            keys = [self.own, *self._of_tasks.values()]
+            keys = [self.own, *self._of_sessions.values()]
         return next(
             (key for key in [*keys, *_issued()] if secrets.compare_digest(key.id.encode(), key_id.encode())),
             None,
@@ -103,6 +110,12 @@ def _issued() -> list[Key]:
     from moto.iam.models import iam_backends  # noqa: PLC0415 - the command line needs no moto
     from moto.sts.models import sts_backends  # noqa: PLC0415
 
+    roles = {
+        role.arn
+        for backends in list(iam_backends.values())
+        for backend in list(backends.values())
+        for role in list(backend.roles.values())
+    }
     users = [
         Key(key.access_key_id, key.secret_access_key)
         for backends in list(iam_backends.values())
@@ -110,15 +123,18 @@ def _issued() -> list[Key]:
         for key in list(backend.access_keys.values())
         if key.status == "Active"
     ]
-    roles = [
+    sessions = [
         Key(
             role.access_key_id,
             role.secret_access_key,
             role.session_token,
             role.expiration.replace(tzinfo=dt.UTC),
+            # moto gives sessions of roles that nobody made; there is nothing to evaluate them by.
+            role.role_arn if role.role_arn in roles else "",
+            role.session_name,
         )
         for backends in list(sts_backends.values())
         for backend in list(backends.values())
         for role in list(backend.assumed_roles)
     ]
-    return [*roles, *users]
+    return [*sessions, *users]

@@ -40,8 +40,15 @@ _OWN_SETTINGS = {
     "ssl": "on",
     "fsync": "off",  # a test bed: what the machine loses, the account has lost anyway
     "dynamic_shared_memory_type": "mmap",
-    "max_connections": "200",
 }
+_GIB = {"micro": 1, "small": 2, "medium": 4, "large": 8}
+"""Memory of the small sizes of instance classes; `xlarge` has 16, and `12xlarge` twelve times as much."""
+_DOUBLED = ("r", "x")
+"""First letters of the families whose classes have twice as much memory."""
+_USABLE_MEMORY = 0.75
+"""Share of a class's memory that the system leaves (DBInstanceClassMemory), on the strict side."""
+_BYTES_A_CONNECTION = 9_531_392
+_MAX_CONNECTIONS = 5_000
 _MASTER = """
 CREATE ROLE rds_superuser CREATEDB CREATEROLE NOLOGIN;
 GRANT pg_monitor, pg_signal_backend, pg_checkpoint, pg_read_all_data, pg_write_all_data
@@ -49,6 +56,20 @@ GRANT pg_monitor, pg_signal_backend, pg_checkpoint, pg_read_all_data, pg_write_a
 CREATE ROLE {user} LOGIN CREATEDB CREATEROLE PASSWORD {password} IN ROLE rds_superuser;
 ALTER DATABASE postgres OWNER TO {user};
 """
+
+
+def max_connections(instance_class: str) -> int:
+    """Return RDS's default of max_connections for PostgreSQL on a class, such as `db.t4g.micro`.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections
+
+    Raises:
+        ValueError: its size is not known here.
+    """
+    family, size = instance_class.split(".")[1:3]
+    gib = _GIB.get(size) or 16 * int(size.removesuffix("xlarge") or 1)
+    gib *= 2 if family.startswith(_DOUBLED) else 1
+    return min(int(gib * 2**30 * _USABLE_MEMORY) // _BYTES_A_CONNECTION, _MAX_CONNECTIONS)
 
 
 def _programs() -> Path:
@@ -151,7 +172,8 @@ class Server:
         threading.Thread(target=run, name=f"rds-{self._instance.db_instance_identifier}", daemon=True).start()
 
     def _serve(self) -> None:
-        settings = _OWN_SETTINGS | self._parameters()
+        connections = max_connections(self._instance.db_instance_class)
+        settings = _OWN_SETTINGS | {"max_connections": str(connections)} | self._parameters()
         settings |= {
             "listen_addresses": self.address,
             "port": str(self._instance.port),

@@ -29,10 +29,12 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from embedded_aws import sandbox
+from embedded_aws import capabilities, sandbox
 from embedded_aws.account import ecr, moto_patches
 from embedded_aws.account.account import Account
+from embedded_aws.account.authorization import authorize
 from embedded_aws.account.ecs import api
+from embedded_aws.account.ecs.memory import MemoryWatcher
 from embedded_aws.account.ecs.metadata_endpoint import MetadataEndpoint
 from embedded_aws.account.ecs.runner import Runner
 from embedded_aws.account.ecs.scheduler import Scheduler
@@ -40,7 +42,7 @@ from embedded_aws.account.ecs.task_networking import TaskNetworking
 from embedded_aws.account.elbv2.load_balancers import LoadBalancers
 from embedded_aws.account.eventbridge_scheduler.schedules import Schedules
 from embedded_aws.account.guard import Guard
-from embedded_aws.account.moto_patches import elasticache, rds
+from embedded_aws.account.moto_patches import elasticache, rds, sts
 from embedded_aws.account.moto_patches.elbv2 import load_balancers
 from embedded_aws.account.retry_cache import RetryCache
 
@@ -107,6 +109,14 @@ def _announce(home: Path, endpoint: str) -> None:
     unfinished.replace(home / "account.json")
 
 
+def _memory_limits(account: Account) -> str:
+    if account.control_groups:
+        return f"the kernel keeps them, in {account.control_groups.folder}"
+    return capabilities.why_no_memory_limits() or (
+        "processes are measured every second: this user can make no control groups (version 2) with memory"
+    )
+
+
 def main(home: Path, listener: socket.socket) -> None:
     """Serve the account on an open socket until SIGTERM, then end every process of it."""
     host, port = listener.getsockname()
@@ -121,15 +131,17 @@ def main(home: Path, listener: socket.socket) -> None:
     runner = Runner(account, networking)
     scheduler = Scheduler(account, api.services, runner.launch_for, networking)
     schedules = Schedules(account)
+    memory_watcher = MemoryWatcher(runner.running)
     api.install(runner)
     moto_patches.install()
+    sts.install(account.keys)
     ecr.install(account.blobs)
     load_balancers.install(account, balancers)
     servers = [rds.install(account), elasticache.install(account)]
     server = make_server(
         host,
         port,
-        Guard(Application(account, MetadataEndpoint(runner)), account.keys, unsigned=OWN),
+        Guard(Application(account, MetadataEndpoint(runner)), account.keys, authorize, unsigned=OWN),
         threaded=True,
         request_handler=RequestHandler,
         fd=listener.fileno(),
@@ -138,6 +150,8 @@ def main(home: Path, listener: socket.socket) -> None:
     balancers.start()
     scheduler.start()
     schedules.start()
+    memory_watcher.start()
+    LOG.info("memory limits: %s", _memory_limits(account))
     _announce(home, account.endpoint)
     LOG.info("serving %s", account.endpoint)
     ended.wait()
@@ -145,9 +159,12 @@ def main(home: Path, listener: socket.socket) -> None:
     schedules.end()
     scheduler.end()
     runner.end(_TASKS_SECONDS)
+    memory_watcher.end()
     balancers.end()
     for kind in servers:
         kind.end()
+    if account.control_groups:
+        account.control_groups.end()
     server.shutdown()
     LOG.info("stopped")
 

@@ -12,9 +12,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedded_aws import programs
+from embedded_aws import cache, programs
 from embedded_aws.docker_daemon.errors import DaemonError
-from embedded_aws.engine import cache
 
 if TYPE_CHECKING:
     from embedded_aws.docker_daemon.client import Client

@@ -14,6 +14,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from docker.errors import NotFound
+
 from docker import APIClient
 from embedded_aws.docker_daemon.errors import DaemonError
 
@@ -116,6 +118,16 @@ class Client:
         """Return what the daemon knows of an image, as `docker image inspect` tells it."""
         (inspected,) = json.loads(self.output("image", "inspect", reference))
         return inspected
+
+    def memory_bytes(self, container: str) -> int:
+        """Return the memory that a running container uses, as `docker stats` shows it; else nothing."""
+        daemon: Any = APIClient(self.host)
+        try:
+            stats: dict[str, Any] = daemon.stats(container, stream=False, one_shot=True)["memory_stats"]
+        except NotFound:  # not yet, or no more
+            return 0
+        figures: dict[str, int] = stats.get("stats", {})
+        return stats.get("usage", 0) - figures.get("total_inactive_file", figures.get("inactive_file", 0))
 
     def output(self, *arguments: str) -> str:
         """Run a command and return what it printed.

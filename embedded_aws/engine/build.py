@@ -7,14 +7,18 @@ import platform
 import shutil
 import subprocess
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Final
 
-from embedded_aws.engine import cache, versions
+from embedded_aws import cache
+from embedded_aws.engine import versions
 from embedded_aws.engine.errors import EngineError, progress
 
-if TYPE_CHECKING:
-    from pathlib import Path
+MODULES: Final = Path(__file__).parent / "modules"
+"""A `go.mod` and `go.sum` for each command: whatever proxy serves the modules, they are these or none.
 
+Written by `go get MODULE/PACKAGE@VERSION` in an empty module. https://go.dev/ref/mod#go-sum-files
+"""
 _MODULE = "github.com/pulumi/pulumi"
 _SDK = f"{_MODULE}/sdk/v3"
 _VERSION_FLAG = f"-X {_SDK}/go/common/version.Version={versions.CLI}"
@@ -35,7 +39,8 @@ def binaries() -> Path:
     Raises:
         EngineError: There is no Go, or it could not build them.
     """
-    ingredients = [platform.machine(), versions.GO, *map(repr, _RECIPES.items()), *_SCRIPTS]
+    sums = [(MODULES / command / "go.sum").read_text(encoding="utf-8") for command in _RECIPES]
+    ingredients = [platform.machine(), versions.GO, *map(repr, _RECIPES.items()), *_SCRIPTS, *sums]
     return cache.made("bin", ingredients, _build)
 
 
@@ -47,10 +52,7 @@ def _build(folder: Path) -> None:
         )
     for command, (module, package, version, linker) in _RECIPES.items():
         source = folder / "src" / command
-        source.mkdir(parents=True)
-        (source / "go.mod").write_text(
-            f"module engine\n\ngo {versions.GO}\n\nrequire {module} {version}\n", encoding="utf-8"
-        )
+        shutil.copytree(MODULES / command, source)
         progress(f"building {command} {version} (minutes, once)")
         started = time.monotonic()
         _go(
@@ -73,7 +75,11 @@ def _build(folder: Path) -> None:
 
 
 def _go(source: Path, *arguments: str) -> str:
-    environment = os.environ | {"GOFLAGS": "-buildvcs=false -mod=mod", "GOWORK": "off", "CGO_ENABLED": "0"}
+    environment = os.environ | {
+        "GOFLAGS": "-buildvcs=false -mod=readonly",
+        "GOWORK": "off",
+        "CGO_ENABLED": "0",
+    }
     done = subprocess.run(
         ["go", *arguments], cwd=source, env=environment, capture_output=True, text=True, check=False
     )

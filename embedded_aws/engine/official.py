@@ -10,7 +10,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from embedded_aws.engine import cache, versions
+from embedded_aws import cache
+from embedded_aws.engine import versions
 from embedded_aws.engine.errors import EngineError
 
 _PROBE = "https://get.pulumi.com/"

@@ -9,7 +9,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from embedded_aws.engine import cache, versions
+from embedded_aws import cache
+from embedded_aws.engine import versions
 from embedded_aws.engine.errors import EngineError
 
 _ROOT = Path(__file__).parents[2]

@@ -173,7 +173,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return pb.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: Any, context: Any) -> pb.DiffResponse:
-        return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE)
+        """Leave the comparison to the engine, which goes on with the old configuration where none is told."""
+        return pb.DiffResponse(changes=pb.DiffResponse.DIFF_UNKNOWN)
 
     def Configure(self, request: Any, context: Any) -> pb.ConfigureResponse:
         return pb.ConfigureResponse(supportsPreview=True)

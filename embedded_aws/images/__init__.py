@@ -7,13 +7,12 @@ fails here. Files belong to whoever runs the container: `--chown` and chown are 
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from embedded_aws import cache
 from embedded_aws.images import ecr
 from embedded_aws.images.builder import Builder
 from embedded_aws.images.errors import DockerfileError, ImageError, ImageNotFoundError
@@ -23,6 +22,7 @@ from embedded_aws.images.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 __all__ = [
     "DockerfileError",
@@ -64,8 +64,7 @@ class Image:
 
 def store() -> Store:
     """Return the store of this user, `${EMBEDDED_AWS_CACHE:-~/.cache/embedded-aws}/images`."""
-    cache = os.environ.get("EMBEDDED_AWS_CACHE") or str(Path.home() / ".cache" / "embedded-aws")
-    return Store(Path(cache) / "images")
+    return Store(cache.root() / "images")
 
 
 def build(

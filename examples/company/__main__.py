@@ -38,8 +38,8 @@ settings = Settings(
     load_balancer=LoadBalancerSettings(
         domain=config.require("domain"),
         allowed_cidrs=("0.0.0.0/0",),
-        network=True,
-        network_allocation_ids=tuple(config.require_object("allocationIds")),
+        nlb=True,
+        nlb_allocation_ids=tuple(config.require_object("allocationIds")),
     ),
     kms=KmsSettings(key_arn=config.require("kmsKeyArn")),
     logs=LogsSettings(bucket=config.require("logsBucket")),

@@ -195,6 +195,8 @@ RESOURCES: Final[Mapping[str, Needs]] = {
         "elasticloadbalancing:RegisterTargets DeregisterTargets",
     ),
     "pulumi-python:dynamic/index:BuiltImage": _needs("ecr:DescribeImages", _PUSH),
+    "pulumi-python:dynamic/index:DagArchive": _needs("s3:GetObject ListBucket", "s3:PutObject"),
+    "pulumi-python:dynamic/index:DagPointer": _needs("s3:GetObject ListBucket", "s3:PutObject"),
     "pulumi-python:dynamic/index:ImageCopy": _needs("ecr:DescribeImages", _PUSH),
     "pulumi-python:dynamic/index:KeptImage": _needs(
         "ecr:DescribeImages", "ecr:BatchGetImage PutImage BatchDeleteImage"
@@ -298,8 +300,12 @@ LOOKUPS: Final[Mapping[str, Needs]] = {
     "aws:kms/getKey:getKey": _needs("kms:DescribeKey"),
     "aws:route53/getZone:getZone": _needs("route53:GetHostedZone ListHostedZones ListTagsForResource"),
     "aws:s3/getBucket:getBucket": _needs("s3:ListBucket GetBucketLocation"),
+    "aws:secretsmanager/getSecretRotation:getSecretRotation": _needs("secretsmanager:DescribeSecret"),
     "aws:secretsmanager/getSecretVersion:getSecretVersion": _needs("secretsmanager:GetSecretValue"),
     "aws:secretsmanager/getSecretVersions:getSecretVersions": _needs("secretsmanager:ListSecretVersionIds"),
+    "aws:servicequotas/getServiceQuota:getServiceQuota": _needs(
+        "servicequotas:GetServiceQuota GetAWSDefaultServiceQuota"
+    ),
 }
 """By the function's token; GetCallerIdentity needs no right."""
 

@@ -45,6 +45,7 @@ def boundary(stack: CiStack) -> list[Document]:
     return [
         allow(_S3, names["s3"]),
         allow(_LOGS, [*names["logs"], stack.arn("logs", "log-group:RDSOSMetrics*")]),
+        allow(["logs:DescribeLogGroups"], [stack.arn("logs", "*")]),
         allow(_ECS, names["ecs"]),
         allow(["secretsmanager:GetSecretValue"], [*names["secretsmanager"], *stack.secrets]),
         *([allow(["ssm:GetParameters"], parameters)] if parameters else []),

@@ -41,7 +41,7 @@ BOUNDED: Final = (
     "iam:UpdateRole",
     "iam:UpdateRoleDescription",
 )
-"""Allowed for roles that have the stack's boundary."""
+"""Allowed for services that have the stack's boundary."""
 UNBOUNDED: Final = ("iam:DeleteRole", "iam:TagRole", "iam:UntagRole")
 """Allowed for all of the stack's roles; they give nobody a right."""
 BALANCER: Final = "aws:lb/loadBalancer:LoadBalancer"
@@ -94,9 +94,10 @@ def state(stack: CiStack, *object_actions: str, key_actions: Sequence[str]) -> l
     The bucket's list has no prefix as a condition: S3 answers 403 instead of 404 for a missing object to
     whom it is not allowed for, and Pulumi takes that as a failure.
     """
+    ours = {"aws:ResourceAccount": stack.account}  # else a bucket of this name that somebody else made next
     return [
-        allow(["s3:ListBucket"], [f"arn:{stack.partition}:s3:::{stack.bucket}"]),
-        allow(object_actions, [stack.state_arn]),
+        allow(["s3:ListBucket"], [f"arn:{stack.partition}:s3:::{stack.bucket}"], StringEquals=ours),
+        allow(object_actions, [stack.state_arn], StringEquals=ours),
         allow(key_actions, [stack.key_arn]),
     ]
 
@@ -116,9 +117,13 @@ def values(stack: CiStack, *, own_too: bool) -> list[Document]:
 
 
 def _decrypt(stack: CiStack) -> Document:
-    via = [f"{one}.{stack.region}.amazonaws.com" for one in ("s3", "secretsmanager")]
     keys = stack.arn("kms", "key/*", region="*").replace(stack.account, "*")
-    return allow(["kms:Decrypt"], [keys], StringEquals={"kms:ViaService": via})
+    return allow(["kms:Decrypt"], [keys], StringEquals=_via(stack, ("s3", "secretsmanager")))
+
+
+def _via(stack: CiStack, services: Iterable[str]) -> dict[str, list[str]]:
+    """Name services as KMS does: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html."""
+    return {"kms:ViaService": [f"{one}.{stack.region}.{stack.dns_suffix}" for one in services]}
 
 
 def own(stack: CiStack) -> Mapping[str, list[str]]:
@@ -186,7 +191,7 @@ def _writes(services: Iterable[str]) -> set[str]:
 def keys(stack: CiStack) -> list[Document]:
     """Let services use keys of the account for it; with `kmsCreateKey` make keys, and change them."""
     everywhere = [stack.arn("kms", "key/*", region="*").replace(stack.account, "*")]
-    via = {"kms:ViaService": [f"{one}.{stack.region}.amazonaws.com" for one in ENCRYPTING]}
+    via = _via(stack, ENCRYPTING)
     use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom"]
     grant = {"kms:GrantIsForAWSResource": "true"}
     found = [

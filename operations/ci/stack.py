@@ -74,6 +74,11 @@ class CiStack:
         """Every object of this stack's state."""
         return f"arn:{self.partition}:s3:::{self.bucket}/{self.state_prefix}*"
 
+    @property
+    def dns_suffix(self) -> str:
+        """What the names of this partition's endpoints end with."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
     def arn(self, service: str, resource: str, *, region: str | None = None) -> str:
         """Give an ARN of this account, in this region where no other is named."""
         where = self.region if region is None else region

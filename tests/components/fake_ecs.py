@@ -129,6 +129,8 @@ class FakeAws:
         """Start a task, or say why there is no room."""
         self.calls.append(("run_task", asked))
         answer = self.starts.pop(0)
+        if answer.startswith("ECS was unable"):
+            raise ClientError({"Error": {"Code": "ClientException", "Message": answer}}, "RunTask")
         if answer.startswith("RESOURCE:"):
             return {"tasks": [], "failures": [{"reason": answer}]}
         self.tasks.setdefault(answer, task(answer, status="PENDING", startedBy=asked["startedBy"]))

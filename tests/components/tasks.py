@@ -10,29 +10,29 @@ from components.model.secrets import Secret
 from components.model.services.service import Service
 from components.model.settings.settings import (
     Architecture,
-    DatabaseCleanSettings,
+    DatabaseMaintenanceSettings,
     Executor,
-    RoleSettings,
+    ServiceSettings,
     Settings,
 )
 from components.model.workload.workload import workload
-from components.services.airflow_task import AirflowTaskArgs, ContainerArgs
-from components.services.placement import Placement
+from components.services.placement import PlacedTask, Placement
+from components.services.task_definition import ContainerArgs, TaskDefinitionArgs
 from tests.components.defaults import resource_defaults
 from tests.components.fake_ecs import ACCESS
 
 CELERY = Settings(
     executor=Executor.CELERY,
-    flower=RoleSettings(cpu_units=256, memory_mib=512, count=1),
-    database_clean=DatabaseCleanSettings(after_days=90),
+    flower=ServiceSettings(cpu_units=256, memory_mib=512, count=1),
+    database_maintenance=DatabaseMaintenanceSettings(after_days=90),
 )
 SERVICES = {service.name: service for service in workload(CELERY).everything}
 STATEMENTS: list[Document] = [{"Action": ["s3:GetObject"], "Effect": "Allow", "Resource": ["arn:b/*"]}]
 
 
-def task_args(*services: Service, health_check: bool = True, permitted: bool = True) -> AirflowTaskArgs:
+def task_args(*services: Service, health_check: bool = True, permitted: bool = True) -> TaskDefinitionArgs:
     """Give a task's arguments; call it while a program runs, since it makes Outputs."""
-    return AirflowTaskArgs(
+    return TaskDefinitionArgs(
         containers=[
             ContainerArgs(
                 service=replace(service, memory_mib=1024 // len(services), one_off=not health_check),
@@ -41,7 +41,7 @@ def task_args(*services: Service, health_check: bool = True, permitted: bool = T
             )
             for service in services
         ],
-        size=RoleSettings(cpu_units=512, memory_mib=1024),
+        size=ServiceSettings(cpu_units=512, memory_mib=1024),
         architecture=Architecture.ARM64,
         image_uri="repo@sha256:00",
         repository_arn="arn:ecr:repo",
@@ -58,8 +58,13 @@ def task_args(*services: Service, health_check: bool = True, permitted: bool = T
     )
 
 
-def placement() -> Placement:
-    """Two private subnets."""
-    return Placement(
-        cluster_arn="arn:cluster", subnet_ids=["subnet-a", "subnet-b"], assign_public_ip=False, access=ACCESS
+def placed(definition: TaskDefinitionArgs) -> PlacedTask:
+    """Two private subnets, and a security group."""
+    placement = Placement(
+        cluster_arn="arn:cluster",
+        subnet_ids=["subnet-a", "subnet-b"],
+        security_group_ids=["group"],
+        assign_public_ip=False,
+        access=ACCESS,
     )
+    return PlacedTask(definition=definition, placement=placement)

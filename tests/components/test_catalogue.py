@@ -4,23 +4,35 @@ Under mocks, it shows what reaches the resources; not that AWS takes them, or th
 """
 
 import json
-from dataclasses import replace
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
+import pytest
+
 from components import AirflowCluster
+from components.base.component import Component
+from components.base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
+from components.data.broker_args import BrokerArgs
+from components.data.brokers import create_broker
+from components.model import image_contract
 from components.model.brokers.broker import BROKER, Broker
-from components.model.executors.executor import Executor
+from components.model.executors.executor import AirflowExecutor
 from components.model.iam.grants import Grants
 from components.model.iam.iam_documents import Document
 from components.model.secrets import Secret
 from components.model.services import execution_api, worker
-from components.model.services.service import DATABASE, Service
-from components.model.settings.settings import Executor as ExecutorName
-from components.model.settings.settings import RoleSettings, Settings
+from components.model.services.service import DATABASE, Service, Target
+from components.model.settings.settings import Executor, ServiceSettings, Settings
 from components.model.workload.catalogue import CATALOGUE, Catalogue
+from components.model.workload.consistency import CatalogueError
+from components.model.workload.workload import workload
 from tests.helpers.pulumi_mocks import Recording, record
 
-SIZE = RoleSettings(cpu_units=512, memory_mib=1024, count=2)
+SIZE = ServiceSettings(cpu_units=512, memory_mib=1024, count=2)
 
 
 def _publish(grants: Grants) -> list[Document]:
@@ -40,9 +52,10 @@ def lineage(_settings: Settings) -> Service:
     return Service(
         name="lineage",
         command=("airflow", "lineage"),
+        health_command=("CMD-SHELL", "lineage ping"),
         size=SIZE,
         count=2,
-        secrets=frozenset({Secret.JWT_SECRET}),
+        secrets=frozenset({Secret.JWT_PRIVATE_KEYS}),
         environment={"LINEAGE": "on"},
         statements=(_publish,),
         port=9000,
@@ -50,10 +63,10 @@ def lineage(_settings: Settings) -> Service:
     )
 
 
-def batch(_settings: Settings, broker: Broker) -> Executor:
+def batch(_settings: Settings, broker: Broker) -> AirflowExecutor:
     """An executor that submits jobs, with an agent that watches them."""
-    agent = Service(name="agent", command=("airflow", "agent"), size=SIZE, count=1, calls=("lineage",))
-    return Executor(
+    agent = Service(name="agent", command=("agent",), size=SIZE, count=1, calls=("lineage",))
+    return AirflowExecutor(
         name="BatchExecutor",
         services=(agent,),
         environment={"AIRFLOW__BATCH__QUEUE": "jobs"},
@@ -66,16 +79,65 @@ def batch(_settings: Settings, broker: Broker) -> Executor:
 
 
 def queue(_settings: Settings) -> Broker:
-    """A broker without a password, whose access IAM grants."""
-    return Broker(port=5671, environment={"AIRFLOW__CELERY__BROKER_URL": "sqs://"}, statements=(_send,))
+    """A broker without a password, whose access IAM grants, and which exists."""
+    return Broker(
+        exists=True, port=5671, environment={"AIRFLOW__CELERY__BROKER_URL": "sqs://"}, statements=(_send,)
+    )
 
 
-def _cluster(catalogue: Catalogue, executor: ExecutorName = ExecutorName.LOCAL) -> Recording:
+@dataclass(frozen=True, kw_only=True)
+class Rabbit(Broker):
+    """A broker that the cluster creates."""
+
+
+def rabbit(_settings: Settings) -> Rabbit:
+    """A broker with a URL that holds its password."""
+    return Rabbit(port=5671, secrets=frozenset({Secret.BROKER_URL}))
+
+
+class RabbitBroker(Component):
+    """Makes a broker of Amazon MQ, and its URL as a secret."""
+
+    endpoint: pulumi.Output[str]
+    """Its id."""
+    secret_references: Mapping[Secret, SecretReference]
+    """Its URL."""
+
+    def __init__(self, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        broker = aws.mq.Broker(
+            name,
+            broker_name=name,
+            engine_type="RabbitMQ",
+            engine_version="3.13",
+            host_instance_type="mq.m5.large",
+            security_groups=[*args.security_group_ids],
+            users=[{"username": "airflow", "password": "made-up-password"}],
+            opts=self._child(),
+        )
+        url = StoredSecretArgs(
+            value="amqps://", description="URL", discard_data=args.discard_data, kms_key_arn=args.kms_key_arn
+        )
+        self.endpoint = broker.id
+        self.secret_references = {
+            Secret.BROKER_URL: StoredSecret(f"{name}-url", url, self._child()).reference
+        }
+        self._register()
+
+
+@create_broker.register(Rabbit)
+def _(_broker: Rabbit, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions) -> RabbitBroker:
+    return RabbitBroker(name, args, opts)
+
+
+def _cluster(catalogue: Catalogue, executor: Executor = Executor.LOCAL) -> Recording:
     return record(lambda: AirflowCluster("air", Settings(executor=executor), catalogue=catalogue))
 
 
 def _container(recording: Recording, name: str) -> dict[str, Any]:
-    definitions = json.loads(recording.one("TaskDefinition", f"air-{name}").inputs["containerDefinitions"])
+    definitions = json.loads(
+        recording.one("ecs/taskDefinition:TaskDefinition", f"air-{name}").inputs["containerDefinitions"]
+    )
     (container,) = (one for one in definitions if one["name"] == name)
     return container
 
@@ -101,10 +163,10 @@ def test_a_service_is_one_function() -> None:
     recording = _cluster(replace(CATALOGUE, services=(*CATALOGUE.services, lineage)))
     container = _container(recording, "lineage")
     assert (container["command"], container["memory"]) == (["airflow", "lineage"], 1024)
-    assert [one["name"] for one in container["secrets"]] == ["AIRFLOW__API_AUTH__JWT_SECRET"]
+    assert [one["name"] for one in container["secrets"]] == ["AIRFLOW_ECS_JWT_PRIVATE_KEYS"]
     variables = _environment(recording, "lineage")
-    assert (variables["AIRFLOW_ECS_ROLE"], variables["LINEAGE"]) == ("lineage", "on")
-    assert container["healthCheck"]["command"][-1] == "lineage"
+    assert (variables["AIRFLOW_ECS_SERVICE"], variables["LINEAGE"]) == ("lineage", "on")
+    assert container["healthCheck"]["command"] == ["CMD-SHELL", "lineage ping"]
     assert [one["Action"] for one in _statements(recording, "lineage")] == [["sns:Publish"]]
     assert _allowed(recording, "lineage") == {
         "air-api-server-from-lineage": 8081,
@@ -117,9 +179,11 @@ def test_an_executor_is_one_function() -> None:
     """Its services, and what scheduler and all others get of it; with others it is Airflow's list of them."""
     services, executors = (*CATALOGUE.services, lineage), (batch, *CATALOGUE.executors)
     recording = _cluster(replace(CATALOGUE, services=services, executors=executors))
+    check = ["CMD", image_contract.HEALTHCHECK, "agent"]
+    assert _container(recording, "agent")["healthCheck"]["command"] == check
     for name in ("agent", "scheduler", "triggerer"):
         variables = _environment(recording, name)
-        assert variables["AIRFLOW__CORE__EXECUTOR"] == "BatchExecutor,LocalExecutor"
+        assert variables["AIRFLOW__CORE__EXECUTOR"].startswith("BatchExecutor,LocalExecutor:")
         assert variables["AIRFLOW__BATCH__QUEUE"] == "jobs"
     secrets = {one["name"] for one in _container(recording, "scheduler")["secrets"]}
     assert "AIRFLOW__CELERY__FLOWER_BASIC_AUTH" in secrets
@@ -131,9 +195,7 @@ def test_an_executor_is_one_function() -> None:
 
 def test_a_broker_is_one_function() -> None:
     """Whoever queues or takes tasks gets its statements and its port, and no secret where it has none."""
-    recording = _cluster(
-        replace(CATALOGUE, brokers=(queue, *CATALOGUE.brokers)), executor=ExecutorName.CELERY
-    )
+    recording = _cluster(replace(CATALOGUE, brokers=(queue, *CATALOGUE.brokers)), executor=Executor.CELERY)
     for name in ("scheduler", "worker"):
         assert _environment(recording, name)["AIRFLOW__CELERY__BROKER_URL"] == "sqs://"
         secrets = {one["name"] for one in _container(recording, name)["secrets"]}
@@ -142,3 +204,87 @@ def test_a_broker_is_one_function() -> None:
         assert _allowed(recording, name)[f"air-broker-from-{name}"] == 5671
     queues = _container(recording, "worker")["command"]
     assert queues[queues.index("--queues") + 1] == worker.QUEUE
+    assert not recording.all("ReplicationGroup"), "nobody would use it"
+
+
+def test_a_broker_without_a_component_is_refused() -> None:
+    """A forgotten registration is named, with what to do; no secret of the broker is missed later."""
+
+    class Kafka(Broker):
+        pass
+
+    def kafka(_: Settings) -> Broker:
+        return Kafka(port=9092)
+
+    catalogue = replace(CATALOGUE, brokers=(kafka, *CATALOGUE.brokers))
+    with pytest.raises(TypeError, match=r"no component creates the broker Kafka.*create_broker.register"):
+        _cluster(catalogue, executor=Executor.CELERY)
+
+
+def test_a_broker_that_the_cluster_creates_is_one_function_class_and_component() -> None:
+    """All in one module: its component is created in the place of ElastiCache's, and its secret is read."""
+    recording = _cluster(replace(CATALOGUE, brokers=(rabbit, *CATALOGUE.brokers)), executor=Executor.CELERY)
+    assert not recording.all("ReplicationGroup")
+    made = recording.one("mq/broker:Broker", "air-broker")
+    assert made.inputs["securityGroups"] == ["air-broker.id"]
+    for name in ("scheduler", "worker"):
+        secrets = {one["name"]: one["valueFrom"] for one in _container(recording, name)["secrets"]}
+        assert "air-broker-url" in secrets["AIRFLOW__CELERY__BROKER_URL"]
+        assert _allowed(recording, name)[f"air-broker-from-{name}"] == 5671
+
+
+def _made_up(name: str, **fields: Any) -> Callable[[Settings], Service]:
+    return lambda _: Service(name=name, command=("x",), size=SIZE, **fields)
+
+
+@pytest.mark.parametrize(
+    ("service", "message"),
+    [
+        (_made_up("scheduler"), "service scheduler: there are 2. Rename one"),
+        (_made_up("x", host="sheduler"), "service x: host names 'sheduler'; there are"),
+        (_made_up("x", host="execution-api"), "its host execution-api has a host itself"),
+        (_made_up("x", calls=("databse",)), "service x: calls names 'databse'; there are"),
+        (_made_up("x", one_off=True), "got migration, x. Schedule the others"),
+        (
+            _made_up("x", target=Target(name="x", health_path="/")),
+            "default target, without a path; got api-server, x",
+        ),
+        (
+            _made_up("x", target=Target(name="x", health_path="/", path="/x", priority=2)),
+            "service x: the priority 2 is that of the load balancer's rule for tokens",
+        ),
+        (
+            _made_up("x", target=Target(name="x", health_path="/", path="/x")),
+            "must be from 1 to 50000; got 0",
+        ),
+    ],
+)
+def test_services_that_do_not_fit_together_are_an_error(
+    service: Callable[[Settings], Service], message: str
+) -> None:
+    """In one line, which names the service, before anything is rendered."""
+    with pytest.raises(CatalogueError, match=re.escape(message)):
+        workload(Settings(), replace(CATALOGUE, services=(*CATALOGUE.services, service)))
+
+
+@pytest.mark.parametrize(("field", "kind"), [("brokers", "broker"), ("dag_sources", "DAG source")])
+def test_a_catalogue_without_a_choice_is_an_error(field: str, kind: str) -> None:
+    """What is missing is named."""
+    with pytest.raises(CatalogueError, match=f"the catalogue has no {kind} for these settings. Add one"):
+        workload(Settings(), replace(CATALOGUE, **{field: ()}))
+
+
+def test_the_smallest_limit_of_several_executors_holds() -> None:
+    """Also where it is that of the memory; the scheduler of the default size carries ten tasks."""
+    catalogue = replace(
+        CATALOGUE, services=(*CATALOGUE.services, lineage), executors=(batch, *CATALOGUE.executors)
+    )
+    (scheduler,) = (one for one in workload(Settings(), catalogue).services if one.runs_executor)
+    assert scheduler.environment["AIRFLOW__CORE__PARALLELISM"] == "7"
+
+    def vast(settings: Settings, broker: Broker) -> AirflowExecutor:
+        return replace(batch(settings, broker), parallelism=500)
+
+    large = replace(catalogue, executors=(vast, *CATALOGUE.executors))
+    (scheduler,) = (one for one in workload(Settings(), large).services if one.runs_executor)
+    assert scheduler.environment["AIRFLOW__CORE__PARALLELISM"] == "10"

@@ -131,12 +131,12 @@ class Deployment:
         return session.client(service)
 
     def tasks(self) -> dict[str, dict[str, Any]]:
-        """Describe the running task of each service, by role."""
+        """Describe the running task of each service, by name."""
         ecs, cluster = self.aws("ecs"), self.outputs["cluster_name"]
         found: dict[str, dict[str, Any]] = {}
-        for role, service in self.outputs["service_names"].items():
-            arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="RUNNING")["taskArns"]
-            (found[role],) = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
+        for service, name in self.outputs["service_names"].items():
+            arns = ecs.list_tasks(cluster=cluster, serviceName=name, desiredStatus="RUNNING")["taskArns"]
+            (found[service],) = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
         return found
 
     def definition(self, task: dict[str, Any]) -> dict[str, Any]:
@@ -144,14 +144,14 @@ class Deployment:
         arn = task["taskDefinitionArn"]
         return self.aws("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
 
-    def container_definition(self, task: dict[str, Any], role: str) -> dict[str, Any]:
-        """Describe the container of a role in its task's definition."""
+    def container_definition(self, task: dict[str, Any], service: str) -> dict[str, Any]:
+        """Describe the container of a service in its task's definition."""
         definitions = self.definition(task)["containerDefinitions"]
-        return next(one for one in definitions if one["name"] == role)
+        return next(one for one in definitions if one["name"] == service)
 
-    def container(self, task: dict[str, Any], role: str) -> dict[str, Any]:
-        """Tell what the daemon knows of the container of a role."""
-        place = [one["name"] for one in task["containers"]].index(role)
+    def container(self, task: dict[str, Any], service: str) -> dict[str, Any]:
+        """Tell what the daemon knows of the container of a service."""
+        place = [one["name"] for one in task["containers"]].index(service)
         name = f"{task['taskArn'].rpartition('/')[2]}-{place}"
         (found,) = json.loads(self.client.output("container", "inspect", name))
         return found

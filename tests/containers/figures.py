@@ -33,7 +33,7 @@ DAG_SECONDS = 600
 HEALTHY_SECONDS = 300
 REST_SECONDS = 30
 HEADROOM = 0.3
-"""Share of a role's memory that must stay free under load."""
+"""Share of a service's memory that must stay free under load."""
 
 
 def shape(stack: str) -> dict[str, str]:
@@ -74,57 +74,57 @@ def layers(deployment: Deployment, uri: str) -> str:
 
 
 def starts(deployment: Deployment) -> str:
-    """Time each task's start; roles that share a task start together."""
+    """Time each task's start; services that share a task start together."""
     together: dict[str, list[str]] = {}
-    for role, service in deployment.outputs["service_names"].items():
-        together.setdefault(service, []).append(role)
+    for service, name in deployment.outputs["service_names"].items():
+        together.setdefault(name, []).append(service)
     rows: list[list[object]] = []
-    for task_roles in together.values():
-        task = deployment.tasks()[task_roles[0]]
-        period = deployment.container_definition(task, task_roles[0])["healthCheck"]["startPeriod"]
-        seconds = f"{seconds_to_healthy(deployment, task_roles[0]):.0f}"
-        rows.append([", ".join(task_roles), deployment.definition(task)["cpu"], seconds, int(period)])
+    for services in together.values():
+        task = deployment.tasks()[services[0]]
+        period = deployment.container_definition(task, services[0])["healthCheck"]["startPeriod"]
+        seconds = f"{seconds_to_healthy(deployment, services[0]):.0f}"
+        rows.append([", ".join(services), deployment.definition(task)["cpu"], seconds, int(period)])
     return table("| task of | CPU units | start to healthy, s | start period, s |", rows)
 
 
-def seconds_to_healthy(deployment: Deployment, role: str) -> float:
-    """End a role's task and time its successor from the containers' start until ECS calls it healthy."""
-    old = deployment.tasks()[role]["taskArn"]
+def seconds_to_healthy(deployment: Deployment, service: str) -> float:
+    """End a service's task and time its successor from the containers' start until ECS calls it healthy."""
+    old = deployment.tasks()[service]["taskArn"]
     ecs, cluster = deployment.aws("ecs"), deployment.outputs["cluster_name"]
     ecs.stop_task(cluster=cluster, task=old)
     deadline = time.monotonic() + HEALTHY_SECONDS
     while time.monotonic() < deadline:
         time.sleep(0.5)
-        service = deployment.outputs["service_names"][role]
-        arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="RUNNING")["taskArns"]
+        name = deployment.outputs["service_names"][service]
+        arns = ecs.list_tasks(cluster=cluster, serviceName=name, desiredStatus="RUNNING")["taskArns"]
         tasks: list[dict[str, Any]] = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
         for task in tasks:
             if task["taskArn"] != old and task["healthStatus"] == "HEALTHY":
                 return time.time() - task["startedAt"].timestamp()
-    raise TimeoutError(f"{role} is not healthy after {HEALTHY_SECONDS} s")
+    raise TimeoutError(f"{service} is not healthy after {HEALTHY_SECONDS} s")
 
 
 class Memory:
-    """Samples each role's working set: what the kernel could not drop, of what its limit counts."""
+    """Samples each service's working set: what the kernel could not drop, of what its limit counts."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._names = {
-            role: deployment.container(task, role)["Id"] for role, task in deployment.tasks().items()
+            service: deployment.container(task, service)["Id"] for service, task in deployment.tasks().items()
         }
         self._docker: Any = DockerClient(deployment.client.host)
 
     def now(self) -> dict[str, float]:
-        """Give MiB by role."""
-        return {role: self._one(name) for role, name in self._names.items()}
+        """Give MiB by service."""
+        return {service: self._one(name) for service, name in self._names.items()}
 
     @contextmanager
     def peak(self) -> Any:
-        """Give the highest sample of each role while the block runs."""
+        """Give the highest sample of each service while the block runs."""
         found, ended = self.now(), threading.Event()
 
         def sample() -> None:
             while not ended.wait(0.5):
-                found.update({role: max(found[role], mib) for role, mib in self.now().items()})
+                found.update({service: max(found[service], mib) for service, mib in self.now().items()})
 
         thread = threading.Thread(target=sample)
         thread.start()
@@ -154,14 +154,14 @@ def loaded(deployment: Deployment) -> tuple[str, dict[str, float]]:
             deployment.api.run_dag(dag, {}, DAG_SECONDS)
         seconds[dag] = time.monotonic() - started
     rows: list[list[str | int]] = []
-    for role, task in deployment.tasks().items():
-        size = int(deployment.container_definition(task, role)["memory"])
-        highest = max(peaks["load_chain"][role], peaks["load_parallel"][role])
+    for service, task in deployment.tasks().items():
+        size = int(deployment.container_definition(task, service)["memory"])
+        highest = max(peaks["load_chain"][service], peaks["load_parallel"][service])
         free = 1 - highest / size
         enough = "" if free >= HEADROOM else " **too little**"
-        by_load = [round(peaks[dag][role]) for dag in peaks]
-        rows.append([role, size, round(rest[role]), *by_load, f"{free:.0%}{enough}"])
-    header = "| role | size MiB | at rest | chain of 40 | 100 parallel | free at the peak |"
+        by_load = [round(peaks[dag][service]) for dag in peaks]
+        rows.append([service, size, round(rest[service]), *by_load, f"{free:.0%}{enough}"])
+    header = "| service | size MiB | at rest | chain of 40 | 100 parallel | free at the peak |"
     return table(header, rows), seconds
 
 

@@ -21,40 +21,40 @@ DAG_SECONDS = 600
 Record = Callable[[str, object], None]
 
 
-def test_every_role_runs_the_pushed_image_and_is_healthy(deployment: Deployment) -> None:
+def test_every_service_runs_the_pushed_image_and_is_healthy(deployment: Deployment) -> None:
     """By digest, and the registry has it under that digest."""
     uri = deployment.image_uri()
     assert deployment.layers(uri)
     found = {
-        role: (task["healthStatus"], deployment.container_definition(task, role)["image"])
-        for role, task in deployment.tasks().items()
+        service: (task["healthStatus"], deployment.container_definition(task, service)["image"])
+        for service, task in deployment.tasks().items()
     }
-    roles = ("api-server", "dag-processor", "execution-api", "flower", "scheduler", "triggerer", "worker")
-    assert found == dict.fromkeys(roles, ("HEALTHY", uri))
+    services = ("api-server", "dag-processor", "execution-api", "flower", "scheduler", "triggerer", "worker")
+    assert found == dict.fromkeys(services, ("HEALTHY", uri))
 
 
 def test_containers_match_their_definitions(deployment: Deployment) -> None:
     """No root, no capability, no writable file but in three volumes, no more memory or CPU than paid for."""
-    for role, task in deployment.tasks().items():
-        container, definition = deployment.container(task, role), deployment.definition(task)
+    for service, task in deployment.tasks().items():
+        container, definition = deployment.container(task, service), deployment.definition(task)
         config, host = container["Config"], container["HostConfig"]
-        assert config["User"] == "50000:0", role
+        assert config["User"] == "50000:0", service
         # The image has an init process of its own.
-        assert (host["ReadonlyRootfs"], host.get("Init"), host["CapDrop"]) == (True, None, ["ALL"]), role
-        memory_mib = int(deployment.container_definition(task, role)["memory"])
-        assert host["Memory"] == host["MemorySwap"] == memory_mib * 1024**2, role
+        assert (host["ReadonlyRootfs"], host.get("Init"), host["CapDrop"]) == (True, None, ["ALL"]), service
+        memory_mib = int(deployment.container_definition(task, service)["memory"])
+        assert host["Memory"] == host["MemorySwap"] == memory_mib * 1024**2, service
         parts = len(definition["containerDefinitions"])
-        assert host["NanoCpus"] == int(definition["cpu"]) * 10**9 // 1024 // parts, role
+        assert host["NanoCpus"] == int(definition["cpu"]) * 10**9 // 1024 // parts, service
         assert [config["Entrypoint"][0], *config["Cmd"]] == [
             "/opt/airflow/bin/entrypoint",
-            *deployment.container_definition(task, role)["command"],
-        ], role
+            *deployment.container_definition(task, service)["command"],
+        ], service
         writable = {mount["Destination"] for mount in container["Mounts"] if mount["RW"]}
-        assert writable == {"/tmp", "/opt/airflow/logs", "/opt/airflow/run"}, role  # noqa: S108
+        assert writable == {"/tmp", "/opt/airflow/logs", "/opt/airflow/run"}, service  # noqa: S108
 
 
 def test_nothing_tried_to_write_elsewhere(deployment: Deployment) -> None:
-    """A role that wants more than its volumes says so in its log."""
+    """A service that wants more than its volumes says so in its log."""
     logs = deployment.aws("logs")
     groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
     lines = [

@@ -6,11 +6,15 @@ dot in its name that a variable holds.
 
 import ast
 import re
+import sys
+import tomllib
 from collections.abc import Iterator
+from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "embedded_aws"
@@ -121,3 +125,31 @@ def test_its_own_modules_are_no_violation() -> None:
         violations("from embedded_aws import account\nrun([python, '-m', 'embedded_aws.account.server'])")
         == []
     )
+
+
+def test_its_dependency_group_has_whatever_it_imports() -> None:
+    """Somebody who takes the package alone installs the group, and nothing of the program."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    installed = {_normalized(Requirement(line).name) for line in groups["embedded-aws"]}
+    waiting = list(installed)
+    while waiting:
+        for line in metadata.requires(waiting.pop()) or []:
+            requirement = Requirement(line)
+            name = _normalized(requirement.name)
+            if name not in installed and (requirement.marker is None or requirement.marker.evaluate()):
+                installed.add(name)
+                waiting.append(name)
+    owners = metadata.packages_distributions()
+    missing = {
+        name
+        for file in SOURCES
+        if file.suffix == ".py"
+        for name in imported(ast.parse(file.read_text()))
+        if name not in sys.stdlib_module_names and name != PACKAGE
+        if not installed & set(map(_normalized, owners.get(name, [])))
+    }
+    assert missing == set()
+
+
+def _normalized(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

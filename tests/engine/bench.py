@@ -26,10 +26,13 @@ class Bench:
 
         Args:
             name: the stack's name.
-            settings: keys with their values, as in a stack's file, namespace included.
+            settings: keys with their values, as in a stack's file, namespace included. Unless they say so, an
+                update watches no healthy service.
             project: the program's folder.
             base: text of a stack file that the settings come after.
         """
+        if project == PROJECT:
+            settings = {"airflow-ecs:rolloutSettlingSeconds": '"0"', **settings}
         folder = self.home / "workspaces" / f"{project.name}-{name}"
         kept = [line for line in base.splitlines() if line.strip().split(": ")[0] not in settings]
         lines = [*(kept or ["config:"]), *(f"  {key}: {value}" for key, value in settings.items())]

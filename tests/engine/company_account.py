@@ -7,6 +7,8 @@ from typing import Any
 
 import boto3
 
+from components.model.iam import resource_policies
+
 REGION = "us-east-1"
 DOMAIN = "airflow.example.com"
 ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
@@ -39,7 +41,7 @@ def settle() -> dict[str, Any]:
         "databaseHost": _database(clients),
         "databaseSecretArn": secrets.create_secret(Name="db", SecretString=json.dumps(LOGIN))["ARN"],
         "databaseClients": clients,
-        "kmsKeyArn": client("kms").create_key(KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["Arn"],
+        "kmsKeyArn": _new_key(),
         "logsBucket": bucket,
         "repository": "data/airflow",
         "permissionsBoundaryArn": client("iam").create_policy(
@@ -78,6 +80,14 @@ def _subnets(vpc_id: str, tier: str, start: int) -> list[str]:
     ]
     ec2.create_tags(Resources=made, Tags=[{"Key": "Tier", "Value": tier}])
     return made
+
+
+def _new_key() -> str:
+    """Create a key whose policy lets CloudWatch Logs use it, as AWS asks for."""
+    account_id = client("sts").get_caller_identity()["Account"]
+    policy = resource_policies.encryption_key("aws", account_id, REGION)
+    created = client("kms").create_key(KeyUsage="ENCRYPT_DECRYPT", Policy=json.dumps(policy))
+    return created["KeyMetadata"]["Arn"]
 
 
 def _database(clients: str) -> str:

@@ -25,7 +25,7 @@ def values(company: Mapping[str, Any], folder: Path) -> dict[str, str]:
     return {
         **_network(),
         **_ingress(),
-        "airflowObjectsFile": str(objects_file),
+        "airflowResourcesFile": str(objects_file),
         "databaseAllowedSecurityGroupIds": clients,
         "databaseHost": company["databaseHost"],
         "databaseSecretArn": company["databaseSecretArn"],
@@ -35,7 +35,7 @@ def values(company: Mapping[str, Any], folder: Path) -> dict[str, str]:
         "loadBalancerAllowedSecurityGroupIds": clients,
         "loadBalancerDomain": DOMAIN,
         "loadBalancerHostedZoneId": zone["Id"].rsplit("/", 1)[-1],
-        "loadBalancerNetworkAllocationIds": json.dumps(company["allocationIds"]),
+        "loadBalancerNlbAllocationIds": json.dumps(company["allocationIds"]),
         "logsBucket": company["logsBucket"],
         "ssoClientSecretArn": company["apiTokenArn"],
         "taskSecurityGroupIds": clients,
@@ -80,7 +80,7 @@ def with_what_is_its_own(raw: Mapping[str, str], number: int) -> dict[str, str]:
     own: dict[str, str] = {}
     if "loadBalancerDomain" in raw:
         own["loadBalancerDomain"] = f"airflow{number}.{DOMAIN.partition('.')[2]}"
-    if "loadBalancerNetworkAllocationIds" in raw:
+    if "loadBalancerNlbAllocationIds" in raw:
         ids = [client("ec2").allocate_address(Domain="vpc")["AllocationId"] for _ in "ab"]
-        own["loadBalancerNetworkAllocationIds"] = json.dumps(ids)
+        own["loadBalancerNlbAllocationIds"] = json.dumps(ids)
     return {**raw, **own}

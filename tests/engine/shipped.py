@@ -30,7 +30,7 @@ def select(bench: Bench, name: str, variant: str = "good", **more: str) -> auto.
     """Select a shipped stack with an image."""
     settings = {**KEYS[name], "airflow-ecs:imageUri": bench.images[variant]}
     if name == "prod":
-        settings["airflow-ecs:airflowObjectsFile"] = str(objects_file(bench))
+        settings["airflow-ecs:airflowResourcesFile"] = str(objects_file(bench))
     settings |= {f"airflow-ecs:{key}": value for key, value in more.items()}
     return bench.stack(name, settings, base=(SHIPPED / f"Pulumi.{name}.yaml").read_text())
 

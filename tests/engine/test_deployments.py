@@ -32,12 +32,15 @@ def secret_arn(bench: Bench) -> Iterator[str]:
     client("secretsmanager").delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
 
 
-def _select(bench: Bench, secret_arn: str, *, spot: bool = True, team: str = "a") -> auto.Stack:
+def _select(
+    bench: Bench, secret_arn: str, *, spot: bool = True, team: str = "a", **others: str
+) -> auto.Stack:
     more = {
         "imageUri": bench.images["good"],
         "apiServerSpot": f'"{spot}"'.lower(),
         "extraSecrets": f"{{api-server: {{MOOD: '{secret_arn}'}}}}",
         "extraEnvironment": f"{{api-server: {{TEAM: {team}}}}}",
+        **others,
     }
     settings = {**KEYS["dev"], **{f"airflow-ecs:{key}": value for key, value in more.items()}}
     return bench.stack(STACK, settings, base=(SHIPPED / "Pulumi.dev.yaml").read_text())
@@ -59,6 +62,7 @@ def _service(stack: auto.Stack) -> dict[str, Any]:
     return asked[-1]["services"][0]
 
 
+@pytest.mark.long
 def test_a_first_deployment_that_failed_is_healed_by_the_next_up(bench: Bench, secret_arn: str) -> None:
     """ECS has nothing to go back to, starts no task any more, and the service has nothing to update."""
     stack = _select(bench, secret_arn)
@@ -72,11 +76,13 @@ def test_a_first_deployment_that_failed_is_healed_by_the_next_up(bench: Bench, s
     assert preview(stack) == set()
 
 
+@pytest.mark.drill(name="deployments")
 def test_two_failures_in_a_row_are_healed_too(bench: Bench, secret_arn: str) -> None:
     """Users see the old tasks throughout, and the revision that they run stays usable."""
+    _set("good")
     stack = _select(bench, secret_arn)
+    url = stack.up().outputs["url"].value
     before = _service(stack)["taskDefinition"]
-    url = _select(bench, secret_arn).outputs()["url"].value
     _set("bad")
     stack = _select(bench, secret_arn, team="b")
     for _ in range(2):
@@ -94,9 +100,36 @@ def test_two_failures_in_a_row_are_healed_too(bench: Bench, secret_arn: str) -> 
     assert get(url) == (200, "good")
 
 
+@pytest.mark.long
+def test_tasks_that_die_once_they_were_healthy_fail_the_update(bench: Bench, secret_arn: str) -> None:
+    """ECS is content with each of them: the version before is deployed again, and the next `up` heals."""
+    _set("good")
+    stack = _select(bench, secret_arn)
+    stack.up()
+    before = _service(stack)["taskDefinition"]
+    _set("short")
+    stack = _select(bench, secret_arn, team="c", rolloutSettlingSeconds='"60"')
+    with pytest.raises(auto.CommandError) as failed:
+        stack.up()
+    assert "a task ended by itself, after all were healthy" in str(failed.value)
+    assert "container api-server exited with 3" in str(failed.value)
+    _set("good")
+    assert _service(stack)["taskDefinition"] == before
+    wait_for("the version before is deployed again", lambda: _state(stack) == ["COMPLETED"])
+    # Its tasks that began before the secret was put right die too, and others take their place.
+    url = stack.outputs()["url"].value
+    wait_for("the version before serves again", lambda: get(url) == (200, "good"))
+    stack.up()
+    assert _service(stack)["taskDefinition"] != before
+    assert preview(stack) == set()
+
+
+@pytest.mark.drill(name="deployments")
 @pytest.mark.parametrize("spot", [False, True])
 def test_a_service_moves_to_spot_and_back_in_place(bench: Bench, secret_arn: str, *, spot: bool) -> None:
     """With the same revision, so only the deployment tells old tasks from new."""
+    _set("good")
+    _select(bench, secret_arn, team="b", spot=not spot).up()
     stack = _select(bench, secret_arn, team="b", spot=spot)
     changes = {(name, kind): operation for operation, kind, name in preview(stack)}
     assert changes[SERVICE[1], SERVICE[0]] == "update"

@@ -22,7 +22,7 @@ from tests.engine.company_values import values, with_what_is_its_own
 from tests.engine.shipped import added, inventory
 from tests.helpers.generated_settings import far_apart, generated, stacks
 
-pytestmark = [pytest.mark.engine, pytest.mark.long]
+pytestmark = [pytest.mark.engine, pytest.mark.drill(name="generated-settings")]
 
 EXAMPLES, CANDIDATES = 3, 60
 CHOICES = {

@@ -45,7 +45,7 @@ def select(bench: Bench, **more: str) -> auto.Stack:
         "asleep": '"true"',
         "discardData": '"true"',
         "loadBalancerAllowedCidrs": "[127.0.0.0/8]",
-        "loadBalancerNetwork": '"true"',
+        "loadBalancerNlb": '"true"',
         "nat": "none",
         "protectData": '"false"',
         "singleTask": '"true"',

@@ -13,10 +13,10 @@ pytestmark = pytest.mark.engine
 
 SETTINGS = {
     "executor": "CeleryExecutor",
-    "databaseCleanAfterDays": '"90"',
+    "databaseMaintenanceAfterDays": '"90"',
     "databaseMonitoringSeconds": '"60"',
     "flowerCount": '"1"',
-    "loadBalancerNetwork": '"true"',
+    "loadBalancerNlb": '"true"',
 }
 """What makes as many kinds of resources as possible."""
 

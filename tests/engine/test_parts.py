@@ -49,7 +49,9 @@ def _name(one: dict[str, Any]) -> str:
     return next((tag["Value"] for tag in one.get("Tags", []) if tag["Key"] == "Name"), "")
 
 
-@pytest.mark.parametrize("cycle", [CYCLE[:2], pytest.param(CYCLE, marks=pytest.mark.long)], ids=len)
+@pytest.mark.parametrize(
+    "cycle", [CYCLE[:2], pytest.param(CYCLE, marks=pytest.mark.drill(name="nat"))], ids=len
+)
 def test_every_change_of_nat_goes_through(bench: Bench, cycle: tuple[str, ...]) -> None:
     """A subnet keeps its route table, a gateway that stays its address; nothing is left to do, or behind."""
     empty = inventory()

@@ -15,7 +15,7 @@ from tests.helpers.checkout import SHIPPED
 pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 PACK = str(PROJECT / "policy")
-CARELESS = {"airflow-ecs:databaseBackupDays": '"1"', "airflow-ecs:logsFlowRetentionDays": '"0"'}
+CARELESS = {"airflow-ecs:databaseBackupDays": '"1"', "airflow-ecs:vpcFlowLogRetentionDays": '"0"'}
 HARDENED = {"airflow-ecs:policyEnforcement": "advisory", "airflow-ecs:policyHardened": '"true"'}
 
 

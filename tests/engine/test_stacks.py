@@ -213,7 +213,7 @@ def test_another_file_of_objects_touches_the_migration_only(
     finally:
         file.write_text(before)
     assert changed == {
-        ("aws:s3/bucketObjectv2:BucketObjectv2", "airflow-prod-migration-objects"),
+        ("aws:s3/bucketObjectv2:BucketObjectv2", "airflow-prod-migration-airflow-resources"),
         ("aws:ecs/taskDefinition:TaskDefinition", "airflow-prod-migration"),
         ("pulumi-python:dynamic/index:OneOffTask", "airflow-prod-migration"),
     }

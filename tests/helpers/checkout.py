@@ -25,12 +25,13 @@ def ship(folder: Path) -> None:
         file.unlink()
     for name in FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
-    shutil.copytree(SHIPPED, folder, dirs_exist_ok=True)
+    for file in _shipped_files():
+        _copy(SHIPPED / file, folder / file)
 
 
 def is_as_shipped() -> bool:
     """Whether this checkout's user files are those that ship."""
-    ours = {file.relative_to(SHIPPED) for file in SHIPPED.rglob("*") if file.is_file()}
+    ours = _shipped_files()
     theirs = {Path(file) for file in _users_files()}
     return ours == theirs and all(filecmp.cmp(SHIPPED / file, ROOT / file, shallow=False) for file in ours)
 
@@ -41,6 +42,12 @@ def take() -> None:
     shutil.rmtree(SHIPPED)
     for file in files:
         _copy(ROOT / file, SHIPPED / file)
+
+
+def _shipped_files() -> set[Path]:
+    """List what ships; tests that import the examples leave compiled ones there."""
+    files = [file for file in SHIPPED.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+    return {file.relative_to(SHIPPED) for file in files}
 
 
 def _users_files() -> list[str]:

@@ -12,6 +12,7 @@ TIERS = {
     "public": ["subnet-0a", "subnet-0b"],
     "private": ["subnet-1a", "subnet-1b"],
 }
+SUBNET_CIDRS = {name: f"10.40.{index}.0/24" for index, name in enumerate(ZONES)}
 IGW = {"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}
 NAT = {"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}
 
@@ -31,8 +32,9 @@ def fail(text: str) -> Answer:
 
 
 def _route(found: dict[str, Any]) -> dict[str, Any]:
-    empty = ("gatewayId", "natGatewayId", "transitGatewayId", "networkInterfaceId", "instanceId")
-    return {**dict.fromkeys((*empty, "vpcPeeringConnectionId", "cidrBlock"), ""), **found}
+    empty = ("gatewayId", "natGatewayId", "transitGatewayId", "networkInterfaceId", "instanceId", "cidrBlock")
+    others = ("vpcPeeringConnectionId", "vpcEndpointId", "coreNetworkArn", "carrierGatewayId")
+    return {**dict.fromkeys((*empty, *others), ""), **found}
 
 
 def _zone(args: dict[str, Any]) -> dict[str, Any]:
@@ -57,10 +59,12 @@ def account() -> dict[str, Answer]:
         "aws:ec2/getVpc:getVpc": lambda _: {
             "enableDnsSupport": True,
             "enableDnsHostnames": True,
-            "cidrBlockAssociations": [{"cidrBlock": "10.40.0.0/16"}, {"cidrBlock": "100.64.0.0/20"}],
         },
         "aws:ec2/getSubnets:getSubnets": lambda args: {"ids": TIERS[args.get("tags", {}).get("Tier")]},
-        "aws:ec2/getSubnet:getSubnet": lambda args: {"availabilityZone": ZONES[args["id"]]},
+        "aws:ec2/getSubnet:getSubnet": lambda args: {
+            "availabilityZone": ZONES[args["id"]],
+            "cidrBlock": SUBNET_CIDRS[args["id"]],
+        },
         "aws:ec2/getRouteTables:getRouteTables": table_ids,
         "aws:ec2/getRouteTable:getRouteTable": lambda args: {
             "routes": [_route(one) for one in routes[args["routeTableId"]]]
@@ -75,6 +79,7 @@ def account() -> dict[str, Answer]:
             "keyUsage": "ENCRYPT_DECRYPT",
             "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
         },
+        "aws:secretsmanager/getSecretRotation:getSecretRotation": lambda _: {"rotationEnabled": False},
         "aws:secretsmanager/getSecretVersion:getSecretVersion": lambda args: {
             "secretString": CLIENT_SECRET
             if "oidc" in args["secretId"]

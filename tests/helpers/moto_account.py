@@ -9,6 +9,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from embedded_aws.account.authorization import authorize
 from embedded_aws.account.guard import Guard
 from embedded_aws.account.keys import Key, Keys
 
@@ -39,7 +40,7 @@ def empty_account() -> Generator[PlainAccount]:
     """Serve an account; a process has one, so it is emptied first."""
     moto_api_backend.reset()
     key = Key.new()
-    application = Guard(DomainDispatcherApplication(create_backend_app), Keys(key))
+    application = Guard(DomainDispatcherApplication(create_backend_app), Keys(key), authorize)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     serving = Thread(target=server.serve_forever, daemon=True)
     serving.start()

@@ -42,7 +42,6 @@ class Registration:
         parent: URN of the parent, "" for the stack.
         provider: URN and id of the provider that was passed to it, "" for the stack's own.
         dependencies: URNs of all resources that must be there before.
-        aliases: names that it had once.
     """
 
     urn: str
@@ -57,7 +56,6 @@ class Registration:
     dependencies: frozenset[str]
     ignore_changes: tuple[str, ...]
     retain_on_delete: bool
-    aliases: frozenset[str] = frozenset()
 
     @property
     def line(self) -> str:
@@ -191,6 +189,7 @@ class _Mocks(mocks.Mocks):
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
             "aws:index/getRegion:getRegion": {"region": REGION},
             "aws:index/getPartition:getPartition": {"partition": "aws"},
+            "aws:servicequotas/getServiceQuota:getServiceQuota": {"value": 4000.0},
             "aws:index/getAvailabilityZones:getAvailabilityZones": {
                 "names": [f"{REGION}{letter}" for letter in "abcd"]
             },
@@ -226,7 +225,6 @@ class _Monitor(mocks.MockMonitor):
             dependencies=frozenset(request.dependencies),
             ignore_changes=tuple(request.ignoreChanges),
             retain_on_delete=request.retainOnDelete,
-            aliases=frozenset(alias.spec.name for alias in request.aliases),
         )
         self._recording.resources.append(one)
         state = {**one.inputs, **_made_up(one)} if one.custom else {}
@@ -274,6 +272,7 @@ def _made_up(one: Registration) -> dict[str, Any]:
     """Make up what a provider would answer beside the inputs."""
     kind, name = one.type.rsplit(":", 1)[-1], one.name
     hard = f'planted-{name}-/"é+$~%'
+    service = one.type.split(":")[1].split("/")[0]
     known = {
         "Bucket": {"bucket": name},
         "Certificate": {
@@ -304,11 +303,11 @@ def _made_up(one: Registration) -> dict[str, Any]:
         "RandomPassword": {"result": hard},
         "ReplicationGroup": {"primaryEndpointAddress": f"{name}.cache", "replicationGroupId": name},
         "Repository": {"repositoryUrl": f"{ACCOUNT}.dkr.ecr/{name}", "registryId": ACCOUNT},
+        "TaskDefinition": {"arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:task-definition/{name}:1"},
         "SecretVersion": {"versionId": f"{name}-v1"},
         "OneOffTask": {"task_arn": f"arn:aws:ecs:{name}"},
         "Rollout": {"remaining": []},
     }
-    service = one.type.split(":")[1].split("/")[0]
     answer = {
         "arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{kind}/{name}",
         "name": one.inputs.get("name", name),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from components.model.pricing.rendered import Rendered
+from components.model.rendered import Rendered
 from tests.helpers.pulumi_mocks import ACCOUNT, REGION, Recording
 from tests.program import stacks
 
@@ -22,7 +22,7 @@ COMPANY: Final = {
     "kmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/4c1b",
     "imageRepository": "team/airflow",
     "logsBucket": "company-logs",
-    "logsFlowRetentionDays": "0",
+    "vpcFlowLogRetentionDays": "0",
     "loadBalancerDomain": "airflow.data.example.com",
     "loadBalancerAllowedCidrs": '["0.0.0.0/0"]',
     "taskSecurityGroupIds": '["sg-0a"]',
@@ -30,8 +30,8 @@ COMPANY: Final = {
     "iamRolePath": "/data/airflow/",
     "iamExtraStatements": f'{{"worker": [{{"Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:{REGION}'
     f':{ACCOUNT}:q"}}]}}',
-    "airflowObjectsFile": "docs/connections-variables-pools.yaml",
-    "databaseCleanAfterDays": "90",
+    "airflowResourcesFile": "docs/connections-variables-pools.yaml",
+    "databaseMaintenanceAfterDays": "90",
     "secretsBackendPrefix": "airflow/prod",
     "extraSecrets": f'{{"all": {{"TOKEN": "arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/token"}}}}',
 }
@@ -51,10 +51,10 @@ OIDC: Final = {
     "loadBalancerOidcAuthorizationUrl": "https://login.example.com/company/authorize",
     "loadBalancerOidcTokenUrl": "https://login.example.com/company/token",
     "loadBalancerOidcUserInfoUrl": "https://login.example.com/company/me",
-    "loadBalancerOidcClientId": "gate",
-    "loadBalancerOidcClientSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:gate-5Xa",
+    "loadBalancerOidcClientId": "alb",
+    "loadBalancerOidcClientSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:alb-5Xa",
 }
-NETWORK: Final = {"loadBalancerNetwork": "true"}
+NETWORK: Final = {"loadBalancerNlb": "true"}
 HARDENED: Final = {
     "kmsCreateKey": "true",
     "databaseMonitoringSeconds": "60",
@@ -62,7 +62,7 @@ HARDENED: Final = {
     "loadBalancerLogsBucket": "company-access-logs",
     "loadBalancerWebAclArn": f"arn:aws:wafv2:{REGION}:{ACCOUNT}:regional/webacl/company/1",
     "logsRetentionDays": "365",
-    "logsFlowRetentionDays": "365",
+    "vpcFlowLogRetentionDays": "365",
     "policyHardened": "true",
 }
 """What `policyHardened` asks for."""
@@ -71,23 +71,24 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "dev": ("dev", {}),
     "dev for everybody": ("dev", OPEN),
     "dev with workers and Flower": ("dev", FLOWER),
-    "dev with a task for each role": ("dev", {"singleTask": "false", "apiServerMemoryMib": "2048"}),
+    "dev with a task for each service": ("dev", {"singleTask": "false", "apiServerMemoryMib": "2048"}),
+    "dev with versions of DAGs": ("dev", {"dagSource": "bundle"}),
     "dev for a named network": ("dev", {"loadBalancerAllowedCidrs": '["203.0.113.0/24"]'}),
     "local": ("local", {}),
     "prod": ("prod", {}),
     "prod for everybody": ("prod", OPEN | {"flowerCount": "1"}),
-    "prod with guests": ("prod", HTTPS | EXTERNAL_SOURCES),
+    "prod with external sources": ("prod", HTTPS | EXTERNAL_SOURCES),
     "prod inside": ("prod", HTTPS | {"loadBalancerInternal": "true"}),
     "prod behind a Network Load Balancer": ("prod", OPEN | NETWORK | {"flowerCount": "1"}),
     "prod inside behind a Network Load Balancer": (
         "prod",
         HTTPS | NETWORK | EXTERNAL_SOURCES | {"loadBalancerInternal": "true"},
     ),
-    "prod with a key of its own": ("prod", OPEN | {"kmsCreateKey": "true", "nat": "single"}),
+    "prod with a customer managed key": ("prod", OPEN | {"kmsCreateKey": "true", "nat": "single"}),
     "prod hardened": ("prod", OPEN | HARDENED),
     "prod for another account": ("prod", OPEN | {"imagePullAccountIds": '["210987654321"]'}),
     "prod with single sign-on": ("prod", OPEN | SIGN_IN),
-    "prod behind a gate": ("prod", OPEN | SIGN_IN | OIDC | {"flowerCount": "1"}),
+    "prod with load balancer sign-in": ("prod", OPEN | SIGN_IN | OIDC | {"flowerCount": "1"}),
     "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
 }
 """Every form of the program that rules and security tests check: shipped stack and settings.

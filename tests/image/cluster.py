@@ -10,15 +10,21 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-from components.model.services import airflow_env
+from components.model.services import airflow_env, timeouts
+from components.model.settings.settings import Executor, Settings
+from components.model.workload.workload import workload
 from embedded_aws import images, sandbox
 from tests.helpers.polling import wait_for
 from tests.image import servers
 from tests.image.account import PREFIX, Account
 from tests.image.certificates import Authority
-from tests.image.roles import Role
+from tests.image.services import RunningService
 
+CELERY = workload(Settings(executor=Executor.CELERY))
 DAGS = Path(__file__).parent / "dags"
 ADMIN = "admin"
 COMMANDS = {
@@ -41,7 +47,7 @@ API_SERVERS = ("api-server", "execution-api")
 
 def _keys() -> dict[str, str]:
     fernet = base64.urlsafe_b64encode(os.urandom(32)).decode()
-    return {"fernet": fernet, "jwt": secrets.token_hex(32), "api": secrets.token_hex(32)}
+    return {"fernet": fernet, "jwt": jwt_private_key(), "api": secrets.token_hex(32)}
 
 
 @dataclass
@@ -56,7 +62,7 @@ class Cluster:
     broker: servers.Server
     password: str = "first-Pa55word"
     keys: dict[str, str] = field(default_factory=_keys)
-    roles: list[Role] = field(default_factory=list[Role])
+    services: list[RunningService] = field(default_factory=list[RunningService])
 
     @classmethod
     def start(cls, image: images.Image, account: Account, folder: Path) -> "Cluster":
@@ -73,7 +79,7 @@ class Cluster:
         broker = {"AIRFLOW__CELERY__BROKER_URL": servers.broker_url(self.broker)}
         metadata = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database}
         fernet = {"AIRFLOW__CORE__FERNET_KEY": self.keys["fernet"]}
-        jwt = {"AIRFLOW__API_AUTH__JWT_SECRET": self.keys["jwt"]}
+        jwt = {"AIRFLOW_ECS_JWT_PRIVATE_KEYS": self.keys["jwt"]}
         api = {"AIRFLOW__API__SECRET_KEY": self.keys["api"]}
         admin = {
             "AIRFLOW_ECS_ADMIN_USERNAME": ADMIN,
@@ -82,43 +88,61 @@ class Cluster:
         }
         # Who may read the secrets that hold connections and variables; a worker has no credentials at all.
         lookup = {**self.account.environment, **airflow_env.secrets_backend(PREFIX)}
+        of_tasks = timeouts.of_tasks(CELERY.settings)
         own = {
             "migration": {**metadata, **fernet, **admin},
             "api-server": {**metadata, **fernet, **jwt, **api},
-            "execution-api": {**metadata, **fernet, **jwt, **lookup, "AIRFLOW__API__PORT": "8081"},
-            "scheduler": {**metadata, **fernet, **jwt, **broker},
+            "execution-api": {
+                **metadata,
+                **fernet,
+                **jwt,
+                **lookup,
+                "AIRFLOW__API__PORT": "8081",
+                **timeouts.of_tokens(CELERY.settings),
+            },
+            "scheduler": {
+                **metadata,
+                **fernet,
+                **jwt,
+                **broker,
+                **CELERY.executor.scheduler_environment,
+                **timeouts.of_schedulers(),
+                **of_tasks,
+            },
             "dag-processor": {**metadata, **fernet, **lookup},
             "triggerer": {**metadata, **fernet, **lookup},
-            "worker": broker,
+            "worker": {**broker, **of_tasks},
             "flower": broker,
             "maintenance": metadata,
         }[name]
         built_in = dict(entry.split("=", 1) for entry in self.image.config["Env"])
         return {**built_in, **self._common(name), **own}
 
-    def role(self, name: str, environment: Mapping[str, str] | None = None, ca: Path | None = None) -> Role:
+    def service(
+        self, name: str, environment: Mapping[str, str] | None = None, ca: Path | None = None
+    ) -> RunningService:
         """A container of the role `name`, not started yet, with `environment` over what the program gives."""
-        number = len(self.roles) + 10
+        number = len(self.services) + 10
         trusted = ca or self.folder / "ca.pem"
         mounts = [
             sandbox.Mount(source=trusted, target=f"/opt/airflow/certs/{file}", read_only=True)
             for file in ("database.pem", "broker.pem")
         ]
         mounts.append(sandbox.Mount(source=DAGS, target="/opt/airflow/dags", read_only=True))
-        role = Role.make(
+        service = RunningService.make(
             self.image.root,
             self.folder / f"{name}-{number}",
             self.api_address if name in API_SERVERS and environment is None else address(number),
             {**self.environment(name), **(environment or {})},
             tuple(mounts),
         )
-        self.roles.append(role)
-        return role
+        self.services.append(service)
+        return service
 
     def stop(self) -> None:
         """End everything."""
-        for role in self.roles:
-            role.stop()
+        for service in self.services:
+            service.stop()
         self.broker.stop()
         self.database.stop()
 
@@ -156,21 +180,38 @@ class Cluster:
             self.call("GET", f"dags/trivial/dagRuns/{quote(run, safe='')}/taskInstances/{task}")["state"]
         )
 
+    def tries(self, run: str) -> set[int]:
+        """The tries that the tasks of a run took."""
+        found = self.call("GET", f"dags/trivial/dagRuns/{quote(run, safe='')}/taskInstances")
+        return {int(one["try_number"]) for one in found["task_instances"]}
+
     def wait_for_end(self, run: str) -> None:
         """Wait until a run has succeeded or failed."""
         wait_for(f"{run} ends", lambda: self.run_state(run) in ("success", "failed"))
 
     def _common(self, name: str) -> dict[str, str]:
         return {
-            "AIRFLOW_ECS_ROLE": name,
+            "AIRFLOW_ECS_SERVICE": name,
             "AIRFLOW_ECS_MAX_TASK_DURATION_HOURS": "6",
             "AIRFLOW_ECS_DATABASE_WAIT_SECONDS": "60",
-            "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+            "AIRFLOW__CORE__EXECUTOR": CELERY.executor.name,
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{self.api_address}:8081/execution/",
             "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "43200",
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         }
+
+
+def jwt_private_key() -> str:
+    """Make a private key of Ed25519, as PEM."""
+    return pem(Ed25519PrivateKey.generate())
+
+
+def pem(key: PrivateKeyTypes) -> str:
+    """Write a private key as the program does."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
 
 
 def requests_ok(call: Any) -> bool:

@@ -9,12 +9,12 @@ from embedded_aws import images
 from tests.helpers.moto_account import empty_account
 from tests.image.account import Account
 from tests.image.cluster import COMMANDS, Cluster
-from tests.image.roles import Role
+from tests.image.services import RunningService
 
 REPOSITORY = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def image() -> images.Image:
     """The image, built from this repository (nothing to do where nothing changed)."""
     return images.build(
@@ -25,14 +25,14 @@ def image() -> images.Image:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def account() -> Iterator[Account]:
     """S3 and Secrets Manager."""
     with empty_account() as plain:
         yield Account(plain)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def empty_cluster(
     image: images.Image, account: Account, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
@@ -42,32 +42,41 @@ def empty_cluster(
     cluster.stop()
 
 
-@pytest.fixture(scope="session")
-def migrations(empty_cluster: Cluster) -> tuple[Role, Role]:
+@pytest.fixture(scope="package")
+def migrations(empty_cluster: Cluster) -> tuple[RunningService, RunningService]:
     """Two migrations of the empty database, started at once and ended."""
-    pair = empty_cluster.role("migration"), empty_cluster.role("migration")
-    for role in pair:
-        role.start(*COMMANDS["migration"])
-    for role in pair:
-        assert role.process is not None
-        role.process.wait(180)
+    pair = empty_cluster.service("migration"), empty_cluster.service("migration")
+    for service in pair:
+        service.start(*COMMANDS["migration"])
+    for service in pair:
+        assert service.process is not None
+        service.process.wait(180)
     return pair
 
 
-@pytest.fixture(scope="session")
-def cluster(empty_cluster: Cluster, migrations: tuple[Role, Role]) -> Cluster:
+@pytest.fixture(scope="package")
+def cluster(empty_cluster: Cluster, migrations: tuple[RunningService, RunningService]) -> Cluster:
     """The migrated cluster."""
-    assert [role.last_line() for role in migrations] == ["migrate: done"] * 2
+    assert [service.last_line() for service in migrations] == ["migrate: done"] * 2
     return empty_cluster
 
 
-@pytest.fixture(scope="session")
-def running(cluster: Cluster) -> dict[str, Role]:
-    """Every role of a stack with Celery, running and healthy."""
+COMMANDED = {
+    "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "commanded_config.CELERY_CONFIG",
+    "PYTHONPATH": "/opt/airflow/lib:/opt/airflow/dags",
+}
+"""A worker that obeys commands with which tests make it deaf; the image's own refuses them."""
+
+
+@pytest.fixture(scope="module")
+def running(cluster: Cluster) -> Iterator[dict[str, RunningService]]:
+    """Every service of a stack with Celery, running and healthy; the next module needs their addresses."""
     names = [name for name in COMMANDS if name != "migration"]
-    roles = {name: cluster.role(name) for name in names}
-    for name, role in roles.items():
-        role.start(*COMMANDS[name])
-    for name, role in roles.items():
-        role.wait_healthy(name)
-    return roles
+    services = {name: cluster.service(name, COMMANDED if name == "worker" else None) for name in names}
+    for name, service in services.items():
+        service.start(*COMMANDS[name])
+    for name, service in services.items():
+        service.wait_healthy(name)
+    yield services
+    for service in services.values():
+        service.stop()

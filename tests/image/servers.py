@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +28,7 @@ class Server:
     address: str
     process: subprocess.Popen[bytes]
     log: Path
+    argv: list[str] = field(default_factory=list[str])
 
     def signal(self, number: int) -> None:
         """Send a signal to the server itself, not to its sandbox."""
@@ -35,6 +36,10 @@ class Server:
         if main is None:
             raise RuntimeError(f"the server ended: {self.log.read_text()}")
         os.kill(main, number)
+
+    def again(self) -> "Server":
+        """Start it once more, after it was stopped, with what it has on its disk."""
+        return replace(self, process=run(self.argv, self.log.parent, self.log))
 
     def stop(self) -> None:
         """Kill it and wait."""
@@ -114,7 +119,8 @@ def redis(folder: Path, address: str, authority: Authority) -> Server:
         "dir": "/srv",
     }
     options = [word for name, value in settings.items() for word in (f"--{name}", value)]
-    return Server(address, run([program, *options], folder, folder / "log"), folder / "log")
+    argv = [program, *options]
+    return Server(address, run(argv, folder, folder / "log"), folder / "log", argv)
 
 
 def metadata_url(

@@ -11,7 +11,7 @@ from airflow_ecs_image.errors import PermanentError
 from components.model import image_contract as image
 from tests.image import servers
 from tests.image.cluster import Cluster
-from tests.image.roles import Role
+from tests.image.services import RunningService
 
 pytestmark = [pytest.mark.airflow, pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -46,18 +46,18 @@ def ages(cluster: Cluster) -> list[list[int]]:
         return [sorted((int(value) for (value,) in found), reverse=True) for found in (runs, logs)]
 
 
-def run(cluster: Cluster, after_days: str = str(DAYS)) -> tuple[int, Role]:
+def run(cluster: Cluster, after_days: str = str(DAYS)) -> tuple[int, RunningService]:
     """Clean: (exit code, what ran)."""
-    role = cluster.role("maintenance", {clean.DAYS_VARIABLE: after_days})
-    return role.run(*image.CLEAN_COMMAND), role
+    service = cluster.service("maintenance", {clean.DAYS_VARIABLE: after_days})
+    return service.run(*image.CLEAN_COMMAND), service
 
 
 def test_old_rows_go_and_young_ones_stay(aged: Cluster) -> None:
     """Of runs and of events; no copy of them stays behind."""
     assert ages(aged) == [[31, 29]] * 2
-    code, role = run(aged)
-    assert code == 0, role.text()
-    assert role.last_line().startswith("clean: done: rows from before ")
+    code, service = run(aged)
+    assert code == 0, service.text()
+    assert service.last_line().startswith("clean: done: rows from before ")
     assert ages(aged) == [[29]] * 2
     with servers.connect(aged.database) as connection:
         tables = connection.execute(
@@ -71,10 +71,10 @@ def test_a_table_that_cannot_be_cleaned_fails_the_task(aged: Cluster) -> None:
     with servers.connect(aged.database) as connection:
         connection.execute("REVOKE DELETE ON log FROM airflow")
         try:
-            code, role = run(aged)
+            code, service = run(aged)
         finally:
             connection.execute("GRANT DELETE ON log TO airflow")
-    assert (code, role.last_line()) == (
+    assert (code, service.last_line()) == (
         1,
         "clean: failed: airflow db clean ended with 1; what went wrong stands above",
     )
@@ -85,8 +85,8 @@ def test_two_do_not_clean_at_once(aged: Cluster) -> None:
     """A schedule may fire twice; the second has nothing to do, and says so."""
     with servers.connect(aged.database) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (clean.LOCK,))
-        code, role = run(aged)
-    assert (code, role.last_line()) == (0, "clean: another cleaning is at work: nothing to do")
+        code, service = run(aged)
+    assert (code, service.last_line()) == (0, "clean: another cleaning is at work: nothing to do")
     assert ages(aged) == [[31, 29]] * 2
 
 

@@ -4,6 +4,7 @@ AWS's addresses are played by a server here, npm by a list: that AWS answers at 
 """
 
 import importlib.util
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -69,11 +70,20 @@ def test_awss_own_file_comes_first(
 def test_npm_is_the_last_resort(
     refresh: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And says what it lacks."""
-    monkeypatch.setattr(refresh, "packaged", lambda: [NEW.certificate])
-    refresh.refresh([], NOW, NOWHERE)
+    """It says what it lacks, and trusts nothing of it that nobody has compared with AWS's fingerprints."""
+    monkeypatch.setattr(refresh, "packaged", lambda: [OLD.certificate, NEW.certificate])
+    fingerprint = NEW.certificate.fingerprint(refresh.SHA1()).hex()
+    with pytest.raises(
+        SystemExit, match=f"{fingerprint} CN=Amazon RDS eu-west-9(.|\n)*describe-certificates"
+    ):
+        refresh.refresh([], NOW, NOWHERE)
     assert "which lacks the newest regions, China and GovCloud" in capsys.readouterr().out
-    assert NEW.pem() in refresh.BUNDLE.read_text()
+    assert refresh.BUNDLE.read_text() == OLD.pem()
+    for compared in (fingerprint, ":".join(re.findall("..", fingerprint.upper()))):
+        assert refresh.FINGERPRINT.fullmatch(compared)
+        refresh.BUNDLE.write_text(OLD.pem())
+        refresh.refresh([], NOW, NOWHERE, [compared])
+        assert NEW.pem() in refresh.BUNDLE.read_text()
 
 
 def test_a_file_needs_no_network(refresh: ModuleType, tmp_path: Path) -> None:

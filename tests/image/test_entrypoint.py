@@ -68,18 +68,19 @@ def test_a_permanent_error_ends_waiting_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "names"),
+    ("service", "names"),
     [
         ("scheduler", ["the metadata database"]),
         ("worker", ["the metadata database", "the broker"]),
         ("flower", ["the metadata database", "the broker"]),
         ("", ["the metadata database"]),
+        ("lineage", ["the metadata database", "the broker"]),
     ],
 )
-def test_each_role_waits_for_what_it_uses(role: str, names: list[str]) -> None:
-    """Only what the environment names."""
+def test_each_service_waits_for_what_it_uses(service: str, names: list[str]) -> None:
+    """Only what the environment names; one that the image does not know waits for all of that."""
     given = {
-        "AIRFLOW_ECS_ROLE": role,
+        "AIRFLOW_ECS_SERVICE": service,
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": URL,
         "AIRFLOW__CELERY__BROKER_URL": BROKER_URL,
     }
@@ -88,7 +89,7 @@ def test_each_role_waits_for_what_it_uses(role: str, names: list[str]) -> None:
 
 def test_other_brokers_are_left_to_celery() -> None:
     """Celery retries them itself."""
-    given = {"AIRFLOW_ECS_ROLE": "worker", "AIRFLOW__CELERY__BROKER_URL": "sqs://"}
+    given = {"AIRFLOW_ECS_SERVICE": "worker", "AIRFLOW__CELERY__BROKER_URL": "sqs://"}
     assert not list(entrypoint.probes(given))
 
 
@@ -104,7 +105,7 @@ def test_servers_bind_to_the_tasks_address_by_default() -> None:
 
 def test_a_workers_connections_carry_its_name() -> None:
     """Its health check finds them by it."""
-    given = {"AIRFLOW_ECS_ROLE": "worker", "AIRFLOW__CELERY__BROKER_URL": BROKER_URL}
+    given = {"AIRFLOW_ECS_SERVICE": "worker", "AIRFLOW__CELERY__BROKER_URL": BROKER_URL}
     bound = entrypoint.bound(given, "10.0.0.7")
     name = bound["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__CLIENT_NAME"]
     assert name == broker.client_name("10.0.0.7")
@@ -123,32 +124,50 @@ def test_a_wrong_wait_is_refused(text: str) -> None:
         entrypoint.wait_seconds({"AIRFLOW_ECS_DATABASE_WAIT_SECONDS": text})
 
 
-def test_a_role_without_its_secrets_is_refused_with_all_of_them() -> None:
+def test_a_service_without_its_secrets_is_refused_with_all_of_them() -> None:
     """Airflow would make keys of its own and fail later, elsewhere."""
-    with pytest.raises(PermanentError, match=r"scheduler needs .*FERNET_KEY, .*JWT_SECRET, .*which"):
-        entrypoint.check(["x"], {"AIRFLOW_ECS_ROLE": "scheduler", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": URL})
+    with pytest.raises(PermanentError, match=r"scheduler needs .*FERNET_KEY, .*JWT_PRIVATE_KEYS, .*which"):
+        entrypoint.check(
+            ["x"], {"AIRFLOW_ECS_SERVICE": "scheduler", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": URL}
+        )
 
 
 def test_an_indirect_setting_counts() -> None:
     """Airflow reads `_SECRET` and `_CMD` variables too."""
-    entrypoint.check(["sh"], {"AIRFLOW_ECS_ROLE": "flower", "AIRFLOW__CELERY__BROKER_URL_SECRET": "broker"})
+    entrypoint.check(
+        ["sh"], {"AIRFLOW_ECS_SERVICE": "flower", "AIRFLOW__CELERY__BROKER_URL_SECRET": "broker"}
+    )
+
+
+def test_a_service_of_somebodys_own_needs_nothing_more() -> None:
+    """The image does not know it, and takes it as its catalogue describes it."""
+    entrypoint.check(["sh"], {"AIRFLOW_ECS_SERVICE": "lineage"})
 
 
 @pytest.mark.parametrize(
-    ("argv", "given", "message"),
-    [
-        ([], {}, "no command"),
-        (
-            ["x"],
-            {"AIRFLOW_ECS_ROLE": "webserver"},
-            "AIRFLOW_ECS_ROLE must be one of api-server, .*'webserver'",
-        ),
-    ],
+    ("service", "migrated"),
+    [("scheduler", True), ("maintenance", True), ("lineage", True), ("migration", False), ("", False)],
 )
-def test_a_task_that_cannot_be_meant_is_refused(argv: list[str], given: dict[str, str], message: str) -> None:
+def test_a_service_starts_with_the_schema_of_its_image(
+    service: str, monkeypatch: pytest.MonkeyPatch, *, migrated: bool
+) -> None:
+    """But for the migration, which brings it, and for who looks for what is wrong."""
+    looked: list[bool] = []
+
+    def metadata(_url: str, _environ: object, *, migrated: bool) -> None:
+        looked.append(migrated)
+
+    monkeypatch.setattr(entrypoint, "_metadata", metadata)
+    given = {"AIRFLOW_ECS_SERVICE": service, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": URL}
+    ((_, probe),) = entrypoint.probes(given)
+    probe()
+    assert looked == [migrated]
+
+
+def test_no_command_is_refused() -> None:
     """Before anything is waited for."""
-    with pytest.raises(PermanentError, match=message):
-        entrypoint.check(argv, given)
+    with pytest.raises(PermanentError, match="no command"):
+        entrypoint.check([], {})
 
 
 @pytest.mark.parametrize(

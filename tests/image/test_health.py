@@ -37,7 +37,7 @@ def test_servers_are_asked_at_the_tasks_address_below_their_prefix(monkeypatch: 
     )
     assert asked == [
         ("10.0.0.7", 8080, "/airflow/api/v2/version"),
-        ("10.0.0.7", 8081, "/execution/health/ping"),
+        ("10.0.0.7", 8081, "/execution/health"),
         ("10.0.0.7", 80, "/flower/healthcheck"),
     ]
 
@@ -115,7 +115,17 @@ def test_on_another_broker_the_tick_decides(tmp_path: Path) -> None:
         health.worker(queue, ticked(tmp_path, "free", 61))
 
 
-@pytest.mark.parametrize(("argv", "code"), [([], 2), (["webserver"], 2), (["scheduler"], 2)])
+@pytest.mark.parametrize(("process_1", "code"), [("dumb-init\n", 0), ("python\n", 1)])
+def test_a_service_of_somebodys_own_is_healthy_once_it_runs(
+    process_1: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not while the entrypoint waits for database or broker; what the service does nobody looks at."""
+    (tmp_path / "comm").write_text(process_1)
+    monkeypatch.setattr(health, "PROCESS_1", tmp_path / "comm")
+    assert health.main(["lineage"], {}) == code
+
+
+@pytest.mark.parametrize(("argv", "code"), [([], 2), (["scheduler", "worker"], 2), (["scheduler"], 2)])
 def test_wrong_usage_differs_from_bad_health(argv: list[str], code: int) -> None:
     """2, not 1: the task definition is wrong, not the task."""
     assert health.main(argv, {"AIRFLOW_ECS_TASK_ADDRESS": "10.0.0.7"}) == code

@@ -1,6 +1,6 @@
 """When a worker takes tasks, over a service whose tasks are protected, and what it asks of ECS meanwhile.
 
-The clock is the test's, and the thread's step is called by hand; `test_roles.py` has real workers.
+The clock is the test's, and the thread's step is called by hand; `test_services.py` has real workers.
 """
 
 from collections.abc import Iterator

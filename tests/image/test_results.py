@@ -15,7 +15,7 @@ import pytest
 from tests.helpers.polling import wait_for
 from tests.image.certificates import Authority
 from tests.image.cluster import Cluster
-from tests.image.roles import Role
+from tests.image.services import RunningService
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
@@ -27,27 +27,27 @@ MAX_GROWTH_KIB = 2048
 MAX_RESULT_BYTES = 500
 
 
-def role(cluster: Cluster, name: str, ca: Path | None = None) -> Role:
+def service(cluster: Cluster, name: str, ca: Path | None = None) -> RunningService:
     """A container with the scripts, which starts without the migration."""
     given = {
-        "AIRFLOW_ECS_ROLE": "task",
+        "AIRFLOW_ECS_SERVICE": "task",
         "AIRFLOW__CELERY__SYNC_PARALLELISM": "1",
         "PYTHONPATH": "/opt/airflow/lib:/tmp",
     }
-    made = cluster.role(name, given, ca)
+    made = cluster.service(name, given, ca)
     shutil.copytree(SCRIPTS, made.folder / "tmp/scripts")
     return made
 
 
-def answers(script: Role) -> list[Any]:
+def answers(script: RunningService) -> list[Any]:
     """The lines of JSON that a script printed."""
     return [json.loads(line) for line in script.text().splitlines() if line.startswith("{")]
 
 
 @pytest.fixture
-def worker(empty_cluster: Cluster) -> Iterator[Role]:
+def worker(empty_cluster: Cluster) -> Iterator[RunningService]:
     """A Celery worker that takes tasks and does nothing."""
-    made = role(empty_cluster, "worker")
+    made = service(empty_cluster, "worker")
     made.start("python", "-m", "scripts.worker")
     yield made
     made.terminate()
@@ -55,14 +55,14 @@ def worker(empty_cluster: Cluster) -> Iterator[Role]:
 
 def sent(cluster: Cluster, step: int, count: int) -> list[dict[str, Any]]:
     """Send `count` tasks: what scheduler and broker hold after each `step` of them."""
-    scheduler = role(cluster, "scheduler")
+    scheduler = service(cluster, "scheduler")
     assert scheduler.run("python", "-m", "scripts.many_tasks", str(step), str(count)) == 0, scheduler.text()
     return answers(scheduler)
 
 
 def test_a_workers_code_cannot_run_in_the_scheduler(empty_cluster: Cluster) -> None:
     """Whatever stands in the results: no code runs, no loop ends, and the task's own end is seen."""
-    scheduler = role(empty_cluster, "scheduler")
+    scheduler = service(empty_cluster, "scheduler")
     assert scheduler.run("python", "-m", "scripts.poisoned") == 0, scheduler.text()
     (found,) = answers(scheduler)
     failures = {"function", "class", "exit", "no exception"}
@@ -74,7 +74,9 @@ def test_a_workers_code_cannot_run_in_the_scheduler(empty_cluster: Cluster) -> N
     assert all(measured["adopted"] for measured in found.values())
 
 
-def test_nobody_subscribes_and_results_go_by_themselves(empty_cluster: Cluster, worker: Role) -> None:
+def test_nobody_subscribes_and_results_go_by_themselves(
+    empty_cluster: Cluster, worker: RunningService
+) -> None:
     """A channel for each task is what made a scheduler grow for ever."""
     assert worker.process is not None
     first, *_, last = sent(empty_cluster, 50, 200)
@@ -84,9 +86,41 @@ def test_nobody_subscribes_and_results_go_by_themselves(empty_cluster: Cluster, 
     assert 0 < last["seconds_left"][0] <= last["seconds_left"][1] <= HOUR
 
 
+def test_a_task_cannot_stop_workers_over_the_broker(empty_cluster: Cluster) -> None:
+    """Neither a worker, its queues, processes nor another task; Airflow takes a waiting one back.
+
+    Not proved: what a task may do to the queues themselves, with the broker's URL: all, as SECURITY.md says.
+    """
+    made = service(empty_cluster, "worker")
+    made.start("python", "-m", "scripts.worker", "prefork", "45")
+    scheduler = service(empty_cluster, "scheduler")
+    try:
+        assert scheduler.run("python", "-m", "scripts.remote") == 0, scheduler.text()
+    finally:
+        made.terminate()
+    (found,) = answers(scheduler)
+    assert found == {
+        "obeyed": ["revoke"],
+        "task": "SUCCESS",
+        "taken back": "REVOKED",
+        "seen": [
+            "active",
+            "active_queues",
+            "conf",
+            "registered",
+            "reserved",
+            "revoked",
+            "scheduled",
+            "stats",
+        ],
+        "queues": ["default"],
+        "pool": [1],
+    }
+
+
 def test_a_silent_broker_does_not_stop_the_scheduler(empty_cluster: Cluster) -> None:
     """Its loop goes on within seconds, and sees the task's end when the broker speaks again."""
-    scheduler = role(empty_cluster, "scheduler")
+    scheduler = service(empty_cluster, "scheduler")
     scheduler.start("python", "-m", "scripts.silent")
     wait_for("the task is sent", lambda: answers(scheduler) == [{"running": 1}])
     empty_cluster.broker.signal(signal.SIGSTOP)
@@ -97,7 +131,7 @@ def test_a_silent_broker_does_not_stop_the_scheduler(empty_cluster: Cluster) -> 
         empty_cluster.broker.signal(signal.SIGCONT)
     assert answers(scheduler)[1]["states"] == []
     assert answers(scheduler)[1]["seconds"] < 15
-    made = role(empty_cluster, "worker")
+    made = service(empty_cluster, "worker")
     made.start("python", "-m", "scripts.worker")
     (scheduler.folder / "tmp/speaking").touch()
     wait_for("the task's end is seen", lambda: answers(scheduler)[2:] == [{"states": ["success"]}])
@@ -111,13 +145,15 @@ def test_results_are_read_over_checked_tls_only(empty_cluster: Cluster, tmp_path
     script = (
         "from airflow.providers.celery.executors.celery_executor_utils import app; app.backend.client.ping()"
     )
-    client = role(empty_cluster, "worker", other)
+    client = service(empty_cluster, "worker", other)
     assert client.run("python", "-c", script) == 1
     assert "CERTIFICATE_VERIFY_FAILED" in client.text()
 
 
-@pytest.mark.long
-def test_neither_scheduler_nor_broker_grows_with_the_tasks(empty_cluster: Cluster, worker: Role) -> None:
+@pytest.mark.drill(name="growth")
+def test_neither_scheduler_nor_broker_grows_with_the_tasks(
+    empty_cluster: Cluster, worker: RunningService
+) -> None:
     """20,000 tasks: what keeps something for each of them would be seen; their results end within an hour."""
     assert worker.process is not None
     first, *_, last = measured = sent(empty_cluster, STEP, COUNT)

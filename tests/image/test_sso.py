@@ -20,7 +20,7 @@ from tests.helpers.polling import wait_for
 from tests.image import openid, servers
 from tests.image.cluster import ADMIN, COMMANDS, Cluster, address
 from tests.image.openid import Front, Provider
-from tests.image.roles import Role
+from tests.image.services import RunningService
 
 pytestmark = [
     pytest.mark.airflow,
@@ -30,7 +30,7 @@ pytestmark = [
 
 CLIENT_ID = "airflow"
 ADMINS = {"groups": ["airflow-admins"]}
-USERS: dict[str, dict[str, Any]] = {
+CLAIMS: dict[str, dict[str, Any]] = {
     "ada": {"email": "ada@example.com", "name": "Ada Lovelace", **ADMINS},
     "vera": {"email": "vera@example.com", "given_name": "Vera", "groups": ["staff", "airflow-viewers"]},
     "grace": {"email": "grace@example.com", **ADMINS},
@@ -44,9 +44,12 @@ USERS: dict[str, dict[str, Any]] = {
     "replayed": {"email": "replayed@example.com", "nonce": "of another login", **ADMINS},
     openid.TAMPERED: {"email": "tampered@example.com", "groups": ["staff"]},
 }
+USERS: dict[str, dict[str, Any]] = {
+    name: {"email_verified": True, **claims} for name, claims in CLAIMS.items()
+}
 REFUSED = {
     "stranger": "single sign-on of stranger@example.com refused: no group of theirs has a role",
-    "unverified": "the provider has not verified the address of unverified@example.com",
+    "unverified": "the provider reports no verified address of unverified@example.com",
     "administrator": "single sign-on of admin refused: an account with a password has this name",
     "audience": "the ID token is for 'another', not for airflow",
     "issuer": "invalid_claim: Invalid claim: 'iss'",
@@ -69,7 +72,7 @@ def provider(cluster: Cluster) -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
-def server(cluster: Cluster, provider: Provider, running: dict[str, Role]) -> Role:
+def server(cluster: Cluster, provider: Provider, running: dict[str, RunningService]) -> RunningService:
     """A second API server, of which users know by TLS only."""
     assert running
     settings = {
@@ -82,7 +85,7 @@ def server(cluster: Cluster, provider: Provider, running: dict[str, Role]) -> Ro
         "default_role": "",
         "password_tokens": True,
     }
-    role = cluster.role(
+    role = cluster.service(
         "api-server",
         {
             "AIRFLOW_ECS_SSO": json.dumps(settings),
@@ -98,7 +101,7 @@ def server(cluster: Cluster, provider: Provider, running: dict[str, Role]) -> Ro
 
 
 @pytest.fixture(scope="module")
-def front(cluster: Cluster, server: Role) -> Iterator[Front]:
+def front(cluster: Cluster, server: RunningService) -> Iterator[Front]:
     """The load balancer before it."""
     front = Front.start(address(5), f"{server.address}:8080", cluster.authority, cluster.folder / "front")
     front.wait()
@@ -162,7 +165,9 @@ def test_a_viewer_signs_in_with_a_browser_and_cannot_trigger(front: Front) -> No
 
 
 @pytest.mark.parametrize("subject", REFUSED)
-def test_who_is_refused_gets_in_nowhere(front: Front, server: Role, cluster: Cluster, subject: str) -> None:
+def test_who_is_refused_gets_in_nowhere(
+    front: Front, server: RunningService, cluster: Cluster, subject: str
+) -> None:
     """No page, no API, no account; the log says why."""
     session = sign_in(front, subject)
     assert "_token" not in session.cookies
@@ -224,7 +229,7 @@ def test_the_migration_takes_the_passwords_that_nobody_has(front: Front, cluster
     address = USERS["grace"]["email"]
     _store_password(cluster, address, generate_password_hash(""))
     before = _stored_password(cluster, ADMIN)
-    migration = cluster.role("migration")
+    migration = cluster.service("migration")
     migration.run(*COMMANDS["migration"])
     assert migration.last_line() == "migrate: done", migration.text()
     assert "migrate: 1 accounts of single sign-on have no password any more" in migration.text()
@@ -247,7 +252,7 @@ def _stored_password(cluster: Cluster, username: str) -> str:
     return str(row[0])
 
 
-def test_the_secret_is_in_no_log(server: Role, front: Front) -> None:
+def test_the_secret_is_in_no_log(server: RunningService, front: Front) -> None:
     """Nor the tokens that logins brought."""
     assert front
     assert "the-client-secret" not in server.text()

@@ -21,7 +21,13 @@ KNOWN = sso.Settings(
     password_tokens=True,
 )
 SETTINGS_JSON = json.dumps({key: value for key, value in asdict(KNOWN).items() if key != "client_secret"})
-CLAIMS = {"iss": KNOWN.issuer_url, "aud": "airflow", "sub": "1", "email": "ada@example.com"}
+CLAIMS: dict[str, Any] = {
+    "iss": KNOWN.issuer_url,
+    "aud": "airflow",
+    "sub": "1",
+    "email": "ada@example.com",
+    "email_verified": True,
+}
 
 
 @pytest.mark.parametrize(
@@ -87,10 +93,10 @@ def test_our_own_token_is_taken(claims: dict[str, Any]) -> None:
     sso.check({**CLAIMS, **claims}, KNOWN)
 
 
-@pytest.mark.parametrize("verified", [False, "false"])
+@pytest.mark.parametrize("verified", [False, "false", None, "", "unknown"])
 def test_an_unverified_address_names_nobody(verified: object) -> None:
     """Else whoever may type an address into the provider is that person here."""
-    with pytest.raises(sso.RefusedError, match=r"has not verified the address of ada@example\.com"):
+    with pytest.raises(sso.RefusedError, match=r"no verified address of ada@example\.com"):
         sso.user_info({**CLAIMS, "email_verified": verified}, KNOWN)
     by_subject = replace(KNOWN, username_claim="sub")
     assert sso.user_info({**CLAIMS, "email_verified": verified}, by_subject)["username"] == "1"
@@ -117,13 +123,21 @@ def test_a_user_is_called_as_the_provider_calls_them(claims: dict[str, str], nam
     assert (info["first_name"], info["last_name"]) == names
 
 
-@pytest.mark.parametrize(("claims", "asked"), [({"groups": [], "hd": ""}, False), ({"groups": []}, True)])
+@pytest.mark.parametrize(
+    ("claims", "asked"),
+    [
+        ({"groups": [], "hd": "", "email_verified": True}, False),
+        ({"groups": [], "email_verified": True}, True),
+        ({"groups": [], "hd": ""}, True),
+    ],
+)
 def test_the_userinfo_endpoint_is_asked_for_what_is_missing(
     claims: dict[str, Any],
     asked: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     """Not at each login."""
-    assert sso.missing({**CLAIMS, **claims}, KNOWN) is asked
+    known = {name: value for name, value in CLAIMS.items() if name != "email_verified"}
+    assert sso.missing({**known, **claims}, KNOWN) is asked
 
 
 def test_the_environment_gives_the_settings() -> None:

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from embedded_aws import account, engine
+from embedded_aws import account, capabilities, engine
 from local import cluster
 from local.phases import Phases
 from local.state import PROJECT, State
+from operations.workspace import VARIABLE
 from tests.helpers import checkout
 
 LEFT: dict[str, tuple[bool, list[str]]] = {
@@ -110,6 +111,7 @@ def test_clients_get_one_environment(machine: Machine) -> None:
     assert environment["PATH"] == "/engine"
     assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
     assert environment["PULUMI_BACKEND_URL"] == f"file://{machine.state.backend}"
+    assert environment[VARIABLE] == str(machine.state.workspace)
     assert machine.state.environment_file.stat().st_mode & 0o777 == 0o600
     assert Path(environment["PULUMI_CONFIG_PASSPHRASE_FILE"]).stat().st_mode & 0o777 == 0o600
 
@@ -132,6 +134,18 @@ def test_up_runs_no_smoke_dag_where_it_was_deleted(machine: Machine) -> None:
     (machine.state.root.parent / "dags" / "smoke.py").unlink()
     cluster.up(machine.state, {}, Phases({}))
     assert machine.calls == ["start", "pulumi stack", "pulumi up"]
+
+
+@pytest.mark.parametrize("machine", ["nothing"], indirect=True)
+@pytest.mark.parametrize("reason", [None, "tasks can use more memory than theirs here: why"])
+def test_up_reports_what_the_machine_cannot_enforce(
+    machine: Machine, reason: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line, and only then."""
+    monkeypatch.setattr(capabilities, "why_no_memory_limits", lambda: reason)
+    cluster.up(machine.state, {}, Phases({}))
+    printed = capsys.readouterr().out.splitlines()
+    assert [line for line in printed if not line.startswith("==>")] == ([reason] if reason else [])
 
 
 @pytest.mark.parametrize("machine", ["all of it"], indirect=True)

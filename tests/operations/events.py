@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from components.model.pricing.rendered import Rendered
+from components.model.rendered import Rendered
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}
 """What the engine puts in a secret's place."""
@@ -23,9 +23,9 @@ def event(**of_kind: Any) -> Any:
     return SimpleNamespace(**(dict.fromkeys(KINDS) | of_kind))
 
 
-def prelude(**settings: str) -> Any:
-    """Tell the stack's settings, as the first event does."""
-    config = {f"airflow-ecs:{key}": value for key, value in settings.items()}
+def prelude(project: str = "airflow-ecs", **settings: str) -> Any:
+    """Return the first event: the stack's configuration."""
+    config = {f"{project}:{key}": value for key, value in settings.items()}
     return event(prelude_event=SimpleNamespace(config={"aws:region": "us-east-1"} | config))
 
 
@@ -56,7 +56,7 @@ def step(operation: str, before: Rendered | None, after: Rendered | None, keys: 
 
 def outputs_event(name: str, outputs: Mapping[str, Any]) -> Any:
     """Tell what the component around a task definition says about its containers."""
-    kind = "airflow-ecs:index:AirflowTask"
+    kind = "airflow-ecs:index:TaskDefinition"
     new = SimpleNamespace(outputs=outputs)
     metadata = SimpleNamespace(op="same", urn=f"urn::{kind}::{name}", type=kind, new=new)
     return event(res_outputs_event=SimpleNamespace(metadata=metadata))

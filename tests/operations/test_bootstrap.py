@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from operations.ci.roles import SESSION_SECONDS
+from operations.ensure import Ensure
 from tests.helpers.moto_account import empty_account
 from tests.operations.command import airflow_ecs
 
@@ -248,3 +249,19 @@ def test_wrong_words_are_one_line(options: tuple[str, ...], error: str) -> None:
     assert done.returncode != 0
     assert error in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_every_request_for_the_bucket_names_the_account() -> None:
+    """S3 refuses it for a bucket of somebody else, even if that is open to everybody. moto does not look."""
+    session: Any = boto3.Session(region_name="eu-west-1")
+    owners: dict[str, str | None] = {}
+
+    def note(model: Any, params: dict[str, Any], **_: Any) -> None:
+        owners[model.name] = params["headers"].get("x-amz-expected-bucket-owner")
+
+    session.events.register("before-call.s3", note)
+    for _ in range(2):
+        Ensure(session, "eu-west-1", ACCOUNT).state_bucket(f"{BUCKET}-asked")
+    assert owners.pop("CreateBucket") is None  # S3 makes it for whoever asks
+    assert len(owners) == 6
+    assert {*owners.values()} == {ACCOUNT}

@@ -65,18 +65,33 @@ def ecr(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, bytes]]:
     server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Answer for `pulumi config`; the file holds the stack's values."""
+    file = tmp_path / "config.json"
+    file.write_text("{}")
+    program = tmp_path / "bin" / "pulumi"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\n[ "$*" = "config --json --stack prod" ] && cat {file}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    return file
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Make a repository with what an image is made from, and a later commit of something else."""
+    root = tmp_path / "project"
     for folder, message in (("dags", "image"), ("docs", "other")):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "one").write_text(message)
+        (root / folder).mkdir(parents=True)
+        (root / folder / "one").write_text(message)
         if folder == "dags":
-            _git(tmp_path, "init", "--quiet")
-        _git(tmp_path, "add", "--all")
+            (root / "Pulumi.yaml").touch()
+            _git(root, "init", "--quiet")
+        _git(root, "add", "--all")
         who = ("-c", "user.name=x", "-c", "user.email=x@example.com")
-        _git(tmp_path, *who, "commit", "--quiet", "--message", message)
-    return tmp_path
+        _git(root, *who, "commit", "--quiet", "--message", message)
+    return root
 
 
 def _git(folder: Path, *words: str) -> str:
@@ -127,6 +142,27 @@ def test_an_image_of_the_same_sources_passes(ecr: dict[str, bytes], project: Pat
     assert (done.returncode, done.stdout) == (0, f"{image} is made from {first}\n"), done.stderr
 
 
+def test_dags_that_are_not_part_of_the_image_may_differ(
+    ecr: dict[str, bytes], project: Path, configuration: Path
+) -> None:
+    """Where the stack has them as versions in a bucket; what the image is made from may not."""
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+    (project / "docker").mkdir()
+    for folder in ("docker", "dags"):
+        (project / folder / "one").write_text("changed")
+        _git(project, "add", "--all")
+        _git(project, *who, "commit", "--quiet", "--message", folder)
+    commit = _git(project, "log", "-1", "--format=%H", "--", "docker")
+    image = _push(ecr, {"org.opencontainers.image.revision": commit})
+    assert _check(image, project).returncode == 1
+    configuration.write_text('{"airflow-ecs:dagSource": {"value": "bundle"}}')
+    done = _check(image, project)
+    assert done.returncode == 0, done.stderr
+    (project / "docker" / "one").write_text("again")
+    _git(project, *who, "commit", "--quiet", "--all", "--message", "again")
+    assert _check(image, project).returncode == 1
+
+
 @pytest.mark.parametrize("labels", [{"org.opencontainers.image.revision": "0" * 40}, {}])
 def test_another_image_is_refused(ecr: dict[str, bytes], project: Path, labels: dict[str, str]) -> None:
     """Whatever a stack's state says."""
@@ -156,3 +192,11 @@ def test_what_cannot_be_compared_is_refused(ecr: dict[str, bytes], project: Path
     assert "the clone is shallow" in _check(_push(ecr, {}), shallow).stderr
     (project / "dags" / "one").write_text("changed")
     assert "not committed" in _check(_push(ecr, {}), project).stderr
+
+
+def test_the_registry_is_read_with_the_stacks_identity(
+    ecr: dict[str, bytes], project: Path, configuration: Path
+) -> None:
+    """That of the stack's file, as for Pulumi's AWS provider, not the environment's."""
+    configuration.write_text('{"aws:profile": {"value": "nowhere", "secret": false}}')
+    assert "The config profile (nowhere) could not be found" in _check(_push(ecr, {}), project).stderr

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from components.model.pricing.rendered import UNKNOWN
-from operations.differences import LATER, Difference, differences, flat
+from components.model.rendered import UNKNOWN
+from operations.differences import Difference, differences, flat
 from tests.operations.events import SECRET
 
 
@@ -34,7 +34,7 @@ def test_what_is_known_later_hides_nothing_else() -> None:
     """A text of JSON that is not known yet is one line, not the loss of all its parts."""
     after = {"containerDefinitions": UNKNOWN, "cpu": "1024"}
     assert differences(_containers(A="1") | {"cpu": "512"}, after) == [
-        Difference(path="containerDefinitions", before=None, after=LATER),
+        Difference(path="containerDefinitions", before=None, after=UNKNOWN),
         Difference(path="cpu", before="512", after="1024"),
     ]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi.automation import OpType
 
-from components.model.pricing.rendered import UNKNOWN, Rendered
+from components.model.rendered import UNKNOWN, Rendered
 from operations import changes
 from operations.changes import UNCHANGED
 from operations.report import MAX_COMMENT_LENGTH, Report, report
@@ -116,6 +116,25 @@ def test_while_the_image_is_not_built_the_rest_is_known() -> None:
     assert "known after the build" in found.text
 
 
+def test_what_only_follows_is_no_text_that_reads_the_same() -> None:
+    """A value that is known later is one that another change gives; a description may be any text."""
+    service = _one("prod", "ecs/Service", "airflow-prod-worker")
+    group = _one("prod", "ec2/SecurityGroup", "airflow-prod-worker")
+    subnets = _one("prod", "rds/SubnetGroup", "airflow-prod-database")
+    events = [
+        prelude(),
+        step("update", service, _with(service, taskDefinition=UNKNOWN)),
+        step("update", group, _with(group, description="known after the deployment")),
+        step("update", subnets, _with(subnets, subnetIds=["subnet-1", UNKNOWN])),
+    ]
+    text = _report(events).text
+    assert "1 further changes that follow from these" in text
+    assert "- updated: ecs/Service <code>airflow-prod-worker</code>" in text
+    assert "| `description` | `Airflow: worker` | `known after the deployment` |" in text
+    assert "| `subnet-1, known after the deployment` |" in text
+    assert UNKNOWN not in text
+
+
 def test_broken_rules_are_refused_where_they_are_mandatory() -> None:
     """With the rule's ids, the resource, and what to do."""
     database = _one("prod", "rds/Instance", "airflow-prod-database")
@@ -127,6 +146,24 @@ def test_broken_rules_are_refused_where_they_are_mandatory() -> None:
     advised = _report([prelude(policyEnforcement="advisory"), *_all("prod", database=open_)])
     assert not advised.refusals
     assert "Advisory: violations do not stop a deployment." in advised.text
+
+
+def test_a_renamed_project_has_its_own_policy_settings() -> None:
+    """The name is that of the engine's URNs, as in a checkout whose `Pulumi.yaml` was renamed."""
+    database = _one("prod", "rds/Instance", "airflow-prod-database")
+    settings = Rendered(
+        type="pulumi:providers:pulumi-python", name="default", inputs={"data-platform:nat": "none"}
+    )
+    changed = [
+        step("same", settings, settings),
+        step("update", database, _with(database, publiclyAccessible=True)),
+    ]
+    for one in changed:
+        metadata = one.resource_pre_event.metadata
+        metadata.urn = metadata.urn.replace("::airflow-ecs::", "::data-platform::")
+    found = _report([prelude("data-platform", policyEnforcement="mandatory"), *changed])
+    assert any("mandatory" in one and "rds-not-public" in one for one in found.refusals)
+    assert "| `policyEnforcement` |" in found.text
 
 
 def test_a_hardened_stack_keeps_more_rules() -> None:

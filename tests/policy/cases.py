@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.model.pricing.rendered import Rendered
+from components.model.rendered import Rendered
 
 DIGEST = f"registry.example/airflow@sha256:{'0' * 64}"
 CONTAINER: dict[str, Any] = {
@@ -32,11 +32,13 @@ class Case:
         right: inputs that keep it.
         wrong: inputs that break it, each.
         alongside: other resources that a right stack holds; a wrong one lacks them where `wrong` is empty.
+        kind: what the inputs are of, where it is not the first of the rule's kinds.
     """
 
     right: Mapping[str, Any]
     wrong: tuple[Mapping[str, Any], ...] = ()
     alongside: tuple[Rendered, ...] = field(default=())
+    kind: str = ""
 
 
 def _off(name: str, right: Any = True, wrong: Any = False) -> Case:  # noqa: FBT002, a value
@@ -60,12 +62,26 @@ def _alongside(kind: str, **inputs: Any) -> tuple[Rendered, ...]:
     return (Rendered(type=f"aws:{service}/x:{name}", name="it", inputs=inputs),)
 
 
+OLD_TLS = (
+    *("2016-08", "TLS-1-2-2017-01", "TLS13-1-0-2021-06", "TLS13-1-1-2021-06", "TLS13-1-2-Ext1-2021-06"),
+    *("TLS13-1-2-Ext2-2021-06", "TLS13-1-2-Ext0-FIPS-2023-04", "TLS13-1-0-PQ-2025-09"),
+)
+
+
 def _trust(**statement: Any) -> dict[str, str]:
     return {"assumeRolePolicy": json.dumps({"Statement": [{"Effect": "Allow", **statement}]})}
 
 
 def _policy(**statement: Any) -> dict[str, str]:
     return {"policy": json.dumps({"Statement": [{"Effect": "Allow", **statement}]})}
+
+
+KEYS = "arn:aws:kms:eu-west-1:123456789012:key/*"
+
+
+def _decrypt(secret: str) -> dict[str, Any]:
+    condition = {"StringLike": {"kms:EncryptionContext:SecretARN": [secret]}}
+    return _policy(Action="kms:Decrypt", Resource=KEYS, Condition=condition)
 
 
 def _parameters(name: str, value: str) -> list[dict[str, str]]:
@@ -86,6 +102,7 @@ TLS_POLICY = {
     "Condition": {"Bool": {"aws:SecureTransport": "false"}},
 }
 FOR_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+FROM_ECS = "arn:aws:ecs:eu-west-1:123456789012:*"
 ECS = {"Service": "ecs-tasks.amazonaws.com"}
 HTTPS = {"type": "redirect", "redirect": {"protocol": "HTTPS"}}
 SOMEBODY = _alongside("vpc/SecurityGroupIngressRule", cidrIpv4="203.0.113.0/24")
@@ -168,7 +185,10 @@ CASES: dict[str, Case] = {
     "ecs-no-secret-in-plaintext": _container(
         {"environment": [{"name": "AIRFLOW__CORE__FERNET_KEY", "value": "x"}]},
         {"environment": [{"name": "DB_PASSWORD", "value": "x"}]},
+        {"environment": [{"name": "db_password", "value": "x"}]},
+        {"environment": [{"name": "clientSecret", "value": "x"}]},
         {"environment": [{"name": "URL", "value": "postgresql://me:pass@host/db"}]},
+        {"environment": [{"name": "AIRFLOW__CELERY__BROKER_URL", "value": "x"}]},
     ),
     "ecs-logs": _container({"logConfiguration": None}),
     "ecs-image-by-digest": _container({"image": "airflow:latest"}),
@@ -321,7 +341,7 @@ CASES: dict[str, Case] = {
             _images(countType="sinceImagePushed"),
         ),
     ),
-    "secrets-fernet-key": _off("length", 32, 16),
+    "secrets-key-length": _off("length", 32, 16),
     "vpc-default-group-closed": _may_be_unset("ingress", None, [{"protocol": "-1"}]),
     "vpc-has-default-group": Case(right={}, alongside=_alongside("ec2/DefaultSecurityGroup")),
     "vpc-flow-log": Case(right={}, alongside=_alongside("ec2/FlowLog")),
@@ -359,7 +379,10 @@ CASES: dict[str, Case] = {
     ),
     "elb-tls-policy": Case(
         right={"protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06"},
-        wrong=({"protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-2016-08"}, {"protocol": "HTTPS"}),
+        wrong=(
+            {"protocol": "HTTPS"},
+            *({"protocol": "HTTPS", "sslPolicy": f"ELBSecurityPolicy-{name}"} for name in OLD_TLS),
+        ),
     ),
     "elb-drops-invalid-headers": _off("dropInvalidHeaderFields"),
     "elb-desync": _may_be_unset("desyncMitigationMode", "strictest", "monitor"),
@@ -387,12 +410,63 @@ CASES: dict[str, Case] = {
         wrong=(
             _policy(Action="*", Resource="arn:b"),
             _policy(Action=["s3:Get*"], Resource="arn:b"),
+            _policy(Action="s3:GetObjec?", Resource="arn:b"),
             _policy(NotAction="s3:GetObject", Resource="arn:b"),
         ),
     ),
     "iam-named-resources": Case(
         right=_policy(Action="ecr:GetAuthorizationToken", Resource="*"),
-        wrong=(_policy(Action=["s3:GetObject"], Resource=["*"]),),
+        wrong=(
+            _policy(Action=["s3:GetObject"], Resource=["*"]),
+            _policy(Action=["s3:GetObject"], Resource="arn:aws:s3:::*/*"),
+            _policy(Action="secretsmanager:GetSecretValue", Resource="arn:aws:secretsmanager:*:*:secret:*"),
+            _policy(Action="sts:AssumeRole", Resource=["arn:b", "arn:aws:iam::123456789012:role/*"]),
+            _policy(Action="sqs:SendMessage", Resource="arn:aws:sqs:eu-west-1:123456789012:?*"),
+            _policy(Action=["s3:GetObject"], NotResource="arn:aws:s3:::secret/*"),
+        ),
+    ),
+    "iam-no-escalation": Case(
+        right=_policy(
+            Action=["iam:GetRole", "iam:PassRole"],
+            Resource="arn:role",
+            Condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        ),
+        wrong=(
+            _policy(Action=["iam:PutRolePolicy", "sts:AssumeRole"], Resource="arn:aws:iam::1:role/*"),
+            _policy(Action="IAM:AttachRolePolicy", Resource="arn:role"),
+            _policy(Action="iam:CreatePolicyVersion", Resource="arn:policy"),
+            _policy(Action="iam:PassRole", Resource="arn:role"),
+        ),
+    ),
+    "iam-no-broad-managed-policy": Case(
+        right={"policyArn": "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"},
+        wrong=tuple(
+            {"policyArn": f"arn:aws{partition}:iam::aws:policy/{name}"}
+            for partition, name in (
+                ("", "AdministratorAccess"),
+                ("-cn", "PowerUserAccess"),
+                ("", "IAMFullAccess"),
+                ("", "AmazonS3FullAccess"),
+                ("", "job-function/SystemAdministrator"),
+            )
+        ),
+    ),
+    "iam-resource-policy-not-public": Case(
+        right={},
+        wrong=(
+            _policy(Action="kms:Decrypt", Principal="*"),
+            _policy(Action="kms:Decrypt", Principal={"AWS": ["arn:aws:iam::123456789012:root", "*"]}),
+            _policy(Action="kms:Decrypt", NotPrincipal={"AWS": "arn:me"}),
+            *(
+                _policy(Action="kms:Decrypt", Principal="*", Condition=condition)
+                for condition in (
+                    {"StringNotEquals": {"kms:CallerAccount": "123456789012"}},
+                    {"StringEqualsIfExists": {"kms:CallerAccount": "123456789012"}},
+                    {"StringLike": {"aws:PrincipalOrgID": "*"}},
+                    {"Bool": {"aws:SecureTransport": "true"}},
+                )
+            ),
+        ),
     ),
     "iam-trust": Case(
         right=_trust(Principal=ECS, Condition=FOR_ACCOUNT),
@@ -401,8 +475,163 @@ CASES: dict[str, Case] = {
             _trust(Principal="*", Condition=FOR_ACCOUNT),
             _trust(Principal={"AWS": "*"}),
             _trust(Principal={"Federated": "arn:oidc"}),
+            _trust(Principal={"Federated": "arn:oidc"}, Condition={"StringLike": {"oidc:sub": "*"}}),
+            _trust(Principal={"AWS": "arn:aws:iam::999999999999:root"}, Condition=FOR_ACCOUNT),
+            _trust(NotPrincipal={"AWS": "arn:me"}, Condition=FOR_ACCOUNT),
+            *(
+                _trust(Principal=ECS, Condition=condition)
+                for condition in (
+                    {"StringNotEquals": {"aws:SourceAccount": "123456789012"}},
+                    {"StringLike": {"aws:SourceAccount": "*"}},
+                    {"StringLike": {"aws:SourceAccount": "12345678901?"}},
+                    {"StringEquals": {"aws:SourceAccount": ""}},
+                    {"StringEqualsIfExists": {"aws:SourceAccount": "123456789012"}},
+                    {"ArnLike": {"aws:SourceArn": "arn:aws:ecs:*:*:*"}},
+                    {"Null": {"aws:SourceAccount": "false"}},
+                )
+            ),
         ),
     ),
 }
+OPENED = {"type": "ingress", "protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["0.0.0.0/0"]}
+OLD_RULE = "ec2/SecurityGroupRule"
+FURTHER: dict[str, tuple[Case, ...]] = {
+    "security-group-open-port": (
+        Case(
+            kind=OLD_RULE,
+            right=OPENED,
+            wrong=(
+                OPENED | {"fromPort": 22, "toPort": 22},
+                OPENED | {"protocol": "-1", "fromPort": 0, "toPort": 0},
+                OPENED | {"cidrBlocks": ["203.0.113.0/24", "0.0.0.0/0"], "toPort": 8080},
+                OPENED | {"cidrBlocks": [], "ipv6CidrBlocks": ["::/0"], "fromPort": 22, "toPort": 22},
+            ),
+        ),
+    ),
+    "security-group-one-port": (
+        Case(
+            kind=OLD_RULE,
+            right=OPENED,
+            wrong=(OPENED | {"toPort": 444}, OPENED | {"protocol": "-1", "fromPort": 0, "toPort": 0}),
+        ),
+        Case(kind=OLD_RULE, right={"type": "egress", "protocol": "-1", "fromPort": 0, "toPort": 0}),
+    ),
+    "elb-tls": tuple(
+        Case(
+            right={"protocol": "HTTP", "port": 80, "defaultActions": [HTTPS]},
+            wrong=({"protocol": "HTTP", "port": 80, "defaultActions": [{"type": "forward"}]},),
+            alongside=reached,
+        )
+        for reached in (
+            _alongside(
+                "vpc/SecurityGroupIngressRule",
+                securityGroupId="sg-balancer",
+                referencedSecurityGroupId="sg-of-somebody",
+                fromPort=80,
+                toPort=80,
+            ),
+            _alongside("vpc/SecurityGroupIngressRule", prefixListId="pl-1", fromPort=80, toPort=80),
+            _alongside(OLD_RULE, **OPENED | {"fromPort": 0, "toPort": 0, "protocol": "-1"}),
+            _alongside(
+                OLD_RULE, type="ingress", sourceSecurityGroupId="sg-of-somebody", fromPort=1, toPort=99
+            ),
+        )
+    )
+    + tuple(
+        Case(
+            right={"protocol": "HTTP", "port": 80, "defaultActions": [{"type": "forward"}]}, alongside=nobody
+        )
+        for nobody in (
+            _alongside("vpc/SecurityGroupIngressRule", cidrIpv4="203.0.113.0/24", fromPort=5432, toPort=5432),
+            _alongside(OLD_RULE, **OPENED | {"type": "egress", "fromPort": 80, "toPort": 80}),
+            _alongside(
+                "vpc/SecurityGroupIngressRule",
+                securityGroupId="sg-api-server",
+                referencedSecurityGroupId="sg-balancer",
+                fromPort=80,
+                toPort=80,
+            )
+            + _alongside("vpc/SecurityGroupEgressRule", securityGroupId="sg-balancer"),
+        )
+    ),
+    "iam-no-wildcard-action": (
+        Case(
+            kind="iam/Role",
+            right={"inlinePolicies": [_policy(Action=["s3:GetObject"], Resource="arn:b/*")]},
+            wrong=({"inlinePolicies": [{"name": "none"}, _policy(Action="*", Resource="arn:b")]},),
+        ),
+    ),
+    "iam-named-resources": (
+        Case(
+            kind="iam/Role",
+            right={"inlinePolicies": [_policy(Action=["s3:GetObject"], Resource="arn:aws:s3:::b/*")]},
+            wrong=({"inlinePolicies": [_policy(Action="s3:GetObject", Resource="*")]},),
+        ),
+        Case(
+            right=_decrypt("arn:aws:secretsmanager:eu-west-1:123456789012:secret:sso-??????"),
+            wrong=(
+                _decrypt("arn:aws:secretsmanager:eu-west-1:123456789012:secret:*"),
+                _decrypt("*"),
+                _policy(Action="kms:Decrypt", Resource=KEYS),
+            ),
+        ),
+        *(
+            Case(right=_policy(Action="x:Y", Resource=resource))
+            for resource in (
+                "arn:aws:ecs:eu-west-1:123456789012:task/airflow/*",
+                "arn:aws:logs:eu-west-1:123456789012:log-group:airflow:*",
+                "arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/*",
+                "arn:aws:iam::123456789012:role/airflow-*",
+                "arn:aws:sqs:eu-west-1:123456789012:jobs",
+            )
+        ),
+    ),
+    "iam-no-escalation": (
+        Case(
+            kind="iam/Role",
+            right={"inlinePolicies": []},
+            wrong=({"inlinePolicies": [_policy(Action="iam:CreateAccessKey", Resource="arn:user")]},),
+        ),
+    ),
+    "iam-no-broad-managed-policy": (
+        Case(
+            kind="iam/Role",
+            right={"managedPolicyArns": ["arn:aws:iam::123456789012:policy/own"]},
+            wrong=({"managedPolicyArns": ["arn:own", "arn:aws:iam::aws:policy/AdministratorAccess"]},),
+        ),
+    ),
+    "iam-trust": (
+        Case(right=_trust(Principal=ECS, Condition={"ArnLike": {"AWS:SourceArn": FROM_ECS}})),
+        Case(
+            right=_trust(Principal={"Federated": "arn:oidc"}, Condition={"StringEquals": {"oidc:sub": "a"}})
+        ),
+    ),
+    "iam-resource-policy-not-public": (
+        *(
+            Case(
+                kind=kind,
+                right=_policy(Action=action, Principal={"AWS": "arn:aws:iam::123456789012:root"}),
+                wrong=(_policy(Action=action, Principal={"AWS": "*"}),),
+            )
+            for kind, action in (
+                ("kms/KeyPolicy", "kms:Decrypt"),
+                ("s3/BucketPolicy", "s3:GetObject"),
+                ("ecr/RepositoryPolicy", "ecr:BatchGetImage"),
+                ("secretsmanager/SecretPolicy", "secretsmanager:GetSecretValue"),
+                ("sqs/QueuePolicy", "sqs:SendMessage"),
+            )
+        ),
+        Case(kind="s3/BucketPolicy", right={"policy": json.dumps({"Statement": [TLS_POLICY]})}),
+        Case(
+            right=_policy(
+                Action="kms:Decrypt",
+                Principal="*",
+                Condition={"StringEquals": {"kms:CallerAccount": "123456789012"}},
+            )
+        ),
+    ),
+}
+"""Cases of a rule's other kinds of resources, and of other stacks."""
+EVERY = [*CASES.items(), *((name, case) for name, cases in FURTHER.items() for case in cases)]
 PROTECTED = "data-protected"
 """Judges an option of the resource, not its inputs: tested by itself."""

@@ -12,18 +12,17 @@ from policy.pack import level, policy_settings
 from policy.rules import ALL, excepted
 
 
-def _environment(**settings: str) -> dict[str, str]:
+def _environment(project: str = "airflow-ecs", **settings: str) -> dict[str, str]:
     """What the engine starts a pack with."""
-    configuration = {f"airflow-ecs:{key}": text for key, text in settings.items()} | {
-        "aws:region": "eu-west-1"
-    }
+    configuration = {f"{project}:{key}": text for key, text in settings.items()} | {"aws:region": "eu-west-1"}
     return {
         "PULUMI_STACK": "dev",
-        "PULUMI_PROJECT": "airflow-ecs",
+        "PULUMI_PROJECT": project,
         "PULUMI_CONFIG": json.dumps(configuration),
     }
 
 
+@pytest.mark.parametrize("project", ["airflow-ecs", "data-platform"])
 @pytest.mark.parametrize(
     "settings",
     [
@@ -33,11 +32,11 @@ def _environment(**settings: str) -> dict[str, str]:
         {"policyEnforcement": "mandatory", "policyHardened": "false"},
     ],
 )
-def test_pack_report_and_program_read_the_same(settings: dict[str, str]) -> None:
-    """One reader of one declaration: no key is spelt anywhere else."""
+def test_pack_report_and_program_read_the_same(settings: dict[str, str], project: str) -> None:
+    """One reader of one declaration: no key is spelt anywhere else, whatever the project is called."""
     expected = parse(settings).policy
-    changes = Changes(settings={f"airflow-ecs:{key}": text for key, text in settings.items()})
-    assert policy_settings(_environment(**settings)) == expected
+    changes = Changes(project=project, settings={f"{project}:{key}": text for key, text in settings.items()})
+    assert policy_settings(_environment(project, **settings)) == expected
     assert changes.policy == expected
 
 

@@ -1,7 +1,7 @@
 """Rewrites the lists of resources after a change that was meant: `python tests/program/rewrite_golden.py`.
 
-A line that went and one that came with another name is a resource that would be deleted and recreated: then
-the program needs an alias, or the upgrade notes a line.
+A line that went and one that came with another name, type or parent is a resource that would be deleted and
+recreated: then the program needs an alias, or the upgrade notes a line.
 """
 
 import sys

@@ -73,8 +73,12 @@ def run_shipped(stack: str) -> Recording:
 
 
 def lines(recording: Recording) -> str:
-    """List what was registered: type and name, sorted, one a line."""
-    return "".join(f"{line}\n" for line in sorted(one.line for one in recording.resources))
+    """List what was registered, sorted, one a line: all of a URN but stack and project.
+
+    These are the types of all parents, the resource's own type, and its name.
+    https://www.pulumi.com/docs/iac/concepts/resources/names/#urns
+    """
+    return "".join(sorted(f"{one.urn.split('::', 2)[2]}\n" for one in recording.resources))
 
 
 def golden(stack: str) -> Path:

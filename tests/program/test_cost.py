@@ -2,7 +2,8 @@
 
 import pytest
 
-from components.model.pricing import fargate_tasks, prices
+from components.model.aws import fargate
+from components.model.pricing import prices
 from components.model.pricing.cost import bill
 from components.model.pricing.free_resources import FREE, is_free
 from components.model.pricing.priced_resources import PRICED
@@ -77,4 +78,4 @@ def test_a_vcpu_has_1024_units() -> None:
         if line.resource == "airflow-prod-api-server" and line.item.startswith("Fargate")
     )
     assert line.usd_month == pytest.approx(2 * (0.04048 + 2 * 0.004445) * 730)
-    assert fargate_tasks.CPU_UNITS_PER_VCPU == 1024
+    assert fargate.CPU_UNITS_PER_VCPU == 1024

@@ -1,8 +1,9 @@
 """The diagram is rendered from what the program renders, and has all of it."""
 
 import re
+from dataclasses import replace
 
-from operations.mermaid import render
+from operations.mermaid import INGRESS, render
 from tests.helpers.rendered_stacks import stack
 from tests.program import readme_page
 
@@ -21,12 +22,32 @@ def test_nobody_reaches_a_worker() -> None:
 
 def test_users_connect_to_the_outer_load_balancer() -> None:
     """And only that one reaches the other."""
-    text = render(stack("prod", **readme_page.USERS, loadBalancerNetwork="true"))
+    text = render(stack("prod", **readme_page.USERS, loadBalancerNlb="true"))
     assert 'network-load-balancer{{"<b>Network Load Balancer</b><br/>public"}}' in text
     assert '  load-balancer{{"<b>load balancer</b><br/>internal"}}' in text
     sources = re.findall(r"(\S+) -->\|80\| load-balancer$", text, re.MULTILINE)
     assert sources == ["network-load-balancer"]
     assert "-->|80| network-load-balancer" in text
+
+
+def test_the_networks_of_a_rule_are_read_from_its_resource() -> None:
+    """Nothing but the cluster's rules is an arrow: others may stand in the same program, with any text."""
+    mine = [one for one in stack("prod", **readme_page.USERS) if one.kind == INGRESS]
+    other = replace(mine[0], inputs={"description": "from the office", "ipProtocol": "-1"})
+    text = render([*mine, other])
+    assert render(mine) == text
+    assert 'users-in-203-0-113-0-24(["users in 203.0.113.0/24"]) -->|80| load-balancer' in text
+
+
+def test_a_service_has_its_name_without_its_clusters() -> None:
+    """Also where it is the only one, or one of a longer name."""
+    (task,) = [
+        one for one in stack("prod") if one.kind == "ecs/TaskDefinition" and one.name == "airflow-prod-worker"
+    ]
+    clusters = [
+        replace(task, type="aws:ecs/cluster:Cluster", name=name) for name in ("airflow", "airflow-prod")
+    ]
+    assert '  worker[["<b>worker</b>' in render([*clusters, task])
 
 
 def test_the_diagram_has_what_is_paid_for() -> None:

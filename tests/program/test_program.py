@@ -12,7 +12,7 @@ import pytest
 
 from components import AirflowCluster
 from components.base.component import Component
-from components.model.settings.settings import Executor, RoleSettings, Settings
+from components.model.settings.settings import Executor, ServiceSettings, Settings
 from tests.helpers.pulumi_mocks import COMPONENT, Recording, Registration, forms, record
 from tests.program import stacks
 
@@ -21,6 +21,7 @@ EXPORTS = {
     "alb_dns_name",
     "broker_endpoint",
     "cluster_name",
+    "dags_bucket",
     "data_bucket",
     "database_endpoint",
     "image_uri",
@@ -39,7 +40,10 @@ SERVICES = {"dev": 1, "local": 4, "prod": 5}
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
 def test_the_resources_are_those_of_the_golden_list(stack: str) -> None:
-    """A renamed resource is deleted and made anew; after a change that was meant: rewrite_golden.py."""
+    """Another name, type or parent is another URN: the resource is deleted and recreated.
+
+    After a change that was meant: rewrite_golden.py.
+    """
     assert stacks.lines(stacks.run_shipped(stack)) == stacks.golden(stack).read_text()
 
 
@@ -226,7 +230,7 @@ def test_no_change_is_ignored(stack: str) -> None:
 
 def test_two_clusters_fit_into_one_program() -> None:
     """No name, group or repository is shared, and nothing collides."""
-    flower = RoleSettings(cpu_units=256, memory_mib=512, count=1)
+    flower = ServiceSettings(cpu_units=256, memory_mib=512, count=1)
 
     def build() -> None:
         AirflowCluster("one", Settings())
@@ -253,6 +257,7 @@ def test_bad_settings_stop_before_any_resource_exists() -> None:
     """One error with every error, each by its full key; no traceback for people."""
     bad = {
         "wrokerCount": "5",
+        "extraEnvironment": '{"wroker": {}}',
         "schedulerMemoryMib": "1536",
         "loadBalancerAllowedCidrs": '["0.0.0.0/0"]',
         "imageExtraCaFile": "docker/ca/none.pem",
@@ -261,8 +266,9 @@ def test_bad_settings_stop_before_any_resource_exists() -> None:
         stacks.run("dev", bad)
     text = str(stopped.value)
     assert text.startswith("stack dev cannot be deployed with these settings:\n")
-    assert text.count("\n  airflow-ecs:") == 4
+    assert text.count("\n  airflow-ecs:") == 5
     assert "airflow-ecs:wrokerCount is not a setting. Did you mean workerCount?" in text
+    assert "maintenance, worker, flower, all); got 'wroker'. Did you mean worker?" in text
     assert "got 'docker/ca/none.pem', which does not exist" in text
 
 
@@ -283,8 +289,8 @@ def test_a_region_without_database_certificates_is_refused_before_any_resource_e
 
     monkeypatch.setattr(pulumi.log, "warn", warn)
     settings = stacks.configuration("dev")
-    told = "airflow-ecs:databaseSslMode verify-full needs the certificates of Amazon RDS in eu-nowhere-1; "
-    with pytest.raises(pulumi.RunError, match=told):
+    message = "airflow-ecs:databaseSslMode verify-full needs the certificates of Amazon RDS in eu-nowhere-1; "
+    with pytest.raises(pulumi.RunError, match=message):
         stacks.run("dev", settings, "eu-nowhere-1")
     assert not any("eu-nowhere-1" in text for text in warnings)
     stacks.run("dev", settings | {"databaseSslMode": "require"}, "eu-nowhere-1")
@@ -296,16 +302,16 @@ def test_a_file_of_objects_is_checked_before_any_resource_exists(tmp_path: Path)
     """All its errors beside those of the settings; a right one is applied by the migration."""
     file = tmp_path / "objects.yaml"
     file.write_text("connections: {a: {conn_type: http, password: hunter2}}\npools: {b: {slots: -2}}")
-    settings = stacks.configuration("dev") | {"airflowObjectsFile": str(file)}
+    settings = stacks.configuration("dev") | {"airflowResourcesFile": str(file)}
     with pytest.raises(pulumi.RunError) as stopped:
         stacks.run("dev", settings | {"wrokerCount": "5"})
     text = str(stopped.value)
     assert text.count("\n  airflow-ecs:") == 3
-    assert f"airflow-ecs:airflowObjectsFile {file}: connections.a.password is in plaintext" in text
-    assert f"airflow-ecs:airflowObjectsFile {file}: pools.b.slots must be a whole number" in text
+    assert f"airflow-ecs:airflowResourcesFile {file}: connections.a.password is in plaintext" in text
+    assert f"airflow-ecs:airflowResourcesFile {file}: pools.b.slots must be a whole number" in text
     assert "hunter2" not in text
     file.write_text("pools: {b: {slots: 2}}")
-    assert stacks.run("dev", settings).names("BucketObjectv2") == ["airflow-dev-migration-objects"]
+    assert stacks.run("dev", settings).names("BucketObjectv2") == ["airflow-dev-migration-airflow-resources"]
 
 
 def test_what_was_seen_to_go_wrong_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:

@@ -25,7 +25,7 @@ OIDC = {
     "loadBalancerOidcAuthorizationUrl": "https://id.example/authorize",
     "loadBalancerOidcTokenUrl": "https://id.example/token",
     "loadBalancerOidcUserInfoUrl": "https://id.example/userinfo",
-    "loadBalancerOidcClientId": "gate",
+    "loadBalancerOidcClientId": "alb",
     "loadBalancerOidcClientSecretArn": ARN,
 }
 
@@ -42,12 +42,15 @@ def sso() -> Recording:
 
 @pytest.fixture(scope="module")
 def oidc() -> Recording:
-    """Production behind a gate, with Flower."""
+    """Production with load balancer sign-in, and Flower."""
     return _run(OIDC | {"flowerCount": "1", "flowerCpuUnits": "256", "flowerMemoryMib": "512"})
 
 
 def _containers(recording: Recording) -> dict[str, dict[str, Any]]:
-    found = (json.loads(one.inputs["containerDefinitions"])[0] for one in recording.all("TaskDefinition"))
+    found = (
+        json.loads(one.inputs["containerDefinitions"])[0]
+        for one in recording.all("ecs/taskDefinition:TaskDefinition")
+    )
     return {container["name"]: container for container in found}
 
 
@@ -98,7 +101,7 @@ def test_the_load_balancer_authenticates_every_page(oidc: Recording) -> None:
         assert (ask["type"], forward["type"]) == ("authenticate-oidc", "forward")
         assert ask["authenticateOidc"] == {
             "authorizationEndpoint": "https://id.example/authorize",
-            "clientId": "gate",
+            "clientId": "alb",
             "clientSecret": CLIENT_SECRET,
             "issuer": "https://id.example",
             "onUnauthenticatedRequest": "authenticate",
@@ -122,7 +125,7 @@ def test_what_takes_api_tokens_stays_open(oidc: Recording) -> None:
 
 
 def test_the_load_balancer_may_call_the_provider_of_its_sign_in(oidc: Recording) -> None:
-    """Over TLS only; without a gate it calls nobody outside."""
+    """Over TLS only; without sign-in it calls nobody outside."""
     name = "airflow-prod-load-balancer-to-provider"
     rule = oidc.one("SecurityGroupEgressRule", name).inputs
     assert (rule["fromPort"], rule["toPort"], rule["ipProtocol"]) == (443, 443, "tcp")

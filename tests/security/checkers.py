@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from components.model.pricing.cost import bill
-from components.model.pricing.rendered import Rendered
+from components.model.rendered import Rendered
 from policy.rule import broken
 from policy.rules import binding
 from tests.security import documents, reachability, wiring
@@ -15,7 +15,7 @@ REGION: Final = "us-east-1"
 STACKS: Final = (
     "prod for everybody",
     "prod behind a Network Load Balancer",
-    "prod with a key of its own",
+    "prod with a customer managed key",
     "prod in a company",
 )
 """Together they have every kind of resource."""

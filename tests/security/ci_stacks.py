@@ -55,5 +55,5 @@ def may(
     context: Context | None = None,
     limit: Mapping[str, Any] | None = None,
 ) -> Decision:
-    """Ask IAM's model."""
-    return decide(policies_, limit, action, resource, context)
+    """Ask IAM's model about a resource of this account, unless the context says another."""
+    return decide(policies_, limit, action, resource, {"aws:ResourceAccount": ACCOUNT, **(context or {})})

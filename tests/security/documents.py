@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from policy_sentry.querying.actions import get_action_data
 
-from components.model.pricing.rendered import Rendered, mapping
+from components.model.iam.iam_documents import SERVICE_TAG
+from components.model.rendered import Rendered, mapping, of_kind
+from policy.iam_documents import principals
 from policy.identity import WITHOUT_RESOURCE
-from tests.helpers.pulumi_mocks import ACCOUNT
+from tests.helpers.pulumi_mocks import ACCOUNT, REGION
 
 OF_A_ROLE: Final = {"iam/RolePolicy", "iam/Policy"}
 OF_A_RESOURCE: Final = {
@@ -23,6 +25,12 @@ OF_A_RESOURCE: Final = {
 FORBIDS: Final = "s3/BucketPolicy"
 """Whose statements forbid; all others allow."""
 CHECKED: Final = OF_A_ROLE | set(OF_A_RESOURCE)
+WITHOUT_TLS: Final = {"Bool": {"aws:SecureTransport": "false"}}
+FOR_ACCOUNT: Final = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+TRUST: Final = "iam/Role"
+OTHERS_PULL: Final = "ecr/RepositoryPolicy"
+"""The policy by which other accounts are let in, whom `imagePullAccountIds` names."""
+VIA: Final = ("s3", "secretsmanager", "ssm")
 NEVER: Final = {"Permissions management", "Tagging"}
 """Access levels that no role of Airflow needs."""
 ROLES_OF_A_TASK: Final = 2
@@ -79,6 +87,12 @@ def errors(stack: Sequence[Rendered]) -> list[str]:
         *(f"{one.kind} is checked by nobody" for one, _ in documents(stack) if one.kind not in CHECKED),
         *(f"{one.owner.name}: {why}" for one in statements(stack, OF_A_ROLE) for why in _of_a_role(one)),
         *(
+            f"{one.owner.name}: {action} on condition {one.content.get('Condition')}"
+            for one in statements(stack, OF_A_ROLE)
+            for action in one.actions
+            if not _on_condition(one, action, stack)
+        ),
+        *(
             f"{one.owner.name}: {why}"
             for one in statements(stack, OF_A_RESOURCE)
             for why in _of_a_resource(one)
@@ -103,6 +117,37 @@ def _of_a_role(one: Statement) -> Iterator[str]:
             yield f"{action} on everything"
 
 
+def _on_condition(one: Statement, action: str, stack: Sequence[Rendered]) -> bool:
+    """Tell whether what is allowed for some only has the condition that says so; other actions have none."""
+    condition = one.content.get("Condition")
+    if action == "ecs:RunTask":
+        (cluster,) = of_kind(stack, "ecs/Cluster")
+        arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:Cluster/{cluster.name}"
+        return condition == {"ArnEquals": {"ecs:cluster": arn}}
+    if action == "ecs:UpdateTaskProtection":
+        tags = [service.inputs["tags"][SERVICE_TAG] for service in of_kind(stack, "ecs/Service")]
+        own = [tag for tag in tags if one.owner.name.endswith(f"-{tag}-task")]
+        return [condition] == [{"StringEquals": {f"aws:ResourceTag/{SERVICE_TAG}": tag}} for tag in own]
+    if action.startswith("kms:"):
+        via = [f"{service}.{REGION}.amazonaws.com*" for service in VIA]
+        found = mapping(mapping(condition).get("StringLike")).get("kms:ViaService") or [""]
+        return (
+            condition == {"StringLike": {"kms:ViaService": found}} and {*found} <= {*via}
+        ) or condition in [*_of_what_it_reads(one, stack)]
+    return condition is None or _gives_two(one)
+
+
+def _of_what_it_reads(one: Statement, stack: Sequence[Rendered]) -> Iterator[dict[str, Any]]:
+    """Give the conditions under which a role decrypts what it reads: one secret or parameter at a time."""
+    for other in statements(stack, OF_A_ROLE):
+        if other.owner is one.owner and other.actions == ["secretsmanager:GetSecretValue"]:
+            for arn in listed(other.content["Resource"]):
+                yield {"StringLike": {"kms:EncryptionContext:SecretARN": [arn, f"{arn}-??????"]}}
+        if other.owner is one.owner and other.actions == ["ssm:GetParameters"]:
+            for arn in listed(other.content["Resource"]):
+                yield {"StringLike": {"kms:EncryptionContext:PARAMETER_ARN": [arn]}}
+
+
 def _gives_two(one: Statement) -> bool:
     """Tell whether it hands a task its two named roles, to ECS alone, as who starts a task must."""
     to_ecs = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
@@ -119,13 +164,27 @@ def _of_a_resource(one: Statement) -> Iterator[str]:
     if (one.content["Effect"] == "Deny") is not (one.owner.kind == FORBIDS):
         yield f"{one.content['Effect']} is the wrong way round"
     if one.owner.kind == FORBIDS:
+        if one.content["Principal"] != "*" or one.content["Condition"] != WITHOUT_TLS:
+            yield "not everybody without TLS is refused"
         return
-    principal = mapping(one.content["Principal"])
+    principal = principals(one.content)
     accounts = set(listed(principal.get("AWS", [])))
+    if {*principal} != ({"Service"} if one.owner.kind == TRUST else {*principal} & {"AWS", "Service"}):
+        yield f"{principal} is let in"
+    if any(f"::{ACCOUNT}:" not in account for account in accounts) and one.owner.kind != OTHERS_PULL:
+        yield "another account is let in"
     if "*" in "".join(one.actions) and (one.owner.kind, accounts) != ("kms/Key", {OWNER}):
         yield "everything is allowed"
     if "*" in accounts:
         yield "everybody is let in"
     for service in listed(principal.get("Service", [])):
-        if not service.endswith(".amazonaws.com") or ACCOUNT not in json.dumps(one.content.get("Condition")):
+        if not service.endswith(".amazonaws.com") or not _for_this_account(one):
             yield f"{service} comes for other accounts too"
+
+
+def _for_this_account(one: Statement) -> bool:
+    """Tell whether a positive condition names this account; of a role's trust, just the one that it has."""
+    found = mapping(one.content.get("Condition"))
+    if one.owner.kind == TRUST:
+        return found == FOR_ACCOUNT
+    return {*found} <= {"ArnLike", "StringEquals"} and ACCOUNT in json.dumps(found)

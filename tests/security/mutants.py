@@ -1,4 +1,4 @@
-"""Changes of one input each, of every boolean, number and enumeration that the program renders.
+"""Changes of one input each: booleans, numbers, enumerations, and who IAM documents name on what condition.
 
 Who finds them says how much the rules and the tests of rendered stacks really hold:
 `make mutants` prints it, with the list of those that nobody finds.
@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from components.model.pricing.rendered import Rendered
+from components.model.rendered import Rendered
+from tests.security import statement_mutants
 
 DOCUMENTS: Final = {"assumeRolePolicy", "containerDefinitions", "policy"}
 """Inputs that are JSON."""
@@ -85,16 +86,19 @@ ENUMERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
 
 EXCLUDED: Final[Mapping[str, str]] = {
     "dynamic/OneOffTask.timeout_seconds": "How long `up` waits; nothing that is made depends on it.",
-    "dynamic/Rollout.timeout_seconds": "As above.",
+    "dynamic/Rollout.settling_seconds": "How long `up` watches: a setting, from 0.",
+    "dynamic/Rollout.timeout_seconds": "As above: how long `up` waits.",
     "ec2/Eip.domain": "AWS takes no other value any more.",
     "elasticache/ReplicationGroup.applyImmediately": "When a change is made, not what.",
     "lb/Listener.defaultActions.redirect.statusCode": "Browsers follow both.",
     "lb/LoadBalancer.idleTimeout": "A setting without a wrong value.",
     "rds/Instance.applyImmediately": "When a change is made, not what.",
     "rds/Instance.maxAllocatedStorage": "A setting: how far storage may grow.",
+    "servicediscovery/Service.healthCheckCustomConfig.failureThreshold": "AWS always takes 1.",
 }
 """Inputs that are not changed, with the reason."""
 HARMLESS: Final[Mapping[str, str]] = {
+    "index/RandomId.byteLength larger": "Comes twice even less likely.",
     "index/RandomPassword.length larger": "Harder to guess.",
     "rds/Instance.backupRetentionPeriod larger": "Kept longer.",
     "s3/BucketLifecycleConfiguration.rules.abortIncompleteMultipartUpload.daysAfterInitiation smaller": (
@@ -134,7 +138,7 @@ class Mutant:
 
 
 def mutants(stack: list[Rendered]) -> Iterator[Mutant]:
-    """Change every boolean, number and enumeration of a stack, one at a time."""
+    """Change every boolean, number, enumeration, principal and condition of a stack, one at a time."""
     for one in stack:
         if one.type.startswith(FOREIGN):
             continue
@@ -174,6 +178,8 @@ def _closed(inputs: Mapping[str, Any]) -> dict[str, Any]:
 def _changed(tree: Any, path: str) -> Iterator[tuple[str, Any, Any, Any]]:
     """Give each change: path, old value, new value, the whole tree."""
     if isinstance(tree, dict):
+        if "Effect" in tree:
+            yield from statement_mutants.changed(tree, path)  # pyright: ignore[reportUnknownArgumentType]
         for key, value in tree.items():  # pyright: ignore[reportUnknownVariableType]
             for where, old, new, inner in _changed(value, f"{path}.{key}"):
                 yield where, old, new, {**tree, key: inner}
@@ -192,7 +198,7 @@ def others(path: str, value: Any) -> list[Any]:
         return [not value]
     if isinstance(value, int | float) or path in NUMBERS:
         smaller, larger = int(value) // 2, int(value) * 2 + 1
-        return [type(value)(one) for one in (smaller, larger)]
+        return [type(value)(one) for one in (smaller, larger) if one != int(value)]
     return [one for one in ENUMERATIONS.get(path, ()) if one != value]
 
 

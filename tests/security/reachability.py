@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from components.model.pricing.rendered import Rendered, containers, listed, mapping, of_kind
+from components.model.aws.subnets import NAMED_NETWORK_PREFIX
+from components.model.rendered import Rendered, containers, listed, mapping, of_kind
 
 INTERNET: Final = "internet"
 NAMED: Final = "named network"
 EXTERNAL: Final = "another's group"
 INNER: Final = "load-balancer"
 OUTER: Final = "network-load-balancer"
-LARGEST_NAMED_NETWORK_BITS: Final = 8
 ALL_PORTS: Final = range(65536)
 FEW_PORTS: Final = 16
 PROVIDER_PORT: Final = 443
@@ -115,7 +115,7 @@ class Net:
         group = rule.inputs.get("referencedSecurityGroupId")
         if group is None:
             network = ipaddress.ip_network(rule.inputs.get("cidrIpv4") or rule.inputs["cidrIpv6"])
-            return {NAMED if network.prefixlen >= LARGEST_NAMED_NETWORK_BITS else INTERNET}
+            return {NAMED if network.prefixlen >= NAMED_NETWORK_PREFIX else INTERNET}
         if not any(one.name == group.removesuffix(".id") for one in of_kind(self.stack, "ec2/SecurityGroup")):
             return {EXTERNAL}
         return self.members[group] if self._leaves(group, rule.inputs["securityGroupId"], port) else set()

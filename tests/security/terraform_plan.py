@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from components.model.pricing.rendered import Rendered
+from components.model.rendered import Rendered
 from embedded_aws.engine.bridge.names import snake, terraform_type
 
 MAPS: Final = {"tags", "triggers", "variables"}

@@ -128,6 +128,10 @@ def test_a_stack_reaches_its_own() -> None:
     context = {"kms:ResourceAliases": ["alias/airflow-ecs-dev"]}
     for action, resource in own:
         assert may(deploy, action, resource, context if action.startswith("kms:") else {}), action
+    # A bucket of the state's name in another account is not the stack's: nothing is written there.
+    for action, resource in (own[0], ("s3:ListBucket", f"arn:aws:s3:::{DEV.bucket}")):
+        assert may(deploy, action, resource)
+        assert not may(deploy, action, resource, {"aws:ResourceAccount": "999999999999"})
 
 
 def test_a_preview_reads_no_secret_but_what_its_own_state_holds() -> None:
@@ -135,6 +139,7 @@ def test_a_preview_reads_no_secret_but_what_its_own_state_holds() -> None:
     preview = identity(DEV, "preview")
     state = f"arn:aws:s3:::{DEV.bucket}/dev/.pulumi/stacks/airflow-ecs/dev.json"
     assert may(preview, "s3:GetObject", state)
+    assert not may(preview, "s3:GetObject", state, {"aws:ResourceAccount": "999999999999"})
     assert not may(preview, "s3:PutObject", state)
     assert not may(
         preview,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from components.model.pricing.rendered import of_kind
+from components.model.rendered import of_kind
 from operations.mermaid import render
 from tests.helpers.rendered_stacks import VARIANTS, variant
 

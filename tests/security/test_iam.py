@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from components.model.pricing.rendered import of_kind
+from components.model.rendered import of_kind
 from policy.identity import WITHOUT_RESOURCE
 from tests.helpers.rendered_stacks import VARIANTS, variant
 from tests.security.documents import OF_A_RESOURCE, OF_A_ROLE, errors, known, statements
@@ -52,3 +52,15 @@ def test_a_careless_policy_would_be_found(change: dict[str, str], message: str) 
     wrong = replace(first, inputs={**first.inputs, "policy": json.dumps(document)})
     (found,) = errors([wrong if one is first else one for one in stack])
     assert message in found
+
+
+def test_a_secret_that_was_there_before_may_be_under_a_key_of_its_own() -> None:
+    """The API server's execution role, which reads the client secret of single sign-on."""
+    keys = {
+        key: sorted(values)
+        for statement in statements(variant("prod with single sign-on"), OF_A_ROLE)
+        if statement.actions == ["kms:Decrypt"]
+        for key, values in statement.content["Condition"]["StringLike"].items()
+    }
+    (secret,) = {arn.removesuffix("-??????") for arn in keys["kms:EncryptionContext:SecretARN"]}
+    assert keys == {"kms:EncryptionContext:SecretARN": [secret, f"{secret}-??????"]}

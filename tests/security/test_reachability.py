@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.model.pricing.rendered import mapping, of_kind
+from components.model.rendered import mapping, of_kind
 from tests.helpers.rendered_stacks import VARIANTS, variant
 from tests.security.reachability import INTERNET, MATRIX, NAMED, OUTSIDE, Net, errors
 

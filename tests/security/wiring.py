@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from components.model.aws import fargate
-from components.model.pricing.rendered import Rendered, containers, listed, mapping, of_kind
+from components.model.rendered import Rendered, containers, listed, mapping, of_kind
 from embedded_aws.account.ecr.lifecycle import Held, expired
+from tests.helpers import existing_account
 
 BLOCKS: Final = {
     "authenticate-oidc": "authenticateOidc",
@@ -29,8 +30,14 @@ GROUP_PORTS: Final = {"api": 8080, "flower": 5555}
 """By the last word of a target group's name, which AWS keeps short."""
 BROKER_PORT: Final = 6379
 BUILT: Final = "pulumi-python:dynamic/index:BuiltImage"
+APPLICATION: Final = "application"
+LOOPBACK: Final = "127.0.0.0/8"
 MAX_DNS_SECONDS: Final = 10
 """A stopped API server is out of the tasks' sight after this."""
+MIN_ROOM_PERCENT: Final = 400
+"""Tasks that protect themselves may outlast a deployment; a second one then still has room."""
+MIN_SUFFIX_BYTES: Final = 4
+"""What is random in a name that must not come twice."""
 
 
 def errors(stack: Sequence[Rendered]) -> list[str]:
@@ -40,6 +47,7 @@ def errors(stack: Sequence[Rendered]) -> list[str]:
         *_targets(stack),
         *_handed_on(stack),
         *_addresses(stack),
+        *_trusted_proxies(stack),
         *_counts(stack),
         *_deployments(stack),
         *_sizes(stack),
@@ -48,6 +56,8 @@ def errors(stack: Sequence[Rendered]) -> list[str]:
         *_names(stack),
         *_engines(stack),
         *_images(stack),
+        *_random(stack),
+        *_certificates(stack),
     ]
 
 
@@ -120,6 +130,20 @@ def _addresses(stack: Sequence[Rendered]) -> Iterator[str]:
             yield f"{one.name}: internal, with public addresses"
 
 
+def _trusted_proxies(stack: Sequence[Rendered]) -> Iterator[str]:
+    """Airflow believes only the load balancer's subnets, of all networks in the VPC, who a client is."""
+    cidrs = {f"{one.name}.id": one.inputs["cidrBlock"] for one in of_kind(stack, "ec2/Subnet")}
+    (balancer,) = (one for one in of_kind(stack, "lb/LoadBalancer") if APPLICATION in one.inputs.values())
+    ids = balancer.inputs["subnets"]
+    wanted = sorted(cidrs[one] if cidrs else existing_account.SUBNET_CIDRS[one] for one in ids)
+    for definition in _definitions(stack).values():
+        for container in containers(definition):
+            environment = {one["name"]: one["value"] for one in listed(container.get("environment"))}
+            trusted = environment.get("FORWARDED_ALLOW_IPS", "").split(",")
+            if container["name"] == "api-server" and sorted(trusted) != sorted([*wanted, LOOPBACK]):
+                yield f"{definition.name}: it believes {trusted}, and the load balancer is in {wanted}"
+
+
 def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
     """A rollout waits for what its service wants, alone; other tasks start where services run."""
     services = {one.name: one for one in of_kind(stack, "ecs/Service")}
@@ -139,12 +163,24 @@ def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
             yield f"{schedule.name}: another address than the services"
         if started["launchType"] != "FARGATE":
             yield f"{schedule.name}: does not run on Fargate"
+        window = mapping(schedule.inputs["flexibleTimeWindow"])
+        if (window["mode"] == "FLEXIBLE") != ("maximumWindowInMinutes" in window):
+            yield f"{schedule.name}: a flexible time window needs its length, and no other has one"
 
 
 def _deployments(stack: Sequence[Rendered]) -> Iterator[str]:
     """What a deployment changes can be changed, and watched, and gone back from."""
     services = {one.name: one for one in of_kind(stack, "ecs/Service")}
+    offered = {
+        name
+        for one in of_kind(stack, "ecs/ClusterCapacityProviders")
+        for name in one.inputs["capacityProviders"]
+    }
     for service in services.values():
+        if service.inputs["deploymentMaximumPercent"] < MIN_ROOM_PERCENT:
+            yield f"{service.name}: no room for a second deployment while tasks of the first finish"
+        if offered and not offered >= {"FARGATE", "FARGATE_SPOT"}:
+            yield f"{service.name}: could not move to another kind of capacity of {offered}"
         if service.inputs.get("forceNewDeployment") is not True or "launchType" in service.inputs:
             yield f"{service.name}: could not move to another kind of capacity"
         names = {one["name"] for one in containers(_definitions(stack)[service.name])}
@@ -251,3 +287,17 @@ def _engines(stack: Sequence[Rendered]) -> Iterator[str]:
         for one in of_kind(stack, kind):
             if not families[one.name].startswith(str(one.inputs["engine"])):
                 yield f"{one.name}: {one.inputs['engine']} with parameters of {families[one.name]}"
+
+
+def _random(stack: Sequence[Rendered]) -> Iterator[str]:
+    """What makes a name unique does so."""
+    for one in of_kind(stack, "index/RandomId"):
+        if one.inputs["byteLength"] < MIN_SUFFIX_BYTES:
+            yield f"{one.name}: may come twice"
+
+
+def _certificates(stack: Sequence[Rendered]) -> Iterator[str]:
+    """A certificate is issued by the record that is written for it, without a person."""
+    for one in of_kind(stack, "acm/Certificate"):
+        if one.inputs["validationMethod"] != "DNS":
+            yield f"{one.name}: waits for a mail to be answered"

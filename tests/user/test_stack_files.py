@@ -12,6 +12,7 @@ import yaml
 
 from components.model.settings.configuration import parse
 from components.model.settings.errors import SettingsError, stack_key
+from components.model.workload.workload import workload
 from tests.helpers.checkout import ROOT, STACK_FILES
 
 NAMESPACE = "airflow-ecs:"
@@ -28,7 +29,7 @@ def errors(file: Path) -> str:
         if key.startswith(NAMESPACE)
     }
     try:
-        parse(raw)
+        workload(parse(raw))
     except SettingsError as error:
         return "\n".join(error.lines(stack_key))
     return ""
@@ -49,6 +50,7 @@ def test_its_settings_can_be_deployed(file: Path) -> None:
         ("config:\n  aws:region: eu-west-1\n  team:anything: [1]\n", ""),
         ("config:\n  airflow-ecs:singleTask: true\n  airflow-ecs:apiServerMemoryMib: 4096\n", ""),
         ("config:\n  airflow-ecs:wrokerCount: 2\n", "wrokerCount"),
+        ("config:\n  airflow-ecs:extraEnvironment: {wroker: {}}\n", "extraEnvironment"),
         ("config:\n  airflow-ecs:vpcCidr: 10.0.0.0/33\n", "vpcCidr"),
     ],
 )

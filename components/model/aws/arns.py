@@ -1,4 +1,4 @@
-"""What an ARN tells: arn:partition:service:region:account:resource."""
+"""Parts of an ARN: arn:partition:service:region:account:resource."""
 
 PARTS = 6
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
@@ -10,7 +10,7 @@ def region(arn: str) -> str:
 
 
 def region_error(arn: str, wanted: str) -> str | None:
-    """Say that something lies in another region than the cluster, or None when it does not."""
+    """Return an error if an ARN is of another region than the cluster's, else None."""
     return None if region(arn) == wanted else f"must lie in {wanted}, the stack's region; got {arn}"
 
 

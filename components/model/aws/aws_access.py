@@ -1,35 +1,54 @@
-"""As whom this machine calls AWS, for what Pulumi's AWS provider cannot do: run a task, watch a rollout."""
+"""The identity for calls to AWS from this machine, where Pulumi's AWS provider has no resource."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(frozen=True, kw_only=True)
 class AssumedRole:
-    """A role that is taken with the rights of what comes before it."""
+    """An IAM role that is assumed with the credentials before it."""
 
     arn: str
     """Its ARN."""
     external_id: str = ""
-    """What its trust policy may ask for."""
+    """The external id that its trust policy may require."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AwsAccess:
-    """As whom `up` runs the migration and watches rollouts: by default as the environment says.
+    """The identity with which `up` runs the migration and watches rollouts: by default the environment's.
 
-    A Pulumi provider with a profile or roles of its own wants the same here; which account answers is
-    compared with the provider's, so that a forgotten one is an error, not a task in the wrong account.
+    A Pulumi provider with a profile or assumed roles needs the same here. The account is compared with the
+    provider's, so that a missing one is an error, not a task in the wrong account.
     """
 
     profile: str = ""
-    """Name of a profile of AWS's shared configuration; empty: what the environment selects."""
+    """Name of a profile in AWS's shared config file; empty: what the environment selects."""
     roles: Sequence[AssumedRole] = ()
     """Roles that are assumed, one after the other."""
 
+    @classmethod
+    def of_provider(cls, profile: str | None, roles: Sequence[Mapping[str, str]] | None) -> Self:
+        """Read it from the values of `aws:profile` and `aws:assumeRoles`.
+
+        https://www.pulumi.com/registry/packages/aws/installation-configuration/
+        """
+        return cls(
+            profile=profile or "",
+            roles=[
+                AssumedRole(arn=role["roleArn"], external_id=role.get("externalId", ""))
+                for role in roles or []
+            ],
+        )
+
+    @classmethod
+    def of(cls, inputs: Mapping[str, Any]) -> Self:
+        """Read it from what `to` returned."""
+        return cls(profile=inputs["profile"], roles=[AssumedRole(**role) for role in inputs["roles"]])
+
     def to(self, account_id: str, region: str) -> dict[str, Any]:
-        """Write it down as the inputs of a dynamic resource: plain values, nothing secret."""
+        """Return it as inputs of a dynamic resource: plain values, nothing secret."""
         return {
             "account_id": account_id,
             "region": region,

@@ -38,7 +38,7 @@ class Limit:
 
 LIMITS: Final = {
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-    "aws:cloudwatch/logGroup:LogGroup": Limit(most=512),
+    "aws:cloudwatch/logGroup:LogGroup": Limit(most=512, pattern=rf"(/aws/rds/instance/{_WORDS}/)?{_WORDS}"),
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (not sg-...)
     "aws:ec2/securityGroup:SecurityGroup": Limit(most=255, pattern=rf"(?!sg-){_WORDS}"),
     # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
@@ -105,7 +105,7 @@ def fitting(kind: str, name: str) -> str:
 
 
 def cluster_error(name: str) -> str | None:
-    """Say why a cluster cannot have a name: all names in it begin so, and the strictest service decides."""
+    """Return why a cluster cannot have a name: names in it begin so, and the strictest service decides."""
     if re.fullmatch(_LETTER_FIRST, name) and len(name) <= MAX_CLUSTER_NAME_LENGTH:
         return None
     form = "a-z 0-9, with single hyphens between, a letter first"
@@ -113,7 +113,7 @@ def cluster_error(name: str) -> str | None:
 
 
 def stack_error(name: str) -> str | None:
-    """Say why a stack cannot have a name; its cluster's name is made of the prefix and this."""
+    """Return why a stack cannot have a name; its cluster's name is made of the prefix and this."""
     if re.fullmatch(_WORDS, name) and len(name) <= MAX_STACK_NAME_LENGTH:
         return None
     return (

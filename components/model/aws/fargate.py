@@ -1,4 +1,4 @@
-"""Which sizes a Fargate task may have.
+"""Names of Fargate in ECS's API, and which sizes its tasks may have.
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
 """
@@ -6,6 +6,13 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-mem
 from types import MappingProxyType
 from typing import Final
 
+LAUNCH_TYPE: Final = "FARGATE"
+"""Of a task that is started without a service, and what a task definition is compatible with."""
+ON_DEMAND: Final = "FARGATE"
+SPOT: Final = "FARGATE_SPOT"
+"""The capacity providers: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html"""
+
+CPU_UNITS_PER_VCPU: Final = 1024
 MEMORY_MIB_BY_CPU_UNITS: Final = MappingProxyType(
     {
         256: (512, 1024, 2048),
@@ -18,14 +25,17 @@ MEMORY_MIB_BY_CPU_UNITS: Final = MappingProxyType(
     }
 )
 """The legal memory sizes (MiB) of each CPU size (1024 units are one vCPU)."""
+ZONES_WITHOUT: Final = ("apne1-az3", "usw1-az2")
+"""Ids of availability zones where Fargate runs no tasks.
 
-
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+"""
 LISTED_IN_FULL: Final = 7
 """A message names every legal size up to this many, else the range."""
 
 
 def cpu_units_error(cpu_units: int) -> str | None:
-    """Say why a CPU size is not one of Fargate's, or None when it is."""
+    """Return why a CPU size is not one of Fargate's, or None."""
     if cpu_units in MEMORY_MIB_BY_CPU_UNITS:
         return None
     legal = ", ".join(map(str, MEMORY_MIB_BY_CPU_UNITS))
@@ -34,7 +44,7 @@ def cpu_units_error(cpu_units: int) -> str | None:
 
 
 def memory_error(cpu_units: int, memory_mib: int) -> str | None:
-    """Say why a memory size does not go with a (legal) CPU size, or None when it does."""
+    """Return why a memory size does not go with a (valid) CPU size, or None."""
     sizes = MEMORY_MIB_BY_CPU_UNITS[cpu_units]
     if memory_mib in sizes:
         return None

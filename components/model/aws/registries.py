@@ -1,13 +1,21 @@
-"""What an image's name tells about its registry."""
+"""The registry in an image's name."""
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 _ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<name>[^:@]+)"
     r"(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
+
+MEDIA_TYPES: Final = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+)
+"""The manifests that ECR is asked for: of one image, or a list of those of several platforms."""
 
 
 @dataclass(frozen=True, kw_only=True)

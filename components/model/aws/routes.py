@@ -1,6 +1,6 @@
 """What a subnet's routes lead to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,13 @@ NEEDED_SERVICES: Final = ("ecr.api", "ecr.dkr", "logs", "s3", "secretsmanager")
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
 """
+PARAMETERS: Final = "ssm"
+"""What ECS calls for secrets that are parameters of Systems Manager."""
+_OUTBOUND_GATEWAYS: Final = ("vgw-", "cagw-", "vpce-")
+"""A virtual private gateway, a carrier gateway, a Gateway Load Balancer's endpoint.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +24,10 @@ class Route:
     """One line of a route table.
 
     Attributes:
-        cidr: where it leads to.
-        gateway_id: an internet gateway (igw-...), a gateway endpoint, or `local`; may be empty.
-        other_target: id of a NAT or transit gateway, an interface, an instance or a peering; may be empty.
+        cidr: its destination.
+        gateway_id: an internet gateway (igw-...), a virtual private one, an endpoint, `local`; or empty.
+        other_target: id of whatever else forwards: a NAT or transit gateway, an interface, an instance, a
+            peering, a core network (its ARN); may be empty.
     """
 
     cidr: str
@@ -27,11 +35,22 @@ class Route:
     other_target: str
 
 
-def leads_to_internet_gateway(routes: Iterable[Route]) -> bool:
-    """Tell whether what lies behind these routes can be reached from the internet."""
+def route_to_internet_gateway(routes: Iterable[Route]) -> bool:
+    """Return whether these are the routes of a public subnet: one to an internet gateway."""
     return any(route.cidr == DEFAULT and route.gateway_id.startswith("igw-") for route in routes)
 
 
-def leads_out(routes: Iterable[Route]) -> bool:
-    """Tell whether a task without a public address has a way out: not through an internet gateway."""
-    return any(route.cidr == DEFAULT and bool(route.other_target) for route in routes)
+def have_outbound_access(routes: Iterable[Route]) -> bool:
+    """Return whether a task without a public address has outbound access: an internet gateway gives none."""
+    return any(
+        route.cidr == DEFAULT
+        and (bool(route.other_target) or route.gateway_id.startswith(_OUTBOUND_GATEWAYS))
+        for route in routes
+    )
+
+
+def needed_services(extra_secrets: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """List the services that tasks must reach, by the last word of their endpoints' names."""
+    arns = [arn for secrets in extra_secrets.values() for arn in secrets.values()]
+    parameters = any(arn.split(":")[2] == PARAMETERS for arn in arns)
+    return [*NEEDED_SERVICES, *([PARAMETERS] if parameters else [])]

@@ -8,6 +8,8 @@ SMALLEST_SUBNET_PREFIX = 27
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
 """
+NAMED_NETWORK_PREFIX = 8
+"""A network wider than a /8 belongs to nobody: 0.0.0.0/1 and 128.0.0.0/1 together are the whole internet."""
 VPC_PREFIXES = range(16, 28 + 1)
 """https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"""
 
@@ -21,7 +23,7 @@ class SubnetPlan:
 
 
 def vpc_cidr_error(cidr: str, zones: int) -> str | None:
-    """Say why a VPC cannot have this address range with this number of zones, or None when it can."""
+    """Return why a VPC cannot have this address range with this number of zones, or None."""
     try:
         network = ipaddress.IPv4Network(cidr)
     except ValueError as error:
@@ -46,7 +48,7 @@ def plan(cidr: str, zones: int) -> SubnetPlan:
     (within the same power) moves no existing subnet.
 
     Raises:
-        ValueError: the range is no network, or too small; the text says why.
+        ValueError: the range is not a network, or too small.
     """
     if error := vpc_cidr_error(cidr, zones):
         raise ValueError(f"vpc cidr {error}")

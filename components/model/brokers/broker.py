@@ -16,20 +16,22 @@ BROKER: Final = "broker"
 class Broker:
     """Where queued tasks wait for a worker.
 
+    One that the cluster creates has a dedicated class, for which components/data/brokers.py has a
+    component.
+
     Attributes:
+        exists: whether it is existing infrastructure, which the cluster does not create.
         port: where services connect to it; None where it is not in the network.
-        secrets: what services need to connect, such as its URL; empty where IAM says who may.
+        secrets: what services need to connect, such as its URL; empty where IAM authorizes them.
         environment: variables that every service gets.
         statements: what services that connect to it may do at AWS.
-        max_visibility_timeout_seconds: how long it can wait for a task that a worker took, at most; None: as
-            long as is asked.
     """
 
+    exists: bool = False
     port: int | None = None
     secrets: frozenset[Secret] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     statements: tuple[Statements, ...] = ()
-    max_visibility_timeout_seconds: int | None = None
 
 
 def visibility_timeout_seconds(settings: Settings) -> int:

@@ -1,10 +1,10 @@
 """Redis or Valkey as the broker, in ElastiCache."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from .. import image_contract as image
 from ..secrets import Secret
-from ..settings.broker_settings import BrokerEngine
 from ..settings.settings import Settings
 from ..url_encoding import encoded
 from .broker import Broker, visibility_timeout_seconds
@@ -12,12 +12,15 @@ from .broker import Broker, visibility_timeout_seconds
 PORT: Final = 6379
 
 
-def broker(settings: Settings) -> Broker | None:
-    """Give the broker that speaks Redis' protocol, if that is what the settings ask for."""
-    if settings.broker.engine not in (BrokerEngine.VALKEY, BrokerEngine.REDIS):
-        return None
+@dataclass(frozen=True, kw_only=True)
+class Redis(Broker):
+    """A broker that speaks Redis' protocol, which the cluster creates."""
+
+
+def broker(settings: Settings) -> Broker:
+    """Give the broker, which speaks Redis' protocol with either engine."""
     timeout = str(visibility_timeout_seconds(settings))
-    return Broker(
+    return Redis(
         port=PORT,
         secrets=frozenset({Secret.BROKER_URL}),
         environment={"AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": timeout},

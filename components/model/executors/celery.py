@@ -2,31 +2,31 @@
 
 from typing import Final
 
+from .. import image_contract as image
 from ..brokers.broker import BROKER, Broker
-from ..services import flower, worker
-from ..settings.settings import Executor as Name
-from ..settings.settings import Settings
-from .executor import Executor
+from ..services import flower, timeouts, worker
+from ..settings.settings import Executor, Settings
+from .executor import AirflowExecutor
 
 DEFAULT_PARALLELISM: Final = 32
 """Airflow's own default, https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html#parallelism"""
 
 
-def executor(settings: Settings, broker: Broker) -> Executor | None:
-    """Give CeleryExecutor with workers and, if it is asked for, Flower, if the settings ask for it."""
-    if settings.executor is not Name.CELERY:
-        return None
+def executor(settings: Settings, broker: Broker) -> AirflowExecutor:
+    """Give CeleryExecutor with workers and Flower."""
     size = settings.worker
-    slots = worker.concurrency(settings, size) * size.count
+    slots = worker.concurrency(size) * size.count
     workers = worker.service(settings, broker, size=size)
-    web = flower.service(settings, broker)
-    return Executor(
-        name=Name.CELERY.value,
-        services=(workers, web) if web else (workers,),
+    parallelism = settings.parallelism or max(DEFAULT_PARALLELISM, slots)
+    return AirflowExecutor(
+        name=f"{Executor.CELERY.value}:{image.CELERY_EXECUTOR}",
+        selected=settings.executor is Executor.CELERY,
+        services=(workers, flower.service(settings, broker)),
         environment={"AIRFLOW__OPERATORS__DEFAULT_QUEUE": worker.QUEUE, **broker.environment},
+        scheduler_environment=timeouts.of_broker(settings, parallelism=parallelism),
         secrets=broker.secrets,
         calls=(BROKER,),
         statements=broker.statements,
-        parallelism=settings.parallelism or max(DEFAULT_PARALLELISM, slots),
+        parallelism=parallelism,
         broker=broker,
     )

@@ -1,13 +1,18 @@
 """LocalExecutor: tasks are processes of the scheduler's container."""
 
+from .. import image_contract as image
 from ..brokers.broker import Broker
-from ..settings.settings import Executor as Name
-from ..settings.settings import Settings
-from .executor import Executor
+from ..iam.task_protection import protect_itself
+from ..settings.settings import Executor, Settings
+from .executor import AirflowExecutor
 
 
-def executor(settings: Settings, _broker: Broker) -> Executor | None:
-    """Give LocalExecutor, if the settings ask for it."""
-    if settings.executor is not Name.LOCAL:
-        return None
-    return Executor(name=Name.LOCAL.value, runs_in_scheduler=True, parallelism=settings.parallelism)
+def executor(settings: Settings, _broker: Broker) -> AirflowExecutor:
+    """Give LocalExecutor."""
+    return AirflowExecutor(
+        name=f"{Executor.LOCAL.value}:{image.LOCAL_EXECUTOR}",
+        selected=settings.executor is Executor.LOCAL,
+        statements=(protect_itself,),
+        runs_in_scheduler=True,
+        parallelism=settings.parallelism,
+    )

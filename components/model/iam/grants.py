@@ -12,10 +12,21 @@ class Grants:
     """The resources that services get permissions for, by ARN."""
 
     logs_bucket_arn: str
+    logs_prefix: str
+    """What the names of this cluster's logs begin with: others may keep theirs in the same bucket."""
     data_bucket_arn: str
     cluster_arn: str
+    dags_bucket_arn: str = ""
+    """The bucket for the versions of the DAGs, if there is one."""
     kms_key_arn: str | None = None
     """The key of the buckets, if it is customer managed."""
+    host: str = ""
+    """The service whose tasks get the permissions."""
+
+    @property
+    def region(self) -> str:
+        """The AWS region."""
+        return self.cluster_arn.split(":")[3]
 
 
 Statements: TypeAlias = Callable[[Grants], list[Document]]

@@ -1,14 +1,14 @@
 """IAM policy documents as plain dictionaries: named actions on named resources.
 
-Where `Resource` is `*`, AWS allows nothing else, and a comment says so.
+Where `Resource` is `*`, the action supports no resource-level permissions, as a comment states.
 """
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from ..aws import arns
-
 Document = dict[str, Any]
+SERVICE_TAG: Final = "airflow-service"
+"""The tag that says which service a task belongs to; ECS copies it from the service."""
 PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 """What pulling an image takes."""
 
@@ -40,50 +40,32 @@ def assume_by(service: str, account_id: str) -> Document:
     )
 
 
-def execution(
-    *,
-    secret_arns: Sequence[str],
-    references: Sequence[str],
-    log_group_arn: str,
-    repository_arn: str | None,
-    kms_key_arn: str | None,
-) -> Document:
-    """What ECS itself does for a task: pull the image, read the secrets, write the log.
+def task_logs(bucket_arn: str, prefix: str, *, write: bool) -> list[Document]:
+    """Read the tasks' logs, and write them where tasks run.
 
-    Args:
-        secret_arns: secrets of the cluster.
-        references: secrets and parameters that were there before, in any form that ECS reads.
-        log_group_arn: where the output goes to.
-        repository_arn: where the image comes from; None for another registry than ECR.
-        kms_key_arn: the key of the cluster's secrets, if it is one's own.
+    All names can be listed: with a condition on `s3:prefix` S3 answers 403, not 404, for a log that does not
+    exist, and Airflow then writes none. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     """
-    statements = [statement(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:log-stream:*"])]
-    others = {arns.without_suffix(reference) for reference in references}
-    parameters = {one for one in others if one.split(":")[2] == "ssm"}
-    if secrets := {*secret_arns, *(others - parameters)}:
-        statements.append(statement(["secretsmanager:GetSecretValue"], [*secrets]))
-    if parameters:
-        statements.append(statement(["ssm:GetParameters"], [*parameters]))
-    if kms_key_arn is not None:
-        statements.append(statement(["kms:Decrypt"], [kms_key_arn]))
-    if repository_arn is not None:
-        statements.append(statement(PULL, [repository_arn]))
-        statements.append(statement(["ecr:GetAuthorizationToken"], ["*"]))  # no resource type exists for it
-    return document(statements)
-
-
-def task_logs(bucket_arn: str, *, write: bool) -> list[Document]:
-    """Read the tasks' logs, and write them where tasks run."""
     actions = ["s3:GetObject", "s3:PutObject"] if write else ["s3:GetObject"]
-    return [statement(["s3:ListBucket"], [bucket_arn]), statement(actions, [f"{bucket_arn}/*"])]
+    return [statement(["s3:ListBucket"], [bucket_arn]), statement(actions, [f"{bucket_arn}/{prefix}/*"])]
 
 
-def encrypted_data(kms_key_arn: str) -> list[Document]:
-    """Read and write what is encrypted with a key of one's own.
+def encrypted_data(kms_key_arn: str, region: str) -> list[Document]:
+    """Read and write objects, and read secrets, that are encrypted with a customer managed key.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
     """
-    return [statement(["kms:Decrypt", "kms:GenerateDataKey"], [kms_key_arn])]
+    return [with_key(["kms:Decrypt", "kms:GenerateDataKey"], kms_key_arn, region, ("s3", "secretsmanager"))]
+
+
+def with_key(actions: Sequence[str], kms_key_arn: str, region: str, services: Sequence[str]) -> Document:
+    """Let services of AWS use a key for a role, which decrypts nothing by itself: others use the key too.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    """
+    # The end differs in China.
+    via = [f"{service}.{region}.amazonaws.com*" for service in services]
+    return statement(actions, [kms_key_arn]) | {"Condition": {"StringLike": {"kms:ViaService": via}}}
 
 
 def pipeline_data(bucket_arn: str) -> list[Document]:
@@ -92,14 +74,20 @@ def pipeline_data(bucket_arn: str) -> list[Document]:
     return [statement(["s3:ListBucket"], [bucket_arn]), statement(actions, [f"{bucket_arn}/*"])]
 
 
-def task_protection(cluster_arn: str) -> list[Document]:
-    """Let a worker shield itself while it runs a task, and see whether another deployment takes its place.
+def task_protection(cluster_arn: str, service: str) -> list[Document]:
+    """Let a service's tasks shield each other, and no other service's, and see which deployment stays.
 
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
+    A role is that of all tasks of a service, so one task cannot be told from the next.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html,
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/control-access-with-tags.html
     """
     tasks, services = (f"{cluster_arn.replace(':cluster/', f':{kind}/')}/*" for kind in ("task", "service"))
-    protection = ["ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:UpdateTaskProtection"]
-    return [statement(protection, [tasks]), statement(["ecs:DescribeServices"], [services])]
+    own = {"Condition": {"StringEquals": {f"aws:ResourceTag/{SERVICE_TAG}": service}}}
+    return [
+        statement(["ecs:UpdateTaskProtection"], [tasks]) | own,
+        statement(["ecs:DescribeTasks", "ecs:GetTaskProtection"], [tasks]),
+        statement(["ecs:DescribeServices"], [services]),
+    ]
 
 
 def secrets_under(arn_prefix: str, prefix: str) -> list[Document]:
@@ -113,7 +101,7 @@ def secrets_under(arn_prefix: str, prefix: str) -> list[Document]:
     return [statement(["secretsmanager:GetSecretValue"], folders)]
 
 
-def airflow_objects(object_arn: str, secret_arns: Sequence[str]) -> list[Document]:
+def airflow_resources(object_arn: str, secret_arns: Sequence[str]) -> list[Document]:
     """Let the migration read the file of connections, variables and pools, and the secrets that it names."""
     file = statement(["s3:GetObject"], [object_arn])
     return [file, statement(["secretsmanager:GetSecretValue"], secret_arns)] if secret_arns else [file]
@@ -155,6 +143,12 @@ def database_monitoring(partition: str, account_id: str, region: str) -> Documen
 
 
 def flow_logs(log_group_arn: str) -> Document:
-    """Let the VPC write its flow logs."""
-    actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-    return document([statement(actions, [f"{log_group_arn}:*"])])
+    """Let the VPC write its flow logs, with all that AWS demands of the role.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    """
+    write = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    account = log_group_arn.partition(":log-group:")[0]
+    return document(
+        [statement(write, [f"{log_group_arn}:*"]), statement(["logs:DescribeLogGroups"], [f"{account}:*"])]
+    )

@@ -6,7 +6,7 @@ from .iam_documents import PULL, Document, document
 
 
 def encryption_key(partition: str, account_id: str, region: str) -> Document:
-    """Let the account's IAM policies say who uses a key; let CloudWatch Logs use it for the account's groups.
+    """Delegate use of a key to the account's IAM policies, and allow it to CloudWatch Logs for its groups.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """

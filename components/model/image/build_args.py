@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
+from ..settings.dag_settings import DagSourceKind
 from ..settings.settings import Architecture, Settings
 
 REVISION: Final = "SOURCE_REVISION"
+DAG_SOURCE: Final = "DAG_SOURCE"
 NOT_CONTENT: Final = frozenset(
     {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "PACKAGE_INDEX_CA_CERTIFICATES", REVISION}
 )
-"""Say how the builder reaches what goes into the image, or which commit held it first: not what it is."""
+"""Arguments for how the builder downloads, or of the commit: they do not change the image's content."""
 
 
 def build_args(
@@ -19,7 +21,7 @@ def build_args(
 
     Args:
         settings: base image, package index, proxy, address of the sources.
-        extra_ca_certificates: PEM texts of authorities to trust beside the public ones; may be empty.
+        extra_ca_certificates: PEM certificates to trust in addition to the public ones; may be empty.
         airflow_version: for the image's labels.
         revision: the commit that the image is made from, for its labels; may be empty.
     """
@@ -35,6 +37,7 @@ def build_args(
         "AIRFLOW_VERSION": airflow_version,
         "SOURCE_URL": settings.image.source_url,
         REVISION: revision,
+        DAG_SOURCE: "" if settings.dag.source is DagSourceKind.IMAGE else settings.dag.source,
         # Known to every builder without a declaration, and not kept in the image:
         # https://docs.docker.com/reference/dockerfile/#predefined-args
         "HTTP_PROXY": proxy.url,
@@ -45,7 +48,7 @@ def build_args(
 
 
 def of_content(build_args: Mapping[str, str], architecture: Architecture) -> list[str]:
-    """Give what makes another image beside the files, for its tag.
+    """Return what, in addition to the files, changes the image, for its tag.
 
     Which commit it is made from does not, but whether one is known does: an image that nobody can trace never
     takes the place of one that can be.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from .rendered import Rendered
+from ..rendered import Rendered
 
 HOURS_PER_DAY: Final = 24
 

@@ -6,12 +6,12 @@ price and without an amount. Every kind is priced in `PRICED`, or named in `FREE
 
 from collections.abc import Iterable, Sequence
 
+from ..rendered import Rendered
 from . import prices
 from .bill import Bill, Line, unpriced
 from .free_resources import is_free
 from .priced_resources import PRICED
 from .prices import Prices
-from .rendered import Rendered
 
 
 def bill(resources: Iterable[Rendered], region: str) -> Bill:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from ..aws import fargate
+from ..rendered import Rendered, known, mapping, of_kind
 from .bill import Group, Line, unpriced
 from .prices import HOURS_PER_MONTH, Fargate, Prices
-from .rendered import Rendered, known, mapping, of_kind
 
-CPU_UNITS_PER_VCPU: Final = 1024
 MIB_PER_GB: Final = 1024
 UNREAD: Final = "its size is known only after the deployment"
 
@@ -18,7 +18,7 @@ def service_tasks(one: Rendered, everything: Sequence[Rendered], table: Prices) 
     count = one.inputs.get("desiredCount", 1)
     if task is None or not known([count, task.inputs.get("cpu"), task.inputs.get("memory")]):
         return [unpriced(one, "Fargate tasks", UNREAD)]
-    vcpu = int(task.inputs["cpu"]) / CPU_UNITS_PER_VCPU
+    vcpu = int(task.inputs["cpu"]) / fargate.CPU_UNITS_PER_VCPU
     gb = int(task.inputs["memory"]) / MIB_PER_GB
     arm = mapping(task.inputs.get("runtimePlatform")).get("cpuArchitecture") == "ARM64"
     rate = _hour(table.fargate_arm if arm else table.fargate_x86, vcpu, gb)
@@ -65,7 +65,7 @@ def _spot(service: Rendered, everything: Sequence[Rendered], table: Prices) -> t
         for cluster in of_kind(everything, "ecs/ClusterCapacityProviders"):
             strategy = cluster.inputs.get("defaultCapacityProviderStrategies") or []
     total = sum(one.get("weight", 0) for one in strategy)
-    spot = sum(one.get("weight", 0) for one in strategy if one.get("capacityProvider") == "FARGATE_SPOT")
+    spot = sum(one.get("weight", 0) for one in strategy if one.get("capacityProvider") == fargate.SPOT)
     if not spot:
         return 1, ""
     share = spot / total

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from .rendered import Rendered
+from ..rendered import Rendered
 
 FREE: Final[Mapping[str, str]] = {
     "appautoscaling/Policy": "only its alarms cost",
@@ -55,7 +55,7 @@ FREE: Final[Mapping[str, str]] = {
     "s3/BucketLifecycleConfiguration": "no charge",
     "s3/BucketLogging": "no charge by itself",
     "s3/BucketNotification": "no charge",
-    "s3/BucketObjectv2": "a file of some kilobytes, beside the bucket's objects",
+    "s3/BucketObjectv2": "a file of some kilobytes, in addition to the bucket's objects",
     "s3/BucketOwnershipControls": "no charge",
     "s3/BucketPolicy": "no charge",
     "s3/BucketPublicAccessBlock": "no charge",

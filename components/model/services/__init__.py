@@ -1,1 +1,1 @@
-"""What each process of a cluster runs, how large it is, and what it is told."""
+"""Services and one-off tasks: command, size, ports, secrets, environment and permissions of each."""

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from .. import image_contract as image
-from ..settings.role_names import of_role
+from ..settings.by_service import of_service
 from ..settings.settings import Settings
 from .endpoints import Endpoints
 from .service import Service
@@ -16,7 +16,7 @@ from .service import Service
 FAB_AUTH_MANAGER: Final = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 SECRETS_BACKEND: Final = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
 METADATA_ADDRESSES: Final = ("169.254.170.2", "169.254.169.254")
-"""Where a task asks about itself and for its credentials.
+"""Addresses of the task metadata and credentials endpoints.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 """
@@ -50,21 +50,21 @@ def secrets_backend(prefix: str) -> dict[str, str]:
     }
 
 
-def objects(url: str, sha256: str) -> dict[str, str]:
-    """Tell the migration which connections, variables and pools to apply."""
-    return {"AIRFLOW_ECS_OBJECTS_SHA256": sha256, "AIRFLOW_ECS_OBJECTS_URL": url}
+def airflow_resources(url: str, sha256: str) -> dict[str, str]:
+    """Return the variables by which the migration finds the connections, variables and pools."""
+    return {"AIRFLOW_ECS_RESOURCES_SHA256": sha256, "AIRFLOW_ECS_RESOURCES_URL": url}
 
 
 def _extra(settings: Settings, service: Service) -> dict[str, str]:
     """Give what a stack adds; `Settings` refuses what stands below."""
     found = dict(settings.airflow_settings)
-    for extra in of_role(settings.extra_environment, service.name):
+    for extra in of_service(settings.extra_environment, service.name):
         found |= extra
     return found
 
 
 def _proxy(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
-    """Give the way out, and what lies on this side of it: the task itself, its metadata, its cluster."""
+    """Return the proxy of outbound requests; exceptions are the task itself, its metadata, its cluster."""
     namespace = (urlsplit(endpoints.execution_api_url).hostname or "").partition(".")[2]
     near = ("localhost", "127.0.0.1", *METADATA_ADDRESSES, f".{namespace}")
     return {
@@ -78,7 +78,7 @@ def _common(settings: Settings, service: Service, endpoints: Endpoints) -> dict[
     return {
         "AIRFLOW_ECS_DATA_BUCKET": endpoints.data_bucket,
         "AIRFLOW_ECS_MAX_TASK_DURATION_HOURS": str(settings.max_task_duration_hours),
-        "AIRFLOW_ECS_ROLE": service.name,
+        "AIRFLOW_ECS_SERVICE": service.image_service,
         "AIRFLOW__API__BASE_URL": endpoints.base_url,
         "AIRFLOW__CORE__AUTH_MANAGER": FAB_AUTH_MANAGER,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": endpoints.execution_api_url,
@@ -93,7 +93,7 @@ def _logging(endpoints: Endpoints) -> dict[str, str]:
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": image.LOGS_FOLDER,
         "AIRFLOW__LOGGING__DELETE_LOCAL_LOGS": "True",
-        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": f"s3://{endpoints.logs_bucket}/tasks",
+        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": f"s3://{endpoints.logs_bucket}/{endpoints.logs_prefix}",
         "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
         "AIRFLOW__LOGGING__REMOTE_LOG_CONN_ID": "aws_default",
     }

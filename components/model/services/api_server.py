@@ -12,10 +12,11 @@ from ..secrets import Secret
 from ..settings.settings import Settings, SsoSettings
 from .endpoints import Endpoints
 from .service import DATABASE, Service, Target
+from .timeouts import API_SERVER_START_SECONDS
 
 NAME: Final = "api-server"
 PORT: Final = 8080
-TARGET: Final = Target(name="api", health_path="/api/v2/monitor/health")
+TARGET: Final = Target(name="api", health_path="/api/v2/version")
 LOOPBACK: Final = "127.0.0.0/8"
 """In a task nobody but itself; where the load balancer of a laptop's cluster connects from."""
 
@@ -32,16 +33,16 @@ def service(settings: Settings) -> Service:
             *("--worker-timeout", str(_keep_alive_seconds(settings))),
         ),
         size=settings.api_server,
-        count=0 if settings.asleep else settings.api_server.count,
+        count=settings.api_server.count,
         memory_share=5,
         secrets=frozenset(
-            {Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_SECRET}
+            {Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_PRIVATE_KEYS}
             | ({Secret.SSO_CLIENT_SECRET} if sso.issuer_url else set[Secret]())
         ),
         environment=_single_sign_on(sso) if sso.issuer_url else {},
         endpoint_variables=_endpoint_variables,
         statements=(_read_logs,),
-        start_seconds=180,
+        start_seconds=API_SERVER_START_SECONDS,
         port=PORT,
         target=TARGET,
         calls=(DATABASE,),
@@ -49,7 +50,7 @@ def service(settings: Settings) -> Service:
 
 
 def host(settings: Settings) -> str:
-    """Name the service that hosts those that can be co-located; empty where each has tasks of its own."""
+    """Name the service that hosts those that can be co-located; empty where each has dedicated tasks."""
     return NAME if settings.single_task else ""
 
 
@@ -62,13 +63,14 @@ def _keep_alive_seconds(settings: Settings) -> int:
 
 
 def _endpoint_variables(endpoints: Endpoints) -> Mapping[str, str]:
-    # The load balancer connects from the VPC, and its headers on TLS decide on cookies and redirects.
+    # The load balancer's headers decide on cookies and redirects, and which address Airflow logs. Not all of
+    # the VPC is trusted: a client in it would choose its own address.
     # https://uvicorn.dev/settings/#http
-    return {"FORWARDED_ALLOW_IPS": ",".join([*endpoints.vpc_cidrs, LOOPBACK])}
+    return {"FORWARDED_ALLOW_IPS": ",".join([*endpoints.load_balancer_cidrs, LOOPBACK])}
 
 
 def _read_logs(grants: Grants) -> list[Document]:
-    return iam_documents.task_logs(grants.logs_bucket_arn, write=False)
+    return iam_documents.task_logs(grants.logs_bucket_arn, grants.logs_prefix, write=False)
 
 
 def _single_sign_on(sso: SsoSettings) -> dict[str, str]:

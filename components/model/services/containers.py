@@ -47,7 +47,7 @@ def definition(
         "environment": _pairs({**environment, **_masked(secrets)}, "value"),
         "essential": True,
         "image": image_uri,
-        # The image has an init process of its own: ECS' would keep the secrets in its environment.
+        # The image has its own init process: ECS's would keep the secrets in its environment.
         "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
         "logConfiguration": {
             "logDriver": "awslogs",
@@ -76,7 +76,7 @@ def with_health_check(container: Mapping[str, Any], service: Service) -> dict[st
     return {
         **container,
         "healthCheck": {
-            "command": list(service.health_command),
+            "command": list(service.health_check),
             "interval": HEALTH_INTERVAL_SECONDS,
             "retries": HEALTH_RETRIES,
             "startPeriod": min(service.start_seconds, MAX_START_PERIOD_SECONDS),

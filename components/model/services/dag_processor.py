@@ -16,7 +16,7 @@ def service(settings: Settings) -> Service:
         name=NAME,
         command=("airflow", "dag-processor"),
         size=settings.dag_processor,
-        count=0 if settings.asleep else settings.dag_processor.count,
+        count=settings.dag_processor.count,
         host=api_server.host(settings),
         memory_share=4,
         secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY}),

@@ -27,7 +27,7 @@ def regions(pem: str) -> frozenset[str]:
 def needed_region(settings: DatabaseSettings, region: str) -> str | None:
     """Give the region whose RDS signs the database's certificate; None where another authority does.
 
-    An existing database says by its name whether it is of RDS and where; RDS Proxy has a public certificate.
+    An existing database's host name shows whether it is of RDS and where; RDS Proxy has a public certificate.
     """
     if settings.ssl_mode is not SslMode.VERIFY_FULL:
         return None
@@ -38,7 +38,7 @@ def needed_region(settings: DatabaseSettings, region: str) -> str | None:
 
 
 def error(settings: DatabaseSettings, region: str, trusted: frozenset[str]) -> SettingError | None:
-    """Say that no task could reach the database, for want of a certificate; None when all is well."""
+    """Return an error if no task could connect to the database for want of a certificate, else None."""
     needed = needed_region(settings, region)
     if needed is None or needed in trusted:
         return None

@@ -13,13 +13,17 @@ class Endpoints:
         execution_api_url: where tasks reach the execution API, inside the network.
         region: the AWS region.
         logs_bucket: name of the bucket for the tasks' logs.
+        logs_prefix: what the names of this cluster's logs begin with.
         data_bucket: name of the bucket for the pipelines' data.
-        vpc_cidrs: the VPC's networks, from which the load balancer connects.
+        dags_bucket: name of the bucket for the versions of the DAGs; empty: there is none.
+        load_balancer_cidrs: the networks that the load balancer connects from.
     """
 
     base_url: str
     execution_api_url: str
     region: str
     logs_bucket: str
+    logs_prefix: str
     data_bucket: str
-    vpc_cidrs: Sequence[str]
+    load_balancer_cidrs: Sequence[str]
+    dags_bucket: str = ""

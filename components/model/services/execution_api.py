@@ -1,4 +1,4 @@
-"""The server that tasks report to, at a port of its own.
+"""The execution API, which tasks report to, on a dedicated port.
 
 A load balancer compares paths as they are sent, an ASGI server as they are decoded, so that only security
 groups keep users away: https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope
@@ -8,7 +8,7 @@ from typing import Final
 
 from ..secrets import Secret
 from ..settings.settings import Settings
-from . import api_server
+from . import api_server, timeouts
 from .service import DATABASE, Service
 
 NAME: Final = "execution-api"
@@ -24,12 +24,12 @@ def service(settings: Settings) -> Service:
         name=NAME,
         command=("airflow", "api-server", "--apps", "execution"),
         size=settings.api_server,
-        count=0 if settings.asleep else settings.api_server.count,
+        count=settings.api_server.count,
         host=api_server.NAME,
         memory_share=5,
-        secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.JWT_SECRET}),
-        environment={"AIRFLOW__API__PORT": str(PORT)},
-        start_seconds=180,
+        secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.JWT_PRIVATE_KEYS}),
+        environment={"AIRFLOW__API__PORT": str(PORT), **timeouts.of_tokens(settings)},
+        start_seconds=timeouts.API_SERVER_START_SECONDS,
         port=PORT,
         private_name=NAME,
         calls=(DATABASE,),

@@ -10,18 +10,19 @@ from .service import Service, Target
 NAME: Final = "flower"
 PORT: Final = 5555
 PREFIX: Final = "/flower"
+START_SECONDS: Final = 240
+"""On a quarter of a vCPU: four times as long as on a whole one, beside all others that start."""
 TARGET: Final = Target(name="flower", health_path=f"{PREFIX}/healthcheck", path=PREFIX, priority=1)
 
 
-def service(settings: Settings, broker: Broker) -> Service | None:
-    """Give Flower, if it is asked for."""
-    if not settings.flower.count:
-        return None
+def service(settings: Settings, broker: Broker) -> Service:
+    """Give Flower, which is optional."""
     return Service(
         name=NAME,
         command=("airflow", "celery", "flower"),
         size=settings.flower,
-        count=0 if settings.asleep else settings.flower.count,
+        enabled=settings.flower.count > 0,
+        count=settings.flower.count,
         secrets=frozenset({Secret.FLOWER_LOGIN}) | broker.secrets,
         environment={
             "AIRFLOW__CELERY__FLOWER_PORT": str(PORT),
@@ -30,5 +31,6 @@ def service(settings: Settings, broker: Broker) -> Service | None:
         statements=broker.statements,
         port=PORT,
         target=TARGET,
+        start_seconds=START_SECONDS,
         calls=(BROKER,),
     )

@@ -4,17 +4,17 @@ from typing import Final
 
 from .. import image_contract as image
 from ..secrets import Secret
-from ..settings.settings import RoleSettings, Settings
+from ..settings.settings import ServiceSettings, Settings
 from .service import DATABASE, Service
 
 NAME: Final = "migration"
-SIZE: Final = RoleSettings(cpu_units=1024, memory_mib=2048)
+SIZE: Final = ServiceSettings(cpu_units=1024, memory_mib=2048)
 
 
 def service(settings: Settings) -> Service:
     """Give the migration."""
     # What a connection keeps secret is encrypted where it is written.
-    objects = {Secret.FERNET_KEY} if settings.airflow_objects.file else set[Secret]()
+    objects = {Secret.FERNET_KEY} if settings.airflow_resources.file else set[Secret]()
     return Service(
         name=NAME,
         command=image.MIGRATE_COMMAND,

@@ -4,14 +4,10 @@ from typing import Final
 
 from ..secrets import Secret
 from ..settings.settings import Settings
-from . import api_server, execution_api
+from . import api_server, execution_api, timeouts
 from .service import DATABASE, Service
 
 NAME: Final = "scheduler"
-TASK_HEARTBEAT_TIMEOUT_SECONDS: Final = 60
-"""A task whose worker died is seen as lost after this; Airflow's default is 300."""
-TASK_QUEUED_TIMEOUT_SECONDS: Final = 600
-"""Also how long the token of a queued task is good: it must outlast the start of a new worker."""
 
 
 def service(settings: Settings) -> Service:
@@ -20,16 +16,16 @@ def service(settings: Settings) -> Service:
         name=NAME,
         command=("airflow", "scheduler", "--skip-serve-logs"),
         size=settings.scheduler,
-        count=0 if settings.asleep else settings.scheduler.count,
+        count=settings.scheduler.count,
         host=api_server.host(settings),
         memory_share=14,
-        secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.JWT_SECRET}),
+        secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.JWT_PRIVATE_KEYS}),
         environment={
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": (
                 f"{settings.scheduler_idle_sleep_milliseconds / 1000:g}"
             ),
-            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(TASK_HEARTBEAT_TIMEOUT_SECONDS),
-            "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": str(TASK_QUEUED_TIMEOUT_SECONDS),
+            **timeouts.of_schedulers(),
+            **timeouts.of_tasks(settings),
         },
         calls=(execution_api.NAME, DATABASE),
         runs_executor=True,

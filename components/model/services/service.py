@@ -10,7 +10,7 @@ from typing import Final
 from .. import image_contract as image
 from ..iam.grants import Statements
 from ..secrets import Secret
-from ..settings.settings import RoleSettings
+from ..settings.settings import ServiceSettings
 from .endpoints import Endpoints
 
 DATABASE: Final = "database"
@@ -24,9 +24,10 @@ class Target:
 
     Attributes:
         name: for the target group, whose name AWS keeps short.
-        health_path: what answers 200 while the service is healthy.
+        health_path: what answers 200 while the service's event loop runs, without asking the database or
+            the broker: the load balancer would take away all targets at once in an outage of those.
         path: what is routed to it, with all below; empty: whatever no other service has.
-        priority: of the rule for its path, 1 to 50000, like no other; `TOKENS_PRIORITY` is taken.
+        priority: of the rule for its path, 1 to 50000, like no other.
     """
 
     name: str
@@ -46,11 +47,14 @@ class Service:
     Attributes:
         name: Airflow's own name of it.
         command: what its container runs; the image's entrypoint execs it.
+        runs_as: the service as which the image starts and checks it; empty: its own name.
+        health_command: a health check other than the image's, in ECS's form; exits 0 while it does its work.
         size: CPU and memory of a task of it.
+        enabled: whether the cluster has it.
         count: how many tasks of it run now.
         one_off: whether it ends by itself, and so has no health check.
         schedule: when a one-off task is started, in EventBridge's syntax; empty: by each deployment.
-        host: the service in whose tasks it runs; empty: it has tasks of its own.
+        host: the service in whose tasks it runs; empty: it has dedicated tasks.
         memory_share: what it gets of the memory of a task that it shares, relative to the others.
         memory_mib: the limit of its container, MiB; the workload works it out.
         secrets: what it may read.
@@ -67,14 +71,17 @@ class Service:
         runs_executor: whether Airflow's executor is part of it.
         keeps_tasks: whether an Airflow task ends with its container.
         runs_tasks: whether users' code of a DAG's tasks or triggers runs in it.
+        runs_triggers: whether triggers are all of it that runs in it.
         parses_dags: whether it loads DAG files in order to parse them.
         secrets_prefix: where in Secrets Manager it looks up connections and variables; empty: nowhere.
-        deployment_maximum_percent: how many tasks of it, old and new, may run during a deployment.
     """
 
     name: str
     command: tuple[str, ...]
-    size: RoleSettings
+    size: ServiceSettings
+    enabled: bool = True
+    runs_as: str = ""
+    health_command: tuple[str, ...] = ()
     count: int = 0
     one_off: bool = False
     schedule: str = ""
@@ -95,16 +102,21 @@ class Service:
     runs_executor: bool = False
     keeps_tasks: bool = False
     runs_tasks: bool = False
+    runs_triggers: bool = False
     parses_dags: bool = False
     secrets_prefix: str = ""
-    deployment_maximum_percent: int = 200
 
     @property
-    def health_command(self) -> tuple[str, ...]:
-        """The container's health check, which exits 0 while the service does its work."""
-        return ("CMD", image.HEALTHCHECK, self.name)
+    def image_service(self) -> str:
+        """The name by which the image knows it."""
+        return self.runs_as or self.name
+
+    @property
+    def health_check(self) -> tuple[str, ...]:
+        """The container's health check, in ECS's form."""
+        return self.health_command or ("CMD", image.HEALTHCHECK, self.image_service)
 
     @property
     def loads_dags(self) -> bool:
-        """Whether it needs the DAGs' files."""
-        return self.parses_dags or self.runs_tasks
+        """Whether it needs the DAGs' files; Airflow imports triggers from plugins and packages."""
+        return self.parses_dags or (self.runs_tasks and not self.runs_triggers)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from ..aws import fargate
 from .service import Service
 
 TASK_MIB: Final = 150
@@ -13,7 +14,7 @@ TASKS_PER_VCPU: Final = 16
 
 def task_slots(cpu_units: int, memory_mib: int) -> int:
     """Give how many Airflow tasks CPU and spare memory carry: by the scarcer of the two, and at least one."""
-    by_cpu = TASKS_PER_VCPU * cpu_units // 1024
+    by_cpu = TASKS_PER_VCPU * cpu_units // fargate.CPU_UNITS_PER_VCPU
     return max(1, min(by_cpu, memory_mib // TASK_MIB))
 
 

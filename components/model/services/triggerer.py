@@ -16,11 +16,12 @@ def service(settings: Settings) -> Service:
         name=NAME,
         command=("airflow", "triggerer", "--skip-serve-logs"),
         size=settings.triggerer,
-        count=0 if settings.asleep else settings.triggerer.count,
+        count=settings.triggerer.count,
         host=api_server.host(settings),
         memory_share=4,
         secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY}),
         calls=(DATABASE,),
         runs_tasks=True,
+        runs_triggers=True,
         secrets_prefix=settings.secrets_backend.prefix,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from ..documents import is_list, is_mapping
 from .errors import Key, Path, SettingError, SettingsError, name_of
 from .policy_settings import PolicySettings
 from .setting import Declaration, declarations, replaced
@@ -124,23 +125,38 @@ def _convert(declared: Declaration, text: str) -> Any:
 
 
 def _strings(text: str) -> tuple[str, ...]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError:
-        value = None
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):  # pyright: ignore[reportUnknownVariableType]
+    value = _document(text)
+    if not is_list(value) or not all(isinstance(item, str) for item in value):
         raise ValueError(f"must be a list of strings; got {text!r}")
-    return tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return tuple(value)
 
 
 def _object(text: str) -> dict[str, Any]:
+    value = _document(text)
+    if not is_mapping(value):
+        raise ValueError(f"must be a mapping; got {text!r}")
+    return value
+
+
+def _document(text: str) -> Any:
+    """Read JSON in which every scalar is a string, as `pulumi config set --path` means it.
+
+    The command writes 123456789012, 4 and false without quotes: https://github.com/pulumi/pulumi/issues/5442
+    """
     try:
-        value = json.loads(text)
+        return _as_strings(json.loads(text, parse_int=str, parse_float=str))
     except json.JSONDecodeError:
-        value = None
-    if not isinstance(value, dict):
-        raise ValueError(f"must be a mapping; got {text!r}")  # noqa: TRY004, the caller expects ValueError
-    return value  # pyright: ignore[reportUnknownVariableType]
+        return None
+
+
+def _as_strings(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if is_list(value):
+        return [_as_strings(item) for item in value]
+    if is_mapping(value):
+        return {key: _as_strings(item) for key, item in value.items()}
+    return value
 
 
 def _member(kind: type[StrEnum], text: str) -> StrEnum:

@@ -51,17 +51,17 @@ def load_balancer(settings: LoadBalancerSettings, vpc: VpcSettings, zone_count: 
     """What the load balancers need of a VPC that is made."""
     if vpc.exists:
         return
-    ids = settings.network_allocation_ids
+    ids = settings.nlb_allocation_ids
     if ids and len(ids) != zone_count:
         yield at(
-            "load_balancer.network_allocation_ids",
+            "load_balancer.nlb_allocation_ids",
             f"must hold one address for each zone, {name_of('availability_zone_count')} ({zone_count}); got "
             f"{len(ids)}",
         )
     if settings.oidc.issuer_url and settings.application_internal and nat is Nat.NONE:
-        internal, network = name_of("load_balancer.internal"), name_of("load_balancer.network")
+        internal, nlb = name_of("load_balancer.internal"), name_of("load_balancer.nlb")
         yield at(
             "load_balancer.oidc.issuer_url",
-            f"needs {name_of('nat')} single or perZone with {internal} or {network}: the load balancer calls "
+            f"needs {name_of('nat')} single or perZone with {internal} or {nlb}: the load balancer calls "
             "the provider from the private subnets. Set it",
         )

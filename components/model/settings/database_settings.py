@@ -101,7 +101,7 @@ class DatabaseSettings(Section):
         return bool(self.host)
 
     def errors(self) -> Errors:
-        """Say what does not fit together."""
+        """Yield the errors between settings."""
         host, storage = name_of("host"), name_of("storage_gib")
         if self.exists:
             for (name,) in changed(self, OF_AN_INSTANCE):

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..documents import is_mapping
-from .airflow_keys import owned
+from .airflow_keys import OF_DAG_BUNDLE, owned
+from .dag_settings import DagSourceKind
 from .errors import Errors, Key, SettingError, invalid, name_of
+from .plaintext import is_secret
 
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _AIRFLOW_KEY: Final = re.compile(r"AIRFLOW__[A-Z0-9_]+?__[A-Z0-9_]+")
-_SECRET: Final = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|ACCESS_KEY|FERNET|CREDENTIAL|_CONN_")
 _REFERENCE: Final = re.compile(
     r"arn:aws[a-z-]*:(secretsmanager:[a-z0-9-]+:\d{12}:secret|ssm:[a-z0-9-]+:\d{12}:parameter)[:/]\S+"
 )
@@ -37,7 +38,7 @@ def environment(values: Any) -> Errors:
             yield from errors
         elif _AIRFLOW_KEY.fullmatch(name):
             yield invalid(
-                f"must not be set: Airflow's settings apply to all roles. Set it in "
+                f"must not be set: Airflow's settings apply to all services. Set it in "
                 f"{name_of('airflow_settings')}",
                 Key(name),
             )
@@ -59,10 +60,17 @@ def secrets(values: Any) -> Errors:
             )
 
 
+def dag_source(source: DagSourceKind, values: Mapping[str, Any]) -> Errors:
+    """Airflow settings that the program sets only where DAGs are versions in a bucket."""
+    if source is DagSourceKind.BUNDLE:
+        for name in sorted(values.keys() & OF_DAG_BUNDLE):
+            yield _owned(name).below("airflow_settings")
+
+
 def _plaintext(name: str, value: Any) -> Errors:
     if owned(name):
         yield _owned(name)
-    elif _SECRET.search(name.upper()):
+    elif is_secret(name, value):
         yield invalid(
             "must not be in plaintext. Store it in Secrets Manager, and set its ARN in "
             f"{name_of('extra_secrets')}",

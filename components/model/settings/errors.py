@@ -18,7 +18,7 @@ _NAME: Final = re.compile(f"{_OPEN}(.+?){_CLOSE}")
 
 @dataclass(frozen=True)
 class Key:
-    """A step of a path into a mapping; as a text of its own, unlike the name of an attribute."""
+    """A step of a path into a mapping; a type of string, unlike the name of an attribute."""
 
     name: str
 
@@ -82,7 +82,7 @@ class SettingsError(ValueError):
         super().__init__("\n".join(self.lines(python_name)))
 
     def lines(self, notation: Notation) -> list[str]:
-        """Write each error in a line of its own."""
+        """Write each error in a separate line."""
         return [error.render(notation) for error in self.errors]
 
 
@@ -92,7 +92,7 @@ def at(path: str, message: str) -> SettingError:
 
 
 def invalid(message: str, *path: Step) -> SettingError:
-    """Make an error of a value: `path` leads to what in it is wrong."""
+    """Make an error of a value: `path` is that of the part that is wrong."""
     return SettingError(path, message)
 
 

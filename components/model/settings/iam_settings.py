@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .by_service import ByService
 from .errors import Errors, invalid
-from .role_names import by_role
 from .rules import matching
 from .setting import Section, setting
 
@@ -41,7 +41,7 @@ class IamSettings(Section):
     )
     extra_statements: dict[str, Any] = setting(
         dict[str, Any](),
-        "IAM statements for the task roles in addition to the cluster's own: by role (worker, scheduler, "
+        "IAM statements for the task roles in addition to the cluster's own: by service (worker, scheduler, "
         "..., or all) a list of them, each with Action and Resource.",
-        by_role(_statements),
+        ByService(_statements),
     )

@@ -35,7 +35,8 @@ class ImageSettings(Section):
     )
     base: str = setting(
         image.DEFAULT_BASE_IMAGE,
-        "The base image of docker/Dockerfile: one with Python 3.11 to 3.13 on glibc.",
+        "The base image of docker/Dockerfile: one with Python 3.11 to 3.13 on glibc. A tag moves; with "
+        "@sha256:... it is always the same.",
         matching(r"\S+", "an image reference without spaces"),
     )
     repository: str = setting(
@@ -54,7 +55,7 @@ class ImageSettings(Section):
         "",
         "Index that Python packages are installed from when the image is built, without a password: build "
         "arguments can be read in the image. Empty: the builder's default.",
-        matching(r"(https?://[^\s@]+)?", "a URL without a password"),
+        matching(r"(https?://[^\s@?#]+)?", "a URL without a password or query"),
     )
     source_url: str = setting(
         "",
@@ -68,8 +69,17 @@ class ImageSettings(Section):
         "installed. Empty: none.",
     )
 
+    def warnings(self) -> Errors:
+        """Yield warnings of what can be deployed but is known to cause trouble."""
+        if self.package_index_url.startswith("http:"):
+            yield at(
+                "package_index_url",
+                "is not https: whoever is on the way can replace the packages that "
+                "docker/extra-requirements.txt names, which have no hashes. Use https",
+            )
+
     def errors(self) -> Errors:
-        """Say what does not fit together."""
+        """Yield the errors between settings."""
         uri = name_of("uri")
         if self.uri:
             for (name,) in changed(self, BUILD):

@@ -22,6 +22,6 @@ class KmsSettings(Section):
     )
 
     def errors(self) -> Errors:
-        """Say what does not fit together."""
+        """Yield the errors between settings."""
         if self.key_arn and self.create_key:
             yield at("create_key", f"must be false where {name_of('key_arn')} is set. Keep one")

@@ -1,6 +1,8 @@
 """The load balancer's settings."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from .errors import Errors, at, name_of
 from .oidc_settings import OidcSettings
@@ -9,8 +11,10 @@ from .setting import Section, section, setting
 
 DEFAULT_PORT = 80
 HTTPS_PORT = 443
-NAMED_NETWORK_PREFIX = 8
-"""A network wider than a /8 belongs to nobody: 0.0.0.0/1 and 128.0.0.0/1 together are the whole internet."""
+PUBLIC_NETWORK_PREFIX = 16
+"""A public network wider than a /16 is hardly one organization's; private ones are as wide as they are."""
+
+_CERTIFICATE = f"{name_of('domain')} or {name_of('certificate_arn')}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,19 +28,20 @@ class LoadBalancerSettings(Section):
     )
     allowed_cidrs: tuple[str, ...] = setting(
         (),
-        "Networks that may reach the load balancer. Empty: nobody. 0.0.0.0/0 needs a certificate.",
+        "Networks that may reach the load balancer. Empty: nobody. Without a certificate public networks may "
+        f"be no wider than a /{PUBLIC_NETWORK_PREFIX}.",
         cidrs,
     )
     internal: bool = setting(
         default=False, doc="Put the load balancer into the private subnets, with no public address."
     )
-    network: bool = setting(
+    nlb: bool = setting(
         default=False,
         doc="Put a Network Load Balancer in front of the Application Load Balancer: addresses that never "
         "change, and AWS PrivateLink. A public load balancer is replaced by an internal one behind it, "
         "after an `up` with protectData false.",
     )
-    network_allocation_ids: tuple[str, ...] = setting(
+    nlb_allocation_ids: tuple[str, ...] = setting(
         (),
         "Existing Elastic IP addresses of the public Network Load Balancer, one for each zone, in the order "
         "of the public subnets. Empty: they are created.",
@@ -92,7 +97,7 @@ class LoadBalancerSettings(Section):
     @property
     def application_internal(self) -> bool:
         """Whether the Application Load Balancer has no public address: the Network one has it instead."""
-        return self.internal or self.network
+        return self.internal or self.nlb
 
     @property
     def https(self) -> bool:
@@ -110,16 +115,29 @@ class LoadBalancerSettings(Section):
         return self.makes_certificate or bool(self.domain and self.hosted_zone_id)
 
     def errors(self) -> Errors:
-        """Say what does not fit together."""
+        """Yield the errors between settings."""
         yield from self._https_errors() if self.https else self._http_errors()
         if self.hosted_zone_id and not self.domain:
             yield at("hosted_zone_id", f"needs {name_of('domain')}. Set it, or remove the zone")
         yield from self._address_errors()
 
+    def warnings(self) -> Errors:
+        """Yield warnings of what can be deployed but is known to cause trouble."""
+        public = [] if self.https or self.internal else [*self._public_networks()]
+        if public:
+            yield at(
+                "allowed_cidrs",
+                f"holds {', '.join(public)}, which connect over the internet, without {_CERTIFICATE}: "
+                "passwords, sessions and API tokens travel in plaintext. Set one",
+            )
+
+    def _public_networks(self) -> Iterator[str]:
+        return (one for one in self.allowed_cidrs if not [*cidrs((one,))] and ip_network(one).is_global)
+
     def _address_errors(self) -> Errors:
-        ids, path = self.network_allocation_ids, "network_allocation_ids"
-        if ids and not self.network:
-            yield at(path, f"needs {name_of('network')} true. Set it, or remove the ids")
+        ids, path = self.nlb_allocation_ids, "nlb_allocation_ids"
+        if ids and not self.nlb:
+            yield at(path, f"needs {name_of('nlb')} true. Set it, or remove the ids")
         if ids and self.internal:
             yield at(
                 path,
@@ -131,21 +149,21 @@ class LoadBalancerSettings(Section):
                 yield at(path, f"must hold each address once; got {one} {ids.count(one)} times")
 
     def _http_errors(self) -> Errors:
-        certificate = f"{name_of('domain')} or {name_of('certificate_arn')}"
-        for cidr in self.allowed_cidrs:
-            if not [*cidrs((cidr,))] and int(cidr.rsplit("/")[1]) < NAMED_NETWORK_PREFIX:
+        for cidr in self._public_networks():
+            if ip_network(cidr).prefixlen < PUBLIC_NETWORK_PREFIX:
                 yield at(
                     "allowed_cidrs",
-                    f"must not hold {cidr} without {certificate}: the password would travel in plaintext. "
-                    "Set one, or name the networks that may connect",
+                    f"must not hold {cidr} without {_CERTIFICATE}: the password would travel in plaintext, "
+                    f"from more than a /{PUBLIC_NETWORK_PREFIX}. Set one, or name the networks that may "
+                    "connect",
                 )
         for path, value in (("ssl_policy", self.ssl_policy), ("oidc.issuer_url", self.oidc.issuer_url)):
             if value:
-                yield at(path, f"needs {certificate}; both are empty. Set one, or remove {name_of(path)}")
+                yield at(path, f"needs {_CERTIFICATE}; both are empty. Set one, or remove {name_of(path)}")
         if self.port == HTTPS_PORT:
             yield at(
                 "port",
-                f"must not be {HTTPS_PORT} without {certificate}: that port is for HTTPS. Set one, or "
+                f"must not be {HTTPS_PORT} without {_CERTIFICATE}: that port is for HTTPS. Set one, or "
                 "another port",
             )
 

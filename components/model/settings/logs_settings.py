@@ -31,8 +31,3 @@ class LogsSettings(Section):
         "Days that CloudWatch keeps the containers' output, and S3 the tasks' logs.",
         one_of(*RETENTION_DAYS),
     )
-    flow_retention_days: int = setting(
-        0,
-        "Days that the VPC's flow logs are kept; 0: no flow logs.",
-        one_of(0, 1, 3, 5, 7, 14, 30, 60, 90, 180, 365),
-    )

@@ -10,7 +10,7 @@ from .setting import Section, setting
 
 @dataclass(frozen=True, kw_only=True)
 class OidcSettings(Section):
-    """An OpenID provider that the Application Load Balancer asks before it lets a browser through.
+    """An OpenID provider with which the Application Load Balancer authenticates users.
 
     A load balancer does not discover: its addresses stand in the provider's
     /.well-known/openid-configuration.
@@ -19,7 +19,7 @@ class OidcSettings(Section):
 
     issuer_url: str = setting(
         "",
-        "Issuer of an OpenID provider, exactly as it calls itself. Given: the load balancer lets only users "
+        "Issuer of an OpenID provider, exactly as it calls itself. If set, the load balancer lets only users "
         "of the provider through to Airflow's pages and Flower; /api/v2 and /auth/token stay open for API "
         "tokens. Needs a certificate. Empty: none.",
         openid.url,
@@ -48,7 +48,7 @@ class OidcSettings(Section):
     )
 
     def errors(self) -> Errors:
-        """Say what does not fit together."""
+        """Yield the errors between settings."""
         issuer_url = name_of("issuer_url")
         for name in ("authorization_url", "token_url", "user_info_url", "client_id", "client_secret_arn"):
             if self.issuer_url and not getattr(self, name):

@@ -10,6 +10,6 @@ client_secret_arn = matching(f"({secret_references.ARN})?", "the ARN of a secret
 
 
 def scopes(value: tuple[str, ...]) -> Errors:
-    """Take those with which a provider says who the user is."""
+    """Scopes of a request for an ID token: `openid` is one of them."""
     if "openid" not in value:
         yield invalid(f"must hold openid; got {list(value)}")

@@ -24,6 +24,6 @@ class ProxySettings(Section):
     )
 
     def errors(self) -> Errors:
-        """Say what does not fit together."""
+        """Yield the errors between settings."""
         if self.exceptions and not self.url:
             yield at("exceptions", f"needs {name_of('url')}. Set it, or remove {name_of('exceptions')}")

@@ -18,7 +18,7 @@ def between(low: int, high: int) -> Rule:
 
 
 def matching(pattern: str, meaning: str) -> Rule:
-    """A string of a form; `meaning` says it in words."""
+    """A string of a form; `meaning` describes it."""
 
     def rule(value: str) -> Errors:
         if not re.fullmatch(pattern, value):
@@ -28,7 +28,7 @@ def matching(pattern: str, meaning: str) -> Rule:
 
 
 def each(pattern: str, meaning: str, maximum: int | None = None) -> Rule:
-    """A list of strings of a form, at most so many; `meaning` says it in words, in the plural."""
+    """A list of strings of a form, at most so many; `meaning` describes it in the plural."""
 
     def rule(values: tuple[str, ...]) -> Errors:
         if maximum is not None and len(values) > maximum:
@@ -36,6 +36,17 @@ def each(pattern: str, meaning: str, maximum: int | None = None) -> Rule:
         for value in values:
             if not re.fullmatch(pattern, value):
                 yield invalid(f"must hold {meaning}; got {value!r}")
+
+    return rule
+
+
+def names(maximum: int) -> Rule:
+    """A list of one to so many different short names."""
+
+    def rule(values: tuple[str, ...]) -> Errors:
+        legal = all(re.fullmatch(r"[a-z0-9]{1,16}", value) for value in values)
+        if not legal or not 1 <= len(set(values)) == len(values) <= maximum:
+            yield invalid(f"must hold 1 to {maximum} different names of 1 to 16 of a-z 0-9; got {[*values]}")
 
     return rule
 

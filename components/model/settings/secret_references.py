@@ -1,4 +1,4 @@
-"""Secrets named in place of written: `{secret_arn: ARN}`, with `key` where the secret is JSON."""
+"""References to secrets instead of values: `{secret_arn: ARN}`, with `key` where the secret is JSON."""
 
 import difflib
 import re
@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from ..documents import is_list, is_mapping
+from .plaintext import is_secret
 
 KEYS: Final = ("secret_arn", "key")
 ARN: Final = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@!-]+"
@@ -15,40 +16,18 @@ https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secre
 """
 WHOLE_ARN: Final = f"{ARN}-[A-Za-z0-9]{{6}}"
 """With what Secrets Manager adds to a name: only so does IAM allow just one."""
-SECRET_NAMES: Final = (
-    *(
-        "access_token",
-        "api_key",
-        "apikey",
-        "authorization",
-        "keyfile_dict",
-        "passphrase",
-        "passwd",
-        "password",
-    ),
-    *("private_key", "secret", "secret_access_key", "token"),
-)
-"""What is named so, or ends so, is a secret: the names that Airflow masks.
-
-https://airflow.apache.org/docs/apache-airflow/stable/security/secrets/mask-sensitive-values.html
-"""
 
 
-def refers(value: Any) -> bool:
-    """Whether a value is a reference, right or wrong."""
+def is_reference(value: Any) -> bool:
+    """Whether a value is a reference, valid or not."""
     return is_mapping(value) and "secret_arn" in value
 
 
-def is_secret(name: str) -> bool:
-    """Whether a value of this name is a secret."""
-    return name.lower().endswith(SECRET_NAMES)
-
-
 def errors(path: str, name: str, value: Any) -> Iterator[str]:
-    """Yield which references in a value are wrong, and which secrets are in plaintext; never a value."""
-    if refers(value):
+    """Yield invalid references and secrets in plaintext in a value; never the value."""
+    if is_reference(value):
         yield from _reference(path, value)
-    elif is_secret(name) and value and not isinstance(value, bool):
+    elif is_secret(name, value):
         yield f"{path} is in plaintext. Keep it in Secrets Manager, and write {{secret_arn: ARN, key: NAME}}"
     elif is_mapping(value):
         for key, inner in value.items():
@@ -59,9 +38,9 @@ def errors(path: str, name: str, value: Any) -> Iterator[str]:
 
 
 def arns(value: Any) -> Iterator[str]:
-    """List the secrets that a value without errors refers to."""
+    """List the ARNs of the secrets that a valid value references."""
     if is_mapping(value):
-        if refers(value):
+        if is_reference(value):
             yield value["secret_arn"]
         else:
             for inner in value.values():
@@ -72,7 +51,7 @@ def arns(value: Any) -> Iterator[str]:
 
 
 def unknown(path: str, fields: Mapping[str, Any], known: Collection[str]) -> Iterator[str]:
-    """Say which keys nobody would read, and which of the known ones is nearest."""
+    """Yield an error for each unknown key, with the nearest known one."""
     for key in fields:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)

@@ -4,43 +4,54 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
-from .errors import Errors, Path, SettingsError, stack_key
+from .errors import Errors, Path, SettingError, SettingsError, name_of, stack_key
 
 T = TypeVar("T")
 S = TypeVar("S", bound="Section")
 Rule = Callable[[Any], Errors]
-"""Says what is wrong with a value ("must be ...; got ..."), with paths that begin in the value."""
+"""Yields the errors of a value ("must be ...; got ..."), with paths that begin in the value."""
+
+Need = tuple[str, object]
+"""Another setting of the same section, and the value that it must have."""
 
 _DOC: Final = "doc"
 _RULE: Final = "rule"
+_NEEDS: Final = "needs"
 
 
 class Section:
-    """A settings dataclass: some settings, sections of its own, and what must hold between them."""
+    """A settings dataclass: settings, sections, and what must hold between them."""
 
     def errors(self) -> Errors:
-        """Say what does not fit together, with paths and names that begin in this section."""
+        """Yield the errors between settings, with paths and names that begin in this section."""
         yield from ()
 
 
-def setting(default: T, doc: str, rule: Rule | None = None) -> T:
+def setting(default: T, doc: str, rule: Rule | None = None, *, needs: Need | None = None) -> T:
     """Declare a field of a settings dataclass.
 
     Args:
         default: the value when nobody sets one; its type is the setting's type.
         doc: what it means, with unit and range, and what a change does; one or two sentences.
         rule: what a value must satisfy beyond its type.
+        needs: without what it has no effect.
     """
-    metadata = {_DOC: doc, _RULE: rule}
+    metadata = {_DOC: doc, _RULE: rule, _NEEDS: needs}
     if isinstance(default, dict):
         factory: Callable[[], Any] = default.copy
         return dataclasses.field(default_factory=factory, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)  # pyright: ignore[reportReturnType]
 
 
-def section(default: S) -> S:
-    """Declare a field that holds another settings dataclass; its settings take the field's name as prefix."""
-    return dataclasses.field(default=default)  # pyright: ignore[reportReturnType]
+def section(default: S, *, needs: Need | None = None, **metadata: bool) -> S:
+    """Declare a field that holds another settings dataclass; its settings take the field's name as prefix.
+
+    Args:
+        default: the section with its own defaults.
+        needs: without what it has no effect.
+        metadata: what the rules of the outer section must know of it.
+    """
+    return dataclasses.field(default=default, metadata={_NEEDS: needs, **metadata})  # pyright: ignore[reportReturnType]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -113,6 +124,23 @@ def _errors(settings: Any) -> Errors:
         if rule := field.metadata.get(_RULE):
             yield from (error.below(field.name) for error in rule(value))
     yield from settings.errors()
+    yield from _without_effect(settings)
+
+
+def _without_effect(settings: Any) -> Errors:
+    """Yield an error for each setting without effect, since another has not the value that it needs."""
+    for field in dataclasses.fields(settings):
+        needs = need_of(field)
+        if needs is None or (value := getattr(settings, needs[0])) == needs[1]:
+            continue
+        name = name_of(needs[0])
+        message = f"needs {name} {needs[1]}; with {value} it has no effect. Remove it, or set {name}"
+        yield from (SettingError(path, message) for path in changed(settings, [field.name]))
+
+
+def need_of(field: "dataclasses.Field[Any]") -> Need | None:
+    """Give what a field of a settings dataclass needs to have an effect."""
+    return field.metadata.get(_NEEDS)
 
 
 def _sections(name: str, value: Any) -> Iterator[tuple[Path, Section]]:

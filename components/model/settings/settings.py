@@ -6,11 +6,14 @@ A setting's key in a stack's configuration is its path in camel case: `database.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from . import cross_rules, environment_rules, role_rules
-from .airflow_objects_settings import AirflowObjectsSettings
+from . import cross_rules, environment_rules, service_rules
+from .airflow_resources_settings import AirflowResourcesSettings
 from .broker_settings import BrokerSettings
-from .database_clean_settings import DatabaseCleanSettings
+from .by_service import ByService
+from .dag_settings import DagSettings
+from .database_maintenance_settings import DatabaseMaintenanceSettings
 from .database_settings import DatabaseSettings
 from .errors import Errors
 from .iam_settings import IamSettings
@@ -20,13 +23,13 @@ from .load_balancer_settings import LoadBalancerSettings
 from .logs_settings import LogsSettings
 from .policy_settings import PolicySettings
 from .proxy_settings import ProxySettings
-from .role_names import ROLES, by_role
-from .role_settings import RoleSettings
-from .rules import between, each, matching
+from .rules import between, each, matching, names
 from .secrets_backend_settings import SecretsBackendSettings
+from .service_settings import ServiceSettings
 from .setting import Section, check, section, setting
 from .sso_settings import SsoSettings
 from .vpc_settings import Nat, VpcSettings
+from .worker_settings import WorkerSettings
 
 
 class Executor(StrEnum):
@@ -36,9 +39,12 @@ class Executor(StrEnum):
     CELERY = "CeleryExecutor"
 
 
+_CELERY: Final = ("executor", Executor.CELERY)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings(Section):
-    """All settings of a cluster; a `SettingsError` says all that is wrong with them, at once."""
+    """All settings of a cluster; a `SettingsError` has all errors at once."""
 
     executor: Executor = setting(
         Executor.LOCAL,
@@ -76,26 +82,26 @@ class Settings(Section):
         "one address to pay for instead of four, whose size and number are the API server's. They start, "
         "stop and fail together, and share its IAM role.",
     )
+    dag: DagSettings = section(DagSettings())
     image: ImageSettings = section(ImageSettings())
     proxy: ProxySettings = section(ProxySettings())
     kms: KmsSettings = section(KmsSettings())
     iam: IamSettings = section(IamSettings())
     database: DatabaseSettings = section(DatabaseSettings())
-    database_clean: DatabaseCleanSettings = section(DatabaseCleanSettings())
-    broker: BrokerSettings = section(BrokerSettings())
+    database_maintenance: DatabaseMaintenanceSettings = section(DatabaseMaintenanceSettings())
+    broker: BrokerSettings = section(BrokerSettings(), needs=_CELERY)
     load_balancer: LoadBalancerSettings = section(LoadBalancerSettings())
     sso: SsoSettings = section(SsoSettings())
-    api_server: RoleSettings = section(RoleSettings())
-    scheduler: RoleSettings = section(RoleSettings())
-    dag_processor: RoleSettings = section(RoleSettings(cpu_units=512, memory_mib=1024))
-    triggerer: RoleSettings = section(RoleSettings(cpu_units=512, memory_mib=1024))
-    worker: RoleSettings = section(RoleSettings())
-    flower: RoleSettings = section(RoleSettings(cpu_units=256, memory_mib=512, count=0))
-    worker_concurrency: int = setting(
-        0,
-        "Tasks that one worker runs at once, 0 to 256; 0: as many as its CPU and memory carry.",
-        between(0, 256),
+    api_server: ServiceSettings = section(ServiceSettings(), required=True)
+    scheduler: ServiceSettings = section(ServiceSettings(), required=True, co_located=True)
+    dag_processor: ServiceSettings = section(
+        ServiceSettings(cpu_units=512, memory_mib=1024), required=True, co_located=True
     )
+    triggerer: ServiceSettings = section(
+        ServiceSettings(cpu_units=512, memory_mib=1024), required=True, co_located=True
+    )
+    worker: WorkerSettings = section(WorkerSettings(), required=True, needs=_CELERY)
+    flower: ServiceSettings = section(ServiceSettings(cpu_units=256, memory_mib=512, count=0), needs=_CELERY)
     parallelism: int = setting(
         0,
         "Tasks that one scheduler runs at once, 0 to 1024; 0: with LocalExecutor as many as its memory "
@@ -106,6 +112,12 @@ class Settings(Section):
         12,
         "The longest that any Airflow task may run, hours, 1 to 47; enforced in the image.",
         between(1, 47),
+    )
+    rollout_settling_seconds: int = setting(
+        60,
+        "How long `pulumi up` watches the tasks of a service that it changed after all are healthy, 0 to 600 "
+        "s. If one ends by itself meanwhile, `up` fails, and the version before is deployed again.",
+        between(0, 600),
     )
     scheduler_idle_sleep_milliseconds: int = setting(
         1000,
@@ -120,6 +132,12 @@ class Settings(Section):
     )
     admin_email: str = setting(
         "admin@example.com", "That user's e-mail address.", matching(r"[^@\s]+@[^@\s]+", "an e-mail address")
+    )
+    jwt_key_names: tuple[str, ...] = setting(
+        ("1",),
+        "Names of the key pairs that sign and verify Airflow's tokens, 1 to 3: the first signs, all are "
+        'trusted. A new name makes a new pair, a removed one deletes it (SECURITY.md, "Rotation").',
+        names(3),
     )
     name_prefix: str = setting(
         "airflow",
@@ -137,57 +155,46 @@ class Settings(Section):
     )
     airflow_settings: dict[str, str] = setting(
         dict[str, str](),
-        "Airflow settings of all roles, AIRFLOW__SECTION__KEY to string; not those that the program sets.",
+        "Airflow settings of all services, AIRFLOW__SECTION__KEY to string; not those that the program sets.",
         environment_rules.airflow_settings,
     )
     extra_environment: dict[str, dict[str, str]] = setting(
         dict[str, dict[str, str]](),
-        "Environment variables in plaintext: by role (worker, scheduler, ..., or all) names to strings.",
-        by_role(environment_rules.environment),
+        "Environment variables in plaintext: by service (worker, scheduler, ..., or all) names to strings.",
+        ByService(environment_rules.environment),
     )
     extra_secrets: dict[str, dict[str, str]] = setting(
         dict[str, dict[str, str]](),
-        "Environment variables that ECS reads from Secrets Manager or Parameter Store: by role (or all) "
+        "Environment variables that ECS reads from Secrets Manager or Parameter Store: by service (or all) "
         "names to ARNs, as ECS takes them. A new value needs a restart.",
-        by_role(environment_rules.secrets),
+        ByService(environment_rules.secrets),
     )
     container_insights: bool = setting(
         default=False, doc="CloudWatch Container Insights for the ECS cluster (costs per metric)."
     )
     logs: LogsSettings = section(LogsSettings())
     policy: PolicySettings = section(PolicySettings())
-    airflow_objects: AirflowObjectsSettings = section(AirflowObjectsSettings())
+    airflow_resources: AirflowResourcesSettings = section(AirflowResourcesSettings())
     secrets_backend: SecretsBackendSettings = section(SecretsBackendSettings())
 
     def __post_init__(self) -> None:
         check(self)
 
     def errors(self) -> Errors:
-        """Say which sections do not fit together."""
+        """Yield the errors between sections."""
         yield from cross_rules.data(protect_data=self.protect_data, discard_data=self.discard_data)
         yield from cross_rules.sign_in(self.sso, self.load_balancer)
         yield from cross_rules.vpc(self.vpc, self.availability_zone_count, self.nat, self.load_balancer)
         yield from cross_rules.load_balancer(
             self.load_balancer, self.vpc, self.availability_zone_count, self.nat
         )
-        yield from role_rules.counts({role: self.role(role).count for role in ROLES})
-        yield from role_rules.executor(self, self.executor, self.worker if self.has_workers else None)
+        yield from environment_rules.dag_source(self.dag.source, self.airflow_settings)
+        yield from service_rules.counts(self)
         if self.single_task:
-            yield from role_rules.single_task(self, self.api_server)
+            yield from service_rules.single_task(self, self.api_server)
 
     def warnings(self) -> Errors:
-        """Say what can be deployed but was seen to go wrong."""
-        yield from role_rules.api_server_warnings(self.api_server)
-
-    @property
-    def has_workers(self) -> bool:
-        """Whether tasks run on workers of their own."""
-        return self.executor is Executor.CELERY
-
-    def role(self, name: str) -> RoleSettings:
-        """Size and number of a role, by Airflow's name of it, such as `dag-processor`."""
-        return getattr(self, _field(name))
-
-
-def _field(role: str) -> str:
-    return role.replace("-", "_")
+        """Yield warnings of what can be deployed but is known to cause trouble."""
+        yield from service_rules.api_server_warnings(self.api_server)
+        yield from (one.within("load_balancer") for one in self.load_balancer.warnings())
+        yield from (one.within("image") for one in self.image.warnings())

@@ -33,7 +33,7 @@ class SsoSettings(Section):
 
     issuer_url: str = setting(
         "",
-        "Issuer URL of an OpenID provider, below which /.well-known/openid-configuration is. Given: users "
+        "Issuer URL of an OpenID provider, below which /.well-known/openid-configuration is. If set, users "
         "sign in there, and the form for passwords is gone. Needs a certificate. Empty: passwords.",
         openid.url,
     )
@@ -50,8 +50,9 @@ class SsoSettings(Section):
         openid.scopes,
     )
     username_claim: str = setting(
-        "email",
-        "Claim that names the Airflow user: stable, and not the user's to choose. sub is the strictest.",
+        "sub",
+        "Claim that names the Airflow user: stable, and not the user's to choose, as sub is by definition. "
+        "email is accepted only with email_verified true.",
         _CLAIM,
     )
     groups_claims: tuple[str, ...] = setting(
@@ -83,7 +84,7 @@ class SsoSettings(Section):
     )
 
     def errors(self) -> Errors:
-        """Say what does not fit together."""
+        """Yield the errors between settings."""
         issuer_url = name_of("issuer_url")
         if not self.issuer_url:
             for name in ("client_id", "client_secret_arn", "group_roles", "default_role"):

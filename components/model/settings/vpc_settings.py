@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .errors import Errors, at, name_of
-from .rules import each, matching
+from .rules import each, matching, one_of
 from .setting import Section, changed, setting
 
 TAG = matching(r"([^=\s][^=]*=.+)?", "a tag, key=value")
@@ -58,6 +58,11 @@ class VpcSettings(Section):
     private_subnet_tag: str = setting(
         "", "key=value: its subnets with this tag, instead of vpcPrivateSubnetIds.", TAG
     )
+    flow_log_retention_days: int = setting(
+        0,
+        "Days that the VPC's flow logs are kept; 0: no flow logs.",
+        one_of(0, 1, 3, 5, 7, 14, 30, 60, 90, 180, 365),
+    )
 
     @property
     def exists(self) -> bool:
@@ -65,7 +70,7 @@ class VpcSettings(Section):
         return bool(self.id or self.tag)
 
     def errors(self) -> Errors:
-        """Say what does not fit together."""
+        """Yield the errors between settings."""
         if not self.exists:
             for (name,) in changed(self, SUBNET_NAMES):
                 yield at(name, f"needs {name_of('id')} or {name_of('tag')}. Set one, or remove it")

@@ -1,15 +1,15 @@
 """Which services, executors, brokers and DAG sources there are: the only list of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from ..brokers import redis
 from ..brokers.broker import Broker
-from ..dag_sources import image
+from ..dag_sources import bundle, image
 from ..dag_sources.dag_source import DagSource
 from ..executors import celery, local
-from ..executors.executor import Executor
+from ..executors.executor import AirflowExecutor
 from ..services import (
     api_server,
     dag_processor,
@@ -21,27 +21,52 @@ from ..services import (
 )
 from ..services.service import Service
 from ..settings.settings import Settings
+from .consistency import CatalogueError
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
-    """What a cluster can consist of. Each function gives None where the settings do not ask for it.
+    """What a cluster can consist of.
 
     Attributes:
-        services: Airflow's own, in the order in which they are best started; an executor has more.
-        executors: all that are given are used; the first is the default.
-        brokers: the first that is given is used.
-        dag_sources: the first that is given is used.
+        services: Airflow's own, in the order in which they are best started; an executor has more. Those that
+            are `enabled` run.
+        executors: all that are `selected` are used; the first is the default.
+        brokers: the first that is not None is used.
+        dag_sources: the first that is not None is used.
 
     Example:
         mine = replace(CATALOGUE, services=(*CATALOGUE.services, my_service.service))
         cluster = AirflowCluster("airflow", settings, catalogue=mine)
     """
 
-    services: tuple[Callable[[Settings], Service | None], ...]
-    executors: tuple[Callable[[Settings, Broker], Executor | None], ...]
+    services: tuple[Callable[[Settings], Service], ...]
+    executors: tuple[Callable[[Settings, Broker], AirflowExecutor], ...]
     brokers: tuple[Callable[[Settings], Broker | None], ...]
     dag_sources: tuple[Callable[[Settings], DagSource | None], ...]
+
+    def made_services(self, settings: Settings) -> list[Service]:
+        """List Airflow's own services, enabled or not."""
+        return [make(settings) for make in self.services]
+
+    def made_executors(self, settings: Settings) -> list[AirflowExecutor]:
+        """List the executors, selected or not, with the broker that they would use."""
+        broker = first("broker", (make(settings) for make in self.brokers))
+        return [make(settings, broker) for make in self.executors]
+
+
+def first(kind: str, values: Iterable[Value | None]) -> Value:
+    """Give the first that is not None.
+
+    Raises:
+        CatalogueError: there is none; `kind` says of what.
+    """
+    for value in values:
+        if value is not None:
+            return value
+    raise CatalogueError(f"the catalogue has no {kind} for these settings. Add one")
 
 
 CATALOGUE: Final = Catalogue(
@@ -56,5 +81,5 @@ CATALOGUE: Final = Catalogue(
     ),
     executors=(local.executor, celery.executor),
     brokers=(redis.broker,),
-    dag_sources=(image.dag_source,),
+    dag_sources=(image.dag_source, bundle.dag_source),
 )

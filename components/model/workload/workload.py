@@ -1,18 +1,18 @@
 """All that runs in one cluster."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from ..dag_sources.dag_source import DagSource
-from ..executors.executor import Executor, combined
+from ..executors.executor import AirflowExecutor, combined
 from ..secrets import Secret
 from ..services import sizing
 from ..services.service import Service, Target
+from ..settings.errors import SettingsError
 from ..settings.settings import Settings
-from .catalogue import CATALOGUE, Catalogue
-
-Value = TypeVar("Value")
+from .catalogue import CATALOGUE, Catalogue, first
+from .consistency import check
+from .named_services import by_service, unknown_services
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Workload:
     """
 
     settings: Settings
-    executor: Executor
+    executor: AirflowExecutor
     dag_source: DagSource
     tasks: tuple[tuple[Service, ...], ...]
     one_off: tuple[Service, ...]
@@ -71,13 +71,18 @@ class Workload:
 
 
 def workload(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Workload:
-    """Put together what runs in a cluster of these settings."""
-    broker = _first(make(settings) for make in catalogue.brokers)
-    asked = (make(settings, broker) for make in catalogue.executors)
-    executor = combined([one for one in asked if one])
-    dag_source = _first(make(settings) for make in catalogue.dag_sources)
-    made = [service for make in catalogue.services if (service := make(settings))]
-    complete = [_completed(service, executor, dag_source) for service in (*made, *executor.services)]
+    """Put together what runs in a cluster of these settings.
+
+    Raises:
+        SettingsError: a setting is for a service that is not in the catalogue.
+    """
+    if errors := [*unknown_services(by_service(settings), catalogue)]:
+        raise SettingsError(errors)
+    executor = combined([one for one in catalogue.made_executors(settings) if one.selected])
+    dag_source = first("DAG source", (make(settings) for make in catalogue.dag_sources))
+    services = (*catalogue.made_services(settings), *executor.services)
+    check([*services])
+    complete = [_completed(settings, one, executor, dag_source) for one in services if one.enabled]
     return Workload(
         settings=settings,
         executor=executor,
@@ -87,16 +92,18 @@ def workload(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Workload:
     )
 
 
-def _first(values: Iterable[Value | None]) -> Value:
-    return next(value for value in values if value is not None)
-
-
-def _completed(service: Service, executor: Executor, dag_source: DagSource) -> Service:
-    """Add what executor and DAG source bring to a service."""
+def _completed(
+    settings: Settings, service: Service, executor: AirflowExecutor, dag_source: DagSource
+) -> Service:
+    """Add what executor and DAG source bring to a service; asleep, it runs no task."""
+    if settings.asleep:
+        service = replace(service, count=0)
     if service.runs_executor:
         service = executor.within(service)
     common = {"AIRFLOW__CORE__EXECUTOR": executor.name, **executor.environment, **dag_source.environment}
     service = replace(service, environment={**common, **service.environment})
+    if service.parses_dags and dag_source.parser_command:
+        service = replace(service, command=dag_source.parser_command)
     if not service.loads_dags:
         return service
     return replace(
@@ -115,7 +122,7 @@ def _tasks(services: Sequence[Service]) -> list[list[Service]]:
     return [sorted(task, key=lambda service: service.name != name) for name, task in tasks.items()]
 
 
-def _placed(task: Sequence[Service], executor: Executor) -> tuple[Service, ...]:
+def _placed(task: Sequence[Service], executor: AirflowExecutor) -> tuple[Service, ...]:
     """Give each service of a task its part of the memory, and with it the tasks that its executor may run."""
     size = task[0].size
     limits = sizing.limits_mib(size.memory_mib, task)
@@ -129,7 +136,9 @@ def _placed(task: Sequence[Service], executor: Executor) -> tuple[Service, ...]:
     )
 
 
-def _parallelism(service: Service, executor: Executor, cpu_units: int, memory_mib: int) -> dict[str, str]:
+def _parallelism(
+    service: Service, executor: AirflowExecutor, cpu_units: int, memory_mib: int
+) -> dict[str, str]:
     if not service.runs_executor:
         return {}
     return {"AIRFLOW__CORE__PARALLELISM": str(executor.max_tasks(cpu_units, memory_mib))}

@@ -39,7 +39,7 @@ def repository_for(
 
 
 def _allows(policy: str | None, account: str, action: str | None) -> bool:
-    """Judge by the allowing statements that name accounts; conditions and denials are not known here."""
+    """Evaluate the allowing statements that name accounts; conditions and denials are not known here."""
     statements: list[dict[str, Any]] = json.loads(policy)["Statement"] if policy else []
     return any(
         statement["Effect"] == "Allow"

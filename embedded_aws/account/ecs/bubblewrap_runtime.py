@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from embedded_aws import images
     from embedded_aws.account.account import Account
+    from embedded_aws.account.ecs.memory import ProcessTable
     from embedded_aws.account.ecs.model import JSON, Container, Task
 
 
@@ -37,11 +38,11 @@ class BubblewrapRuntime:
         del variables  # the process has them
         linux: JSON = self.container.definition.get("linuxParameters") or {}
         init = bool(linux.get("initProcessEnabled"))
-        return _command(self.account, self.task, self.container, self.image, argv, init=init)
+        return self._limited(_command(self.account, self.task, self.container, self.image, argv, init=init))
 
     def exec_command(self, argv: list[str]) -> list[str]:
         """Return the command line of another program in the container."""
-        return _command(self.account, self.task, self.container, self.image, argv)
+        return self._limited(_command(self.account, self.task, self.container, self.image, argv))
 
     def end(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         """End it: SIGTERM, after `seconds` SIGKILL."""
@@ -51,9 +52,26 @@ class BubblewrapRuntime:
         """End it at once."""
         process.kill()
 
+    def memory_bytes(self, pids: Iterable[int], processes: ProcessTable, *, exact: bool) -> int | None:
+        """Return the memory that the started programs use; None: the kernel keeps all their limits."""
+        if self.account.control_groups:
+            return None
+        return processes.proportional_bytes(pids) if exact else processes.resident_bytes(pids)
+
+    def ran_out_of_memory(self) -> bool:
+        """Return whether the kernel ended the program at a limit."""
+        groups = self.account.control_groups
+        return groups is not None and groups.ran_out_of_memory(self.task, self.container)
+
     def clean(self) -> None:
-        """Remove the task's volumes."""
+        """Remove the task's volumes and limits."""
+        if self.account.control_groups:
+            self.account.control_groups.remove(self.task)
         shutil.rmtree(_folder(self.account, self.task), ignore_errors=True)
+
+    def _limited(self, command: list[str]) -> list[str]:
+        groups = self.account.control_groups
+        return groups.command(self.task, self.container, command) if groups else command
 
 
 def _command(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from embedded_aws.account.account import Account
+    from embedded_aws.account.ecs.memory import ProcessTable
     from embedded_aws.account.ecs.model import Container, Task
     from embedded_aws.account.ecs.start import Image
 
@@ -37,6 +38,20 @@ class ContainerRuntime(Protocol):
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """End it at once."""
+
+    def memory_bytes(self, pids: Iterable[int], processes: ProcessTable, *, exact: bool) -> int | None:
+        """Return the memory that the started programs use; None: the kernel keeps all their limits.
+
+        Args:
+            pids: process ids of the started programs.
+            processes: those of this machine, so that all containers are measured at once.
+            exact: False: more than that is fine too, if it is cheap.
+        """
+        ...
+
+    def ran_out_of_memory(self) -> bool:
+        """Return whether the kernel ended the program at a limit."""
+        ...
 
     def clean(self) -> None:
         """Remove what the stopped task kept."""

@@ -13,16 +13,19 @@ import time
 from typing import TYPE_CHECKING
 
 from embedded_aws.account import processes
-from embedded_aws.account.cloudwatch_logs import LogError, LogStream
-from embedded_aws.account.ecs import start
+from embedded_aws.account.cloudwatch_logs import LogError, LogStream, stream_name
+from embedded_aws.account.ecs import execution_role, start
 from embedded_aws.account.ecs.container_runtime import container_runtime
 from embedded_aws.account.ecs.errors import StartError
+from embedded_aws.account.ecs.memory import MIB, OUT_OF_MEMORY
 
 if TYPE_CHECKING:
     from embedded_aws.account.account import Account
+    from embedded_aws.account.ecs.memory import ProcessTable
     from embedded_aws.account.ecs.model import JSON, Container, Task
 
 LOG = logging.getLogger(__name__)
+_KILLED = 128 + signal.SIGKILL
 _FIRST_PROBES_SECONDS = 2
 """Within its start period, where a failure does not count, a container is probed this often."""
 
@@ -37,6 +40,29 @@ class ContainerProcess:
         self._argv = start.program(container, image)
         self._log = self._open_log()
         self._process: subprocess.Popen[bytes] | None = None
+        self._check: subprocess.Popen[bytes] | None = None
+        self._killed_for_memory = False
+
+    @property
+    def name(self) -> str:
+        """The container's name."""
+        return self._container.name
+
+    @property
+    def running(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._container.status == "RUNNING"
+
+    @property
+    def memory_limit_bytes(self) -> int | None:
+        """Its hard limit; None: only the task's holds."""
+        limit = self._container.memory_mib
+        return None if limit is None else limit * MIB
+
+    def memory_bytes(self, processes: ProcessTable, *, exact: bool) -> int | None:
+        """Return the memory that its programs use, health checks too; None: the kernel keeps its limits."""
+        pids = [process.pid for process in (self._process, self._check) if process is not None]
+        return self._runtime.memory_bytes(pids, processes, exact=exact)
 
     def start(self) -> None:
         """Start the process.
@@ -48,7 +74,6 @@ class ContainerProcess:
         reader, writer = os.pipe()
         with os.fdopen(writer, "wb") as output:
             self._process = processes.spawn(command, environment=self._environment, output=output)
-        self._container.pid = self._process.pid
         self._container.status = "RUNNING"
         self._thread(self._follow, reader)
         if "healthCheck" in self._container.definition:
@@ -63,6 +88,11 @@ class ContainerProcess:
         """End the process at once."""
         if self._process is not None:
             self._runtime.kill(self._process)
+
+    def kill_for_memory(self) -> None:
+        """End the process because it uses too much memory."""
+        self._killed_for_memory = True
+        self.kill()
 
     def clean(self) -> None:
         """Remove what the stopped task kept."""
@@ -87,8 +117,19 @@ class ContainerProcess:
             return None
         task = self._task
         options: dict[str, str] = configuration.get("options") or {}
+        region, stream = (
+            options.get("awslogs-region", task.region),
+            stream_name(options, self._container.name, task.id),
+        )
+        kept = execution_role.may_log(
+            task,
+            group=options["awslogs-group"],
+            stream=stream,
+            region=region,
+            creates_group=options.get("awslogs-create-group") == "true",
+        )
         try:
-            return LogStream(task.account_id, task.region, options, self._container.name, task.id)
+            return LogStream(task.account_id, region, options, stream) if kept else None
         except LogError as error:
             raise StartError(f"ResourceInitializationError: {error}") from error
 
@@ -102,10 +143,13 @@ class ContainerProcess:
         if self._log is not None:
             self._log.close()
         code = self._process.wait()
+        exit_code = 128 - code if code < 0 else code
+        killed = self._killed_for_memory and exit_code == _KILLED
+        out_of_memory = killed or self._runtime.ran_out_of_memory()
         with self._account.changed:
-            self._container.exit_code = 128 - code if code < 0 else code
+            self._container.exit_code = exit_code
+            self._container.reason = OUT_OF_MEMORY if out_of_memory else self._container.reason
             self._container.status = "STOPPED"
-            self._container.pid = None
             self._account.changed.notify_all()
 
     def _probe(self) -> None:
@@ -138,12 +182,15 @@ class ContainerProcess:
         command = self._runtime.exec_command(argv)
         with tempfile.TemporaryFile() as output:
             process = processes.spawn(command, environment=self._environment, output=output)
+            self._check = process
             try:
                 return process.wait(float(check.get("timeout", 5))) == 0
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
                 return False
+            finally:
+                self._check = None
 
     def _set_health(self, health: str) -> None:
         with self._account.changed:

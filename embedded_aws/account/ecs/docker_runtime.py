@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from embedded_aws.account.account import Account
+    from embedded_aws.account.ecs.memory import ProcessTable
     from embedded_aws.account.ecs.model import Container, Task
     from embedded_aws.account.ecs.start import DaemonImage
 
@@ -37,7 +38,7 @@ class DockerRuntime:
         """Return the command line of the container's program."""
         program, *arguments = argv
         return self.image.client.command(
-            *("run", "--rm", "--name", self.container.id, "--network", "host"),
+            *("run", "--name", self.container.id, "--network", "host"),
             *("--hostname", self.task.hostname.split(".")[0]),
             *("--mount", f"type=bind,source={self.account.hosts_file.path},target=/etc/hosts,readonly"),
             *self._limits(),
@@ -62,14 +63,25 @@ class DockerRuntime:
         if process.poll() is None:
             self._docker("kill", self.container.id)
 
+    def memory_bytes(self, pids: Iterable[int], processes: ProcessTable, *, exact: bool) -> int | None:
+        """Return the memory that the container uses; None: the kernel keeps all its limits."""
+        del pids, processes, exact  # the daemon knows
+        # A container's limit is the kernel's. Docker has none for several containers together.
+        return self.image.client.memory_bytes(self.container.id) if self.task.overcommits_memory else None
+
+    def ran_out_of_memory(self) -> bool:
+        """Return whether the kernel ended a program at a limit."""
+        return self._docker("inspect", "--format", "{{.State.OOMKilled}}", self.container.id) == "true"
+
     def clean(self) -> None:
-        """Remove the task's volumes."""
+        """Remove the container, and the task's volumes with its last one."""
+        self._docker("rm", "--force", "--volumes", self.container.id)
         volumes = [self._volume(volume["name"]) for volume in self.task.definition.volumes]
         if volumes:
             self._docker("volume", "rm", "--force", *volumes)
 
     def _limits(self) -> list[str]:
-        memory = self.container.definition.get("memory") or self.task.definition.memory
+        memory = min(self.container.memory_mib or self.task.memory_mib, self.task.memory_mib)
         cpu_units = int(self.task.overrides.get("cpu") or self.task.definition.cpu)
         # Fargate lets containers use what others of their task leave free; here each has its part, no more.
         parts = len(self.task.containers)
@@ -106,6 +118,7 @@ class DockerRuntime:
     def _volume(self, name: str) -> str:
         return f"{self.task.id}-{name}"
 
-    def _docker(self, *arguments: str) -> None:
-        """Tell the daemon; that the container is gone by now is no fault."""
-        subprocess.run(self.image.client.command(*arguments), capture_output=True, check=False)
+    def _docker(self, *arguments: str) -> str:
+        """Tell the daemon, return what it printed; that the container is gone by now is no fault."""
+        command = self.image.client.command(*arguments)
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ecs.exceptions import InvalidParameterException
 
+from embedded_aws.account.authorization import Place, refusal_of
+from embedded_aws.account.authorization.ecs_needs import of_task
 from embedded_aws.account.ecs.protection import protect, protection
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 Answer = tuple[int, "JSON"]
 _STATE = "task-protection/v1/state"
+_DENIED = "AccessDeniedException"
 _CALL_SECONDS = 4.0
 """The agent gives its own call of ECS so long. This and the answers' form: `taskprotection/v1` in
 https://github.com/aws/amazon-ecs-agent/tree/master/ecs-agent/tmds/handlers
@@ -41,7 +44,9 @@ class MetadataEndpoint:
         account = self._runner.account
         with account.lock:
             if kind == "credentials" and (task := self._runner.with_credentials(secret_id)):
-                return 200, _credentials(task, account.keys.of_task(task.id))
+                if not task.task_role_arn:
+                    return 404, {"error": "the task has no task role"}
+                return 200, _credentials(task, account.keys.of_session(task.id, task.task_role_arn))
             task, container = self._runner.with_agent(secret_id)
             if task is None or container is None:
                 return 404, {"error": "no running task has such a path"}
@@ -64,7 +69,8 @@ class MetadataEndpoint:
 
     def _protection(self, method: str, task: Task, body: bytes) -> Answer:
         if method == "GET":
-            return 200, {"protection": _protection(protection(task))}
+            read = 200, {"protection": _protection(protection(task))}
+            return _refused(task, "ecs:GetTaskProtection") or read
         try:
             wanted: dict[str, Any] = json.loads(body)
             minutes = wanted.pop("ExpiresInMinutes", None)
@@ -78,6 +84,9 @@ class MetadataEndpoint:
         if enabled is None:
             protection_state = "Invalid request: does not contain 'ProtectionEnabled' field"
             return 400, _error(task.arn, "InvalidParameterException", protection_state)
+        return _refused(task, "ecs:UpdateTaskProtection") or self._protect(task, minutes, enabled=enabled)
+
+    def _protect(self, task: Task, minutes: int | None, *, enabled: bool) -> Answer:
         try:
             result = protect(self._runner.account, [task], enabled=enabled, minutes=minutes)
         except InvalidParameterException as error:
@@ -86,6 +95,17 @@ class MetadataEndpoint:
             failure = result["failures"][0]
             return 200, {"failure": {"Arn": failure["arn"], "Detail": None, "Reason": failure["reason"]}}
         return 200, {"protection": _protection(result["protectedTasks"][0])}
+
+
+def _refused(task: Task, action: str) -> Answer | None:
+    """Ask the task role's policies: the agent calls ECS with the task's credentials."""
+    if not task.task_role_arn:
+        return 403, _error(
+            task.arn, _DENIED, "Invalid Request: no task IAM role credentials available for task"
+        )
+    place = Place(task.arn.split(":")[1], task.region, task.account_id)
+    refusal = refusal_of([of_task(action, task)], place, task.task_role_arn, task.id)
+    return None if refusal is None else (400, _error(task.arn, _DENIED, refusal.message))
 
 
 def _error(arn: str, code: str, message: str) -> JSON:
@@ -107,7 +127,7 @@ def _protection(protection_state: JSON) -> JSON:
 
 def _credentials(task: Task, key: Key) -> JSON:
     return {
-        "RoleArn": getattr(task.definition, "task_role_arn", ""),
+        "RoleArn": task.task_role_arn,
         "AccessKeyId": key.id,
         "SecretAccessKey": key.secret,
         "Token": key.token,

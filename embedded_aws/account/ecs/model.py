@@ -41,8 +41,6 @@ class Container:
     reason: str | None = None
     health: str = "UNKNOWN"
     image_digest: str | None = None
-    pid: int | None = None
-    """Process id of its sandbox on this machine."""
 
     @property
     def name(self) -> str:
@@ -53,6 +51,12 @@ class Container:
     def essential(self) -> bool:
         """Whether its end ends the task."""
         return bool(self.definition.get("essential", True))
+
+    @property
+    def memory_mib(self) -> int | None:
+        """Its hard limit; None: only the task's holds."""
+        memory = self.definition.get("memory")
+        return None if memory is None else int(memory)
 
     @property
     def dependencies(self) -> list[JSON]:
@@ -134,6 +138,33 @@ class Task:
 
     task_arn = arn
     """As moto's tagging code calls it."""
+
+    @property
+    def task_role_arn(self) -> str:
+        """The role that its containers get credentials of; empty: they get none."""
+        return self._role("taskRoleArn", "task_role_arn")
+
+    @property
+    def execution_role_arn(self) -> str:
+        """The role that ECS pulls images, reads secrets and writes logs with."""
+        return self._role("executionRoleArn", "execution_role_arn")
+
+    def _role(self, override: str, attribute: str) -> str:
+        """Return the ARN of a role, which a definition or an override may give as a name too."""
+        given = self.overrides.get(override) or getattr(self.definition, attribute, "") or ""
+        partition = self.definition.arn.split(":")[1]
+        is_name = given and not given.startswith("arn:")
+        return f"arn:{partition}:iam::{self.account_id}:role/{given}" if is_name else given
+
+    @property
+    def memory_mib(self) -> int:
+        """What its containers may use together."""
+        return int(self.overrides.get("memory") or self.definition.memory)
+
+    @property
+    def overcommits_memory(self) -> bool:
+        """Whether its containers could use more than that, each within its own limit."""
+        return sum(c.memory_mib or self.memory_mib for c in self.containers) > self.memory_mib
 
     @property
     def health(self) -> str:

@@ -18,6 +18,7 @@ from embedded_aws.account.ecs.tasks import TaskLife, stop
 
 if TYPE_CHECKING:
     from embedded_aws.account.account import Account
+    from embedded_aws.account.ecs.containers import ContainerProcess
     from embedded_aws.account.ecs.model import JSON
     from embedded_aws.account.ecs.service_model import Deployment
     from embedded_aws.account.ecs.task_networking import TaskNetworking
@@ -105,6 +106,10 @@ class Runner:
         """Return the container whose agent has this secret id, and its task."""
         places = ((task, container) for task in self._running() for container in task.containers)
         return next((place for place in places if place[1].agent_id == agent_id), (None, None))
+
+    def running(self) -> list[tuple[Task, list[ContainerProcess]]]:
+        """Return the tasks that have not stopped, with their containers that run."""
+        return [(life.task, life.running()) for life in self._lives if life.task.status != "STOPPED"]
 
     def _running(self) -> list[Task]:
         return [life.task for life in self._lives if life.task.status != "STOPPED"]

@@ -17,6 +17,7 @@ from moto.ssm.models import ssm_backends
 
 from embedded_aws import docker_daemon, images, sandbox
 from embedded_aws.account import ecr
+from embedded_aws.account.ecs import execution_role
 from embedded_aws.account.ecs.errors import StartError
 
 if TYPE_CHECKING:
@@ -49,12 +50,13 @@ class DaemonImage:
 Image = images.Image | DaemonImage
 
 
-def pull(account: Account, reference: str) -> Image:
+def pull(account: Account, task: Task, reference: str) -> Image:
     """Return an image of ECR or of the store, or of the daemon where one was chosen and has it.
 
     Raises:
-        StartError: CannotPullContainerError.
+        StartError: there is none, or the execution role may not pull it.
     """
+    execution_role.check_pull(task, reference)
     client = docker_daemon.configured()
     if client is not None and client.has(reference):
         inspected = client.image(reference)
@@ -80,8 +82,9 @@ def environment(account: Account, task: Task, container: Container, image: Image
         "HOSTNAME": task.hostname,
         **dict(pair.split("=", 1) for pair in image.config.get("Env") or []),
     }
+    of_role = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{own}/credentials/{task.credentials_id}"}
     injected = {
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{own}/credentials/{task.credentials_id}",
+        **(of_role if task.task_role_arn else {}),
         "AWS_DEFAULT_REGION": task.region,
         "AWS_ENDPOINT_URL": account.endpoint,
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
@@ -117,6 +120,7 @@ def _secret(task: Task, reference: str) -> str:
     if ":secretsmanager:" in reference:
         return _secrets_manager(task, reference)
     name = reference.split(":parameter", 1)[-1] if reference.startswith("arn:") else reference
+    execution_role.check_parameter(task, name)
     parameters = ssm_backends[task.account_id][task.region].get_parameters([name])
     if name not in parameters:
         raise StartError(_UNREADABLE.format(store="ssm", what=f"invalid parameters: {name}"))
@@ -127,6 +131,7 @@ def _secrets_manager(task: Task, reference: str) -> str:
     """Read `arn[:json-key[:version-stage[:version-id]]]`."""
     *arn_parts, json_key, stage, version = [*reference.split(":"), "", "", ""][:10]
     arn = ":".join(arn_parts)
+    execution_role.check_secret(task, arn)
     backend = secretsmanager_backends[task.account_id][arn_parts[3]]
     try:
         value = backend.get_secret_value(arn, version, stage or ("" if version else "AWSCURRENT"))[

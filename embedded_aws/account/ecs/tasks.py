@@ -64,6 +64,10 @@ class TaskLife:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    def running(self) -> list[ContainerProcess]:
+        """Return its containers that run."""
+        return [process for process in list(self._processes.values()) if process.running]
+
     def kill(self) -> None:
         """End all its processes at once."""
         for process in self._processes.values():
@@ -104,7 +108,7 @@ class TaskLife:
         self._enter("PENDING")
         task.pull_started_at = now()
         pulled = {
-            container.name: start.pull(account, container.definition["image"])
+            container.name: start.pull(account, task, container.definition["image"])
             for container in task.containers
         }
         task.pull_stopped_at = now()

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
+import re
+import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
+from moto.core.exceptions import JsonRESTError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.scheduler.exceptions import ValidationException
 from moto.scheduler.models import EventBridgeSchedulerBackend, scheduler_backends
 
 from embedded_aws.account.eventbridge_scheduler import expressions
+from embedded_aws.account.periodic import Periodic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from embedded_aws.account.account import Account
 
 LOG = logging.getLogger(__name__)
+_NAME = re.compile(r"[0-9a-zA-Z_.-]{1,64}")
 _TICK_SECONDS = 1.0
 _RENAMED = {"TaskCount": "count", "TaskDefinitionArn": "taskDefinition"}
 
@@ -36,45 +40,47 @@ class Schedules:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
+        self._before = datetime.now(UTC)
+        self._periodic = Periodic("schedules", self._look, _TICK_SECONDS)
         _refuse_wrong_expressions()
 
     def start(self) -> None:
         """Start the thread."""
-        self._thread.start()
+        self._periodic.start()
 
     def end(self) -> None:
         """Fire nothing any more."""
-        self._ended.set()
-        self._thread.join()
+        self._periodic.end()
 
-    def _run(self) -> None:
-        before = datetime.now(UTC)
-        while not self._ended.wait(_TICK_SECONDS):
-            now = datetime.now(UTC)
-            for region, schedule in _enabled():
-                changed = datetime.fromtimestamp(schedule.last_modified_date, UTC)
-                zone = schedule.schedule_expression_timezone
-                due = expressions.parse(schedule.schedule_expression, zone, changed)
-                if due(max(before, changed), now):
-                    self._fire(region, schedule)
-            before = now
+    def _look(self) -> None:
+        before, self._before = self._before, datetime.now(UTC)
+        for region, schedule in _enabled():
+            changed = datetime.fromtimestamp(schedule.last_modified_date, UTC)
+            zone = schedule.schedule_expression_timezone
+            due = expressions.parse(schedule.schedule_expression, zone, changed)
+            if due(max(before, changed), self._before):
+                self._fire(region, schedule)
 
     def _fire(self, region: str, schedule: Any) -> None:
+        """Start the target with the schedule's own role, whose policies decide."""
+        session = uuid.uuid4().hex
+        key = self._account.keys.of_session(session, schedule.target["RoleArn"])
         try:
             ecs: Any = boto3.client(
                 "ecs",
                 endpoint_url=self._account.endpoint,
                 region_name=region,
-                aws_access_key_id=self._account.keys.own.id,
-                aws_secret_access_key=self._account.keys.own.secret,
+                aws_access_key_id=key.id,
+                aws_secret_access_key=key.secret,
+                aws_session_token=key.token,
             )
             answer = ecs.run_task(**run_task(schedule.name, schedule.target))
         except (ClientError, ValueError) as error:
             LOG.error("schedule %s did not start its target: %s", schedule.name, error)  # noqa: TRY400
         else:
             LOG.info("schedule %s started %s", schedule.name, [task["taskArn"] for task in answer["tasks"]])
+        finally:
+            self._account.keys.forget(session)
 
 
 def run_task(name: str, target: dict[str, Any]) -> dict[str, Any]:
@@ -112,12 +118,28 @@ def _refuse_wrong_expressions() -> None:
                 expressions.parse(expression, zone, datetime.now(UTC))
             except (ValueError, KeyError) as error:
                 raise ValidationException(f"Invalid Schedule Expression {expression}: {error}") from None
+            _refuse_wrong_values(self, given)
             return action(self, **given)
 
         return check
 
     for name in ("create_schedule", "update_schedule"):
         setattr(EventBridgeSchedulerBackend, name, checked(getattr(EventBridgeSchedulerBackend, name)))
+
+
+def _refuse_wrong_values(backend: Any, given: dict[str, Any]) -> None:
+    """Refuse a wrong name, a flexible window without a length, and a group that does not exist.
+
+    https://docs.aws.amazon.com/goto/WebAPI/scheduler-2021-06-30/CreateSchedule
+    """
+    if not _NAME.fullmatch(given["name"]):
+        raise ValidationException(f"The name {given['name']} must match {_NAME.pattern}")
+    window = given["flexible_time_window"]
+    if window["Mode"] == "FLEXIBLE" and not window.get("MaximumWindowInMinutes"):
+        raise ValidationException("MaximumWindowInMinutes must be specified for the mode FLEXIBLE")
+    group = given["group_name"] or "default"
+    if group not in backend.schedule_groups:
+        raise JsonRESTError("ResourceNotFoundException", f"Schedule group {group} does not exist.")
 
 
 def _camel(key: str) -> str:

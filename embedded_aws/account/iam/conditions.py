@@ -97,7 +97,7 @@ def _known(key: str) -> str:
 
 
 def _holds(operator: str, given: Value | None, wanted: list[str]) -> bool:
-    """Judge one key of one operator."""
+    """Evaluate one key of one operator."""
     read = _QUALIFIED.fullmatch(operator)
     if read is None:
         raise UnmodelledError(f"the operator {operator}")

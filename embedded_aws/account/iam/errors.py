@@ -2,4 +2,4 @@
 
 
 class UnmodelledError(ValueError):
-    """A policy or a request that cannot be judged here; AWS may allow or refuse it."""
+    """A policy or a request that cannot be evaluated here; AWS may allow or refuse it."""

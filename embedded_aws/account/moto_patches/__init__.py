@@ -6,12 +6,32 @@ from embedded_aws.account.moto_patches import (
     cloud_map,
     ec2,
     elbv2,
+    iam,
     internal_errors,
+    kms,
+    logs,
+    rds_checks,
     s3,
+    secretsmanager,
+    service_quotas,
 )
 
 
 def install() -> None:
     """Patch moto in this process with what needs nothing of the account."""
-    for service in (internal_errors, application_auto_scaling, budgets, cloud_map, ec2, elbv2, s3):
+    for service in (
+        internal_errors,
+        application_auto_scaling,
+        budgets,
+        cloud_map,
+        ec2,
+        elbv2,
+        logs,
+        iam,
+        kms,
+        rds_checks,
+        s3,
+        secretsmanager,
+        service_quotas,
+    ):
         service.install()

@@ -15,11 +15,12 @@ from moto.elasticache.exceptions import (
     CacheSubnetGroupNotFound,
     ElastiCacheException,
     InvalidParameterCombinationException,
+    InvalidParameterValueException,
 )
-from moto.elasticache.models import CacheCluster, ElastiCacheBackend
-from moto.elasticache.responses import ElastiCacheResponse
+from moto.elasticache.models import CacheCluster, CacheSubnetGroup, ElastiCacheBackend
 
 from embedded_aws.account.elasticache import Caches
+from embedded_aws.account.moto_patches.elasticache_replicas import ReplicaCounts
 
 if TYPE_CHECKING:
     from moto.elasticache.models import ReplicationGroup
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _create = ElastiCacheBackend.create_replication_group
 _DEFAULT_VERSIONS = {"redis": "7.1.0", "valkey": "8.0.1"}
+_IDENTIFIER = re.compile(r"(?!.*--)[A-Za-z][A-Za-z0-9-]{0,39}(?<!-)")
+_MIN_FAILOVER_NODES = 2
 _MODIFIABLE = {
     "SnapshotWindow": "snapshot_window",
     "AutoMinorVersionUpgrade": "auto_minor_version_upgrade",
@@ -57,10 +60,8 @@ class ParameterGroupNotFoundError(ElastiCacheException):
         super().__init__(f"CacheParameterGroup {name} not found.")
 
 
-class ElastiCacheAnswers(ElastiCacheResponse):
+class ElastiCacheAnswers(ReplicaCounts):
     """Handlers that moto's dispatcher finds by the action's name."""
-
-    caches: Caches
 
     def create_replication_group(self) -> ActionResult:
         """Create a group, its member clusters and its server."""
@@ -68,6 +69,9 @@ class ElastiCacheAnswers(ElastiCacheResponse):
         backend = self.elasticache_backend
         token = given.get("AuthToken")
         group_name = given.get("CacheParameterGroupName")
+        _check_group(given)
+        if given.get("CacheSubnetGroupName"):
+            self._subnet_group(given["CacheSubnetGroupName"])
         if group_name and not group_name.startswith("default."):
             self._parameter_group(group_name)
         if token and not given.get("TransitEncryptionEnabled"):
@@ -111,8 +115,13 @@ class ElastiCacheAnswers(ElastiCacheResponse):
 
     def modify_cache_subnet_group(self) -> ActionResult:
         """Change description and subnets."""
-        given = self._get_params()
+        given, backend = self._get_params(), self.elasticache_backend
         group: Any = self._subnet_group(given["CacheSubnetGroupName"])
+        if subnet_ids := given.get("SubnetIds"):
+            name, tags = group.cache_subnet_group_name, group.tags
+            place = (backend.account_id, backend.region_name)
+            changed: Any = CacheSubnetGroup(*place, name, "", subnet_ids, tags)
+            group.subnets, group.vpc_id = changed.subnets, changed.vpc_id
         group.cache_subnet_group_description = given.get(
             "CacheSubnetGroupDescription", group.cache_subnet_group_description
         )
@@ -184,10 +193,14 @@ class ElastiCacheAnswers(ElastiCacheResponse):
         return ActionResult({"CacheParameterGroupName": group.cache_parameter_group_name})
 
     def delete_cache_parameter_group(self) -> ActionResult:
-        """Delete a parameter group."""
-        del self._groups()[
-            self._parameter_group(self._get_params()["CacheParameterGroupName"]).cache_parameter_group_name
-        ]
+        """Delete a parameter group that nobody uses."""
+        name = self._parameter_group(self._get_params()["CacheParameterGroupName"]).cache_parameter_group_name
+        groups = self.elasticache_backend.replication_groups.values()
+        if any(group.cache_parameter_group_name == name for group in groups):
+            raise ElastiCacheException(
+                "InvalidCacheParameterGroupState", f"Cache parameter group {name} is in use."
+            )
+        del self._groups()[name]
         return EmptyResult()
 
     def _subnet_group(self, name: str) -> Any:
@@ -206,6 +219,25 @@ class ElastiCacheAnswers(ElastiCacheResponse):
         if name not in self._groups():
             raise ParameterGroupNotFoundError(name)
         return self._groups()[name]
+
+
+def _check_group(given: dict[str, Any]) -> None:
+    """Refuse an identifier of another form, and a failover to nowhere.
+
+    https://docs.aws.amazon.com/goto/WebAPI/elasticache-2015-02-02/CreateReplicationGroup
+    """
+    if not _IDENTIFIER.fullmatch(given["ReplicationGroupId"]):
+        raise InvalidParameterValueException(
+            "The parameter ReplicationGroupIdentifier is not a valid identifier: it begins with a letter, "
+            "has at most 40 letters, digits and hyphens, and neither ends with a hyphen nor has two in a row."
+        )
+    nodes = given.get("NumCacheClusters")
+    if given.get("AutomaticFailoverEnabled") and nodes is not None and int(nodes) < _MIN_FAILOVER_NODES:
+        raise InvalidParameterCombinationException(
+            "Replication group with automatic failover should have at least 2 nodes."
+        )
+    if given.get("MultiAZEnabled") and not given.get("AutomaticFailoverEnabled"):
+        raise InvalidParameterCombinationException("Multi-AZ needs automatic failover.")
 
 
 def create_replication_group(self: ElastiCacheBackend, **given: Any) -> ReplicationGroup:
@@ -256,6 +288,7 @@ def _follow(cluster: Any, group: Any, changes: dict[str, Any]) -> None:
     cluster.security_groups = [
         {"SecurityGroupId": security_group, "Status": "active"} for security_group in groups
     ]
+    cluster.cache_node_type = group.cache_node_type
     cluster.preferred_maintenance_window = group.preferred_maintenance_window or "sun:05:00-sun:06:00"
     cluster.auth_token_enabled = group.auth_token_enabled
     cluster.at_rest_encryption_enabled = group.at_rest_encryption_enabled

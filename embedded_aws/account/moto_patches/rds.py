@@ -8,12 +8,14 @@ import secrets
 import threading
 from typing import TYPE_CHECKING, Any
 
+from moto.logs.models import logs_backends
 from moto.rds.exceptions import InvalidParameterCombination
-from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
+from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup, RDSBackend
 
 from embedded_aws.account.rds import Server
 
 _update_parameters = DBParameterGroup.update_parameters
+_modify_subnet_group = RDSBackend.modify_db_subnet_group
 
 if TYPE_CHECKING:
     from embedded_aws.account.account import Account
@@ -79,6 +81,7 @@ def install(account: Account) -> Databases:  # noqa: C901 - six small replacemen
         instance = create(self, db_kwargs)
         instance.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"  # moto has one for all
         _keep(instance, db_kwargs)
+        _export_logs(instance)
         databases.create(instance)
         return instance
 
@@ -126,9 +129,19 @@ def install(account: Account) -> Databases:  # noqa: C901 - six small replacemen
         reboot_db_instance,
     ):
         setattr(RDSBackend, function.__name__, function)
+    RDSBackend.modify_db_subnet_group = modify_db_subnet_group
     DBParameterGroup.update_parameters = _of_the_user
     model.address = property(lambda self: server.name if (server := databases.of(self)) else address(self))
     return databases
+
+
+def modify_db_subnet_group(
+    self: RDSBackend, subnet_name: str, description: str, subnets: list[Any]
+) -> DBSubnetGroup:
+    """Change a subnet group and keep it; moto loses it."""
+    self.describe_db_subnet_groups(subnet_name)
+    self.subnet_groups[subnet_name] = changed = _modify_subnet_group(self, subnet_name, description, subnets)
+    return changed
 
 
 def _of_the_user(self: DBParameterGroup, new_parameters: Any) -> None:
@@ -142,3 +155,15 @@ def _keep(instance: DBInstance, given: dict[str, Any]) -> None:
     for parameter, name in _PARAMETERS_MOTO_DROPS.items():
         if given.get(parameter) is not None:
             setattr(instance, name, given[parameter])
+
+
+def _export_logs(instance: DBInstance) -> None:
+    """Create the log groups of an instance's exports that are not there: they have no retention, and stay.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html
+    """
+    logs = logs_backends[instance.account_id][instance.region]
+    for log in instance.enabled_cloudwatch_logs_exports:
+        name = f"/aws/rds/instance/{instance.db_instance_identifier}/{log}"
+        if name not in logs.groups:
+            logs.create_log_group(name, {})

@@ -9,7 +9,7 @@ import pytest
 
 from components.airflow_cluster import AirflowCluster
 from components.model.aws.aws_access import AssumedRole, AwsAccess
-from components.model.settings.settings import Executor, IamSettings, KmsSettings, LogsSettings, Settings
+from components.model.settings.settings import Executor, IamSettings, KmsSettings, Settings, VpcSettings
 from tests.components.defaults import BOUNDARY, KEY, resource_defaults
 from tests.helpers.pulumi_mocks import ACCOUNT, REGION, Recording, record
 
@@ -17,7 +17,7 @@ ALL_OF_IT = Settings(
     executor=Executor.CELERY,
     iam=IamSettings(permissions_boundary_arn=BOUNDARY, role_path="/data/"),
     kms=KmsSettings(key_arn=KEY),
-    logs=LogsSettings(flow_retention_days=7),
+    vpc=VpcSettings(flow_log_retention_days=7),
 )
 GOOD_KEY = {
     "enabled": True,

@@ -100,7 +100,7 @@ def test_storage_that_is_not_to_grow_has_no_limit(largest: int, sent: int) -> No
         (SslMode.REQUIRE, "sslmode=require"),
     ],
 )
-def test_the_url_leads_to_the_instance_with_its_own_password(mode: SslMode, query: str) -> None:
+def test_the_url_is_that_of_the_instance_with_its_own_password(mode: SslMode, query: str) -> None:
     """Host, port, user and database come from what AWS made; nothing of it is in plaintext."""
     recording = _database(replace(ARGS, settings=DatabaseSettings(ssl_mode=mode)))
     version = recording.one("SecretVersion", "db-url")
@@ -148,3 +148,18 @@ def test_extended_support_is_not_asked_for_and_an_older_instance_stays_as_it_is(
     instance = _database().one("Instance")
     assert instance.inputs["engineLifecycleSupport"] == "open-source-rds-extended-support-disabled"
     assert instance.ignore_changes == ("engineLifecycleSupport",)
+
+
+def test_its_logs_have_an_end_and_a_key() -> None:
+    """RDS writes to groups that are there before it; those that it makes itself are kept for ever."""
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1"
+    defaults = replace(resource_defaults(), kms_key_arn=pulumi.Output.from_input(key), log_retention_days=14)
+    recording = record(lambda: Database("db", replace(ARGS, defaults=defaults)))
+    instance, groups = recording.one("Instance"), recording.all("LogGroup")
+    identifier, exported = instance.inputs["identifier"], instance.inputs["enabledCloudwatchLogsExports"]
+    assert [group.inputs["name"] for group in groups] == [
+        f"/aws/rds/instance/{identifier}/{log}" for log in exported
+    ]
+    for group in groups:
+        assert (group.inputs["retentionInDays"], group.inputs["kmsKeyId"]) == (14, key)
+        assert group.urn in recording.before(instance)

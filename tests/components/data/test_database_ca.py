@@ -52,16 +52,16 @@ def test_what_is_no_root_of_a_region_does_not_count() -> None:
     assert not any("Beta" in region for region in TRUSTED)
 
 
-def test_the_refusal_says_what_to_do() -> None:
+def test_the_error_names_the_remedy() -> None:
     """One line."""
     error = database_ca.error(MADE, "il-central-1", frozenset({"eu-west-1"}))
     assert error is not None
-    told = error.render(stack_key)
-    assert told.startswith("databaseSslMode verify-full needs the certificates")
-    assert "\n" not in told
-    assert "Amazon RDS in il-central-1" in told
-    assert "`make database-ca`" in told
-    assert "imageExtraCaFile" in told
+    message = error.render(stack_key)
+    assert message.startswith("databaseSslMode verify-full needs the certificates")
+    assert "\n" not in message
+    assert "Amazon RDS in il-central-1" in message
+    assert "`make database-ca`" in message
+    assert "imageExtraCaFile" in message
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_databases_own_region_is_what_counts(settings: DatabaseSettings, nee
     assert database_ca.needed_region(settings, "il-central-1") == needed
 
 
-def test_an_image_of_ones_own_is_not_judged(tmp_path: Path) -> None:
+def test_a_custom_image_is_not_checked(tmp_path: Path) -> None:
     """A project without our file has its certificates elsewhere, whatever its extra file holds."""
     (tmp_path / "extra.pem").write_text("")
     settings = Settings(image=ImageSettings(extra_ca_file="extra.pem"))

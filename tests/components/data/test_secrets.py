@@ -1,6 +1,7 @@
 """`Secrets` and `StoredSecret` under mocks: what is generated, and that it is known by ARN only."""
 
 import base64
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,16 +10,23 @@ from components.data.secrets import Secrets, SecretsArgs
 from tests.helpers.pulumi_mocks import Recording, record
 
 
-def _secrets(*, discard_data: bool = False, flower: bool = False) -> Recording:
+def _secrets(
+    *, discard_data: bool = False, flower: bool = False, jwt_key_names: Sequence[str] = ("1",)
+) -> Recording:
     return record(
-        lambda: Secrets("air", SecretsArgs(discard_data=discard_data, kms_key_arn=None, flower=flower))
+        lambda: Secrets(
+            "air",
+            SecretsArgs(
+                discard_data=discard_data, kms_key_arn=None, jwt_key_names=jwt_key_names, flower=flower
+            ),
+        )
     )
 
 
 def test_the_fernet_key_is_one_that_fernet_takes() -> None:
     """32 random bytes in the URL-safe alphabet: the standard one breaks where the key holds + or /."""
     recording = _secrets()
-    assert recording.one("RandomBytes").inputs == {"length": 32}
+    assert recording.one("RandomBytes", "air-fernet-key").inputs == {"length": 32}
     stored = recording.one("SecretVersion", "air-fernet-key").inputs["secretString"]
     assert len(base64.urlsafe_b64decode(stored)) == 32
     assert not {"+", "/"} & set(stored)
@@ -36,9 +44,33 @@ def test_a_key_with_hard_characters_is_written_in_the_url_safe_alphabet() -> Non
     assert fernet.decrypt(fernet.encrypt(b"x")) == b"x"
 
 
-@pytest.mark.parametrize(
-    ("name", "length"), [("air-api-secret-key", 64), ("air-jwt-secret", 64), ("air-admin-password", 24)]
-)
+def _jwt_keys(*names: str) -> list[str]:
+    """The private keys that are stored, as PEM, one after the other."""
+    stored = _secrets(jwt_key_names=names).one("SecretVersion", "air-jwt-private-keys").inputs["secretString"]
+    return [f"{key}-----END PRIVATE KEY-----\n" for key in stored.split("-----END PRIVATE KEY-----\n")[:-1]]
+
+
+def test_the_random_bytes_are_the_private_key_of_the_tokens() -> None:
+    """As `cryptography`, which Airflow uses too, writes the same key."""
+    from cryptography.hazmat.primitives import serialization as pem  # noqa: PLC0415, only here
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
+    assert _secrets().one("RandomBytes", "air-jwt-private-key-1").inputs == {"length": 32}
+    (stored,) = _jwt_keys("1")
+    key = Ed25519PrivateKey.from_private_bytes(b"air-jwt-private-key-1".ljust(32, b"0"))
+    assert stored.encode() == key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.NoEncryption())
+
+
+def test_a_key_keeps_its_value_wherever_its_name_stands() -> None:
+    """The three steps of a rotation: trust the new key too, sign with it, drop the old one."""
+    (old,) = _jwt_keys("1")
+    (new,) = _jwt_keys("2")
+    assert old != new
+    assert _jwt_keys("1", "2") == [old, new]
+    assert _jwt_keys("2", "1") == [new, old]
+
+
+@pytest.mark.parametrize(("name", "length"), [("air-api-secret-key", 64), ("air-admin-password", 24)])
 def test_each_secret_is_random_and_stored(name: str, length: int) -> None:
     """Letters and digits only: Airflow would expand `$` and `~`."""
     recording = _secrets()
@@ -71,7 +103,7 @@ def test_the_outputs_are_arns() -> None:
     assert set(outputs["arns"]) == {
         "fernet-key",
         "api-secret-key",
-        "jwt-secret",
+        "jwt-private-keys",
         "admin-password",
         "flower-login",
     }

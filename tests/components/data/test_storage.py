@@ -15,6 +15,7 @@ def _storage(*, protect: bool = True, discard_data: bool = False) -> Recording:
         log_retention_days=30,
         kms_key_arn=None,
         logs_bucket_arn=None,
+        dags=False,
         protect=protect,
         discard_data=discard_data,
     )

@@ -6,6 +6,7 @@ Under mocks: what our own logic makes of AWS's answers. `tests/engine` asks an a
 from dataclasses import replace
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.airflow_cluster import AirflowCluster
@@ -23,7 +24,7 @@ from components.model.settings.settings import (
 )
 from tests.components.model.samples import SSO
 from tests.helpers.existing_account import ZONES, Answer, account, fail
-from tests.helpers.pulumi_mocks import REGION, Recording, record
+from tests.helpers.pulumi_mocks import REGION, Recording, RefusedError, record
 
 SECRET = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:database-5Xa"
 KEY = f"arn:aws:kms:{REGION}:123456789012:key/4c1b"
@@ -94,6 +95,27 @@ def test_the_existing_databases_login_is_a_secret_with_the_right_name(everything
     assert "planted-hunter2" not in everything.in_plaintext()
 
 
+@pytest.mark.parametrize("rotates", [True, False])
+def test_a_password_that_rotates_is_warned_of(*, rotates: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its URL is a copy, good until the next rotation."""
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
+    _cluster(EVERYTHING, getSecretRotation=lambda _: {"rotationEnabled": rotates})
+    assert [SECRET in one and "database.secret_arn" in one for one in warnings] == [True] * rotates
+
+
+def test_who_may_not_read_whether_a_secret_rotates_deploys_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only a warning rests on it."""
+    messages: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", messages.append)
+    assert _cluster(EVERYTHING, getSecretRotation=fail("AccessDeniedException")).all("ecs/service:Service")
+    (message,) = messages
+    assert message.startswith(f"whether {SECRET} rotates cannot be looked up: ")
+    assert message.endswith("AccessDeniedException")
+
+
 def test_the_certificate_is_proved_in_the_zone_with_the_longest_name(everything: Recording) -> None:
     """And the listener waits until ACM has seen the proof."""
     assert everything.one("acm/certificate:Certificate").inputs["domainName"] == "airflow.data.example.com"
@@ -162,15 +184,15 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
         Settings(vpc=replace(VPC, private_subnet_ids=("subnet-0a", "subnet-1b"))),
         {},
         (
-            "nat must be none, or the private subnets must reach AWS: subnet-0a have no default route, "
-            "and vpc-1 "
+            "nat must be none, or the private subnets must reach AWS: subnet-0a have a default route to an "
+            "internet gateway, which serves public addresses only, and vpc-1 "
             "has no endpoints for ecr.api, ecr.dkr, logs, s3, secretsmanager"
         ),
     ),
     (
         Settings(kms=KmsSettings(key_arn=KEY)),
         {"getKey": fail("NotFoundException: no such key")},
-        "kmsKeyArn names what AWS does not give:",
+        "kmsKeyArn cannot be looked up:",
     ),
     (
         Settings(kms=KmsSettings(key_arn=KEY.replace(REGION, "us-west-2"))),
@@ -185,7 +207,7 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
     (
         SSO,
         {"getSecretVersions": fail("ResourceNotFoundException")},
-        "ssoClientSecretArn names what AWS does not give:",
+        "ssoClientSecretArn cannot be looked up:",
     ),
     (
         SSO,
@@ -212,32 +234,30 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
     ),
     (
         Settings(
-            load_balancer=LoadBalancerSettings(
-                network=True, network_allocation_ids=("eipalloc-a", "eipalloc-b")
-            )
+            load_balancer=LoadBalancerSettings(nlb=True, nlb_allocation_ids=("eipalloc-a", "eipalloc-b"))
         ),
         {
             "getElasticIp": lambda args: (
                 {"publicIp": "a"} if args["id"] == "eipalloc-a" else fail("none")(args)
             )
         },
-        "loadBalancerNetworkAllocationIds names what AWS does not give: ",
+        "loadBalancerNlbAllocationIds cannot be looked up: ",
     ),
     (
         Settings(
             vpc=VPC,
-            load_balancer=LoadBalancerSettings(network=True, network_allocation_ids=("eipalloc-a",)),
+            load_balancer=LoadBalancerSettings(nlb=True, nlb_allocation_ids=("eipalloc-a",)),
         ),
         {},
         (
-            "loadBalancerNetworkAllocationIds must hold one address for each public subnet (2: subnet-0a, "
+            "loadBalancerNlbAllocationIds must hold one address for each public subnet (2: subnet-0a, "
             "subnet-0b); got 1"
         ),
     ),
     (
         Settings(image=ImageSettings(repository="team/airflow")),
         {"getRepository": fail("RepositoryNotFoundException")},
-        "imageRepository names what AWS does not give:",
+        "imageRepository cannot be looked up:",
     ),
     (
         Settings(logs=LogsSettings(bucket="company-logs")),
@@ -247,13 +267,13 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("settings", "answers", "told"), WRONG, ids=[told for _, _, told in WRONG])
+@pytest.mark.parametrize(("settings", "answers", "message"), WRONG, ids=[message for _, _, message in WRONG])
 def test_what_cannot_be_used_is_refused_before_anything_is_made(
-    settings: Settings, answers: dict[str, Answer], told: str
+    settings: Settings, answers: dict[str, Answer], message: str
 ) -> None:
     """One line: which setting, what AWS has, what to do."""
     (error,) = _errors(settings, **answers)
-    assert error.startswith(told)
+    assert error.startswith(message)
 
 
 def test_all_errors_are_reported_at_once() -> None:
@@ -267,17 +287,17 @@ def test_all_errors_are_reported_at_once() -> None:
     assert [error.split(" ", 1)[0] for error in errors] == ["kmsKeyArn", "vpcId", "logsBucket"]
 
 
-def test_addresses_that_are_there_are_used_and_told() -> None:
+def test_existing_addresses_are_used_and_exported() -> None:
     """Partners have them in their firewalls."""
-    balancer = LoadBalancerSettings(network=True, network_allocation_ids=("eipalloc-b", "eipalloc-a"))
+    balancer = LoadBalancerSettings(nlb=True, nlb_allocation_ids=("eipalloc-b", "eipalloc-a"))
     recording = _cluster(Settings(vpc=VPC, load_balancer=balancer))
     assert recording.one("lb/loadBalancer:LoadBalancer", "air-nlb").inputs["subnetMappings"] == [
         {"subnetId": "subnet-0a", "allocationId": "eipalloc-b"},
         {"subnetId": "subnet-0b", "allocationId": "eipalloc-a"},
     ]
     assert not recording.all("Eip")
-    told = recording.outputs[recording.one("index:AirflowCluster").urn]
-    assert told["nlb_addresses"] == ["b.address", "a.address"]
+    message = recording.outputs[recording.one("index:AirflowCluster").urn]
+    assert message["nlb_addresses"] == ["b.address", "a.address"]
 
 
 def test_private_subnets_without_a_route_do_with_endpoints() -> None:
@@ -288,7 +308,49 @@ def test_private_subnets_without_a_route_do_with_endpoints() -> None:
     )
 
 
-def test_without_nat_no_way_out_of_the_private_subnets_is_asked_for() -> None:
+PARAMETER = f"arn:aws:ssm:{REGION}:123456789012:parameter/team/key"
+
+
+def _all_but_ssm(args: dict[str, Any]) -> dict[str, Any]:
+    if args["serviceName"].endswith(".ssm"):
+        raise RefusedError("no matching EC2 VPC Endpoint found")
+    return {"id": "vpce-1"}
+
+
+def _closed(args: dict[str, Any]) -> dict[str, Any]:
+    public = account()["aws:ec2/getRouteTable:getRouteTable"]
+    return public(args) if args["routeTableId"] == "public" else {"routes": []}
+
+
+@pytest.mark.parametrize(
+    ("answer", "secrets", "warned"),
+    [
+        (fail("no matching EC2 VPC Endpoint found"), {}, "ecr.api, ecr.dkr, logs, s3, secretsmanager"),
+        (fail("multiple EC2 VPC Endpoints matched; use additional constraints"), {}, ""),
+        (_all_but_ssm, {}, ""),
+        (_all_but_ssm, {"worker": {"KEY": PARAMETER}}, "ssm"),
+    ],
+)
+def test_private_subnets_that_look_closed_are_a_warning(
+    answer: Answer, secrets: dict[str, dict[str, str]], warned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Routes that are propagated, and endpoints of other VPCs, are not to be seen from here."""
+    warnings: list[str] = []
+
+    def warn(message: str) -> None:
+        warnings.append(message)
+
+    monkeypatch.setattr("pulumi.log.warn", warn)
+    answers: dict[str, Answer] = {"getRouteTable": _closed, "getVpcEndpoint": answer}
+    settings = Settings(executor=Executor.CELERY, vpc=VPC, extra_secrets=secrets)
+    assert _cluster(settings, **answers).all("ecs/service:Service")
+    if warned:
+        assert f"has no endpoints for {warned}: " in warnings[0]
+    else:
+        assert warnings == []
+
+
+def test_without_nat_private_subnets_need_no_outbound_access() -> None:
     """Tasks then have public addresses in the public ones."""
     settings = Settings(vpc=replace(VPC, private_subnet_ids=("subnet-0a", "subnet-0b")), nat=Nat.NONE)
     services = _cluster(settings).all("ecs/service:Service")

@@ -74,7 +74,7 @@ def test_a_build_names_all_that_it_is_made_from(home: Path, capfd: pytest.Captur
     assert capfd.readouterr().out == "step 1\n"
 
 
-def test_what_docker_refuses_is_told_in_its_last_lines(home: Path) -> None:
+def test_an_error_of_docker_is_reported_by_its_last_lines(home: Path) -> None:
     """And a machine without Docker is told what to do."""
     with pytest.raises(
         DockerError, match=r"docker cannot be run.*Install Docker.*imageUri .in Python image.uri."

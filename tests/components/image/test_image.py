@@ -8,14 +8,13 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from components.base.component import Component
 from components.existing.existing import Repository
-from components.image.deployed_image import DeployedImage, deployed_image
-from components.image.image import BuildArgs, Image, ImageArgs
+from components.image.image import Image, ImageArgs
+from components.image.source import BuildArgs
 from components.model.aws.aws_access import AwsAccess
 from components.model.image.build_args import of_content
 from components.model.settings.errors import SettingsError
-from components.model.settings.settings import Architecture, ImageSettings, Settings
+from components.model.settings.settings import Architecture, Settings
 from tests.helpers.pulumi_mocks import Recording, record
 
 REPOSITORY = "123456789012.dkr.ecr/air"
@@ -132,57 +131,62 @@ def test_neither_the_way_to_packages_nor_the_commit_is_content() -> None:
 def test_neither_an_image_nor_a_dockerfile_is_refused(tmp_path: Path) -> None:
     """Where the project is installed as a package, the build context is the program's own."""
     with pytest.raises(SettingsError, match=f"image.uri .* {tmp_path} hold docker/Dockerfile"):
-        deployed_image(
-            "i",
-            Settings(),
-            tmp_path,
-            repository=None,
-            kms_key_arn=None,
-            access=ACCESS,
-            opts=pulumi.ResourceOptions(),
-        )
+        BuildArgs.of(Settings(), tmp_path)
 
 
-def _given(uri: str, repository: Repository | None = None) -> tuple[Recording, DeployedImage]:
-    found: list[DeployedImage] = []
-
-    class Owner(Component):
-        """Something to belong to."""
-
+def _given(uri: str, repository: Repository | None = None) -> Recording:
     def build() -> None:
-        image = deployed_image(
+        image = Image(
             "i",
-            Settings(image=ImageSettings(uri=uri)),
-            Path("/nowhere"),
-            repository=repository,
-            kms_key_arn=None,
-            access=ACCESS,
-            opts=Owner("owner")._child(),  # pyright: ignore[reportPrivateUsage]
+            ImageArgs(
+                source=uri,
+                repository=repository,
+                pull_account_ids=[],
+                kms_key_arn=None,
+                discard_data=False,
+                access=ACCESS,
+            ),
         )
-        found.append(image)
+        image.release_others(pulumi.ResourceOptions())
 
-    return record(build), found[0]
+    return record(build)
 
 
 def test_an_image_of_ecr_is_copied_into_the_stacks_own_repository() -> None:
     """So that it stays when its own stack expires it, or goes."""
-    recording, image = _given(GIVEN)
+    recording = _given(GIVEN)
     copied = recording.one("ImageCopy")
     assert copied.inputs["source_uri"] == GIVEN
     assert recording.one("Repository").urn in recording.before(copied)
     assert recording.one("KeptImage").inputs["uri"] == copied.inputs["repository_url"] + "@sha256:" + "0" * 64
-    assert image.kept is not None
 
 
 def test_it_is_copied_into_a_companys_repository_where_one_is_named() -> None:
     """Which is not made, and whose rules are the company's."""
-    recording, _ = _given(GIVEN, Repository(url=REPOSITORY, arn="arn:repository", registry_id="1"))
+    recording = _given(GIVEN, Repository(url=REPOSITORY, arn="arn:repository"))
     assert recording.one("ImageCopy").inputs["repository_url"] == REPOSITORY
     assert not recording.all("Repository")
 
 
 def test_an_image_of_another_registry_is_deployed_from_there() -> None:
-    """No right to pull is given for it."""
-    recording, image = _given("docker.io/apache/airflow:3")
-    assert (image.repository_arn, image.kept) == (None, None)
-    assert not [one for one in recording.resources if one.custom]
+    """No right to pull is given for it, and nothing is made that would keep it or let another one go."""
+    recording = _given("docker.io/apache/airflow:3")
+    (image,) = recording.resources
+    assert recording.outputs[image.urn] == {"uri": "docker.io/apache/airflow:3"}
+
+
+def test_the_tag_of_an_image_without_dags_does_not_follow_them(project: Path) -> None:
+    """Else each changed DAG would deploy all services."""
+    args = _args(project)
+    assert isinstance(args.source, BuildArgs)
+    without = replace(args, source=replace(args.source, folders=("docker", "plugins")))
+
+    def tags() -> list[str]:
+        return [_image(one).one("BuiltImage").inputs["tag"] for one in (args, without)]
+
+    before = tags()
+    (project / "dags").mkdir()
+    (project / "dags" / "a.py").write_text("x = 1")
+    after = tags()
+    assert after[0] != before[0]
+    assert after[1] == before[1]

@@ -23,23 +23,26 @@ def _cluster(balancer: LoadBalancerSettings) -> Recording:
     [
         (LoadBalancerSettings(port=8080), "http://air.elb:8080"),
         (LoadBalancerSettings(certificate_arn=CERTIFICATE), "https://air.elb"),
-        (LoadBalancerSettings(certificate_arn=CERTIFICATE, network=True), "https://air-nlb.elb"),
-        (LoadBalancerSettings(domain=DOMAIN, network=True), f"https://{DOMAIN}"),
+        (LoadBalancerSettings(certificate_arn=CERTIFICATE, nlb=True), "https://air-nlb.elb"),
+        (LoadBalancerSettings(domain=DOMAIN, nlb=True), f"https://{DOMAIN}"),
     ],
 )
-def test_users_are_told_the_outer_load_balancer_or_the_domain(
+def test_the_url_is_that_of_the_outer_load_balancer_or_the_domain(
     settings: LoadBalancerSettings, url: str
 ) -> None:
     """And Airflow is told the same, for its links."""
     recording = _cluster(settings)
     assert recording.outputs[recording.one("index:AirflowCluster").urn]["url"] == url
-    assert f'"{url}"' in recording.one("TaskDefinition", "air-api-server").inputs["containerDefinitions"]
+    assert (
+        f'"{url}"'
+        in recording.one("ecs/taskDefinition:TaskDefinition", "air-api-server").inputs["containerDefinitions"]
+    )
 
 
-@pytest.mark.parametrize(("network", "name"), [(False, "air.elb"), (True, "air-nlb.elb")])
-def test_the_domain_leads_to_the_outer_load_balancer(*, network: bool, name: str) -> None:
+@pytest.mark.parametrize(("nlb", "name"), [(False, "air.elb"), (True, "air-nlb.elb")])
+def test_the_domain_resolves_to_the_outer_load_balancer(*, nlb: bool, name: str) -> None:
     """As an alias, which costs nothing; the same record whichever it is, or AWS refuses the second."""
-    recording = _cluster(LoadBalancerSettings(domain=DOMAIN, network=network))
+    recording = _cluster(LoadBalancerSettings(domain=DOMAIN, nlb=nlb))
     found = recording.one("route53/record:Record", "air")
     assert (found.inputs["name"], found.inputs["type"], found.inputs["zoneId"]) == (DOMAIN, "A", "Z0123")
     assert found.inputs["aliases"][0]["name"] == name
@@ -57,7 +60,7 @@ def test_without_a_zone_there_is_no_record() -> None:
 )
 def test_a_network_load_balancer_stands_where_the_other_would(*, internal: bool, outer: str) -> None:
     """The one behind is in the private subnets always, and listens before it is a target."""
-    recording = _cluster(LoadBalancerSettings(certificate_arn=CERTIFICATE, network=True, internal=internal))
+    recording = _cluster(LoadBalancerSettings(certificate_arn=CERTIFICATE, nlb=True, internal=internal))
     inner = recording.one("lb/loadBalancer:LoadBalancer", "air").inputs
     assert inner["subnets"] == ["air-network-private-0.id", "air-network-private-1.id"]
     given = recording.one("lb/loadBalancer:LoadBalancer", "air-nlb").inputs
@@ -69,12 +72,12 @@ def test_a_network_load_balancer_stands_where_the_other_would(*, internal: bool,
         assert listeners <= one.dependencies
 
 
-def test_outputs_tell_both_load_balancers_and_the_addresses() -> None:
+def test_outputs_name_both_load_balancers_and_the_addresses() -> None:
     """Partners put the addresses into their firewalls."""
-    recording = _cluster(LoadBalancerSettings(certificate_arn=CERTIFICATE, network=True))
-    told = recording.outputs[recording.one("index:AirflowCluster").urn]
-    assert (told["alb_dns_name"], told["nlb_dns_name"]) == ("air.elb", "air-nlb.elb")
-    assert told["nlb_addresses"] == ["air-nlb-0.address", "air-nlb-1.address"]
+    recording = _cluster(LoadBalancerSettings(certificate_arn=CERTIFICATE, nlb=True))
+    exported = recording.outputs[recording.one("index:AirflowCluster").urn]
+    assert (exported["alb_dns_name"], exported["nlb_dns_name"]) == ("air.elb", "air-nlb.elb")
+    assert exported["nlb_addresses"] == ["air-nlb-0.address", "air-nlb-1.address"]
     alone = _cluster(LoadBalancerSettings())
-    told = alone.outputs[alone.one("index:AirflowCluster").urn]
-    assert (told.get("nlb_dns_name"), told["nlb_addresses"]) == (None, [])
+    exported = alone.outputs[alone.one("index:AirflowCluster").urn]
+    assert (exported.get("nlb_dns_name"), exported["nlb_addresses"]) == (None, [])

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from airflow_ecs_image import health
 from components.ingress.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.model.services.service import Service
 from components.model.settings.settings import LoadBalancerSettings
 from components.model.workload.workload import workload
 from tests.components.model.samples import CELERY, FLOWER
@@ -20,7 +22,7 @@ ARGS = LoadBalancerArgs(
     security_group_id="group",
     protect=True,
     services=workload(CELERY).targets,
-    gate_client_secret=None,
+    oidc_client_secret=None,
 )
 
 
@@ -43,7 +45,7 @@ def test_the_load_balancer_in_full() -> None:
     assert unlocked.inputs["enableDeletionProtection"] is False
 
 
-def test_requests_are_written_down_and_judged_where_somebody_asks() -> None:
+def test_access_logs_and_web_acl_are_optional() -> None:
     """Into a bucket and by a web ACL that are there already."""
     acl = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/company/1"
     recording = _balancer(replace(ARGS, settings=LoadBalancerSettings(logs_bucket="access", web_acl_arn=acl)))
@@ -92,18 +94,39 @@ def test_a_port_has_the_same_listener_whatever_it_does() -> None:
 
 
 def test_targets_are_watched_where_they_answer() -> None:
-    """Airflow's own health page; only a 200 counts, and a stopping task has 15 s left."""
+    """Where no query to the database is made; only a 200 counts, and a stopping task has 15 s left."""
     target = _balancer().one("TargetGroup").inputs
     assert (target["port"], target["protocol"], target["targetType"]) == (8080, "HTTP", "ip")
     assert target["healthCheck"] == {
         "healthyThreshold": 2,
         "interval": 10,
         "matcher": "200",
-        "path": "/api/v2/monitor/health",
+        "path": "/api/v2/version",
         "timeout": 5,
         "unhealthyThreshold": 3,
     }
     assert target["deregistrationDelay"] == 15
+
+
+@pytest.mark.parametrize("service", workload(FLOWER).targets, ids=lambda service: service.name)
+def test_a_target_is_watched_where_its_own_container_is(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a path that neither database nor broker can fail: else one outage of those takes all targets away.
+
+    That the path answers without them is proven with the real servers, in tests/image/test_services.py.
+    """
+    paths: list[str] = []
+
+    def http_alive(_host: str, _port: int, path: str) -> str:
+        paths.append(path)
+        return ""
+
+    monkeypatch.setattr(health, "http_alive", http_alive)
+    health.CHECKS[service.name]({"AIRFLOW_ECS_TASK_ADDRESS": "10.0.0.7", **service.environment})
+    groups = _balancer(replace(ARGS, services=workload(FLOWER).targets)).all("TargetGroup")
+    (group,) = (one for one in groups if one.inputs["port"] == service.port)
+    assert [group.inputs["healthCheck"]["path"]] == paths
 
 
 def test_flower_has_a_path_of_its_own() -> None:
@@ -118,5 +141,5 @@ def test_flower_has_a_path_of_its_own() -> None:
 
 def test_behind_a_network_load_balancer_it_has_no_public_address() -> None:
     """That one has it."""
-    recording = _balancer(replace(ARGS, settings=LoadBalancerSettings(network=True)))
+    recording = _balancer(replace(ARGS, settings=LoadBalancerSettings(nlb=True)))
     assert recording.one("lb/loadBalancer:LoadBalancer").inputs["internal"] is True

@@ -8,7 +8,7 @@ from components.ingress.network_load_balancer import NetworkLoadBalancer, Networ
 from components.model.settings.settings import LoadBalancerSettings
 from tests.helpers.pulumi_mocks import Recording, record
 
-HTTPS = LoadBalancerSettings(network=True, certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/x")
+HTTPS = LoadBalancerSettings(nlb=True, certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/x")
 ARGS = NetworkLoadBalancerArgs(
     settings=HTTPS,
     vpc_id="vpc",
@@ -17,7 +17,7 @@ ARGS = NetworkLoadBalancerArgs(
     target_arn="alb",
     listening=[],
     addresses={},
-    health_path="/api/v2/monitor/health",
+    health_path="/api/v2/version",
     protect=True,
 )
 
@@ -40,8 +40,8 @@ def test_the_load_balancer_in_full() -> None:
             {"allocationId": "air-nlb-1.id", "subnetId": "subnet-b"},
         ],
     }
-    told = recording.outputs[recording.one("index:NetworkLoadBalancer").urn]
-    assert told["addresses"] == ["air-nlb-0.address", "air-nlb-1.address"]
+    exported = recording.outputs[recording.one("index:NetworkLoadBalancer").urn]
+    assert exported["addresses"] == ["air-nlb-0.address", "air-nlb-1.address"]
     unlocked = _balancer(replace(ARGS, protect=False)).one("lb/loadBalancer:LoadBalancer")
     assert unlocked.inputs["enableDeletionProtection"] is False
 
@@ -52,8 +52,8 @@ def test_addresses_that_are_there_are_used() -> None:
     mappings = recording.one("lb/loadBalancer:LoadBalancer").inputs["subnetMappings"]
     assert [one["allocationId"] for one in mappings] == ["eipalloc-1", "eipalloc-2"]
     assert not recording.all("Eip")
-    told = recording.outputs[recording.one("index:NetworkLoadBalancer").urn]
-    assert told["addresses"] == ["192.0.2.1", "192.0.2.2"]
+    exported = recording.outputs[recording.one("index:NetworkLoadBalancer").urn]
+    assert exported["addresses"] == ["192.0.2.1", "192.0.2.2"]
 
 
 def test_an_internal_one_has_no_public_address() -> None:
@@ -70,7 +70,7 @@ def test_an_internal_one_has_no_public_address() -> None:
     ("settings", "asked"),
     [
         (HTTPS, {80: "HTTP", 443: "HTTPS"}),
-        (LoadBalancerSettings(network=True, port=8080), {8080: "HTTP"}),
+        (LoadBalancerSettings(nlb=True, port=8080), {8080: "HTTP"}),
     ],
 )
 def test_each_port_is_handed_on_to_the_load_balancer_behind(
@@ -89,7 +89,7 @@ def test_each_port_is_handed_on_to_the_load_balancer_behind(
             "healthyThreshold": 2,
             "interval": 10,
             "matcher": "200-399",
-            "path": "/api/v2/monitor/health",
+            "path": "/api/v2/version",
             "protocol": protocol,
             "timeout": 5,
             "unhealthyThreshold": 3,

@@ -3,10 +3,10 @@
 from components.model.services.endpoints import Endpoints
 from components.model.services.service import Service
 from components.model.settings.settings import (
-    DatabaseCleanSettings,
+    DatabaseMaintenanceSettings,
     Executor,
     LoadBalancerSettings,
-    RoleSettings,
+    ServiceSettings,
     Settings,
     SsoSettings,
 )
@@ -14,7 +14,7 @@ from components.model.workload.workload import workload
 
 LOCAL = Settings()
 CELERY = Settings(executor=Executor.CELERY)
-FLOWER = Settings(executor=Executor.CELERY, flower=RoleSettings(cpu_units=256, memory_mib=512, count=1))
+FLOWER = Settings(executor=Executor.CELERY, flower=ServiceSettings(cpu_units=256, memory_mib=512, count=1))
 SSO = Settings(
     load_balancer=LoadBalancerSettings(
         certificate_arn="arn:aws:acm:eu-west-1:123456789012:certificate/8c0e4f2a",
@@ -29,16 +29,18 @@ SSO = Settings(
 )
 CLEANED = Settings(
     executor=Executor.CELERY,
-    flower=RoleSettings(cpu_units=256, memory_mib=512, count=1),
-    database_clean=DatabaseCleanSettings(after_days=90),
+    flower=ServiceSettings(cpu_units=256, memory_mib=512, count=1),
+    database_maintenance=DatabaseMaintenanceSettings(after_days=90),
 )
 ENDPOINTS = Endpoints(
     base_url="https://airflow.example",
     execution_api_url="http://execution-api.airflow.internal:8081/execution/",
     region="eu-west-1",
     logs_bucket="the-logs",
+    logs_prefix="airflow/tasks",
     data_bucket="the-data",
-    vpc_cidrs=["10.20.0.0/16"],
+    load_balancer_cidrs=["10.20.128.0/19", "10.20.160.0/19"],
+    dags_bucket="the-dags",
 )
 
 

@@ -1,7 +1,11 @@
 """`Network` under mocks: the exact resources of each kind of NAT. Whether packets flow, only AWS can tell."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from components.model.settings.errors import SettingsError
 from components.model.settings.settings import Nat
 from components.network.network import Network, NetworkArgs
 from tests.components.defaults import resource_defaults
@@ -93,28 +97,13 @@ def test_nat_gateways_and_routes(nat: Nat, gateways: dict[str, str], targets: li
     assert {one.inputs["destinationCidrBlock"] for one in recording.all("Route")} == {"0.0.0.0/0"}
 
 
-def test_associations_are_the_same_whatever_nat_says() -> None:
+def test_associations_are_the_same_whatever_nat_is() -> None:
     """AWS refuses a subnet a second route table, so Pulumi must never make a new association for one."""
     pairs = [
         {(one.name, one.inputs["subnetId"]) for one in _network(nat).all("RouteTableAssociation")}
         for nat in Nat
     ]
     assert pairs[0] == pairs[1] == pairs[2]
-
-
-def test_what_shared_one_private_route_table_goes_on() -> None:
-    """Each association, the table, the gateway, its address and its route keep what they were by an alias."""
-    former = {
-        (one.type.rsplit(":", 1)[1], one.name): alias for one in _network().resources for alias in one.aliases
-    }
-    assert former == {
-        ("RouteTable", "net-private-0"): "net-private",
-        ("RouteTableAssociation", "net-private-0-routes-0"): "net-private-routes-0",
-        ("RouteTableAssociation", "net-private-1-routes-0"): "net-private-routes-1",
-        ("Eip", "net-private-0-nat"): "net-private-nat",
-        ("NatGateway", "net-private-0-nat"): "net-private-nat",
-        ("Route", "net-private-0-nat"): "net-private-nat",
-    }
 
 
 @pytest.mark.parametrize("nat", Nat)
@@ -143,3 +132,26 @@ def test_flow_logs_are_kept_as_long_as_asked() -> None:
     assert recording.one("FlowLog").inputs["trafficType"] == "ALL"
     assert "LogGroup/net-flow-logs:*" in recording.one("RolePolicy").inputs["policy"]
     assert not _network().all("FlowLog")
+
+
+def test_zones_without_fargate_are_left_out_and_too_few_are_an_error() -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html."""
+    excluded: list[list[str]] = []
+
+    def two(args: dict[str, Any]) -> dict[str, list[str]]:
+        excluded.append(args["excludeZoneIds"])
+        return {"names": ["us-west-1a", "us-west-1c"]}
+
+    answers: dict[str, Any] = {"aws:index/getAvailabilityZones:getAvailabilityZones": two}
+    args = NetworkArgs(
+        cidr="10.20.0.0/16",
+        zone_count=2,
+        nat=Nat.NONE,
+        flow_log_retention_days=0,
+        defaults=resource_defaults(),
+    )
+    subnets = record(lambda: Network("net", args), answers=answers).all("Subnet")
+    assert {one.inputs["availabilityZone"] for one in subnets} == {"us-west-1a", "us-west-1c"}
+    assert excluded == [["apne1-az3", "usw1-az2"]]
+    with pytest.raises(SettingsError, match=r"availability_zone_count must be at most 2, .* got 3"):
+        record(lambda: Network("net", replace(args, zone_count=3)), answers=answers)

@@ -18,11 +18,11 @@ def _groups(cidrs: list[str]) -> Recording:
         vpc_id="vpc",
         members=["api-server", "scheduler"],
         flows=FLOWS,
-        entrance="load-balancer",
-        entrance_ports=[80, 443],
-        entrance_cidrs=cidrs,
-        entrance_calls_provider=False,
-        guests=[TrafficRule(source="sg-5e11", target="database", port=5432)],
+        public_load_balancer="load-balancer",
+        load_balancer_ports=[80, 443],
+        ingress_cidrs=cidrs,
+        calls_oidc_provider=False,
+        external_sources=[TrafficRule(source="sg-5e11", target="database", port=5432)],
     )
     return record(lambda: SecurityGroups("air", args))
 
@@ -39,7 +39,16 @@ def test_each_end_of_a_flow_has_a_group_without_rules_inside() -> None:
     assert all(not {"ingress", "egress"} & set(one.inputs) for one in recording.all("SecurityGroup"))
 
 
-def test_each_flow_is_one_way_in_from_one_group() -> None:
+def test_the_description_of_a_rule_names_its_ends() -> None:
+    """The diagram reads them there: a preview of a new stack knows no ids. Another text is no such rule."""
+    rules = _groups(["203.0.113.0/24"]).all("SecurityGroupIngressRule")
+    read = [TrafficRule.described(one.inputs["description"], one.inputs["fromPort"]) for one in rules]
+    external = TrafficRule(source="sg-5e11", target="database", port=5432)
+    assert {one for one in read if one} == {*FLOWS, external}
+    assert read.count(None) == 2
+
+
+def test_each_traffic_rule_is_one_ingress_rule_from_one_group() -> None:
     """From group to group, on one port, never from an address."""
     rules = _groups([]).all("SecurityGroupIngressRule")
     assert {
@@ -73,7 +82,7 @@ def test_services_may_call_anything_the_load_balancer_only_its_targets_the_datab
     }
 
 
-def test_users_come_in_from_named_networks_at_each_port() -> None:
+def test_users_reach_each_port_from_named_networks() -> None:
     """No network named: nobody comes in."""
     rules = [
         one
@@ -93,7 +102,7 @@ def test_users_come_in_from_named_networks_at_each_port() -> None:
 def test_behind_a_network_load_balancer_the_other_is_reached_by_that_one_alone() -> None:
     """Users' networks and groups are let into the outer one; a rule for each port of the inner one."""
     balancer = LoadBalancerSettings(
-        network=True,
+        nlb=True,
         certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/x",
         allowed_security_group_ids=("sg-0d",),
     )
@@ -102,11 +111,11 @@ def test_behind_a_network_load_balancer_the_other_is_reached_by_that_one_alone()
         vpc_id="vpc",
         members=["api-server"],
         flows=[one for one in traffic_rules(workload(settings)) if "load-balancer" in one.source],
-        entrance="network-load-balancer",
-        entrance_ports=[80, 443],
-        entrance_cidrs=["203.0.113.0/24"],
-        entrance_calls_provider=False,
-        guests=external_traffic_rules(settings),
+        public_load_balancer="network-load-balancer",
+        load_balancer_ports=[80, 443],
+        ingress_cidrs=["203.0.113.0/24"],
+        calls_oidc_provider=False,
+        external_sources=external_traffic_rules(settings),
     )
     recording = record(lambda: SecurityGroups("air", args))
     reached = {

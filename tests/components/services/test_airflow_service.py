@@ -1,4 +1,4 @@
-"""`AirflowService` and `Migration` under mocks: how a role is deployed, and in which order."""
+"""`AirflowService` and `Migration` under mocks: how a service is deployed, and in which order."""
 
 import json
 from dataclasses import replace
@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from components.data.storage import Storage, StorageArgs
-from components.deployment.migration import Migration, MigrationArgs
-from components.model.airflow_objects import airflow_objects
+from components.model.airflow_resources import airflow_resources
+from components.one_off_tasks.migration import Migration, MigrationArgs
 from components.services.airflow_service import AirflowService, AirflowServiceArgs
 from tests.components.fake_ecs import ACCESS
-from tests.components.tasks import SERVICES, placement, task_args
+from tests.components.tasks import SERVICES, placed, task_args
 from tests.helpers.pulumi_mocks import Recording, record
 
 SERVICE = "ecs/service:Service"
@@ -35,11 +35,10 @@ def _service(
 
     def build() -> None:
         args = AirflowServiceArgs(
-            task=task_args(service),
-            placement=placement(),
-            security_group_ids=["group"],
+            task=placed(task_args(service)),
             namespace_id="namespace",
             target_group_arn="arn:target" if target else None,
+            settling_seconds=60,
         )
         AirflowService("s", args)
 
@@ -49,16 +48,15 @@ def _service(
 def _migration(file: str = "") -> Recording:
     def build() -> None:
         args = MigrationArgs(
-            task=task_args(SERVICES["migration"], health_check=False),
-            placement=placement(),
-            security_group_ids=["group"],
-            objects=airflow_objects.parse(file) if file else None,
+            task=placed(task_args(SERVICES["migration"], health_check=False)),
+            resources=airflow_resources.parse(file) if file else None,
             storage=Storage(
                 "s",
                 StorageArgs(
                     log_retention_days=30,
                     kms_key_arn=None,
                     logs_bucket_arn=None,
+                    dags=False,
                     protect=True,
                     discard_data=False,
                 ),
@@ -70,13 +68,13 @@ def _migration(file: str = "") -> Recording:
 
 
 def test_a_service_in_full() -> None:
-    """Never fewer tasks than wanted, at most twice as many, and back to the old ones when new ones fail."""
+    """Never fewer tasks than wanted, room for tasks that protect themselves, and back when new ones fail."""
     assert _service("scheduler").one(SERVICE).inputs == {
         "availabilityZoneRebalancing": "ENABLED",
         "capacityProviderStrategies": [{"base": 0, "capacityProvider": "FARGATE", "weight": 1}],
         "cluster": "arn:cluster",
         "deploymentCircuitBreaker": {"enable": True, "rollback": True},
-        "deploymentMaximumPercent": 200,
+        "deploymentMaximumPercent": 400,
         "deploymentMinimumHealthyPercent": 100,
         "desiredCount": 2,
         "enableEcsManagedTags": True,
@@ -88,14 +86,10 @@ def test_a_service_in_full() -> None:
         },
         "platformVersion": "LATEST",
         "propagateTags": "SERVICE",
-        "taskDefinition": "arn:aws:ecs:eu-west-1:123456789012:TaskDefinition/s",
+        "tags": {"airflow-service": "scheduler"},
+        "taskDefinition": "arn:aws:ecs:eu-west-1:123456789012:task-definition/s:1",
         "waitForSteadyState": False,
     }
-
-
-def test_old_workers_that_still_work_leave_room_for_more_deployments() -> None:
-    """Protected tasks count towards the maximum."""
-    assert _service("worker").one(SERVICE).inputs["deploymentMaximumPercent"] == 400
 
 
 @pytest.mark.parametrize(("spot", "provider"), [(True, "FARGATE_SPOT"), (False, "FARGATE")])
@@ -146,7 +140,7 @@ def test_flower_is_found_by_the_load_balancer_only() -> None:
 
 
 @pytest.mark.parametrize("role", ["scheduler", "worker"])
-def test_a_service_outlives_none_of_its_rights(role: str) -> None:
+def test_a_service_is_deleted_before_its_permissions(role: str) -> None:
     """It depends on its roles' policies, so that it is gone before them; else it hangs while it drains."""
     recording = _service(role)
     service = recording.one(SERVICE)
@@ -166,8 +160,9 @@ def test_up_waits_for_what_was_deployed() -> None:
         "desired_count": 2,
         "log_group": "s",
         "service_name": "s",
-        "task_definition_arn": "arn:aws:ecs:eu-west-1:123456789012:TaskDefinition/s",
+        "task_definition_arn": "arn:aws:ecs:eu-west-1:123456789012:task-definition/s:1",
         "timeout_seconds": 1500,
+        "settling_seconds": 60,
     }
     assert recording.one(SERVICE).urn in recording.one("Rollout").dependencies
 
@@ -184,7 +179,7 @@ def test_a_migration_runs_again_for_another_image_command_or_secret() -> None:
     assert (inputs["family"], inputs["container"], inputs["timeout_seconds"]) == ("m", "migration", 1800)
 
 
-def test_a_migration_waits_for_its_rights() -> None:
+def test_a_migration_waits_for_its_permissions() -> None:
     """ECS reads the secrets with them before the container starts."""
     recording = _migration()
     policies = {one.urn for one in recording.all("RolePolicy")}
@@ -197,36 +192,42 @@ POOL = "pools: {p: {slots: 1}}"
 CONNECTION = f"connections: {{c: {{conn_type: http, password: {{secret_arn: '{SECRET}'}}}}}}"
 
 
-def test_the_objects_of_a_file_reach_the_migration_through_s3() -> None:
+def test_the_airflow_resources_of_a_file_reach_the_migration_through_s3() -> None:
     """Address and hash in its environment; the right to read just this and the secrets that it names."""
-    recording, objects = _migration(CONNECTION), airflow_objects.parse(CONNECTION)
+    recording, resources = _migration(CONNECTION), airflow_resources.parse(CONNECTION)
     file = recording.one("BucketObjectv2").inputs
     assert (file["bucket"], file["key"], file["content"]) == (
         "s-data",
-        "airflow-ecs/objects.json",
-        objects.text,
+        "airflow-ecs/airflow-resources.json",
+        resources.text,
     )
-    (container,) = json.loads(recording.one("TaskDefinition").inputs["containerDefinitions"])
+    (container,) = json.loads(
+        recording.one("ecs/taskDefinition:TaskDefinition").inputs["containerDefinitions"]
+    )
     environment = {one["name"]: one["value"] for one in container["environment"]}
     assert (
         environment.items()
         >= {
             "A": "1",
-            "AIRFLOW_ECS_OBJECTS_SHA256": objects.sha256,
-            "AIRFLOW_ECS_OBJECTS_URL": "s3://s-data/airflow-ecs/objects.json",
+            "AIRFLOW_ECS_RESOURCES_SHA256": resources.sha256,
+            "AIRFLOW_ECS_RESOURCES_URL": "s3://s-data/airflow-ecs/airflow-resources.json",
         }.items()
     )
     *_, read, secrets = json.loads(recording.one("RolePolicy", "m-task").inputs["policy"])["Statement"]
-    arn = "arn:aws:s3:eu-west-1:123456789012:Bucket/s-data/airflow-ecs/objects.json"
+    arn = "arn:aws:s3:eu-west-1:123456789012:Bucket/s-data/airflow-ecs/airflow-resources.json"
     assert (read["Action"], read["Resource"]) == (["s3:GetObject"], [arn])
     assert (secrets["Action"], secrets["Resource"]) == (["secretsmanager:GetSecretValue"], [SECRET])
 
 
-def test_another_content_of_the_file_runs_the_migration_and_no_file_says_nothing() -> None:
+def test_another_content_of_the_file_runs_the_migration_and_no_file_adds_nothing() -> None:
     """A stack without a file runs none because of this."""
     triggers = [
         _migration(file).one("OneOffTask").inputs["triggers"] for file in ("", POOL, f"# why{chr(10)}{POOL}")
     ]
-    assert "objects" not in triggers[0]
-    assert triggers[1] == triggers[2] == {**triggers[0], "objects": airflow_objects.parse(POOL).sha256}
+    assert "airflow-resources" not in triggers[0]
+    assert (
+        triggers[1]
+        == triggers[2]
+        == {**triggers[0], "airflow-resources": airflow_resources.parse(POOL).sha256}
+    )
     assert not _migration().all("BucketObjectv2")

@@ -10,7 +10,7 @@ from tests.components.fake_ecs import FakeAws, task, task_arn
 
 
 @pytest.mark.parametrize(
-    ("stopped", "told"),
+    ("stopped", "report"),
     [
         ({}, "no reason given"),
         ({"stoppedReason": "Scaling activity"}, "Scaling activity"),
@@ -28,13 +28,13 @@ from tests.components.fake_ecs import FakeAws, task, task_arn
         ({"containers": [{"name": "w", "exitCode": 0}]}, "no reason given; container w exited with 0"),
     ],
 )
-def test_everything_that_ecs_knows_is_told(stopped: dict[str, Any], told: str) -> None:
+def test_everything_that_ecs_knows_is_reported(stopped: dict[str, Any], report: str) -> None:
     """Its own reason, and each container's exit code, reason and health; an exit code of 0 is one too."""
-    assert ecs_reports.why_stopped(stopped) == told
+    assert ecs_reports.why_stopped(stopped) == report
 
 
 @pytest.mark.parametrize(
-    ("codes", "ill", "found"),
+    ("codes", "unhealthy", "found"),
     [
         ({"a": 143, "b": 1, "c": 137}, "", "b"),
         ({"a": 143, "b": 0, "c": 137}, "", "c"),
@@ -45,11 +45,11 @@ def test_everything_that_ecs_knows_is_told(stopped: dict[str, Any], told: str) -
     ],
 )
 def test_of_several_containers_the_one_to_blame_is_found(
-    codes: dict[str, int | None], ill: str, found: str
+    codes: dict[str, int | None], unhealthy: str, found: str
 ) -> None:
     """Who failed before who was ill before who was killed; the others only got a signal."""
     containers = [
-        {"name": name, "exitCode": code, "healthStatus": "UNHEALTHY" if name == ill else "UNKNOWN"}
+        {"name": name, "exitCode": code, "healthStatus": "UNHEALTHY" if name == unhealthy else "UNKNOWN"}
         for name, code in codes.items()
     ]
     assert ecs_reports.culprit({"containers": containers}, "main") == found

@@ -27,6 +27,7 @@ PROPS: dict[str, Any] = {
     "log_group": "air",
     "access": ACCESS,
     "timeout_seconds": 120.0,
+    "settling_seconds": 0.0,
     "desired_count": 2.0,
     "remaining": None,
 }
@@ -138,6 +139,98 @@ def test_an_old_task_that_works_on_unprotected_is_waited_for(aws: FakeAws) -> No
     assert aws.clock == 2 * rollout.POLL_SECONDS
 
 
+SETTLING = {**PROPS, "settling_seconds": 60.0}
+RAN_BEFORE = {**SETTLING, "task_definition_arn": OLD}
+CRASHED: dict[str, Any] = {"stopCode": "EssentialContainerExited", "exit_code": 3}
+UNHEALTHY = "(service air) (task bb) failed container health checks."
+
+
+def _stops(aws: FakeAws, *, after: int, **how: Any) -> None:
+    """Let a task stop, and another one take its place, after some polls."""
+
+    def stop() -> None:
+        aws.tasks["bb"] = task("bb", status="STOPPED", **how)
+        aws.tasks["ccc"] = task("ccc")
+
+    aws.steps = [lambda: None] * after + [stop]
+
+
+def test_healthy_tasks_are_watched_for_a_while(aws: FakeAws) -> None:
+    """From the moment at which all are healthy."""
+    aws.tasks["bb"] |= {"lastStatus": "PENDING"}
+    aws.steps = [lambda: aws.tasks.update(bb=task("bb"))]
+    assert _remaining(SETTLING) == []
+    assert aws.clock == rollout.POLL_SECONDS + 60
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        CRASHED,
+        {"stopCode": "TaskFailedToStart"},
+        {"stopCode": "ServiceSchedulerInitiated", "stoppedReason": UNHEALTHY},
+        {
+            "stopCode": "ServiceSchedulerInitiated",
+            "stoppedReason": "Task failed ELB health checks in (target-group arn:target)",
+        },
+    ],
+)
+def test_a_task_that_ends_by_itself_meanwhile_is_a_failure(aws: FakeAws, how: dict[str, Any]) -> None:
+    """Though the next one is healthy too: what ran before is deployed again, and the task's end is shown."""
+    aws.lines["bb"] = ["it was made so"]
+    _stops(aws, after=5, **how)
+    with pytest.raises(RolloutFailedError) as stopped:
+        RolloutProvider().update("air", RAN_BEFORE, dict(SETTLING))
+    assert "a task ended by itself, after all were healthy; air:1 is deployed again" in str(stopped.value)
+    assert "it was made so" in str(stopped.value)
+    assert aws.clock == 6 * rollout.POLL_SECONDS
+    assert [(name, asked["taskDefinition"]) for name, asked in aws.calls] == [("update_service", OLD)]
+
+
+@pytest.mark.parametrize("before", [None, SETTLING])
+def test_with_nothing_to_go_back_to_nothing_is_deployed_again(
+    aws: FakeAws, before: dict[str, Any] | None
+) -> None:
+    """A first deployment, and another number of tasks of the same revision."""
+    _stops(aws, after=5, **CRASHED)
+    provider = RolloutProvider()
+    with pytest.raises(RolloutFailedError, match="after all were healthy; wanted air:2"):
+        provider.update("air", before, dict(SETTLING)) if before else provider.create(dict(SETTLING))
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"stopCode": "UserInitiated", "stoppedReason": "by hand"},
+        {"stopCode": "SpotInterruption"},
+        {
+            "stopCode": "ServiceSchedulerInitiated",
+            "stoppedReason": "Scaling activity initiated by (deployment 2)",
+        },
+        {**CRASHED, "taskDefinitionArn": OLD},
+    ],
+)
+def test_a_task_that_others_end_does_not_count(aws: FakeAws, how: dict[str, Any]) -> None:
+    """Nor an old one that ends."""
+    _stops(aws, after=5, **how)
+    assert _remaining(SETTLING) == []
+
+
+def test_a_task_that_ended_before_all_were_healthy_is_forgiven(aws: FakeAws) -> None:
+    """It may have waited for something in vain; ECS counts such failures itself."""
+    aws.tasks["dddd"] = task("dddd", status="STOPPED", **CRASHED)
+    assert _remaining(SETTLING) == []
+
+
+def test_a_service_that_is_asleep_has_nothing_to_watch(aws: FakeAws) -> None:
+    """At once."""
+    aws.service["desiredCount"] = 0
+    aws.tasks = {}
+    assert _remaining({**SETTLING, "desired_count": 0.0}) == []
+    assert aws.clock == 0
+
+
 def test_a_rollback_is_a_failure_although_ecs_is_content(aws: FakeAws) -> None:
     """The running revision is not the wanted one; the reason and the last lines are told."""
     rolled_back = [deployment(1), deployment(2, status="ACTIVE", state="FAILED")]
@@ -147,7 +240,7 @@ def test_a_rollback_is_a_failure_although_ecs_is_content(aws: FakeAws) -> None:
     aws.tasks["bad"]["containers"][0]["name"] = "scheduler"
     aws.lines = {"bad": ["Cannot verify the database's certificate"]}
     text = _failure()
-    assert text.startswith("service air: ECS rolled it back; wanted air:2\n  ECS says: event 0\n")
+    assert text.startswith("service air: ECS rolled it back; wanted air:2\n  ECS reports: event 0\n")
     assert "event 2" in text
     assert "event 3" not in text
     assert "task bad stopped: Essential container exited; container scheduler exited with 3" in text
@@ -156,7 +249,7 @@ def test_a_rollback_is_a_failure_although_ecs_is_content(aws: FakeAws) -> None:
     assert aws.calls == []
 
 
-def test_a_rollback_whose_failed_deployment_is_told_no_more_is_seen_after_a_minute(aws: FakeAws) -> None:
+def test_a_rollback_whose_failed_deployment_is_no_longer_listed_is_seen_after_a_minute(aws: FakeAws) -> None:
     """ECS forgets a failed deployment once its tasks are gone."""
     aws.tasks["bb"] |= {"lastStatus": "PENDING"}
     aws.steps = [lambda: aws.service.update(deployments=[deployment(1)])]
@@ -173,20 +266,20 @@ def test_a_failed_deployment_is_a_failure(failing: FakeAws) -> None:
 
 def test_an_answer_of_before_the_update_is_no_rollback(aws: FakeAws) -> None:
     """ECS is consistent after a while only; neither a failure nor a second deployment follows."""
-    told = aws.service["deployments"]
+    message = aws.service["deployments"]
     aws.service["deployments"] = [deployment(1)]
-    aws.steps = [lambda: None, lambda: aws.service.update(deployments=told)]
+    aws.steps = [lambda: None, lambda: aws.service.update(deployments=message)]
     assert _remaining() == []
     assert aws.calls == []
 
 
 def test_an_old_answer_in_the_middle_is_no_rollback_either(aws: FakeAws) -> None:
     """It is believed after a minute, not before."""
-    told = aws.service["deployments"]
+    message = aws.service["deployments"]
     aws.tasks["bb"] |= {"lastStatus": "PENDING"}
     aws.steps = [
         lambda: aws.service.update(deployments=[deployment(1)]),
-        lambda: (aws.service.update(deployments=told), aws.tasks.update(bb=task("bb")))[0],
+        lambda: (aws.service.update(deployments=message), aws.tasks.update(bb=task("bb")))[0],
     ]
     assert _remaining() == []
     assert aws.calls == []
@@ -285,7 +378,7 @@ def test_a_rollout_that_never_completes_fails_after_its_timeout(aws: FakeAws) ->
     """The text has the service, the time and what ECS says."""
     aws.tasks["bb"] |= {"healthStatus": "UNHEALTHY"}
     assert _failure().startswith(
-        "service air: it is not there after 120 s; wanted air:2\n  ECS says: event 0"
+        "service air: it is not there after 120 s; wanted air:2\n  ECS reports: event 0"
     )
     assert 120 < aws.clock < 130
 
@@ -319,7 +412,7 @@ def test_only_the_last_failed_tasks_of_this_revision_are_shown(failing: FakeAws)
     assert "task before" not in text
 
 
-def test_a_service_that_is_gone_says_what_to_do(aws: FakeAws) -> None:
+def test_a_deleted_service_is_an_error_with_a_remedy(aws: FakeAws) -> None:
     """Somebody deleted it by hand."""
     aws.service = {}
     assert _failure() == "service air does not exist; run `pulumi refresh`, then `up`"

@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import socket
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import boto3
 import pytest
@@ -21,9 +24,19 @@ from embedded_aws.account import start, stop
 from tests.helpers.polling import WAIT_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 HERE = Path(__file__).parent
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
 _numbers = itertools.count()
 
 
@@ -91,17 +104,29 @@ class Stage:
         }
         others = more.pop("others", [])
         volumes = more.pop("volumes", [])
+        roles = {"taskRoleArn": more.pop("task_role")} if "task_role" in more else {}
+        execution_role = more.pop("execution_role", "arn:aws:iam::123456789012:role/execution")
         registered = self.ecs.register_task_definition(
             family=self.name("family"),
             requiresCompatibilities=["FARGATE"],
             networkMode="awsvpc",
             cpu="256",
             memory="512",
-            executionRoleArn="arn:aws:iam::123456789012:role/execution",
+            executionRoleArn=execution_role,
             volumes=volumes,
             containerDefinitions=[container | more, *others],
+            **roles,
         )
         return registered["taskDefinition"]["taskDefinitionArn"]
+
+    def role(self, *statements: dict[str, Any], **more: Any) -> str:
+        """Make a role for tasks with these statements in its policy and return its ARN."""
+        name = self.name("role")
+        made = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST), **more)
+        if statements:
+            document = {"Version": "2012-10-17", "Statement": list(statements)}
+            self.iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(document))
+        return made["Role"]["Arn"]
 
     def start(self, definition: str, **more: Any) -> dict[str, Any]:
         """Run a one-off task."""
@@ -175,6 +200,32 @@ class Stage:
         return self.task(arn)["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
 
 
+def allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    """Return a statement that allows actions."""
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def key_policy(
+    *,
+    action: Any = ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"),
+    service: Any = "logs.us-east-1.amazonaws.com",
+    groups: str = "*",
+    others: Iterable[dict[str, Any]] = (),
+) -> str:
+    """Return a key's policy that lets CloudWatch Logs use the key for log groups.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    context = "kms:EncryptionContext:aws:logs:arn"
+    arn = f"arn:aws:logs:us-east-1:123456789012:log-group:{groups}"
+    statements = [
+        allow("kms:*") | {"Principal": {"AWS": "arn:aws:iam::123456789012:root"}},
+        allow(action, Condition={"ArnLike": {context: arn}}) | {"Principal": {"Service": service}},
+        *others,
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, default=list)
+
+
 def free_port() -> int:
     """Return a loopback port that nobody listens on."""
     with socket.socket() as trial:
@@ -186,6 +237,13 @@ def attach_internet(ec2: Any, vpc: str) -> None:
     """Give a VPC an internet gateway, as a public load balancer wants it."""
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway)
+
+
+def make_execution_role(iam: Any) -> None:
+    """Make the role that ECS pulls, reads and logs with for the tasks of a stage."""
+    document = {"Version": "2012-10-17", "Statement": [allow("*")]}
+    iam.create_role(RoleName="execution", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.put_role_policy(RoleName="execution", PolicyName="p", PolicyDocument=json.dumps(document))
 
 
 def client(environment: dict[str, str], service: str) -> Any:
@@ -200,24 +258,15 @@ def client(environment: dict[str, str], service: str) -> Any:
     )
 
 
-@pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Start the account with an empty image store."""
-    home = tmp_path_factory.mktemp("account")
-    before = os.environ.get("EMBEDDED_AWS_CACHE")
-    os.environ["EMBEDDED_AWS_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+@contextmanager
+def staged(home: Path, image: str) -> Generator[Stage]:
+    """Start an account with a network, a cluster and a log group, and end it."""
     try:
-        image = images.build(
-            context=HERE / "service",
-            dockerfile=HERE / "service" / "Dockerfile",
-            build_args={},
-            log=lambda _: None,
-        )
-        reference = images.push(image, "registry.example/foreign:1")
         environment = start(home, free_port())
         names = (
             *("ecs", "ec2", "logs", "elbv2", "rds", "elasticache", "s3", "acm", "servicediscovery"),
             *("secretsmanager", "application-autoscaling", "scheduler", "ecr", "sts"),
+            *("iam", "kms", "ssm", "sqs"),
         )
         clients = {name: client(environment, name) for name in names}
         vpc = clients["ec2"].create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -230,15 +279,27 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         ]
         clients["ecs"].create_cluster(clusterName="stage")
         clients["logs"].create_log_group(logGroupName="/stage")
+        make_execution_role(clients["iam"])
         yield Stage(
-            home=home, environment=environment, clients=clients, image=reference, subnets=subnets, vpc=vpc
+            home=home, environment=environment, clients=clients, image=image, subnets=subnets, vpc=vpc
         )
     finally:
         stop(home)
-        if before is None:
-            del os.environ["EMBEDDED_AWS_CACHE"]
-        else:
-            os.environ["EMBEDDED_AWS_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Start the account with an empty image store."""
+    with patch.dict(os.environ, {"EMBEDDED_AWS_CACHE": str(tmp_path_factory.mktemp("cache"))}):
+        image = images.build(
+            context=HERE / "service",
+            dockerfile=HERE / "service" / "Dockerfile",
+            build_args={},
+            log=lambda _: None,
+        )
+        reference = images.push(image, "registry.example/foreign:1")
+        with staged(tmp_path_factory.mktemp("account"), reference) as found:
+            yield found
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from embedded_aws.account import environment, keys
 from embedded_aws.account.keys import Key, Keys
 
-from .conftest import client
+from .conftest import allow, client
 
 if TYPE_CHECKING:
     from .conftest import Stage
@@ -84,6 +84,11 @@ def test_the_key_opens_every_protocol(login: dict[str, str], service: str) -> No
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
+@pytest.mark.conformance(
+    operation="signing:any operation",
+    says="A request with an unknown access key is refused.",
+    source="https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html",
+)
 @pytest.mark.parametrize("service", ENTRY)
 def test_another_key_is_refused(login: dict[str, str], service: str) -> None:
     """In the service's own words, also the key that every account once had."""
@@ -93,6 +98,11 @@ def test_another_key_is_refused(login: dict[str, str], service: str) -> None:
         assert refused(found, service) in UNKNOWN[service]
 
 
+@pytest.mark.conformance(
+    operation="signing:any operation",
+    says="A request needs a signature by the key's secret.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html",
+)
 @pytest.mark.parametrize("service", ENTRY)
 def test_the_keys_id_alone_is_refused(login: dict[str, str], service: str) -> None:
     """It is no secret; the signature is computed anew."""
@@ -116,6 +126,11 @@ def post(request: AWSRequest, body: str = "{}", **headers: str) -> requests.Resp
     return requests.post(str(request.url), data=body, headers={**request.headers, **headers}, timeout=10)
 
 
+@pytest.mark.conformance(
+    operation="signing:any operation",
+    says="A signature is valid for one body, one set of signed headers and one time.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html",
+)
 def test_a_signature_is_good_for_its_request_only(login: dict[str, str]) -> None:
     """Not for another body, action or time."""
     assert post(signed(login)).status_code == 200
@@ -130,6 +145,11 @@ def test_a_signature_is_good_for_its_request_only(login: dict[str, str]) -> None
         assert (changed.status_code, changed.json()["__type"]) == (400, "InvalidSignatureException")
 
 
+@pytest.mark.conformance(
+    operation="signing:any operation",
+    says="A request that is older than 15 minutes is refused.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html",
+)
 def test_an_old_request_is_refused(login: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Who once saw one cannot send it for ever."""
     import botocore.auth  # noqa: PLC0415 - for its clock
@@ -140,6 +160,11 @@ def test_an_old_request_is_refused(login: dict[str, str], monkeypatch: pytest.Mo
     assert (old.status_code, old.json()["__type"]) == (400, "InvalidSignatureException")
 
 
+@pytest.mark.conformance(
+    operation="signing:any operation",
+    says="A request without a signature is refused: `MissingAuthenticationToken`.",
+    source="https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html",
+)
 def test_unsigned_requests_are_refused(login: dict[str, str]) -> None:
     """Each kind that moto would answer without a name, its own controls and its instance metadata too."""
     endpoint = login["AWS_ENDPOINT_URL"]
@@ -229,6 +254,11 @@ def test_localhost_is_a_name_of_the_account(login: dict[str, str]) -> None:
     assert client(named, "ecs").list_clusters()["clusterArns"]
 
 
+@pytest.mark.conformance(
+    operation="signing:presigned URLs",
+    says="A presigned URL opens its object, by its method, until it expires.",
+    source="https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html",
+)
 @pytest.mark.parametrize(
     "key", ["plain", "with space", "ünï/cødé", "a=b&c+d", "run_id=x__2026-01-01T00:00:00+00:00/1.log"]
 )
@@ -267,6 +297,11 @@ def test_the_key_is_random_and_of_its_owner_only(stage: Stage, login: dict[str, 
     assert (again.id, again.secret) == (login["AWS_ACCESS_KEY_ID"], login["AWS_SECRET_ACCESS_KEY"])
 
 
+@pytest.mark.conformance(
+    operation="ecs-agent:GET credentials",
+    says="A task's credentials are temporary, and worth nothing without their token.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
+)
 def test_a_tasks_key_is_its_own_and_temporary(stage: Stage) -> None:
     """The agent gives it to the task, AWS's SDK takes it, and without its token it is worth nothing."""
     code = """
@@ -275,7 +310,8 @@ print(json.dumps(json.load(urllib.request.urlopen(os.environ["AWS_CONTAINER_CRED
 sys.stdout.flush()
 import time; time.sleep(60)
 """
-    arn = stage.start(stage.definition(code))["taskArn"]
+    role = stage.role(allow("ecs:ListClusters"))
+    arn = stage.start(stage.definition(code, task_role=role))["taskArn"]
     answer = {}
 
     def printed() -> bool:
@@ -339,9 +375,10 @@ def test_keys_of_iam_and_sts_are_known(stage: Stage, login: dict[str, str]) -> N
 def test_a_tasks_key_is_renewed_before_it_ends() -> None:
     """An hour before: SDKs ask again some minutes before the end."""
     known = Keys(Key.new())
-    first = known.of_task("a")
-    assert known.of_task("a") is first
-    assert known.of_task("b").id != first.id
+    role = "arn:aws:iam::123456789012:role/x"
+    first = known.of_session("a", role)
+    assert known.of_session("a", role) is first
+    assert known.of_session("b", role).id != first.id
     old = Key(first.id, first.secret, first.token, dt.datetime.now(dt.UTC) + dt.timedelta(minutes=30))
-    known._of_tasks["a"] = old
-    assert known.of_task("a").id != old.id
+    known._of_sessions["a"] = old
+    assert known.of_session("a", role).id != old.id

@@ -18,13 +18,12 @@ from botocore.exceptions import ClientError
 
 from embedded_aws import images
 from embedded_aws.images.manifest import digest_of
+from tests.helpers.ecr import MIB, manifest, put, upload
 
 from .conftest import HERE
 
 if TYPE_CHECKING:
     from .conftest import Stage
-
-MIB = 2**20
 
 
 @pytest.fixture
@@ -41,36 +40,6 @@ def repository(stage: Stage) -> str:
     return name
 
 
-def upload(ecr: Any, repository: str, *parts: bytes, digest: str | None = None) -> str:
-    """Upload a layer in parts and return its digest."""
-    started = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
-    first = 0
-    for part in parts:
-        ecr.upload_layer_part(
-            repositoryName=repository, uploadId=started, partFirstByte=first,
-            partLastByte=first + len(part) - 1, layerPartBlob=part,
-        )  # fmt: skip
-        first += len(part)
-    wanted = digest or digest_of(b"".join(parts))
-    return ecr.complete_layer_upload(repositoryName=repository, uploadId=started, layerDigests=[wanted])[
-        "layerDigest"
-    ]
-
-
-def manifest(*blobs: str) -> str:
-    """Write a manifest of a configuration and layers."""
-    config, *layers = [{"digest": blob, "size": 1, "mediaType": "application/octet-stream"} for blob in blobs]
-    media_type = "application/vnd.oci.image.manifest.v1+json"
-    return json.dumps({"schemaVersion": 2, "mediaType": media_type, "config": config, "layers": layers})
-
-
-def put(ecr: Any, repository: str, content: bytes, tag: str) -> str:
-    """Push an image of one layer and return its digest."""
-    blob = upload(ecr, repository, content)
-    answer = ecr.put_image(repositoryName=repository, imageManifest=manifest(blob, blob), imageTag=tag)
-    return answer["image"]["imageId"]["imageDigest"]
-
-
 def refused(call: Any, **arguments: Any) -> str:
     """Return the code with which AWS refuses a call."""
     with pytest.raises(ClientError) as error:
@@ -78,6 +47,17 @@ def refused(call: Any, **arguments: Any) -> str:
     return error.value.response["Error"]["Code"]
 
 
+@pytest.mark.conformance(
+    operation="ecr:PutImage",
+    says="A tag of an immutable repository is not given to another image.",
+    source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html",
+    error="ImageTagAlreadyExistsException",
+)
+@pytest.mark.conformance(
+    operation="ecr:PutImage",
+    says="An image is not pushed a second time under the tag that it has.",
+    error="ImageAlreadyExistsException",
+)
 def test_a_tag_of_an_immutable_repository_stays(ecr: Any, repository: str) -> None:
     """Another image is refused under it in AWS's words; a further tag of the same image is not."""
     digest = put(ecr, repository, b"one", "v1")
@@ -99,6 +79,11 @@ def test_a_tag_of_an_immutable_repository_stays(ecr: Any, repository: str) -> No
     assert ecr.describe_images(repositoryName=repository)["imageDetails"][0]["imageTags"] == ["v2"]
 
 
+@pytest.mark.conformance(
+    operation="ecr:PutImage",
+    says="In a mutable repository a tag moves, and the image that had it stays without one.",
+    source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html",
+)
 def test_where_tags_may_move_they_move(stage: Stage) -> None:
     """The image that had it stays, without a tag."""
     ecr, repository = stage.ecr, stage.name("mutable")
@@ -111,6 +96,36 @@ def test_where_tags_may_move_they_move(stage: Stage) -> None:
     assert found == {digests[0]: None, digests[1]: ["v1"]}
 
 
+@pytest.mark.conformance(
+    operation="ecr:UploadLayerPart",
+    says="All parts of a layer but the last one have at least 5 MiB.",
+    source="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html",
+)
+@pytest.mark.conformance(
+    operation="ecr:CompleteLayerUpload",
+    says="A layer with a part that is too small is refused.",
+    error="LayerPartTooSmallException",
+)
+@pytest.mark.conformance(
+    operation="ecr:CompleteLayerUpload",
+    says="A layer needs a part.",
+    error="EmptyUploadException",
+)
+@pytest.mark.conformance(
+    operation="ecr:CompleteLayerUpload",
+    says="A layer is uploaded once.",
+    error="LayerAlreadyExistsException",
+)
+@pytest.mark.conformance(
+    operation="ecr:CompleteLayerUpload",
+    says="A layer has the digest that it is given.",
+    error="InvalidLayerException",
+)
+@pytest.mark.conformance(
+    operation="ecr:GetDownloadUrlForLayer",
+    says="A layer is served once an image refers to it.",
+    error="LayerInaccessibleException",
+)
 def test_parts_are_long_enough_and_layers_match_their_digest(ecr: Any, repository: str) -> None:
     """As UploadLayerPart and CompleteLayerUpload document it."""
     large = [os.urandom(5 * MIB), b"the last may be short"]
@@ -134,6 +149,16 @@ def test_parts_are_long_enough_and_layers_match_their_digest(ecr: Any, repositor
     assert requests.get(url[:-1], timeout=60).status_code == 403
 
 
+@pytest.mark.conformance(
+    operation="ecr:PutImage",
+    says="A manifest names layers that have been uploaded.",
+    error="LayersNotFoundException",
+)
+@pytest.mark.conformance(
+    operation="ecr:PutImage",
+    says="A manifest has the digest that it is given.",
+    error="ImageDigestDoesNotMatchException",
+)
 def test_a_manifest_needs_its_layers_and_its_digest(ecr: Any, repository: str) -> None:
     """Neither is taken on trust."""
     missing = manifest(f"sha256:{'1' * 64}")
@@ -144,6 +169,11 @@ def test_a_manifest_needs_its_layers_and_its_digest(ecr: Any, repository: str) -
     assert refused(ecr.put_image, **where, **given) == "ImageDigestDoesNotMatchException"
 
 
+@pytest.mark.conformance(
+    operation="ecr:BatchGetImage",
+    says="Another account pulls from a repository only as its policy allows.",
+    source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
+)
 def test_another_account_pulls_what_the_policy_lets_it(stage: Stage, repository: str) -> None:
     """Not before."""
     digest = put(stage.ecr, repository, b"one", "v1")
@@ -173,6 +203,11 @@ def test_another_account_pulls_what_the_policy_lets_it(stage: Stage, repository:
     assert len(other.batch_get_image(**wanted)["images"]) == 1
 
 
+@pytest.mark.conformance(
+    operation="ecr:PutLifecyclePolicy",
+    says="An image that a rule of higher priority selects is not expired by a later one.",
+    source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html",
+)
 def test_a_lifecycle_policy_is_acted_on(ecr: Any, repository: str) -> None:
     """At once, where AWS takes up to a day; what a rule of higher priority claims stays."""
     rules = [
@@ -200,6 +235,11 @@ def test_a_lifecycle_policy_is_acted_on(ecr: Any, repository: str) -> None:
     assert sorted(left) == ["keep-0", "v3", "v4"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="An image that is no longer in its repository is not pulled: `CannotPullContainerError`.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html",
+)
 def test_a_task_runs_what_is_in_the_registry_and_nothing_else(stage: Stage, repository: str) -> None:
     """An image that was deleted cannot be started any more, though its files are still on this machine."""
     built = images.build(

@@ -46,6 +46,11 @@ def files(stage: Stage) -> set[str]:
     return {str(path.relative_to(around)) for path in around.rglob("planted")}
 
 
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="`rootDirectory` mounts a folder of the file system.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html",
+)
 def test_what_one_task_writes_the_next_one_reads(stage: Stage, system: str) -> None:
     """The whole file system, and a folder that is in it."""
     first = run(
@@ -56,6 +61,11 @@ def test_what_one_task_writes_the_next_one_reads(stage: Stage, system: str) -> N
     assert stage.output(second) == ["['a', 'planted']"] or stage.output(second) == ["['planted', 'a']"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="A folder that the file system does not have is not mounted, and the task does not start.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html",
+)
 @pytest.mark.parametrize("root", ["../../..", "/../../../", "a/../../../..", "/none", "/a,target=/opt"])
 def test_a_folder_outside_is_refused(stage: Stage, system: str, root: str) -> None:
     """As a file server refuses what it does not have, and nothing is written."""
@@ -92,6 +102,12 @@ def test_one_without_a_mount_target_in_the_vpc_is_refused(stage: Stage) -> None:
     assert NOT_RESOLVED in run(stage, {"fileSystemId": made})["stoppedReason"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:RegisterTaskDefinition",
+    says="Names of families, containers and volumes are letters, numbers, underscores and hyphens.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html",
+    error="ClientException",
+)
 @pytest.mark.parametrize(
     ("more", "what"),
     [

@@ -1,6 +1,6 @@
 """The evaluator of IAM's rules against sentences and examples of AWS's documentation, one case each.
 
-Not proved: what AWS itself answers, and policies of resources, sessions and organizations.
+Not proved: what AWS itself answers, policies of sessions and organizations, and of resources for roles.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from embedded_aws.account.iam import UnmodelledError, decide
+from embedded_aws.account.iam import ResourcePolicy, Service, UnmodelledError, about_caller, decide
 
 GUIDE: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 ORDER: Final = f"{GUIDE}reference_policies_evaluation-logic_policy-eval-denyallow.html"
@@ -143,13 +143,13 @@ CASES: Final = (
         allowed=True,
     ),
     Case(
-        outcome="* in a resource stands for any characters within its part, slashes too",
+        outcome="`*` in a resource stands for any characters within its part, slashes too",
         page=RESOURCE,
         policies=[_policy(_allow(resource="arn:aws:s3:::state/*"))],
         allowed=True,
     ),
     Case(
-        outcome="? is exactly one character",
+        outcome="`?` is exactly one character",
         page=RESOURCE,
         policies=[_policy(_allow(resource="arn:aws:s3:::state/pro?"))],
         allowed=False,
@@ -312,7 +312,13 @@ CASES: Final = (
 )
 
 
-@pytest.mark.parametrize("case", CASES, ids=[one.outcome for one in CASES])
+def _marked(case: Case) -> Any:
+    sentence = f"{case.outcome[0].upper()}{case.outcome[1:]}."
+    marker = pytest.mark.conformance(operation="evaluation:policies", says=sentence, source=case.page)
+    return pytest.param(case, id=case.outcome, marks=marker)
+
+
+@pytest.mark.parametrize("case", map(_marked, CASES))
 def test_a_request_is_evaluated_as_aws_documents(case: Case) -> None:
     """See the case's page."""
     found = decide(case.policies, case.boundary, case.action, case.resource, case.context)
@@ -338,6 +344,35 @@ def test_what_is_not_known_is_an_error(statement: dict[str, Any], why: str) -> N
     for first in (_allow("*"), _deny("*")):
         with pytest.raises(UnmodelledError, match=why):
             decide([_policy(first, statement)], None, "s3:GetObject", OBJECT)
+
+
+@pytest.mark.parametrize(
+    ("principal", "allowed"),
+    [
+        ({"Service": "logs.us-east-1.amazonaws.com"}, True),
+        ({"Service": ["rds.amazonaws.com", "logs.us-east-1.amazonaws.com"]}, True),
+        ("*", True),
+        ({"AWS": "*"}, True),
+        ({"Service": "logs.eu-west-1.amazonaws.com"}, False),
+        ({"Service": "logs.amazonaws.com"}, False),
+        ({"Service": "*.amazonaws.com"}, False),
+        ({"AWS": "arn:aws:iam::123456789012:root"}, False),
+    ],
+    ids=str,
+)
+def test_a_service_may_do_what_the_resource_allows_its_principal(principal: Any, *, allowed: bool) -> None:
+    """By its whole name: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html."""
+    service = Service("logs.us-east-1.amazonaws.com")
+
+    def decided(*statements: Mapping[str, Any]) -> bool:
+        policy = ResourcePolicy(_policy(*statements), service, decides=True)
+        return decide([], None, "kms:Decrypt", KEY, attached=policy).allowed
+
+    given = _allow("kms:*", Principal=principal)
+    assert decided(given) is allowed
+    assert not decided(given, _deny("kms:Decrypt", Principal="*"))
+    about = about_caller(ResourcePolicy(_policy(given), service)).document
+    assert about["Statement"] == ([given] if allowed else [])
 
 
 def test_several_values_need_a_set_operator() -> None:

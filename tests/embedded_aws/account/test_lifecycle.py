@@ -22,7 +22,7 @@ from embedded_aws.account.addresses import Addresses, NoAddressLeftError
 from embedded_aws.account.hosts_file import HostsFile
 from tests.helpers.processes import descendants
 
-from .conftest import HERE, Stage, attach_internet, client, free_port, wait
+from .conftest import HERE, Stage, attach_internet, client, free_port, make_execution_role, wait
 from .test_services import Balanced
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def busy(tmp_path: Path, stage: Stage) -> Iterator[Stage]:
     subnet = clients["ec2"].create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     clients["ecs"].create_cluster(clusterName="stage")
     clients["logs"].create_log_group(logGroupName="/stage")
+    make_execution_role(clients["iam"])
     second = Stage(
         home=home, environment=found, clients=clients, image=reference, subnets=[subnet, subnet], vpc=vpc
     )

@@ -48,6 +48,11 @@ def _answers(url: str) -> bool:
         return False
 
 
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:CreateRule",
+    says="Rules are evaluated by priority, from the lowest number, and the default action comes last.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html",
+)
 def test_rules_redirects_and_fixed_responses(stage: Stage) -> None:
     """By priority; a pattern matches whole paths."""
     balanced = Balanced(stage)
@@ -74,6 +79,11 @@ def test_rules_redirects_and_fixed_responses(stage: Stage) -> None:
     )
 
 
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:CreateRule",
+    says="A path pattern is case-sensitive and is applied to the path of the URL as it was sent.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html",
+)
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -115,6 +125,11 @@ def test_https_listener_has_a_certificate_of_the_account(stage: Stage) -> None:
         requests.get(url, timeout=5)
 
 
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:DescribeTargetHealth",
+    says="A target that answers with another status is unhealthy: `Target.ResponseCodeMismatch`.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
+)
 def test_target_that_answers_wrongly_is_unhealthy_with_a_reason(stage: Stage) -> None:
     """As DescribeTargetHealth of AWS names it."""
     balanced = Balanced(stage)
@@ -134,6 +149,27 @@ def test_target_that_answers_wrongly_is_unhealthy_with_a_reason(stage: Stage) ->
     assert "[200]" in health()["Description"]
 
 
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:ModifyLoadBalancerAttributes",
+    says="A connection on which nothing is sent for the idle timeout is closed.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#connection-idle-timeout",
+)
+def test_a_target_that_is_silent_for_longer_than_the_idle_timeout_is_given_up(stage: Stage) -> None:
+    """The target would have answered after two seconds."""
+    balanced = Balanced(stage)
+    idle = [{"Key": "idle_timeout.timeout_seconds", "Value": "1"}]
+    stage.elbv2.modify_load_balancer_attributes(LoadBalancerArn=balanced.arn, Attributes=idle)
+    name = stage.serve(stage.definition(), **balanced.of_service)
+    stage.until_complete(name)
+    assert requests.get(balanced.url, timeout=10).status_code == 200
+    assert requests.get(f"{balanced.url}/slow", timeout=10).status_code == 504
+
+
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:DeleteLoadBalancer",
+    says="A load balancer with deletion protection is not deleted.",
+    error="OperationNotPermitted",
+)
 def test_protected_load_balancer_is_not_deleted(stage: Stage) -> None:
     """Moto would delete it."""
     balanced = Balanced(stage)
@@ -176,6 +212,15 @@ class Before:
         return answer[0]["TargetHealth"]["State"]
 
 
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:RegisterTargets",
+    says="An Application Load Balancer is a target of a Network Load Balancer, with its health.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html",
+)
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:CreateLoadBalancer",
+    says="A public Network Load Balancer has the Elastic IP addresses that it is given, one per subnet.",
+)
 def test_network_load_balancer_forwards_to_an_application_load_balancer(stage: Stage) -> None:
     """Rules and headers are that one's, which sees the client's own address; with an ill target it is ill."""
     balanced = Balanced(stage)
@@ -201,6 +246,12 @@ def test_network_load_balancer_forwards_to_an_application_load_balancer(stage: S
     assert [one["AllocationId"] for one in addresses] == before.allocations
 
 
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:RegisterTargets",
+    says="The Application Load Balancer needs a listener at the port of the target group.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html",
+    error="InvalidTarget",
+)
 def test_load_balancer_that_does_not_listen_is_refused_as_target(stage: Stage) -> None:
     """AWS wants the listener first, at the port of the target group; and nothing but a load balancer."""
     balanced = Balanced(stage)
@@ -211,6 +262,17 @@ def test_load_balancer_that_does_not_listen_is_refused_as_target(stage: Stage) -
             )
 
 
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:CreateListener",
+    says="A load balancer has one listener per port.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html",
+    error="DuplicateListener",
+)
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:ModifyListener",
+    says="A listener is not moved to a port that has one.",
+    error="DuplicateListener",
+)
 def test_a_port_has_one_listener(stage: Stage) -> None:
     """Moto would take a second one, and move another one there."""
     balanced = Balanced(stage)
@@ -224,6 +286,12 @@ def test_a_port_has_one_listener(stage: Stage) -> None:
     stage.elbv2.create_listener(**at, Port=8001)
 
 
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:DeleteListener",
+    says="A listener stays while its port is that of a registered target.",
+    source="https://github.com/hashicorp/terraform-provider-aws/issues/34860",
+    error="ResourceInUse",
+)
 def test_a_listener_stays_while_a_network_load_balancer_forwards_to_it(stage: Stage) -> None:
     """Neither deleted nor moved to another port, until the target is taken out."""
     balanced = Balanced(stage)

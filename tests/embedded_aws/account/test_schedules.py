@@ -12,7 +12,7 @@ import pytest
 
 from embedded_aws.account.eventbridge_scheduler import expressions
 
-from .conftest import wait
+from .conftest import allow, wait
 
 if TYPE_CHECKING:
     from .conftest import Stage
@@ -33,6 +33,11 @@ def fires(expression: str, zone: str = "UTC") -> list[str]:
     return found
 
 
+@pytest.mark.conformance(
+    operation="scheduler:CreateSchedule",
+    says="`at`, `rate` and `cron` expressions are due at the times that they name.",
+    source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html",
+)
 @pytest.mark.parametrize(
     ("expression", "first"),
     [
@@ -53,12 +58,22 @@ def test_an_expression_fires_at_its_times(expression: str, first: list[str]) -> 
     assert bool(found) is bool(first)
 
 
+@pytest.mark.conformance(
+    operation="scheduler:CreateSchedule",
+    says="`at` and `cron` expressions are evaluated in the schedule's time zone.",
+    source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html",
+)
 def test_a_time_zone_counts() -> None:
     """Eleven in Berlin is ten in UTC, in winter."""
     assert fires("cron(0 11 22 * ? *)", "Europe/Berlin") == ["22 10:00"]
     assert fires("at(2026-11-22T11:00:05)", "Europe/Berlin") == ["22 10:00"]
 
 
+@pytest.mark.conformance(
+    operation="scheduler:CreateSchedule",
+    says="An invalid expression is an error.",
+    error="ValidationException",
+)
 @pytest.mark.parametrize(
     "expression",
     [
@@ -95,7 +110,13 @@ def soon(seconds: int = 2) -> str:
     return f"at({datetime.now(UTC) + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S})"
 
 
-def target(stage: Stage, text: str) -> dict[str, Any]:
+def starting(stage: Stage, *, passed_to: str = "ecs-tasks.amazonaws.com") -> str:
+    """A role that may start tasks, and pass roles to a service."""
+    condition = {"StringEquals": {"iam:PassedToService": passed_to}}
+    return stage.role(allow("ecs:RunTask"), allow("iam:PassRole", Condition=condition))
+
+
+def target(stage: Stage, text: str, role_arn: str = "") -> dict[str, Any]:
     """A target that prints a text."""
     overrides = {"containerOverrides": [{"name": "web", "command": [f"print({text!r})"]}]}
     return {
@@ -106,26 +127,31 @@ def target(stage: Stage, text: str) -> dict[str, Any]:
             "TaskDefinitionArn": stage.definition("sys.exit(1)"),
         },
         "Input": json.dumps(overrides),
-        "RoleArn": "arn:aws:iam::123456789012:role/r",
+        "RoleArn": role_arn or starting(stage),
     }
 
 
+def started(stage: Stage, name: str) -> list[str]:
+    """The tasks that a schedule has started."""
+    mine = {"cluster": "stage", "startedBy": f"chronos-schedule/{name}"}
+    return [
+        arn
+        for status in ("RUNNING", "STOPPED")
+        for arn in stage.ecs.list_tasks(**mine, desiredStatus=status)["taskArns"]
+    ]
+
+
+@pytest.mark.conformance(
+    operation="scheduler:CreateSchedule",
+    says="A disabled schedule starts nothing.",
+)
 def test_a_schedule_starts_its_target_once(stage: Stage) -> None:
     """With the network and the overrides that it holds; a disabled one starts nothing until it is enabled."""
     answer = target(stage, "on time")
     make(stage, "on", soon(), answer)
     make(stage, "off", soon(), target(stage, "never"), "DISABLED")
-
-    def started(name: str) -> list[str]:
-        mine = {"cluster": "stage", "startedBy": f"chronos-schedule/{name}"}
-        return [
-            arn
-            for status in ("RUNNING", "STOPPED")
-            for arn in stage.ecs.list_tasks(**mine, desiredStatus=status)["taskArns"]
-        ]
-
-    wait(lambda: started("on"))
-    task = stage.until_stopped(started("on")[0])
+    wait(lambda: started(stage, "on"))
+    task = stage.until_stopped(started(stage, "on")[0])
     assert task["containers"][0]["exitCode"] == 0
     assert stage.output(task) == ["on time"]
     assert task["taskDefinitionArn"] == answer["EcsParameters"]["TaskDefinitionArn"]
@@ -133,5 +159,24 @@ def test_a_schedule_starts_its_target_once(stage: Stage) -> None:
     stage.scheduler.update_schedule(
         **{key: held[key] for key in ("Name", "FlexibleTimeWindow", "Target")}, ScheduleExpression=soon()
     )
-    wait(lambda: len(started("on")) == 2)
-    assert started("off") == []
+    wait(lambda: len(started(stage, "on")) == 2)
+    assert started(stage, "off") == []
+
+
+@pytest.mark.conformance(
+    operation="scheduler:CreateSchedule",
+    says="A schedule starts its target with its execution role, which needs to pass the task's roles.",
+    source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role",
+)
+def test_a_schedule_starts_what_its_role_may_start(stage: Stage) -> None:
+    """RunTask and PassRole; who may not, starts nothing, and only the account's log says so.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
+    """
+    make(stage, "may-not", soon(), target(stage, "no", stage.role()))
+    make(
+        stage, "passes-to-others", soon(), target(stage, "no", starting(stage, passed_to="ec2.amazonaws.com"))
+    )
+    make(stage, "may", soon(3), target(stage, "yes"))
+    wait(lambda: started(stage, "may"))
+    assert started(stage, "may-not") == started(stage, "passes-to-others") == []

@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from embedded_aws.account.certificate_authority import CertificateAuthority
+from embedded_aws.account.rds import max_connections
 
 from .conftest import wait
 
@@ -45,10 +46,13 @@ def database(stage: Stage) -> Iterator[dict[str, Any]]:
             for n, v in parameters.items()
         ],
     )
+    kept = f"/aws/rds/instance/{name}/postgresql"
+    stage.logs.create_log_group(logGroupName=kept)
+    stage.logs.put_retention_policy(logGroupName=kept, retentionInDays=7)
     created = rds.create_db_instance(
         DBInstanceIdentifier=name, Engine="postgres", EngineVersion="17.5", DBInstanceClass="db.t4g.micro",
         AllocatedStorage=20, MasterUsername="chief", MasterUserPassword=PASSWORD, DBName="app",
-        DBParameterGroupName=name,
+        DBParameterGroupName=name, EnableCloudwatchLogsExports=["postgresql", "upgrade"],
     )["DBInstance"]  # fmt: skip
     assert created["DBInstanceStatus"] == "creating"
     yield until_available(stage, name)
@@ -81,6 +85,16 @@ def connect(stage: Stage, database: dict[str, Any], **more: Any) -> psycopg.Conn
     return psycopg.connect(**(wanted | more))
 
 
+@pytest.mark.conformance(
+    operation="rds:CreateDBInstance",
+    says="With `rds.force_ssl` connections without TLS are refused.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_PostgreSQL.html",
+)
+@pytest.mark.conformance(
+    operation="rds:CreateDBInstance",
+    says="The server's certificate names its endpoint.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html",
+)
 def test_database_speaks_tls_only(stage: Stage, database: dict[str, Any], tmp_path: Path) -> None:
     """No plaintext, no other authority, no other host name."""
     with pytest.raises(psycopg.OperationalError, match="no encryption"):
@@ -95,6 +109,11 @@ def test_database_speaks_tls_only(stage: Stage, database: dict[str, Any], tmp_pa
         assert row == (True,)
 
 
+@pytest.mark.conformance(
+    operation="rds:CreateDBInstance",
+    says="The master user creates roles and databases, and is not a superuser.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_PostgreSQL.html",
+)
 def test_master_creates_roles_without_being_superuser(stage: Stage, database: dict[str, Any]) -> None:
     """The rights of an RDS master user; parameters of the group hold."""
     with connect(stage, database) as connection:
@@ -108,6 +127,14 @@ def test_master_creates_roles_without_being_superuser(stage: Stage, database: di
         )
 
 
+@pytest.mark.conformance(
+    operation="rds:ModifyDBInstance",
+    says="A new master password is in effect as soon as the instance is available again.",
+)
+@pytest.mark.conformance(
+    operation="rds:RebootDBInstance",
+    says="A reboot keeps the data.",
+)
 def test_database_keeps_its_data_over_a_reboot_and_a_new_password(
     stage: Stage, database: dict[str, Any]
 ) -> None:
@@ -116,14 +143,14 @@ def test_database_keeps_its_data_over_a_reboot_and_a_new_password(
     with connect(stage, database) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS i")
     stage.rds.modify_db_instance(
-        DBInstanceIdentifier=name, MasterUserPassword="another", ApplyImmediately=True
+        DBInstanceIdentifier=name, MasterUserPassword="another-one", ApplyImmediately=True
     )
     until_available(stage, name)
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         connect(stage, database)
     stage.rds.reboot_db_instance(DBInstanceIdentifier=name)
     until_available(stage, name)
-    with connect(stage, database, password="another") as connection:
+    with connect(stage, database, password="another-one") as connection:
         assert connection.execute("SELECT i FROM kept").fetchone() == (42,)
     stage.rds.modify_db_instance(
         DBInstanceIdentifier=name, MasterUserPassword=PASSWORD, ApplyImmediately=True
@@ -136,6 +163,62 @@ def test_container_reaches_the_database_by_name(stage: Stage, database: dict[str
     host = database["Endpoint"]["Address"]
     task = stage.run(f"import socket; print(socket.create_connection(({host!r}, 5432), 5).getpeername()[0])")
     assert stage.output(task) == [stage.address(host)]
+
+
+@pytest.mark.conformance(
+    operation="rds:CreateDBInstance",
+    says="An instance class has the connections that its memory allows: at most memory / 9531392 bytes, "
+    "and 5000.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections",
+)
+@pytest.mark.parametrize(
+    ("instance_class", "connections"),
+    [
+        ("db.t4g.micro", 84),
+        ("db.t4g.small", 168),
+        ("db.m7g.large", 675),
+        ("db.r7g.large", 1351),
+        ("db.m5d.xlarge", 1351),
+        ("db.m7g.12xlarge", 5000),
+    ],
+)
+def test_a_class_has_as_many_connections_as_its_memory_carries(instance_class: str, connections: int) -> None:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html."""
+    assert max_connections(instance_class) == connections
+
+
+@pytest.mark.conformance(
+    operation="rds:CreateDBInstance",
+    says="Exported logs have groups named after the instance, which RDS creates without retention.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html",
+)
+def test_logs_that_are_exported_have_groups(stage: Stage, database: dict[str, Any]) -> None:
+    """RDS makes those that are not there, without retention; it keeps one that is there."""
+    name = database["DBInstanceIdentifier"]
+    found = stage.logs.describe_log_groups(logGroupNamePrefix=f"/aws/rds/instance/{name}/")["logGroups"]
+    assert {one["logGroupName"].rsplit("/", 1)[1]: one.get("retentionInDays") for one in found} == {
+        "postgresql": 7,
+        "upgrade": None,
+    }
+
+
+@pytest.mark.conformance(
+    operation="rds:ModifyDBSubnetGroup",
+    says="A subnet group's subnets and description change in place.",
+)
+def test_a_subnet_group_can_be_changed(stage: Stage) -> None:
+    """Its subnets and description; it stays."""
+    rds, name = stage.rds, stage.name("subnets")
+    rds.create_db_subnet_group(DBSubnetGroupName=name, DBSubnetGroupDescription="d", SubnetIds=stage.subnets)
+    third = {"VpcId": stage.vpc, "CidrBlock": "10.0.77.0/24", "AvailabilityZone": "us-east-1c"}
+    wanted = [stage.subnets[0], stage.ec2.create_subnet(**third)["Subnet"]["SubnetId"]]
+    change = {"DBSubnetGroupDescription": "e", "SubnetIds": wanted}
+    rds.modify_db_subnet_group(DBSubnetGroupName=name, **change)
+    (found,) = rds.describe_db_subnet_groups(DBSubnetGroupName=name)["DBSubnetGroups"]
+    assert found["DBSubnetGroupDescription"] == "e"
+    assert [one["SubnetIdentifier"] for one in found["Subnets"]] == wanted
+    with pytest.raises(ClientError, match="not found"):
+        rds.modify_db_subnet_group(DBSubnetGroupName=f"{name}-none", SubnetIds=stage.subnets)
 
 
 def test_deleted_database_is_gone(stage: Stage) -> None:
@@ -192,6 +275,11 @@ def ask(stage: Stage, cache: dict[str, Any], **more: Any) -> redis.Redis:
     return redis.Redis(host=stage.address(endpoint["Address"]), port=endpoint["Port"], **(wanted | more))
 
 
+@pytest.mark.conformance(
+    operation="elasticache:CreateReplicationGroup",
+    says="With in-transit encryption and a token, clients need TLS and AUTH.",
+    source="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html",
+)
 def test_cache_wants_tls_and_its_token(stage: Stage, cache: dict[str, Any]) -> None:
     """Plaintext and a missing token are refused; parameters of the group hold."""
     assert ask(stage, cache).ping()
@@ -202,6 +290,11 @@ def test_cache_wants_tls_and_its_token(stage: Stage, cache: dict[str, Any]) -> N
         ask(stage, cache, password=None).ping()
 
 
+@pytest.mark.conformance(
+    operation="elasticache:DeleteCacheSubnetGroup",
+    says="A subnet group that is in use is not deleted.",
+    error="CacheSubnetGroupInUse",
+)
 def test_cache_describes_its_settings(stage: Stage, cache: dict[str, Any]) -> None:
     """What terraform-provider-aws reads back of a group and its members."""
     name = cache["ReplicationGroupId"]
@@ -218,6 +311,11 @@ def test_cache_describes_its_settings(stage: Stage, cache: dict[str, Any]) -> No
         stage.elasticache.delete_cache_subnet_group(CacheSubnetGroupName=name)
 
 
+@pytest.mark.conformance(
+    operation="elasticache:ModifyReplicationGroup",
+    says="`ROTATE` accepts the old and the new token, `SET` the new one only.",
+    source="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html",
+)
 def test_new_token_replaces_the_old(stage: Stage, cache: dict[str, Any]) -> None:
     """ROTATE keeps both, SET only the new one."""
     name, new = cache["ReplicationGroupId"], "n" * 32
@@ -231,6 +329,85 @@ def test_new_token_replaces_the_old(stage: Stage, cache: dict[str, Any]) -> None
     stage.elasticache.modify_replication_group(AuthToken=TOKEN, AuthTokenUpdateStrategy="SET", **change)
 
 
+@pytest.mark.conformance(
+    operation="elasticache:ModifyReplicationGroup",
+    says="Another node type is read back from the group and from its members.",
+)
+def test_a_change_of_nodes_and_subnets_can_be_read_back(stage: Stage, cache: dict[str, Any]) -> None:
+    """By group and by member, as terraform-provider-aws reads them."""
+    name, elasticache = cache["ReplicationGroupId"], stage.elasticache
+    for wanted in ("cache.t4g.small", "cache.t4g.micro"):
+        elasticache.modify_replication_group(
+            ReplicationGroupId=name, CacheNodeType=wanted, ApplyImmediately=True
+        )
+        (group,) = elasticache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"]
+        (member,) = elasticache.describe_cache_clusters(CacheClusterId=f"{name}-001")["CacheClusters"]
+        assert group["CacheNodeType"] == member["CacheNodeType"] == wanted
+    for subnets in (stage.subnets[:1], stage.subnets):
+        elasticache.modify_cache_subnet_group(CacheSubnetGroupName=name, SubnetIds=subnets)
+        (found,) = elasticache.describe_cache_subnet_groups(CacheSubnetGroupName=name)["CacheSubnetGroups"]
+        assert [one["SubnetIdentifier"] for one in found["Subnets"]] == subnets
+
+
+@pytest.mark.conformance(
+    operation="elasticache:DecreaseReplicaCount",
+    says="A group that fails over keeps one replica.",
+    source="https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DecreaseReplicaCount.html",
+    error="InvalidParameterValue",
+)
+@pytest.mark.conformance(
+    operation="elasticache:DecreaseReplicaCount",
+    says="The number of replicas that there are is no change.",
+    source="https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DecreaseReplicaCount.html",
+    error="NoOperationFault",
+)
+@pytest.mark.conformance(
+    operation="elasticache:IncreaseReplicaCount",
+    says="A group has at most five replicas, each with an endpoint of its own.",
+    source="https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_IncreaseReplicaCount.html",
+    error="InvalidParameterValue",
+)
+def test_replicas_come_and_go(stage: Stage, cache: dict[str, Any]) -> None:
+    """Each is a member that can be reached by a name of its own; a group that fails over keeps one."""
+    name, elasticache = cache["ReplicationGroupId"], stage.elasticache
+    change = {"ReplicationGroupId": name, "ApplyImmediately": True}
+
+    def found() -> dict[str, Any]:
+        return elasticache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"][0]
+
+    elasticache.increase_replica_count(NewReplicaCount=2, **change)
+    members = [f"{name}-00{number}" for number in (1, 2, 3)]
+    assert found()["MemberClusters"] == members
+    (nodes,) = found()["NodeGroups"]
+    assert [one["CacheClusterId"] for one in nodes["NodeGroupMembers"]] == members
+    third = nodes["NodeGroupMembers"][2]["ReadEndpoint"]
+    assert third["Address"].startswith(f"{name}-003.")
+    assert ask(stage, {"NodeGroups": [{"PrimaryEndpoint": third}]}).ping()
+    described = elasticache.describe_cache_clusters(CacheClusterId=members[2])["CacheClusters"][0]
+    assert (described["CacheNodeType"], described["ARN"].endswith(members[2])) == ("cache.t4g.micro", True)
+    elasticache.decrease_replica_count(NewReplicaCount=1, **change)
+    assert found()["MemberClusters"] == members[:2]
+    with pytest.raises(ClientError, match="not found"):
+        elasticache.describe_cache_clusters(CacheClusterId=members[2])
+    for call, wanted, code in (
+        (elasticache.decrease_replica_count, 0, "InvalidParameterValue"),
+        (elasticache.decrease_replica_count, 1, "NoOperationFault"),
+        (elasticache.increase_replica_count, 6, "InvalidParameterValue"),
+    ):
+        with pytest.raises(ClientError, match=code):
+            call(NewReplicaCount=wanted, **change)
+
+
+@pytest.mark.conformance(
+    operation="elasticache:CreateReplicationGroup",
+    says="A token has 16 to 128 printable characters.",
+    error="InvalidParameterValue",
+)
+@pytest.mark.conformance(
+    operation="elasticache:CreateReplicationGroup",
+    says="A token needs in-transit encryption.",
+    error="InvalidParameterCombination",
+)
 @pytest.mark.parametrize(
     "more",
     [
@@ -252,6 +429,11 @@ def test_bad_tokens_are_refused(stage: Stage, more: dict[str, Any]) -> None:
         stage.elasticache.describe_replication_groups(ReplicationGroupId="bad")
 
 
+@pytest.mark.conformance(
+    operation="s3:PutObject",
+    says="A bucket's policy that denies everybody denies the account's own users too.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html",
+)
 def test_bucket_takes_objects_under_a_deny_insecure_transport_policy(stage: Stage) -> None:
     """An unconditional Deny still denies."""
     name = stage.name("bucket")

@@ -84,6 +84,16 @@ class Visitors:
             self._ended.wait(0.02)
 
 
+@pytest.mark.conformance(
+    operation="ecs:CreateService",
+    says="A Fargate task has an address of its own, so tasks of one service listen at the same port.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
+)
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:RegisterTargets",
+    says="A target gets the client's protocol and port in `X-Forwarded-Proto` and `X-Forwarded-Port`.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html",
+)
 def test_two_tasks_serve_one_port_behind_a_load_balancer(stage: Stage, balanced: Balanced) -> None:
     """Each on its own address; headers are those of an ALB."""
     name = stage.serve(stage.definition(), count=2, **balanced.of_service)
@@ -99,6 +109,25 @@ def test_two_tasks_serve_one_port_behind_a_load_balancer(stage: Stage, balanced:
     assert [target["TargetHealth"]["State"] for target in answer] == ["healthy", "healthy"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:UpdateService",
+    says="The circuit breaker fails a deployment after at least three tasks that did not start.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
+)
+@pytest.mark.conformance(
+    operation="ecs:UpdateService",
+    says="With rollback, a failed deployment is replaced by the last one that completed.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
+)
+@pytest.mark.conformance(
+    operation="ecs:UpdateService",
+    says="In a rolling update new tasks replace old ones within the minimum and maximum percentages.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html",
+)
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:DeregisterTargets",
+    says="A target that is deregistered finishes the requests that are in flight.",
+)
 def test_new_version_loses_no_request_and_a_broken_one_is_rolled_back(
     stage: Stage, balanced: Balanced
 ) -> None:
@@ -131,6 +160,15 @@ def test_new_version_loses_no_request_and_a_broken_one_is_rolled_back(
     assert sorted(d["status"] for d in found) == ["ROLLBACK_SUCCESSFUL", "SUCCESSFUL", "SUCCESSFUL"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:CreateService",
+    says="Where fewer tasks run than the desired count, the service starts another one.",
+)
+@pytest.mark.conformance(
+    operation="ecs:DescribeTasks",
+    says="A task whose essential container ends is stopped with the code `EssentialContainerExited`.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html",
+)
 def test_killed_process_is_replaced(stage: Stage) -> None:
     """The task tells the signal; the service is steady again."""
     name = stage.serve(stage.definition())
@@ -160,6 +198,10 @@ def listening_process(address: str) -> int:
     raise AssertionError(f"no process serves {address}")
 
 
+@pytest.mark.conformance(
+    operation="ecs:RegisterTaskDefinition",
+    says="A service stops and replaces a task whose container's health check fails.",
+)
 def test_unhealthy_task_is_replaced(stage: Stage) -> None:
     """By the container's own health check."""
     check = {
@@ -181,6 +223,11 @@ def test_unhealthy_task_is_replaced(stage: Stage) -> None:
     assert stopped["stopCode"] == "ServiceSchedulerInitiated"
 
 
+@pytest.mark.conformance(
+    operation="ecs:CreateService",
+    says="Running tasks of a service with a registry are found under its name, and stopped ones are not.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html",
+)
 def test_names_resolve_inside_containers(stage: Stage) -> None:
     """In a container that runs already, while the service scales."""
     cloud_map, domain = stage.servicediscovery, f"{stage.name('zone')}.internal"
@@ -208,6 +255,16 @@ def test_names_resolve_inside_containers(stage: Stage) -> None:
     stage.ecs.stop_task(cluster=stage.cluster, task=watcher["taskArn"])
 
 
+@pytest.mark.conformance(
+    operation="servicediscovery:CreateService",
+    says="Without a health check a name resolves to every registered instance, healthy or not.",
+    source="https://docs.aws.amazon.com/cloud-map/latest/dg/services-health-checks.html",
+)
+@pytest.mark.conformance(
+    operation="servicediscovery:DeleteService",
+    says="A service with registered instances is not deleted.",
+    error="ResourceInUse",
+)
 @pytest.mark.parametrize("asked", [True, False], ids=["custom health check", "no health check"])
 def test_a_name_resolves_past_unhealthy_tasks_only_with_a_health_check(stage: Stage, *, asked: bool) -> None:
     """As on AWS: without one, a task is found as soon as it runs, and nobody waits until it serves."""
@@ -236,6 +293,26 @@ def _instances(stage: Stage, service_id: str) -> list[dict[str, Any]]:
     return stage.servicediscovery.list_instances(ServiceId=service_id)["Instances"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:CreateService",
+    says="A target group that no load balancer uses, or a container or port that does not exist, is refused.",
+    error="InvalidParameterException",
+)
+@pytest.mark.conformance(
+    operation="ecs:DeleteService",
+    says="A service with a desired count above zero is deleted by force only.",
+    error="InvalidParameterException",
+)
+@pytest.mark.conformance(
+    operation="ecs:DeleteCluster",
+    says="A cluster with active services is not deleted.",
+    error="ClusterContainsServicesException",
+)
+@pytest.mark.conformance(
+    operation="ecs:UpdateService",
+    says="A deleted service is not updated.",
+    error="ServiceNotActiveException",
+)
 def test_refusals_of_services(stage: Stage, balanced: Balanced) -> None:
     """In the words and codes of AWS."""
     definition = stage.definition()
@@ -272,6 +349,11 @@ def test_refusals_of_services(stage: Stage, balanced: Balanced) -> None:
         stage.ecs.update_service(cluster=stage.cluster, service=name, desiredCount=1)
 
 
+@pytest.mark.conformance(
+    operation="ecs:CreateService",
+    says="With `propagateTags` a task gets the tags of its service.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html",
+)
 def test_settings_of_a_service_come_back(stage: Stage) -> None:
     """What a second preview compares."""
     given = {
@@ -304,6 +386,11 @@ def test_settings_of_a_service_come_back(stage: Stage) -> None:
     assert answer["capacityProviderName"] == "FARGATE_SPOT"
 
 
+@pytest.mark.conformance(
+    operation="ecs:UpdateService",
+    says="A failed deployment starts no more tasks, and a first one has nothing to go back to.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
+)
 def test_a_first_deployment_that_failed_starts_no_task_until_it_is_forced(stage: Stage) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html."""
     name = stage.serve(stage.definition("sys.exit(7)"), deploymentConfiguration=BREAKER)
@@ -318,6 +405,12 @@ def test_a_first_deployment_that_failed_starts_no_task_until_it_is_forced(stage:
     assert stage.service(name)["deployments"][0]["id"] != failed[0]["id"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:UpdateService",
+    says="Another capacity provider strategy needs a forced new deployment.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html",
+    error="InvalidParameterException",
+)
 def test_another_kind_of_capacity_is_a_new_deployment_that_must_be_forced(stage: Stage) -> None:
     """From a launch type to a strategy, and from one strategy to another; the revision stays."""
     name = stage.serve(stage.definition())
@@ -335,6 +428,12 @@ def test_another_kind_of_capacity_is_a_new_deployment_that_must_be_forced(stage:
         assert len(stage.service(name)["deployments"]) == 1
 
 
+@pytest.mark.conformance(
+    operation="ecs:CreateService",
+    says="Where `availabilityZoneRebalancing` is not set, a new service has it enabled and an update keeps "
+    "what it has.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
+)
 def test_a_new_service_is_balanced_over_the_zones_unless_disabled(stage: Stage) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html."""
     name = stage.serve(stage.definition())
@@ -344,6 +443,11 @@ def test_a_new_service_is_balanced_over_the_zones_unless_disabled(stage: Stage) 
         wait(lambda: stage.service(name)["availabilityZoneRebalancing"] == "DISABLED")
 
 
+@pytest.mark.conformance(
+    operation="ecs:DescribeServices",
+    says="ECS is eventually consistent: an answer after a change may be from before it.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html",
+)
 def test_one_answer_after_an_update_is_still_the_old_one(stage: Stage) -> None:
     """The third or the fourth: ECS is consistent in the end only."""
     first, second = stage.definition(version="1"), stage.definition(version="2")
@@ -355,6 +459,15 @@ def test_one_answer_after_an_update_is_still_the_old_one(stage: Stage) -> None:
         assert before in answer[2:4]
 
 
+@pytest.mark.conformance(
+    operation="ecs:DeregisterTaskDefinition",
+    says="An inactive revision goes on where it runs, and no service is updated to it.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html",
+)
+@pytest.mark.conformance(
+    operation="ecs:ListServiceDeployments",
+    says="A deployment that another one replaces before it completes is `STOPPED`.",
+)
 def test_a_deployment_that_another_overtakes_has_not_failed(stage: Stage) -> None:
     """It goes on in the lists until its tasks are gone; an inactive revision can be deployed no more."""
     slow = stage.definition(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import wait
+from .conftest import client, wait
 
 if TYPE_CHECKING:
     from .conftest import Stage
@@ -21,6 +21,16 @@ NOWHERE = {"awslogs-group": "/none", "awslogs-region": "us-east-1", "awslogs-str
 UNKNOWN_FOLDER = [{"sourceVolume": "v", "containerPath": "/opt/none"}]
 
 
+@pytest.mark.conformance(
+    operation="ecs:DescribeTasks",
+    says="A stopped task has the exit codes of its containers, a stop code and a reason.",
+)
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="The `awslogs` driver sends standard output and standard error to the stream "
+    "`prefix/container/task`.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html",
+)
 def test_exit_code_and_output(stage: Stage) -> None:
     """Both streams arrive in the log group."""
     task = stage.run("print('hello'); print('wörld', file=sys.stderr); sys.exit(3)")
@@ -33,6 +43,15 @@ def test_exit_code_and_output(stage: Stage) -> None:
     assert sorted(stage.output(task)) == ["hello", "wörld"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="Overrides replace a container's command and add to its environment.",
+)
+@pytest.mark.conformance(
+    operation="ecs-agent:GET task metadata",
+    says="A container finds its task's ARN and addresses at `$ECS_CONTAINER_METADATA_URI_V4/task`.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html",
+)
 def test_environment_overrides_and_metadata(stage: Stage) -> None:
     """RunTask's overrides win; the agent tells address and credentials."""
     code = """
@@ -48,7 +67,8 @@ print(json.dumps([dict(os.environ), metadata, credentials, os.getuid()]))
             {"name": "web", "command": [code], "environment": [{"name": "VERSION", "value": "9"}]}
         ]
     }
-    started = stage.start(stage.definition("sys.exit(1)"), overrides=overrides, startedBy="me", group="mine")
+    definition = stage.definition("sys.exit(1)", task_role=stage.role())
+    started = stage.start(definition, overrides=overrides, startedBy="me", group="mine")
     task = stage.until_stopped(started["taskArn"])
     environment, metadata, credentials, uid = json.loads(stage.output(task)[0])
     address = task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
@@ -69,6 +89,11 @@ def secret(stage: Stage) -> str:
     return stage.secretsmanager.create_secret(Name=stage.name("secret"), SecretString=text)["ARN"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="A secret is injected whole, or by one key of its JSON.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
+)
 @pytest.mark.parametrize(
     ("suffix", "expected"), [(":password::", "hush"), ("", '{"user": "u", "password": "hush"}')]
 )
@@ -78,6 +103,11 @@ def test_secret_is_injected(stage: Stage, secret: str, suffix: str, expected: st
     assert stage.output(task) == [expected]
 
 
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="A task whose secret cannot be read does not start: `ResourceInitializationError`.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html",
+)
 @pytest.mark.parametrize("suffix", [":nothing::", None])
 def test_missing_secret_stops_the_task(stage: Stage, secret: str, suffix: str | None) -> None:
     """Before any container runs."""
@@ -88,6 +118,11 @@ def test_missing_secret_stops_the_task(stage: Stage, secret: str, suffix: str | 
     assert "exitCode" not in task["containers"][0]
 
 
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="A task that cannot be started stops with `TaskFailedToStart` and a reason.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html",
+)
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
@@ -126,6 +161,10 @@ def test_writable_root_is_the_tasks_own(stage: Stage) -> None:
         assert stage.output(stage.run(code, readonlyRootFilesystem=False)) == ["False"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:StopTask",
+    says="Containers get SIGTERM, and SIGKILL after `stopTimeout`.",
+)
 def test_stop_ends_gently_then_hard(stage: Stage) -> None:
     """SIGTERM, and SIGKILL after stopTimeout; at once for all tasks."""
     catch = (
@@ -152,6 +191,10 @@ def test_stop_ends_gently_then_hard(stage: Stage) -> None:
     assert stage.output(ended[1]) == ["up", "no"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:RegisterTaskDefinition",
+    says="A task of no service goes on while its health check fails.",
+)
 def test_health_check_runs_inside(stage: Stage) -> None:
     """CMD and CMD-SHELL; a task of no service goes on when it is ill."""
     check = {"interval": 5, "timeout": 5, "retries": 2, "startPeriod": 20}
@@ -176,6 +219,11 @@ def test_health_check_runs_inside(stage: Stage) -> None:
         stage.ecs.stop_task(cluster=stage.cluster, task=task["taskArn"])
 
 
+@pytest.mark.conformance(
+    operation="ecs:RegisterTaskDefinition",
+    says="With the condition `SUCCESS` a container starts after its dependency has ended with 0.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html",
+)
 @pytest.mark.parametrize(("code", "expected"), [("sys.exit(0)", 0), ("sys.exit(1)", None)])
 def test_dependencies_order_containers(stage: Stage, code: str, expected: int | None) -> None:
     """A dependency that can never hold stops the task."""
@@ -193,6 +241,11 @@ def test_dependencies_order_containers(stage: Stage, code: str, expected: int | 
     assert ("exited with 1" in task["stoppedReason"]) == (expected is None)
 
 
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="A repeated request with the same client token starts no further task.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html",
+)
 def test_client_token_starts_one_task(stage: Stage) -> None:
     """A client that asks again after a lost answer gets the same task."""
     definition = stage.definition("pass")
@@ -200,6 +253,10 @@ def test_client_token_starts_one_task(stage: Stage) -> None:
     assert first["taskArn"] == second["taskArn"]
 
 
+@pytest.mark.conformance(
+    operation="ecs:DescribeTaskDefinition",
+    says="Port mappings and health checks come back with their defaults.",
+)
 def test_definition_comes_back_in_canonical_form(stage: Stage) -> None:
     """With the defaults that AWS writes in."""
     arn = stage.definition("pass", healthCheck={"command": ["CMD", "true"]})
@@ -216,6 +273,51 @@ def test_definition_comes_back_in_canonical_form(stage: Stage) -> None:
     assert (container["cpu"], container["mountPoints"], container["essential"]) == (0, [], True)
 
 
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="A cluster that does not exist is an error.",
+    error="ClusterNotFoundException",
+)
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="A task definition that does not exist is an error.",
+    error="ClientException",
+)
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="A subnet that does not exist is an error, and so is a task without a network.",
+    error="InvalidParameterException",
+)
+@pytest.mark.conformance(
+    operation="ecs:StopTask",
+    says="A task that does not exist is an error.",
+    error="InvalidParameterException",
+)
+@pytest.mark.conformance(
+    operation="ecs:UpdateService",
+    says="A service that does not exist is an error.",
+    error="ServiceNotFoundException",
+)
+@pytest.mark.conformance(
+    operation="ecs:DeleteService",
+    says="A service that does not exist is not deleted.",
+    error="ServiceNotFoundException",
+)
+@pytest.mark.conformance(
+    operation="ecs:ListTasks",
+    says="Tasks of a cluster that does not exist are not listed.",
+    error="ClusterNotFoundException",
+)
+@pytest.mark.conformance(
+    operation="ecs:RegisterTaskDefinition",
+    says="Fargate has fixed pairs of CPU and memory.",
+    error="ClientException",
+)
+@pytest.mark.conformance(
+    operation="ecs:DescribeServices",
+    says="A service that does not exist is a failure in the answer: `MISSING`.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html",
+)
 def test_refusals_have_codes_of_aws(stage: Stage) -> None:
     """Also of an action that the account does not know: no HTML, nothing to retry."""
     definition = stage.definition("pass")
@@ -246,3 +348,16 @@ def test_refusals_have_codes_of_aws(stage: Stage) -> None:
     assert (
         ecs.describe_services(cluster=stage.cluster, services=["none"])["failures"][0]["reason"] == "MISSING"
     )
+
+
+@pytest.mark.conformance(
+    operation="servicequotas:GetAWSDefaultServiceQuota",
+    says="An account starts with six Fargate vCPUs.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html#service-quotas-fargate",
+)
+def test_the_default_quota_of_fargate_is_that_of_a_new_account(stage: Stage) -> None:
+    """On demand; the account's own quota is raised, so that any cluster fits."""
+    asked = {"ServiceCode": "fargate", "QuotaCode": "L-3032A538"}
+    quotas = client(stage.environment, "service-quotas")
+    assert quotas.get_aws_default_service_quota(**asked)["Quota"]["Value"] == 6
+    assert quotas.get_service_quota(**asked)["Quota"]["Value"] > 6

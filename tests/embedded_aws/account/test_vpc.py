@@ -71,6 +71,12 @@ def refused(action: Callable[[], Any], code: str, text: str | None = None) -> No
     assert error.value.response["Error"]["Code"] == code
 
 
+@pytest.mark.conformance(
+    operation="ec2:CreateNatGateway",
+    says="A NAT gateway in a VPC without an internet gateway goes to the state `failed`.",
+    source="https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html#nat-gateway-troubleshooting-failed",
+    error="Gateway.NotAttached",
+)
 def test_a_nat_gateway_fails_without_an_internet_gateway(vpc: Vpc) -> None:
     """It is made, and its state says so; with one it is available."""
     made = vpc.nat()["NatGatewayId"]
@@ -81,6 +87,12 @@ def test_a_nat_gateway_fails_without_an_internet_gateway(vpc: Vpc) -> None:
     assert vpc.nat()["State"] == "available"
 
 
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:CreateLoadBalancer",
+    says="An internet-facing load balancer needs an internet gateway in its VPC.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html",
+    error="InvalidSubnet",
+)
 def test_a_public_load_balancer_needs_an_internet_gateway(vpc: Vpc) -> None:
     """Of both types; an internal one does not."""
     for kind in ("application", "network"):
@@ -91,6 +103,12 @@ def test_a_public_load_balancer_needs_an_internet_gateway(vpc: Vpc) -> None:
     assert vpc.balancer(Scheme="internet-facing")
 
 
+@pytest.mark.conformance(
+    operation="ec2:AssociateAddress",
+    says="An Elastic IP address is not associated in a VPC without an internet gateway.",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+    error="Gateway.NotAttached",
+)
 def test_an_address_needs_an_internet_gateway(vpc: Vpc) -> None:
     """Whoever gets it."""
     interface = vpc.ec2.create_network_interface(SubnetId=vpc.subnets[0])["NetworkInterface"]
@@ -103,6 +121,12 @@ def test_an_address_needs_an_internet_gateway(vpc: Vpc) -> None:
     assert vpc.ec2.associate_address(**given)["AssociationId"]
 
 
+@pytest.mark.conformance(
+    operation="ec2:AssociateRouteTable",
+    says="A subnet that is associated with a route table is not associated with another one.",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+    error="Resource.AlreadyAssociated",
+)
 def test_a_subnet_has_one_route_table(vpc: Vpc) -> None:
     """A second one is refused, also the same again; replacing and taking away are other requests."""
     one, other = vpc.table(), vpc.table()
@@ -118,6 +142,12 @@ def test_a_subnet_has_one_route_table(vpc: Vpc) -> None:
     vpc.ec2.associate_route_table(RouteTableId=one, SubnetId=vpc.subnets[0])
 
 
+@pytest.mark.conformance(
+    operation="ec2:DetachInternetGateway",
+    says="An internet gateway is not detached while the VPC has public addresses.",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+    error="DependencyViolation",
+)
 def test_a_gateway_stays_while_public_addresses_are_mapped(vpc: Vpc) -> None:
     """Those of a NAT gateway, of a load balancer and of a task."""
     gateway = vpc.attach()
@@ -145,6 +175,12 @@ def test_a_gateway_stays_while_public_addresses_are_mapped(vpc: Vpc) -> None:
     detach()
 
 
+@pytest.mark.conformance(
+    operation="ec2:DeleteSubnet",
+    says="A subnet with network interfaces is not deleted.",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+    error="DependencyViolation",
+)
 def test_a_subnet_stays_while_something_is_in_it(vpc: Vpc) -> None:
     """A load balancer, a NAT gateway, a network interface; its route table goes with it."""
     vpc.attach()
@@ -166,6 +202,12 @@ def test_a_subnet_stays_while_something_is_in_it(vpc: Vpc) -> None:
     vpc.ec2.delete_route_table(RouteTableId=table)
 
 
+@pytest.mark.conformance(
+    operation="ec2:DeleteVpc",
+    says="A VPC with subnets, gateways, endpoints or security groups is not deleted.",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+    error="DependencyViolation",
+)
 def test_a_vpc_stays_while_something_is_in_it(vpc: Vpc) -> None:
     """Subnets, an internet gateway, security groups, endpoints."""
 
@@ -188,6 +230,12 @@ def test_a_vpc_stays_while_something_is_in_it(vpc: Vpc) -> None:
     delete()
 
 
+@pytest.mark.conformance(
+    operation="ec2:DeleteSecurityGroup",
+    says="A security group that an interface or a rule refers to is not deleted.",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+    error="DependencyViolation",
+)
 def test_a_security_group_stays_while_it_is_used(vpc: Vpc) -> None:
     """By a network interface, a load balancer, or a rule of another group."""
     group, other = vpc.group(), vpc.group()

@@ -159,6 +159,17 @@ def test_an_account_elsewhere_is_refused(stack: automation.Stack, monkeypatch: p
         stack.preview()
 
 
+def test_new_tags_of_the_provider_come_with_the_same_update(stack: automation.Stack) -> None:
+    """And change with it: the engine takes the provider's new configuration at once."""
+    name = stack.outputs()["bucket"].value
+    for team in ("data", "science"):
+        configure(stack, **{"aws:defaultTags": json.dumps({"tags": {"team": team}})})
+        stack.up()
+        tags = boto3.client("s3").get_bucket_tagging(Bucket=name)["TagSet"]
+        assert {one["Key"]: one["Value"] for one in tags} == {"owner": "two", "team": team}
+        stack.preview(expect_no_changes=True)
+
+
 def test_destroy_leaves_nothing(stack: automation.Stack, account: PlainAccount) -> None:
     """No resource, and no process that was told the account's address."""
     assert changes(stack.destroy()) == {"delete": 11}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
+import re
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
 
-from embedded_aws.engine import EngineError, build, cache, environment, official, plugins, versions
+from embedded_aws import cache, images
+from embedded_aws.engine import EngineError, build, environment, official, plugins, versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,3 +121,34 @@ def test_a_half_made_folder_is_made_again() -> None:
     made = cache.made("x", ["a"], lambda folder: (folder / "whole").touch())
     assert [path.name for path in made.iterdir()] == ["whole"]
     assert cache.made("x", ["a"], fail) == made
+
+
+def test_a_cache_in_the_home_folder_is_one_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`~` is expanded for programs and images alike."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("EMBEDDED_AWS_CACHE", "~/mine")
+    assert cache.folder() == tmp_path / "mine" / "engine"
+    assert images.store().root == tmp_path / "mine" / "images"
+
+
+@pytest.mark.parametrize(
+    ("command", "module", "version"),
+    [
+        ("pulumi", "github.com/pulumi/pulumi/pkg/v3", versions.CLI),
+        ("pulumi-language-python", "github.com/pulumi/pulumi/sdk/v3", versions.LANGUAGE_HOST),
+    ],
+)
+def test_modules_are_those_whose_hashes_are_known(command: str, module: str, version: str) -> None:
+    """Of the versions that are wanted, each with its hash; Go takes no other (`-mod=readonly`).
+
+    Not proved: that Go refuses a module with another hash, which its reference says.
+    """
+    folder = build.MODULES / command
+    required = re.compile(r"^\s*(?:require )?(\S+\.\S+/\S+) (v\S+)", re.MULTILINE)
+    wanted = required.findall((folder / "go.mod").read_text())
+    known = (folder / "go.sum").read_text()
+    assert (module, version) in wanted
+    assert f"go {versions.GO}" in (folder / "go.mod").read_text()
+    assert [one for one in wanted if f"{one[0]} {one[1]}/go.mod h1:" not in known] == []
+    assert f"{module} {version} h1:" in known
+    assert "-mod=readonly" in inspect.getsource(build)

@@ -53,6 +53,11 @@ def test_a_type_that_the_provider_lacks_is_refused_with_what_was_tried() -> None
         names.terraform_type("aws:ecs/daemon:Daemon", {"aws_ecs_service"})
 
 
+@pytest.mark.conformance(
+    operation="bridge:names",
+    says="A name that Pulumi makes up is as long as the resource allows, and an error beyond.",
+    source="https://github.com/pulumi/pulumi-terraform-bridge/blob/master/pkg/tfbridge/info/autonaming.go",
+)
 @pytest.mark.parametrize(
     ("type_", "length", "suffixed", "pattern"),
     [
@@ -74,6 +79,11 @@ def test_a_name_is_made_up_as_long_as_it_fits(
         naming.make("aws:t:T", "A" * (longest + 1), "1234567", suffixed=suffixed)
 
 
+@pytest.mark.conformance(
+    operation="bridge:names",
+    says="A name is never cut off: a logical name without room for the random part is an error.",
+    source="https://github.com/pulumi/pulumi-terraform-bridge/blob/master/pkg/tfbridge/info/autonaming.go",
+)
 def test_a_name_without_room_is_refused_in_the_official_bridges_words() -> None:
     """Nothing is cut off: a preview on this engine stops where one on the official engine does."""
     with pytest.raises(ProviderError) as refused:

@@ -34,6 +34,11 @@ def _replacing(before: list[dict[str, Any]], after: list[dict[str, Any]], *, for
     return newer.replacing("aws_ecs_service", SERVICE, prior, planned, {STRATEGY, "name"})
 
 
+@pytest.mark.conformance(
+    operation="bridge:aws_ecs_service",
+    says="Another capacity provider strategy needs `force_new_deployment`.",
+    source="https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/service.go",
+)
 @pytest.mark.parametrize(("before", "after"), [(ON_DEMAND, SPOT), (SPOT, NONE), (NONE, SPOT)])
 @pytest.mark.parametrize("force", [None, False])
 def test_another_strategy_needs_a_forced_deployment(
@@ -47,6 +52,11 @@ def test_another_strategy_needs_a_forced_deployment(
         _replacing(before, after, force=force)
 
 
+@pytest.mark.conformance(
+    operation="bridge:aws_ecs_service",
+    says="With `force_new_deployment` the strategy changes in place.",
+    source="https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/service.go",
+)
 @pytest.mark.parametrize(("before", "after"), [(ON_DEMAND, SPOT), (SPOT, NONE), (NONE, SPOT)])
 def test_with_one_it_is_changed_in_place(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
     """And what else needs a new service still does."""
@@ -61,6 +71,11 @@ def test_the_same_strategy_needs_nothing() -> None:
         assert newer.replacing("aws_ecs_service", SERVICE, prior, planned, {"name"}) == {"name"}
 
 
+@pytest.mark.conformance(
+    operation="bridge:aws_ecs_service",
+    says="`availability_zone_rebalancing` that is not set is left to AWS, which enables it.",
+    source="https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/service.go",
+)
 @pytest.mark.parametrize(
     ("prior", "given", "sent"),
     [

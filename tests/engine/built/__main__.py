@@ -7,7 +7,8 @@ import pulumi_aws as aws
 
 from components.base.component import Component
 from components.existing.existing import Repository
-from components.image.deployed_image import deployed_image
+from components.image.image import Image, ImageArgs
+from components.image.source import BuildArgs
 from components.model.aws.aws_access import AwsAccess
 from components.model.settings.configuration import parse
 
@@ -23,17 +24,20 @@ class Owner(Component):
         found = None
         if SETTINGS.image.repository:
             there = aws.ecr.get_repository(name=SETTINGS.image.repository)
-            found = Repository(url=there.repository_url, arn=there.arn, registry_id=there.registry_id)
-        image = deployed_image(
+            found = Repository(url=there.repository_url, arn=there.arn)
+        image = Image(
             name,
-            SETTINGS,
-            Path(CONFIG.require("folder")),
-            repository=found,
-            kms_key_arn=None,
-            access=AwsAccess().to(aws.get_caller_identity().account_id, aws.get_region().region),
-            opts=self._child(),
+            ImageArgs(
+                source=SETTINGS.image.uri or BuildArgs.of(SETTINGS, Path(CONFIG.require("folder"))),
+                repository=found,
+                pull_account_ids=SETTINGS.image.pull_account_ids,
+                kms_key_arn=None,
+                discard_data=SETTINGS.discard_data,
+                access=AwsAccess().to(aws.get_caller_identity().account_id, aws.get_region().region),
+            ),
+            self._child(),
         )
-        image.release_others(after=[], opts=self._child())
+        image.release_others(self._child())
         pulumi.export("uri", image.uri)
 
 

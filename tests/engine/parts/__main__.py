@@ -5,14 +5,24 @@ import pulumi_aws as aws
 
 from components.base.resource_defaults import ResourceDefaults
 from components.data.database import Database, DatabaseArgs
+from components.data.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.model.settings.settings import DatabaseSettings, IamSettings, Nat
 from components.network.network import Network, NetworkArgs
 
 config = pulumi.Config()
 database = config.get("database") or ""
-key = aws.kms.Key("key").arn if database == "under a key" else None
+account_id = aws.get_caller_identity().account_id
+key = None
+if database == "under a key":
+    args = EncryptionKeyArgs(
+        account_id=account_id,
+        partition=aws.get_partition().partition,
+        region=aws.get_region().region,
+        protect=False,
+    )
+    key = EncryptionKey("key", args).arn
 defaults = ResourceDefaults(
-    account_id=aws.get_caller_identity().account_id,
+    account_id=account_id,
     iam=IamSettings(),
     kms_key_arn=key,
     log_retention_days=7,

@@ -19,8 +19,10 @@ def secrets_of(cluster: Cluster) -> set[str]:
     """Read every secret of the stack, and the passwords inside its URLs."""
     values = {cluster.secret(kind) for kind in cluster.outputs["secret_arns"]}
     passwords = {unquote(password) for value in values if (password := urlsplit(value).password)}
+    # A PEM file is logged line by line.
+    lines = {line for line in cluster.secret("jwt-private-keys").splitlines() if not line.startswith("-----")}
     fernet = base64.urlsafe_b64decode(cluster.secret("fernet-key"))
-    return values | passwords | {base64.standard_b64encode(fernet).decode(), fernet.hex()}
+    return values | passwords | lines | {base64.standard_b64encode(fernet).decode(), fernet.hex()}
 
 
 def contents_of(cluster: Cluster) -> dict[str, str]:

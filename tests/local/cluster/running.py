@@ -55,7 +55,8 @@ class Cluster:
         self.executor = ""
 
     def up(self, executor: str, **settings: str) -> None:
-        """Bring it up, or bring it to another executor or other settings."""
+        """Bring it up, or bring it to another executor or other settings; unwatched, which saves time."""
+        settings = {"rolloutSettlingSeconds": "0", **settings}
         others = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         self.log += call("python3", "-m", "local", "up", "--executor", executor, *others)
         self.executor = executor
@@ -120,12 +121,15 @@ class Cluster:
         return wait_for(f"the log of {task_id} is in the bucket", uploaded)
 
     def services(self) -> dict[str, dict[str, Any]]:
-        """Describe the ECS service of every role."""
+        """Describe the ECS service of every service."""
         names = self.outputs["service_names"]
         described = self.client("ecs").describe_services(
             cluster=self.outputs["cluster_name"], services=list(names.values())
         )["services"]
-        return {role: next(one for one in described if one["serviceName"] == names[role]) for role in names}
+        return {
+            service: next(one for one in described if one["serviceName"] == names[service])
+            for service in names
+        }
 
     def tasks(self, **wanted: str) -> list[dict[str, Any]]:
         """Describe the ECS tasks of a service (`serviceName`) or family, running or stopped."""

@@ -1,6 +1,7 @@
 """Who gets into the running cluster, and who does not."""
 
 import http.client
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 import requests
 
+from components.model.iam.iam_documents import document, statement
 from tests.helpers.polling import wait_for
 from tests.local.cluster.disclosure import contents_of, disclosed, secrets_of
 from tests.local.cluster.running import PROJECT, Cluster
@@ -17,6 +19,7 @@ from tests.local.cluster.running import PROJECT, Cluster
 pytestmark = pytest.mark.cluster
 
 Connect = Callable[..., psycopg.Connection]
+READ = "secretsmanager:GetSecretValue"
 FOREIGN_CAS = "/etc/ssl/certs/ca-certificates.crt"
 """In every base image; none of them signed the database's certificate."""
 
@@ -30,7 +33,7 @@ def connect(cluster: Cluster) -> Connect:
 @pytest.fixture
 def distrustful_scheduler(cluster: Cluster) -> Iterator[str]:
     """A copy of the scheduler's task definition whose database URL names foreign CAs; its ARN."""
-    ecs, secrets = cluster.client("ecs"), cluster.client("secretsmanager")
+    ecs, secrets, iam = (cluster.client(name) for name in ("ecs", "secretsmanager", "iam"))
     url = re.sub(
         "sslrootcert=[^&]+", f"sslrootcert={quote(FOREIGN_CAS, safe='')}", cluster.secret("database-url")
     )
@@ -41,6 +44,11 @@ def distrustful_scheduler(cluster: Cluster) -> Iterator[str]:
     for reference in container["secrets"]:
         if reference["valueFrom"] == cluster.outputs["secret_arns"]["database-url"]:
             reference["valueFrom"] = secret
+    policy = {
+        "RoleName": known["executionRoleArn"].rpartition("/")[2],
+        "PolicyName": "wrong-ca",
+    }
+    iam.put_role_policy(**policy, PolicyDocument=json.dumps(document([statement([READ], [secret])])))
     kept = ("executionRoleArn", "taskRoleArn", "networkMode", "volumes", "cpu", "memory", "runtimePlatform")
     copy = ecs.register_task_definition(
         family="wrong-ca",
@@ -50,6 +58,7 @@ def distrustful_scheduler(cluster: Cluster) -> Iterator[str]:
     )["taskDefinition"]["taskDefinitionArn"]
     yield copy
     ecs.deregister_task_definition(taskDefinition=copy)
+    iam.delete_role_policy(**policy)
     secrets.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
 
 
@@ -97,7 +106,7 @@ def test_database_of_a_foreign_ca_gets_no_password(connect: Connect) -> None:
         connect(sslrootcert=str(PROJECT / "docker/ca/rds-global-bundle.pem"))
 
 
-def test_role_with_a_wrong_ca_does_not_start(cluster: Cluster, distrustful_scheduler: str) -> None:
+def test_a_service_with_a_wrong_ca_does_not_start(cluster: Cluster, distrustful_scheduler: str) -> None:
     """It ends at once, and its last line says why."""
     service = cluster.services()["scheduler"]
     (task,) = cluster.client("ecs").run_task(
@@ -114,6 +123,36 @@ def test_role_with_a_wrong_ca_does_not_start(cluster: Cluster, distrustful_sched
     assert wait_for("the task with the wrong CA ended", ended)["containers"][0]["exitCode"] != 0
     log = cluster.container_log(cluster.outputs["log_groups"]["scheduler"], task["taskArn"])
     assert "certificate" in log.splitlines()[-1]
+
+
+@pytest.mark.parametrize("service", ["scheduler", "dag-processor"])
+def test_code_may_what_its_services_role_may(cluster: Cluster, service: str) -> None:
+    """A DAG that asks for data while it is parsed fails with AccessDenied, as on AWS; its tasks may ask."""
+    code = f"import boto3; boto3.client('s3').list_objects_v2(Bucket={cluster.outputs['data_bucket']!r})"
+    running = cluster.services()[service]
+    definition = running["taskDefinition"]
+    ecs = cluster.client("ecs")
+    [container] = ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"][
+        "containerDefinitions"
+    ]
+    override = {"name": container["name"], "command": ["python", "-c", code]}
+    (task,) = ecs.run_task(
+        cluster=cluster.outputs["cluster_name"],
+        taskDefinition=definition,
+        launchType="FARGATE",
+        networkConfiguration=running["networkConfiguration"],
+        overrides={"containerOverrides": [override]},
+    )["tasks"]
+
+    def ended() -> dict[str, Any] | None:
+        given = {"cluster": cluster.outputs["cluster_name"], "tasks": [task["taskArn"]]}
+        found = ecs.describe_tasks(**given)["tasks"][0]
+        return found if found["lastStatus"] == "STOPPED" else None
+
+    code_of_end = wait_for("the task ended", ended)["containers"][0]["exitCode"]
+    log = cluster.container_log(cluster.outputs["log_groups"][service], task["taskArn"])
+    refused = "because no identity-based policy allows the s3:ListBucket action"
+    assert (code_of_end == 0, refused in log) == (service == "scheduler", service == "dag-processor"), log
 
 
 def test_no_secret_stands_in_plaintext(cluster: Cluster) -> None:

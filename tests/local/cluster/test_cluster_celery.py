@@ -14,7 +14,7 @@ pytestmark = pytest.mark.cluster
 NOT_FOR_WORKERS = (
     "SQL_ALCHEMY_CONN",
     "RESULT_BACKEND",
-    "JWT_SECRET",
+    "JWT",
     "FERNET_KEY",
     "API__SECRET_KEY",
     "ADMIN_PASSWORD",

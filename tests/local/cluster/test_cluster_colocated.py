@@ -1,4 +1,4 @@
-"""`make up SETTINGS="singleTask=true ..."`: all roles as containers of one task, as in the stack `dev`."""
+"""`make up SETTINGS="singleTask=true ..."`: all services as containers of one task, as in the stack `dev`."""
 
 import pytest
 
@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.long]
 ROLES = ["api-server", "dag-processor", "execution-api", "scheduler", "triggerer"]
 
 
-def test_one_task_holds_every_role(single_task_cluster: Cluster) -> None:
+def test_one_task_holds_every_service(single_task_cluster: Cluster) -> None:
     """One service, one task, five healthy containers at one address; the other services are gone."""
     names = single_task_cluster.outputs["service_names"]
     assert sorted(names) == ROLES
@@ -39,5 +39,5 @@ def test_each_container_has_only_its_own_secrets(single_task_cluster: Cluster) -
         one["name"]: {secret["name"] for secret in one["secrets"]}
         for one in definition["taskDefinition"]["containerDefinitions"]
     }
-    holders = {role for role in ROLES if "AIRFLOW__API_AUTH__JWT_SECRET" in secrets[role]}
+    holders = {role for role in ROLES if "AIRFLOW_ECS_JWT_PRIVATE_KEYS" in secrets[role]}
     assert holders == {"api-server", "execution-api", "scheduler"}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.cluster import processes
+from tests.helpers import processes
 from tests.local.cluster.running import ACCOUNT, STATE, Cluster, call
 
 pytestmark = pytest.mark.cluster

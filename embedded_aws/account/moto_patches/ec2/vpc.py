@@ -29,6 +29,7 @@ def install() -> None:
     _install_internet_access()
     _install_associations()
     _install_deletions()
+    _install_gateways()
 
 
 def _install_internet_access() -> None:
@@ -73,6 +74,57 @@ def _install_internet_access() -> None:
 
     for function in (create_nat_gateway, delete_nat_gateway, associate_address):
         setattr(EC2Backend, function.__name__, function)
+
+
+def _install_gateways() -> None:
+    """A VPC has one internet gateway; routes lead to NAT gateways that exist; addresses in use stay."""
+    attach, route, release, delete_nat, describe_nat = (
+        EC2Backend.attach_internet_gateway,
+        EC2Backend.create_route,
+        EC2Backend.release_address,
+        EC2Backend.delete_nat_gateway,
+        EC2Backend.describe_nat_gateways,
+    )
+
+    def attach_internet_gateway(self: EC2Backend, internet_gateway_id: str, vpc_id: str) -> Any:
+        gateway = self.get_internet_gateway(internet_gateway_id)
+        if not gateway.vpc and has_internet_gateway(self, vpc_id):
+            text = f"Network {vpc_id} already has an internet gateway attached"
+            raise EC2ClientError("InvalidParameterValue", text)
+        return attach(self, internet_gateway_id, vpc_id)
+
+    def create_route(self: EC2Backend, *args: Any, **kwargs: Any) -> Any:
+        nat = kwargs.get("nat_gateway_id")
+        if nat and nat not in self.nat_gateways:
+            raise EC2ClientError("InvalidNatGatewayID.NotFound", f"The natGateway ID '{nat}' does not exist")
+        return route(self, *args, **kwargs)
+
+    def release_address(
+        self: EC2Backend, address: str | None = None, allocation_id: str | None = None
+    ) -> None:
+        found = self.address_by_allocation([allocation_id]) if allocation_id else []
+        if any(one.eni or one.instance for one in found):
+            raise EC2ClientError("InvalidIPAddress.InUse", f"Address {found[0].public_ip} is in use.")
+        release(self, address, allocation_id)
+
+    def delete_nat_gateway(self: EC2Backend, nat_gateway_id: str) -> Any:
+        _check_nat_gateways(self, [nat_gateway_id])
+        return delete_nat(self, nat_gateway_id)
+
+    def describe_nat_gateways(self: EC2Backend, filters: Any, nat_gateway_ids: list[str] | None) -> Any:
+        _check_nat_gateways(self, nat_gateway_ids or [])
+        return describe_nat(self, filters, nat_gateway_ids)
+
+    for function in (
+        *(attach_internet_gateway, create_route, release_address, delete_nat_gateway, describe_nat_gateways),
+    ):
+        setattr(EC2Backend, function.__name__, function)
+
+
+def _check_nat_gateways(backend: EC2Backend, ids: list[str]) -> None:
+    for one in ids:
+        if one not in backend.nat_gateways:
+            raise EC2ClientError("NatGatewayNotFound", f"The Nat Gateway {one} was not found")
 
 
 def _install_associations() -> None:

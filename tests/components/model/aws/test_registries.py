@@ -40,6 +40,6 @@ def test_chinas_registries_have_a_suffix_of_their_own() -> None:
         "evil.example/123456789012.dkr.ecr.eu-west-1.amazonaws.com/airflow",
     ],
 )
-def test_another_registry_is_none(uri: str) -> None:
+def test_another_registry_is_not_one_of_ecr(uri: str) -> None:
     """No right to pull is given for what is not in ECR, and nothing is copied from there."""
     assert EcrImage.parse(uri) is None

@@ -6,7 +6,7 @@ import pytest
 
 from components.model.pricing.cost import bill
 from components.model.pricing.priced_resources import PRICED
-from components.model.pricing.rendered import UNKNOWN, Rendered
+from components.model.rendered import UNKNOWN, Rendered
 
 
 def _one(kind: str, **inputs: Any) -> Rendered:
@@ -89,7 +89,7 @@ BY_HAND = [
 
 
 @pytest.mark.parametrize(("resources", "amount"), BY_HAND, ids=lambda value: str(value)[:60])
-def test_a_kind_costs_what_the_price_list_says(resources: list[Rendered], amount: float) -> None:
+def test_a_kind_costs_what_the_price_list_has(resources: list[Rendered], amount: float) -> None:
     """Nothing is unknown, and the sum is that of a calculation by hand."""
     total = bill(resources, "us-east-1")
     assert total.unknown == []

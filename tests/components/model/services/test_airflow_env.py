@@ -21,32 +21,53 @@ COMMON = {
     "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
     "AIRFLOW__CORE__DAGS_FOLDER": "/opt/airflow/dags",
     "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "http://execution-api.airflow.internal:8081/execution/",
-    "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+    "AIRFLOW__CORE__EXECUTOR": "LocalExecutor:airflow_ecs_image.local_executor.LocalExecutor",
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__CORE__PLUGINS_FOLDER": "/opt/airflow/plugins",
     "AIRFLOW__LOGGING__BASE_LOG_FOLDER": "/opt/airflow/logs",
     "AIRFLOW__LOGGING__DELETE_LOCAL_LOGS": "True",
-    "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": "s3://the-logs/tasks",
+    "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": "s3://the-logs/airflow/tasks",
     "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
     "AIRFLOW__LOGGING__REMOTE_LOG_CONN_ID": "aws_default",
     "AWS_DEFAULT_REGION": "eu-west-1",
 }
 OF_CELERY = {
     "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "46800",
-    "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+    "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor:airflow_ecs_image.celery_executor.CeleryExecutor",
     "AIRFLOW__OPERATORS__DEFAULT_QUEUE": "default",
+}
+OF_TASKS = {
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "290",
+    "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "19",
+    "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "10",
+    "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MIN": "10",
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "5",
+    "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "1",
+    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "5",
+}
+OF_BROKER = {
+    "AIRFLOW__CELERY__OPERATION_TIMEOUT": "1",
+    "AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES": "3600",
+    "AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES": "2304",
 }
 OF_ROLE = {
     "api-server": {
-        "FORWARDED_ALLOW_IPS": "10.20.0.0/16,127.0.0.0/8",
+        "FORWARDED_ALLOW_IPS": "10.20.128.0/19,10.20.160.0/19,127.0.0.0/8",
     },
-    "execution-api": {"AIRFLOW__API__PORT": "8081"},
+    "execution-api": {
+        "AIRFLOW__API__PORT": "8081",
+        "AIRFLOW__API_AUTH__JWT_LEEWAY": "120",
+        "AIRFLOW__EXECUTION_API__JWT_EXPIRATION_TIME": "1450",
+    },
     "scheduler": {
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
+        "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "30",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
-        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "600",
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "30",
+        **OF_TASKS,
     },
-    "worker": {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "10"},
+    "worker": {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "10", **OF_TASKS},
     "flower": {"AIRFLOW__CELERY__FLOWER_PORT": "5555", "AIRFLOW__CELERY__FLOWER_URL_PREFIX": "/flower"},
     "maintenance": {"AIRFLOW_ECS_CLEAN_AFTER_DAYS": "90"},
     "migration": {
@@ -69,35 +90,38 @@ SECRETS_BACKEND = {
 @pytest.mark.parametrize(
     ("settings", "of_executor"), [(LOCAL, {}), (FLOWER, OF_CELERY), (CLEANED, OF_CELERY)]
 )
-def test_the_environment_of_every_role_in_full(settings: Settings, of_executor: dict[str, str]) -> None:
+def test_the_environment_of_every_service_in_full(settings: Settings, of_executor: dict[str, str]) -> None:
     """What Airflow is told, service by service; a change here is a change of every task definition."""
     parallelism = {"AIRFLOW__CORE__PARALLELISM": "32" if of_executor else "10"}
+    of_scheduler = parallelism | (OF_BROKER if of_executor else {})
     for service in members(settings):
-        expected = COMMON | of_executor | {"AIRFLOW_ECS_ROLE": service.name} | OF_ROLE.get(service.name, {})
+        expected = (
+            COMMON | of_executor | {"AIRFLOW_ECS_SERVICE": service.name} | OF_ROLE.get(service.name, {})
+        )
         if service.name == "scheduler":
-            expected |= parallelism
+            expected |= of_scheduler
         assert airflow_env.environment(settings, service, ENDPOINTS) == expected, service.name
 
 
-def test_the_api_server_is_told_of_the_provider_in_the_images_words() -> None:
+def test_the_api_server_gets_the_provider_in_the_images_words() -> None:
     """What the image reads is what was set; nobody else is told, and the secret is not there."""
-    of_role = {
+    of_service = {
         service.name: airflow_env.environment(SSO, service, ENDPOINTS) | {sso.SECRET_VARIABLE: "hidden"}
         for service in members(SSO)
     }
-    assert sso.settings(of_role["api-server"]) == sso.Settings(
+    assert sso.settings(of_service["api-server"]) == sso.Settings(
         issuer_url="https://id.example/tenant",
         client_id="airflow",
         client_secret="hidden",
         scopes=["openid", "profile", "email"],
-        username_claim="email",
+        username_claim="sub",
         groups_claims=["groups"],
         group_roles={"airflow-admins": "Admin"},
         default_role="",
         password_tokens=True,
     )
-    assert of_role["api-server"]["AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES"] == "720"
-    assert [name for name, environment in of_role.items() if "AIRFLOW_ECS_SSO" in environment] == [
+    assert of_service["api-server"]["AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES"] == "720"
+    assert [name for name, environment in of_service.items() if "AIRFLOW_ECS_SSO" in environment] == [
         "api-server"
     ]
 
@@ -144,7 +168,7 @@ def test_the_api_server_keeps_a_connection_longer_than_the_load_balancer(idle: i
     assert kept >= 120
 
 
-def test_airflow_gets_texts_only() -> None:
+def test_airflow_gets_strings_only() -> None:
     """ECS refuses a number or a truth value in an environment."""
     for service in members(FLOWER):
         values = airflow_env.environment(FLOWER, service, ENDPOINTS).values()

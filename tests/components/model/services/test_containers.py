@@ -133,7 +133,7 @@ def test_health_is_a_service_s_matter() -> None:
 
 
 def test_every_writable_folder_has_a_volume_name_that_ecs_takes() -> None:
-    """Letters, digits and hyphens, and no two alike, also where roles share a task."""
+    """Letters, digits and hyphens, and no two alike, also where services share a task."""
     shared = [containers.volumes(service, alone=False) for service in MEMBERS]
     for volumes in (containers.volumes(MEMBERS[0], alone=True), *shared):
         assert list(volumes) == sorted(image.WRITABLE_FOLDERS)

@@ -7,17 +7,17 @@ import pytest
 from components.model.brokers import redis
 from components.model.brokers.broker import visibility_timeout_seconds
 from components.model.services import sizing, worker
-from components.model.settings.role_rules import MIN_SINGLE_TASK_MIB
-from components.model.settings.settings import RoleSettings, Settings
+from components.model.settings.service_rules import MIN_SINGLE_TASK_MIB
+from components.model.settings.settings import ServiceSettings, Settings, WorkerSettings
 from components.model.workload.workload import workload
 from tests.components.model.samples import CELERY, LOCAL, member
 
 
-def _local(size: RoleSettings) -> Settings:
+def _local(size: ServiceSettings) -> Settings:
     return dataclasses.replace(LOCAL, scheduler=size)
 
 
-def _celery(size: RoleSettings) -> Settings:
+def _celery(size: WorkerSettings) -> Settings:
     return dataclasses.replace(CELERY, worker=size)
 
 
@@ -32,22 +32,22 @@ def _concurrency(settings: Settings) -> int:
 @pytest.mark.parametrize(
     ("size", "tasks"),
     [
-        (RoleSettings(cpu_units=256, memory_mib=512), 1),
-        (RoleSettings(cpu_units=512, memory_mib=1024), 3),
-        (RoleSettings(cpu_units=1024, memory_mib=2048), 10),
-        (RoleSettings(cpu_units=1024, memory_mib=8192), 16),
-        (RoleSettings(cpu_units=4096, memory_mib=8192), 51),
+        (ServiceSettings(cpu_units=256, memory_mib=512), 1),
+        (ServiceSettings(cpu_units=512, memory_mib=1024), 3),
+        (ServiceSettings(cpu_units=1024, memory_mib=2048), 10),
+        (ServiceSettings(cpu_units=1024, memory_mib=8192), 16),
+        (ServiceSettings(cpu_units=4096, memory_mib=8192), 51),
     ],
 )
-def test_the_local_executor_runs_what_its_memory_carries(size: RoleSettings, tasks: int) -> None:
+def test_the_local_executor_runs_what_its_memory_carries(size: ServiceSettings, tasks: int) -> None:
     """Airflow's own 32 would kill a small scheduler; more than 16 a vCPU only wait."""
     assert _parallelism(_local(size)) == tasks
 
 
 @pytest.mark.parametrize(("memory_mib", "tasks"), [(4096, 8), (5120, 11), (8192, 16)])
-def test_in_a_single_task_the_other_roles_need_their_memory_too(memory_mib: int, tasks: int) -> None:
+def test_in_a_single_task_the_other_services_need_their_memory_too(memory_mib: int, tasks: int) -> None:
     """The task is the API server's, and its CPU is there for all."""
-    size = RoleSettings(cpu_units=1024, memory_mib=memory_mib)
+    size = ServiceSettings(cpu_units=1024, memory_mib=memory_mib)
     settings = dataclasses.replace(LOCAL, single_task=True, api_server=size)
     assert _parallelism(settings) == tasks
 
@@ -55,7 +55,7 @@ def test_in_a_single_task_the_other_roles_need_their_memory_too(memory_mib: int,
 def test_a_task_s_memory_is_split_among_its_services() -> None:
     """All of it, the most to the scheduler, and to each nearly twice what it was measured to use."""
     assert sizing.limits_mib(2048, [member(CELERY, "worker")]) == [2048]
-    size = RoleSettings(memory_mib=MIN_SINGLE_TASK_MIB)
+    size = ServiceSettings(memory_mib=MIN_SINGLE_TASK_MIB)
     (together,) = workload(dataclasses.replace(LOCAL, single_task=True, api_server=size)).tasks
     limits = {service.name: service.memory_mib for service in together}
     assert sum(limits.values()) == MIN_SINGLE_TASK_MIB
@@ -74,12 +74,12 @@ def test_a_task_s_memory_is_split_among_its_services() -> None:
 @pytest.mark.parametrize(
     ("size", "tasks"),
     [
-        (RoleSettings(cpu_units=256, memory_mib=512), 1),
-        (RoleSettings(cpu_units=1024, memory_mib=2048), 10),
-        (RoleSettings(cpu_units=2048, memory_mib=16384), 32),
+        (WorkerSettings(cpu_units=256, memory_mib=512), 1),
+        (WorkerSettings(cpu_units=1024, memory_mib=2048), 10),
+        (WorkerSettings(cpu_units=2048, memory_mib=16384), 32),
     ],
 )
-def test_a_worker_runs_what_it_carries(size: RoleSettings, tasks: int) -> None:
+def test_a_worker_runs_what_it_carries(size: WorkerSettings, tasks: int) -> None:
     """By memory or by CPU, whichever is scarcer, and at least one."""
     assert _concurrency(_celery(size)) == tasks
 
@@ -88,8 +88,8 @@ def test_two_worker_services_are_sized_by_their_own_tasks() -> None:
     """Neither by the other's size, nor by that of the settings' own workers."""
     (broker,) = (one for one in [redis.broker(CELERY)] if one)
     sizes = {
-        "worker": RoleSettings(cpu_units=1024, memory_mib=2048),
-        "heavy": RoleSettings(cpu_units=2048, memory_mib=16384),
+        "worker": WorkerSettings(cpu_units=1024, memory_mib=2048),
+        "heavy": WorkerSettings(cpu_units=2048, memory_mib=16384),
     }
     services = [
         worker.service(CELERY, broker, name=name, size=size, queues=[name, "shared"])
@@ -104,7 +104,7 @@ def test_two_worker_services_are_sized_by_their_own_tasks() -> None:
 
 def test_numbers_that_somebody_set_stand() -> None:
     """A measured number is better than a computed one."""
-    settings = dataclasses.replace(CELERY, worker_concurrency=3, parallelism=7)
+    settings = dataclasses.replace(CELERY, worker=WorkerSettings(concurrency=3), parallelism=7)
     assert (_concurrency(settings), _parallelism(settings)) == (3, 7)
     assert _parallelism(dataclasses.replace(LOCAL, parallelism=40)) == 40
 
@@ -112,7 +112,7 @@ def test_numbers_that_somebody_set_stand() -> None:
 @pytest.mark.parametrize(("count", "parallelism"), [(1, 32), (3, 32), (4, 40)])
 def test_all_workers_can_be_busy(count: int, parallelism: int) -> None:
     """Airflow's 32 would leave a fourth worker of ten tasks idle."""
-    assert _parallelism(_celery(RoleSettings(count=count))) == parallelism
+    assert _parallelism(_celery(WorkerSettings(count=count))) == parallelism
 
 
 @pytest.mark.parametrize("hours", [1, 12, 47])

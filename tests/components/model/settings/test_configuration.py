@@ -27,13 +27,13 @@ VPC = {
 }
 PROXY = {"proxyUrl": "http://proxy.example.com:3128"}
 CLIENT_SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:airflow/oidc-AbCdEf"
-GATE = {
+OIDC = {
     "loadBalancerOidcIssuerUrl": "https://id.example",
     "loadBalancerOidcAuthorizationUrl": "https://id.example/authorize",
     "loadBalancerOidcTokenUrl": "https://id.example/token",
     "loadBalancerOidcUserInfoUrl": "https://id.example/userinfo",
     "loadBalancerOidcClientId": "airflow",
-    "loadBalancerOidcClientSecretArn": CLIENT_SECRET.replace("airflow", "gate"),
+    "loadBalancerOidcClientSecretArn": CLIENT_SECRET.replace("airflow", "alb"),
 }
 SSO = {
     "ssoIssuerUrl": "https://id.example",
@@ -63,16 +63,20 @@ RIGHT_AND_WRONG = {
     "databaseMonitoringSeconds": ("60", "20", "must be one of 0, 1, 5, 10, 15, 30, 60; got 20"),
     "databaseInsights": ("true", "on", "must be true or false; got 'on'"),
     "databaseSslMode": ("require", "prefer", "must be one of verify-full, require; got 'prefer'"),
-    "databaseCleanAfterDays": ("90", "6", "must be 0 or from 7 to 3650; got 6"),
-    "databaseCleanSchedule": ("rate(7 days)", "17 4 * * *", "must be cron(...) with six fields, or rate("),
+    "databaseMaintenanceAfterDays": ("90", "6", "must be 0 or from 7 to 3650; got 6"),
+    "databaseMaintenanceSchedule": (
+        "rate(7 days)",
+        "17 4 * * *",
+        "must be cron(...) with six fields, or rate(",
+    ),
     "brokerEngine": ("redis", "rabbitmq", "must be one of valkey, redis; got 'rabbitmq'"),
     "brokerNodeType": ("cache.r7g.large", "db.t4g.micro", "must be an ElastiCache node type such as"),
     "brokerReplicaCount": ("1", "6", "must be from 0 to 5; got 6"),
     "loadBalancerPort": ("8080", "0", "must be from 1 to 65535; got 0"),
     "loadBalancerAllowedCidrs": ('["203.0.113.0/24"]', '["203.0.113.1/24"]', "must hold IPv4 networks such"),
     "loadBalancerInternal": ("true", "1", "must be true or false; got '1'"),
-    "loadBalancerNetwork": ("true", "nlb", "must be true or false; got 'nlb'"),
-    "loadBalancerNetworkAllocationIds": (
+    "loadBalancerNlb": ("true", "nlb", "must be true or false; got 'nlb'"),
+    "loadBalancerNlbAllocationIds": (
         '["eipalloc-0a", "eipalloc-0b"]',
         '["192.0.2.1"]',
         "must hold allocation ids of Elastic IP addresses, eipalloc-...; got",
@@ -110,7 +114,7 @@ RIGHT_AND_WRONG = {
     "ssoClientId": ("0oa1", "a b", "must be a client id without spaces; got 'a b'"),
     "ssoClientSecretArn": (CLIENT_SECRET, "hunter2", "must be the ARN of a secret in Secrets Manager; got"),
     "ssoScopes": ('["openid", "groups"]', '["groups"]', "must hold openid; got"),
-    "ssoUsernameClaim": ("sub", "", "must be the name of a claim; got ''"),
+    "ssoUsernameClaim": ("email", "", "must be the name of a claim; got ''"),
     "ssoGroupsClaims": ('["cognito:groups"]', '["a b"]', "[0] must be the name of a claim; got 'a b'"),
     "ssoGroupRoles": (
         '{"airflow-viewers": "Viewer"}',
@@ -123,6 +127,9 @@ RIGHT_AND_WRONG = {
     "workerConcurrency": ("8", "257", "must be from 0 to 256; got 257"),
     "parallelism": ("64", "-1", "must be from 0 to 1024; got -1"),
     "maxTaskDurationHours": ("47", "48", "must be from 1 to 47; got 48"),
+    "dagSource": ("bundle", "git", "must be one of image, bundle; got 'git'"),
+    "dagRefreshSeconds": ("300", "0", "must be from 1 to 300; got 0"),
+    "rolloutSettlingSeconds": ("0", "601", "must be from 0 to 600; got 601"),
     "schedulerIdleSleepMilliseconds": ("50", "0.1", "must be a whole number; got '0.1'"),
     "adminUsername": ("ada", "ada lovelace", "must be 1 to 64 of A-Z a-z 0-9 . _ @ -; got 'ada lovelace'"),
     "adminEmail": ("ada@example.org", "ada", "must be an e-mail address; got 'ada'"),
@@ -145,8 +152,8 @@ RIGHT_AND_WRONG = {
     "imagePullAccountIds": ('["210987654321"]', '["42"]', "must hold AWS account ids of 12 digits; got"),
     "imagePackageIndexUrl": (
         "https://packages.example.com/simple/",
-        "https://me:secret@packages.example.com/simple/",
-        "must be a URL without a password; got",
+        "https://packages.example.com/simple/?token=secret",
+        "must be a URL without a password or query; got",
     ),
     "imageSourceUrl": (
         "https://git.example.com/data/airflow",
@@ -187,6 +194,7 @@ RIGHT_AND_WRONG = {
     ),
     "loadBalancerDomain": ("airflow.example.com", "Airflow", "must be a domain in small letters; got"),
     "loadBalancerHostedZoneId": ("Z0123", "example.com", "must be the id of a Route 53 zone, Z...; got"),
+    "jwtKeyNames": ('["2", "1"]', '["One"]', "must hold 1 to 3 different names of 1 to 16 of a-z 0-9; got"),
     "namePrefix": (
         "data",
         "Data",
@@ -200,12 +208,8 @@ RIGHT_AND_WRONG = {
     ),
     "extraEnvironment": (
         '{"all": {"TEAM": "data"}}',
-        '{"wroker": {"TEAM": "data"}}',
-        (
-            "must be given by role (api-server, scheduler, dag-processor, triggerer, worker, flower, "
-            "execution-api, migration, maintenance, all); "
-            "got 'wroker'. Did you mean worker?"
-        ),
+        '{"all": {"TEAM": null}}',
+        ".all.TEAM must be a string; got None. Put it in quotes",
     ),
     "extraSecrets": (
         json.dumps({"worker": {"WAREHOUSE_PASSWORD": DATABASE_SECRET + ":password::"}}),
@@ -218,7 +222,7 @@ RIGHT_AND_WRONG = {
     "logsBucket": ("company-logs", "Company_Logs", "must be the name of a bucket; got"),
     "secretsBackendPrefix": ("airflow/prod", "airflow/*", "must be the beginning of secrets' names such as"),
     "logsRetentionDays": ("14", "15", "must be one of 1, 3, 5, 7, 14, 30,"),
-    "logsFlowRetentionDays": ("30", "31", "got 31. Nearest: 30"),
+    "vpcFlowLogRetentionDays": ("30", "31", "got 31. Nearest: 30"),
     "policyEnforcement": ("mandatory", "strict", "must be one of advisory, mandatory; got 'strict'"),
     "policyHardened": ("true", "yes", "must be true or false; got 'yes'"),
 }
@@ -235,17 +239,18 @@ for _role in ("apiServer", "scheduler", "dagProcessor", "triggerer", "worker", "
             f"{_role}Spot": ("true", "always", "must be true or false; got 'always'"),
         }
     )
-ANY_TEXT = {"airflowObjectsFile", "imageExtraCaFile"}
+ANY_TEXT = {"airflowResourcesFile", "imageExtraCaFile"}
 """A path: whether the file is there is seen where the project's folder is known."""
 
 
-BESIDE = {
+EXISTING = {
+    "dagRefreshSeconds": {"dagSource": "bundle"},
     "discardData": {"protectData": "false"},
     "singleTask": {"apiServerMemoryMib": "4096"},
-    "databaseCleanSchedule": {"databaseCleanAfterDays": "90"},
+    "databaseMaintenanceSchedule": {"databaseMaintenanceAfterDays": "90"},
     "loadBalancerSslPolicy": HTTPS,
     "loadBalancerHostedZoneId": {"loadBalancerDomain": "airflow.example.com"},
-    "loadBalancerNetworkAllocationIds": {"loadBalancerNetwork": "true"} | VPC,
+    "loadBalancerNlbAllocationIds": {"loadBalancerNlb": "true"} | VPC,
     "proxyExceptions": PROXY,
     **dict.fromkeys(("databaseHost", "databasePort", "databaseName", "databaseSecretArn"), DATABASE),
 }
@@ -259,15 +264,22 @@ def surroundings(key: str) -> dict[str, str]:
         around[key.replace("CpuUnits", "MemoryMib")] = "4096"
     if key.endswith("MemoryMib"):
         around[key.replace("MemoryMib", "CpuUnits")] = "1024"
-    around |= BESIDE.get(key, {})
+    around |= EXISTING.get(key, {})
     if key.startswith("vpc") and key != "vpcCidr":
         around |= VPC
         around.pop({"vpcTag": "vpcId"}.get(key, key.replace("SubnetTag", "SubnetIds")), None)
     if key.startswith("loadBalancerOidc"):
-        around |= HTTPS | GATE
+        around |= HTTPS | OIDC
     if key.startswith("sso"):
         around |= HTTPS | SSO
     return {other: text for other, text in around.items() if other != key}
+
+
+@pytest.mark.parametrize("text", ["[]", '["1", "2", "3", "4"]', '["1", "1"]', '["a-b"]', '[""]'])
+def test_key_pairs_have_names_that_resources_can_have(text: str) -> None:
+    """At least one signs, and no key is trusted for ever."""
+    (line,) = _errors({"jwtKeyNames": text})
+    assert line.startswith("jwtKeyNames must hold 1 to 3 different names")
 
 
 def _errors(raw: dict[str, str]) -> list[str]:
@@ -297,13 +309,31 @@ def test_a_right_value_is_taken(key: str) -> None:
     assert text in (str(changed[key]), str(changed[key]).lower(), json.dumps(changed[key]))
 
 
+def test_what_pulumi_config_set_writes_without_quotes_is_a_string() -> None:
+    """`pulumi config set --path 'imagePullAccountIds[0]' 123456789012` writes a number into the file."""
+    settings = configuration.parse(
+        {
+            "executor": "CeleryExecutor",
+            "imagePullAccountIds": "[123456789012]",
+            "airflowSettings": '{"AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG": 4, "AIRFLOW__CORE__X": false}',
+            "extraEnvironment": '{"worker": {"BATCH_SIZE": 500, "SHARE": 1.10}}',
+        }
+    )
+    assert settings.image.pull_account_ids == ("123456789012",)
+    assert settings.airflow_settings == {
+        "AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG": "4",
+        "AIRFLOW__CORE__X": "false",
+    }
+    assert settings.extra_environment == {"worker": {"BATCH_SIZE": "500", "SHARE": "1.10"}}
+
+
 @pytest.mark.parametrize("key", RIGHT_AND_WRONG)
 def test_a_wrong_value_is_refused(key: str) -> None:
     """One error, which begins with the key and says rule and value."""
-    _, text, told = RIGHT_AND_WRONG[key]
+    _, text, message = RIGHT_AND_WRONG[key]
     (error,) = _errors(surroundings(key) | {key: text})
     assert re.match(rf"{key}[ .\[]", error)
-    assert told in error
+    assert message in error
     assert "got " in error
     if configuration.DECLARED[key].type is not dict:  # of which the error names the wrong part
         assert text.strip('["]') in error.split("got ")[1]
@@ -408,8 +438,8 @@ BAD_INPUT = [
     (
         {"singleTask": "true", "apiServerMemoryMib": "4096", "dagProcessorMemoryMib": "2048"},
         (
-            "dagProcessorMemoryMib has no effect with singleTask: the API server's task holds this role. Set "
-            "apiServerMemoryMib instead, or remove singleTask"
+            "dagProcessorMemoryMib has no effect with singleTask: the API server's task holds this service. "
+            "Set apiServerMemoryMib instead, or remove singleTask"
         ),
     ),
     (
@@ -434,9 +464,17 @@ BAD_INPUT = [
         {"loadBalancerAllowedCidrs": '["203.0.113.0/24", "0.0.0.0/0"]'},
         (
             "loadBalancerAllowedCidrs must not hold 0.0.0.0/0 without loadBalancerDomain or "
-            "loadBalancerCertificateArn: the password would travel in plaintext. Set one, or name the "
-            "networks that may connect"
+            "loadBalancerCertificateArn: the password would travel in plaintext, from more than a /16. Set "
+            "one, or name the networks that may connect"
         ),
+    ),
+    (
+        {"loadBalancerAllowedCidrs": '["10.0.0.0/8", "8.0.0.0/8"]'},
+        "loadBalancerAllowedCidrs must not hold 8.0.0.0/8 without loadBalancerDomain or",
+    ),
+    (
+        {"loadBalancerAllowedCidrs": '["8.8.0.0/16", "8.8.0.0/15"]'},
+        "loadBalancerAllowedCidrs must not hold 8.8.0.0/15 without loadBalancerDomain or",
     ),
     (
         {"loadBalancerAllowedCidrs": '["128.0.0.0/1"]'},
@@ -454,38 +492,38 @@ BAD_INPUT = [
     ({**HTTPS, **SSO, "ssoGroupRoles": "{}"}, "ssoGroupRoles must map a group to a role; got {}, and nobody"),
     ({**HTTPS, **SSO, "ssoClientSecretArn": ""}, "ssoClientSecretArn must be set with ssoIssuerUrl; got ''"),
     ({"ssoDefaultRole": "Viewer"}, "ssoDefaultRole needs ssoIssuerUrl, which is empty. Set it, or remove"),
-    (GATE, "loadBalancerOidcIssuerUrl needs loadBalancerDomain or loadBalancerCertificateArn; both are"),
-    ({**HTTPS, **GATE, "loadBalancerOidcTokenUrl": ""}, "loadBalancerOidcTokenUrl must be set with"),
+    (OIDC, "loadBalancerOidcIssuerUrl needs loadBalancerDomain or loadBalancerCertificateArn; both are"),
+    ({**HTTPS, **OIDC, "loadBalancerOidcTokenUrl": ""}, "loadBalancerOidcTokenUrl must be set with"),
     ({"loadBalancerOidcClientId": "a"}, "loadBalancerOidcClientId needs loadBalancerOidcIssuerUrl, which is"),
     (
-        {"loadBalancerNetworkAllocationIds": '["eipalloc-0a", "eipalloc-0b"]'},
-        "loadBalancerNetworkAllocationIds needs loadBalancerNetwork true. Set it, or remove the ids",
+        {"loadBalancerNlbAllocationIds": '["eipalloc-0a", "eipalloc-0b"]'},
+        "loadBalancerNlbAllocationIds needs loadBalancerNlb true. Set it, or remove the ids",
     ),
     (
         {
-            "loadBalancerNetwork": "true",
+            "loadBalancerNlb": "true",
             "loadBalancerInternal": "true",
-            "loadBalancerNetworkAllocationIds": '["eipalloc-0a", "eipalloc-0b"]',
+            "loadBalancerNlbAllocationIds": '["eipalloc-0a", "eipalloc-0b"]',
         },
-        "loadBalancerNetworkAllocationIds has no effect with loadBalancerInternal true: public",
+        "loadBalancerNlbAllocationIds has no effect with loadBalancerInternal true: public",
     ),
     (
         {
-            "loadBalancerNetwork": "true",
+            "loadBalancerNlb": "true",
             "availabilityZoneCount": "3",
-            "loadBalancerNetworkAllocationIds": '["eipalloc-0a", "eipalloc-0b"]',
+            "loadBalancerNlbAllocationIds": '["eipalloc-0a", "eipalloc-0b"]',
         },
-        "loadBalancerNetworkAllocationIds must hold one address for each zone, availabilityZoneCount (3)",
+        "loadBalancerNlbAllocationIds must hold one address for each zone, availabilityZoneCount (3)",
     ),
     (
         {
-            "loadBalancerNetwork": "true",
-            "loadBalancerNetworkAllocationIds": '["eipalloc-0a", "eipalloc-0a"]',
+            "loadBalancerNlb": "true",
+            "loadBalancerNlbAllocationIds": '["eipalloc-0a", "eipalloc-0a"]',
         },
-        "loadBalancerNetworkAllocationIds must hold each address once; got eipalloc-0a 2 times",
+        "loadBalancerNlbAllocationIds must hold each address once; got eipalloc-0a 2 times",
     ),
     (
-        {**HTTPS, **GATE, "loadBalancerNetwork": "true", "nat": "none"},
+        {**HTTPS, **OIDC, "loadBalancerNlb": "true", "nat": "none"},
         "loadBalancerOidcIssuerUrl needs nat single or perZone with loadBalancerInternal or",
     ),
     ({**CELERY, "workerCount": "0"}, "workerCount must be at least 1 with executor CeleryExecutor; got 0"),
@@ -494,8 +532,11 @@ BAD_INPUT = [
         "schedulerCount must be at least 1; got 0. Airflow does not work without its scheduler",
     ),
     (
-        {"databaseCleanSchedule": "rate(7 days)"},
-        "databaseCleanSchedule needs databaseCleanAfterDays, which is 0. Set it, or remove the schedule",
+        {"databaseMaintenanceSchedule": "rate(7 days)"},
+        (
+            "databaseMaintenanceSchedule needs databaseMaintenanceAfterDays, which is 0. Set it, or "
+            "remove the schedule"
+        ),
     ),
     (
         {"databaseStorageGib": "200"},
@@ -504,11 +545,11 @@ BAD_INPUT = [
 ]
 
 
-@pytest.mark.parametrize(("raw", "told"), BAD_INPUT, ids=lambda value: str(value)[:40])
-def test_bad_input_says_key_rule_value_and_remedy(raw: dict[str, str], told: str) -> None:
+@pytest.mark.parametrize(("raw", "message"), BAD_INPUT, ids=lambda value: str(value)[:40])
+def test_an_error_has_key_rule_value_and_remedy(raw: dict[str, str], message: str) -> None:
     """What people get wrong, and the one line that they are told."""
     (error,) = _errors(raw)
-    assert error.startswith(told)
+    assert error.startswith(message)
 
 
 def test_what_rests_on_an_unreadable_value_is_not_complained_about() -> None:

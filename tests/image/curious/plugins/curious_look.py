@@ -36,4 +36,4 @@ def look(place: str) -> None:
 
 def kept() -> str:
     """Read the keys on purpose."""
-    return "\n".join(path.read_text() for path in (*KEPT.glob("*.cfg"), *KEPT.glob("*.json")))
+    return "\n".join(path.read_text() for kind in ("cfg", "json", "pem") for path in KEPT.glob(f"*.{kind}"))

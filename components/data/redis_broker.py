@@ -1,0 +1,98 @@
+"""The Celery broker: ElastiCache for Valkey or Redis, over TLS, with a token.
+
+Idle cost: the nodes. Never ElastiCache Serverless: it is cluster mode only, which Celery cannot use
+(https://github.com/celery/celery/issues/9019).
+"""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
+from ..base.component import Component
+from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
+from ..model.aws import aws_names
+from ..model.brokers import redis
+from ..model.secrets import Secret
+from ..model.settings.broker_settings import BrokerEngine
+from .broker_args import BrokerArgs
+
+TOKEN_LENGTH = 64
+ENGINE_VERSIONS = {BrokerEngine.VALKEY: ("8.0", "valkey8"), BrokerEngine.REDIS: ("7.1", "redis7")}
+"""Version and parameter family by engine.
+
+https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/supported-engine-versions.html
+"""
+
+
+class RedisBroker(Component):
+    """A replication group with cluster mode off, encrypted at rest and on its way.
+
+    Makes: subnet group, parameter group, token, replication group, and the broker's URL as a secret.
+
+    Stateful: queued messages. Protected while `protect` is set.
+    """
+
+    endpoint: pulumi.Output[str]
+    """Host of the primary node."""
+    secret_references: Mapping[Secret, SecretReference]
+    """The secret with the broker's URL, by kind."""
+
+    def __init__(self, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        token = random.RandomPassword(
+            f"{name}-token", length=TOKEN_LENGTH, special=False, opts=self._child()
+        ).result
+        group = self._group(name, args, token)
+        url = pulumi.Output.all(token=token, host=group.primary_endpoint_address).apply(
+            lambda known: redis.url(**known, port=redis.PORT)
+        )
+        stored = StoredSecret(
+            f"{name}-url",
+            StoredSecretArgs(
+                value=url,
+                description="Airflow: broker URL",
+                discard_data=args.discard_data,
+                kms_key_arn=args.kms_key_arn,
+            ),
+            self._child(),
+        )
+        self.endpoint = group.primary_endpoint_address
+        self.secret_references = {Secret.BROKER_URL: stored.reference}
+        self._register()
+
+    def _group(
+        self, name: str, args: BrokerArgs, token: pulumi.Output[str]
+    ) -> aws.elasticache.ReplicationGroup:
+        settings = args.settings
+        version, family = ENGINE_VERSIONS[settings.engine]
+        subnets = aws.elasticache.SubnetGroup(name, subnet_ids=[*args.subnet_ids], opts=self._child())
+        parameters = aws.elasticache.ParameterGroup(
+            name,
+            family=family,
+            # A queue must refuse new messages when it is full, not forget old ones.
+            parameters=[{"name": "maxmemory-policy", "value": "noeviction"}],
+            opts=self._child(),
+        )
+        return aws.elasticache.ReplicationGroup(
+            aws_names.fitting("aws:elasticache/replicationGroup:ReplicationGroup", name),
+            description="Airflow: Celery broker",
+            engine=settings.engine.value,
+            engine_version=version,
+            parameter_group_name=parameters.name,
+            node_type=settings.node_type,
+            num_cache_clusters=1 + settings.replica_count,
+            automatic_failover_enabled=settings.replica_count > 0,
+            multi_az_enabled=settings.replica_count > 0,
+            port=redis.PORT,
+            subnet_group_name=subnets.name,
+            security_group_ids=[*args.security_group_ids],
+            at_rest_encryption_enabled=True,
+            kms_key_id=args.kms_key_arn,
+            transit_encryption_enabled=True,
+            auth_token=token,
+            auto_minor_version_upgrade=True,
+            apply_immediately=True,
+            opts=self._child(pulumi.ResourceOptions(protect=args.protect)),
+        )

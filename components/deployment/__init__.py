@@ -1,1 +1,0 @@
-"""What one `up` does in order: migration, rollouts, database maintenance."""

@@ -1,0 +1,35 @@
+"""The settings that every service has, with their defaults."""
+
+from dataclasses import dataclass
+
+from ..aws import fargate
+from .errors import Errors, at, name_of
+from .rules import between
+from .setting import Section, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSettings(Section):
+    """Size and number of the tasks of one service.
+
+    These defaults are those of the API server, the scheduler and the workers. `Settings` has other ones for
+    further services, and the modules of one-off tasks have theirs, which no setting changes.
+    """
+
+    cpu_units: int = setting(1024, "CPU of one task, in units of 1/1024 vCPU: a size of Fargate's.")
+    memory_mib: int = setting(2048, "Memory of one task, MiB: a size of Fargate's for the CPU.")
+    count: int = setting(
+        1, "Number of tasks. A change replaces all of them, the new ones first.", between(0, 100)
+    )
+    spot: bool = setting(
+        default=False,
+        doc="Run on Fargate Spot, and on nothing else, for a third of the price: AWS may take a task back "
+        "with two minutes' notice, or have none to give. A change replaces the tasks, the new ones first.",
+    )
+
+    def errors(self) -> Errors:
+        """Yield an error for each size that Fargate does not have."""
+        if error := fargate.cpu_units_error(self.cpu_units):
+            yield at("cpu_units", error)
+        elif error := fargate.memory_error(self.cpu_units, self.memory_mib):
+            yield at("memory_mib", f"{error}, or change {name_of('cpu_units')}")

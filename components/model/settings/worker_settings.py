@@ -1,0 +1,18 @@
+"""The settings of Celery's workers, with their defaults."""
+
+from dataclasses import dataclass
+
+from .rules import between
+from .service_settings import ServiceSettings
+from .setting import setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerSettings(ServiceSettings):
+    """Size and number of equal workers, and how many tasks each runs; 1 vCPU and 2 GiB by default."""
+
+    concurrency: int = setting(
+        0,
+        "Tasks that one worker runs at once, 0 to 256; 0: as many as its CPU and memory carry.",
+        between(0, 256),
+    )

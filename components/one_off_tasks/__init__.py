@@ -1,0 +1,1 @@
+"""One-off tasks: the migration of each deployment, and scheduled database maintenance."""

@@ -1,0 +1,123 @@
+# pyright: basic
+# moto has no types for its backends.
+"""What a call of another service than S3 needs: the operation's own name and the resources that it names.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+Where no rule here works a resource out, it is `*`, which only a statement on `*` covers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embedded_aws.account.authorization import ecs_needs, key_needs
+from embedded_aws.account.authorization.needs import Need
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from embedded_aws.account.authorization.calls import Call
+    from embedded_aws.account.authorization.needs import Place
+
+_PREFIXES = {"monitoring": "cloudwatch"}
+"""What begins a service's actions where it is not the name that requests are signed for."""
+_FREE = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
+"""Need no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+_BATCHES = {
+    ("sqs", "SendMessageBatch"): "SendMessage",
+    ("sqs", "DeleteMessageBatch"): "DeleteMessage",
+    ("sqs", "ChangeMessageVisibilityBatch"): "ChangeMessageVisibility",
+    ("sns", "PublishBatch"): "Publish",
+    ("lambda", "Invoke"): "InvokeFunction",
+    ("lambda", "InvokeAsync"): "InvokeFunction",
+}
+"""Operations whose action has another name."""
+_OF_STREAM = {"CreateLogStream", "DeleteLogStream", "GetLogEvents", "PutLogEvents"}
+
+
+def needs(call: Call, place: Place) -> list[Need]:
+    """List what a call needs."""
+    if (call.service, call.operation) in _FREE:
+        return []
+    if call.service == "ecs":
+        return ecs_needs.needs(call, place)
+    if call.service == "kms":
+        return key_needs.of_kms(call, place)
+    if call.service == "secretsmanager":
+        return key_needs.of_secrets(call, place)
+    if call.service == "ssm":
+        return key_needs.of_parameters(call, place)
+    prefix = _PREFIXES.get(call.service, call.service)
+    action = f"{prefix}:{_BATCHES.get((call.service, call.operation), call.operation)}"
+    resources = _RESOURCES.get(call.service, _unknown)(call, place)
+    return [Need(action, one) for one in resources or ["*"]]
+
+
+def _unknown(_call: Call, _place: Place) -> list[str]:
+    return []
+
+
+def _repositories(call: Call, place: Place) -> list[str]:
+    if call.operation == "GetAuthorizationToken":
+        return []
+    if call.parameters.get("resourceArn"):
+        return call.strings("resourceArn")
+    names = call.strings("repositoryName", "repositoryNames")
+    if not names and call.operation == "DescribeRepositories":
+        names = ["*"]
+    return [place.arn("ecr", f"repository/{name}") for name in names]
+
+
+def _functions(call: Call, place: Place) -> list[str]:
+    return [
+        one if one.startswith("arn:") else place.arn("lambda", f"function:{one}")
+        for one in call.strings("FunctionName")
+    ]
+
+
+def _log_groups(call: Call, place: Place) -> list[str]:
+    """List log groups, as AWS names them where it refuses: with `:log-stream:` and the stream, if any."""
+    group = call.string("logGroupName")
+    named = ("logGroupIdentifier", "resourceArn", "resourceIdentifier", "logGroupIdentifiers")
+    if not group and (arn := call.string(*named)):
+        group = arn.partition(":log-group:")[2].removesuffix(":*") if arn.startswith("arn:") else arn
+    if not group and call.operation != "DescribeLogGroups":
+        return []
+    stream = call.string("logStreamName") if call.operation in _OF_STREAM else ""
+    return [place.arn("logs", f"log-group:{group}:log-stream:{stream}")]
+
+
+def _queues(call: Call, place: Place) -> list[str]:
+    names = call.strings("QueueUrl", "QueueName")
+    return [place.arn("sqs", name.rstrip("/").rpartition("/")[2]) for name in names]
+
+
+def _roles(call: Call, _place: Place) -> list[str]:
+    return call.strings("RoleArn") if call.operation == "AssumeRole" else []
+
+
+def _state_machines(call: Call, _place: Place) -> list[str]:
+    return call.strings("stateMachineArn", "executionArn")
+
+
+def _tables(call: Call, place: Place) -> list[str]:
+    names = call.strings("TableName")
+    return [name if name.startswith("arn:") else place.arn("dynamodb", f"table/{name}") for name in names]
+
+
+def _topics(call: Call, place: Place) -> list[str]:
+    if call.operation == "CreateTopic":
+        return [place.arn("sns", name) for name in call.strings("Name")]
+    return call.strings("TopicArn", "TargetArn")
+
+
+_RESOURCES: dict[str, Callable[[Call, Place], list[str]]] = {
+    "dynamodb": _tables,
+    "ecr": _repositories,
+    "lambda": _functions,
+    "logs": _log_groups,
+    "sns": _topics,
+    "sqs": _queues,
+    "states": _state_machines,
+    "sts": _roles,
+}

@@ -1,0 +1,1 @@
+"""Tests of `components/one_off_tasks`."""

@@ -1,0 +1,157 @@
+"""Runs the drills: what takes too long for each change, so that a report says when it was last seen to hold.
+
+    make drills                  those that are due, one after another; begin again where it was interrupted
+    make drills DRILLS="growth"  these, due or not
+    make drills-due              which are due; a release needs none
+
+A drill is due where it has no report, where it failed, or where what it covers was changed after its report.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+REPORTS: Final = Path("docs/drills")
+LAST_LINES: Final = 40
+PASSED: Final = "passed"
+COMMIT: Final = re.compile(r"^- commit: ([0-9a-f]{40})$", re.MULTILINE)
+RESULT: Final = re.compile(r"^- result: (\w+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Drill:
+    """One drill.
+
+    Attributes:
+        shows: what holds if it passes, in one sentence.
+        covers: paths in this repository; a change of one makes the drill due.
+        command: what runs it; by default pytest, with the tests that are marked with the drill's name.
+    """
+
+    shows: str
+    covers: Sequence[str]
+    command: Sequence[str] = ()
+
+
+DRILLS: Final = {
+    "growth": Drill(
+        "Neither the scheduler nor the broker grows with 20,000 tasks, and their results end within an hour.",
+        ("docker", "tests/image/test_results.py", "tests/image/scripts"),
+    ),
+    "nat": Drill(
+        "Every change of `nat` goes through, in place, and leaves nothing behind.",
+        ("components/network", "embedded_aws", "tests/engine/test_parts.py"),
+    ),
+    "generated-settings": Drill(
+        "Stacks of valid settings that differ as much as can be come up, and destroy leaves nothing.",
+        ("components", "embedded_aws", "tests/engine/test_generated_settings.py"),
+    ),
+    "deployments": Drill(
+        "Two failed deployments in a row are healed by the next `up`; services move to Spot and back.",
+        ("components/services", "embedded_aws/account/ecs", "tests/engine/test_deployments.py"),
+    ),
+    "survive": Drill(
+        "`make test` passes after every change that users make to their files.",
+        ("components", "operations", "local", "tests/shipped", "tests/user", "tests/survival.py"),
+        ("make", "survive", "FULL=--full"),
+    ),
+}
+
+
+def due(name: str) -> str:
+    """Tell why a drill is due; "" where it is not."""
+    report = ROOT / REPORTS / f"{name}.md"
+    if not report.exists():
+        return "never ran"
+    text = report.read_text()
+    commit, result = COMMIT.search(text), RESULT.search(text)
+    if commit is None or result is None:
+        return f"{REPORTS / report.name} names no commit or result"
+    if result[1] != PASSED:
+        return f"{result[1]} at {commit[1][:9]}"
+    changed = _git("diff", "--name-only", commit[1], "HEAD", "--", *DRILLS[name].covers)
+    if changed.returncode:
+        return f"{commit[1][:9]} is not in this clone"
+    files = changed.stdout.split()
+    return f"changed since {commit[1][:9]}: {_few(files)}" if files else ""
+
+
+def run(name: str) -> bool:
+    """Run a drill, showing what it prints, and write its report; tell whether it passed."""
+    drill = DRILLS[name]
+    command = drill.command or (sys.executable, "-m", "pytest", "-v", "-m", f'drill(name="{name}")')
+    commit = _git("rev-parse", "HEAD").stdout.strip()
+    print(f"drill {name}: {drill.shows}", flush=True)
+    started = time.monotonic()
+    lines: list[str] = []
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            lines = [*lines[1 - LAST_LINES :], line.rstrip()]
+    result = "failed" if process.returncode else PASSED
+    minutes = (time.monotonic() - started) / 60
+    written = _report(name, drill, commit, f"{result} after {minutes:.0f} min", lines)
+    print(f"drill {name}: {result} after {minutes:.0f} min; commit {written}", flush=True)
+    return result == PASSED
+
+
+def _report(name: str, drill: Drill, commit: str, result: str, lines: Sequence[str]) -> Path:
+    file = REPORTS / f"{name}.md"
+    (ROOT / REPORTS).mkdir(parents=True, exist_ok=True)
+    shown = "\n".join(lines[-1:] if result.startswith(PASSED) else lines)
+    (ROOT / file).write_text(
+        f"# Drill: {name}\n\n{drill.shows}\n\n- commit: {commit}\n- date: {datetime.now(UTC):%Y-%m-%d}\n"
+        f"- result: {result}\n\n```\n{shown}\n```\n"
+    )
+    return file
+
+
+def _few(files: Sequence[str], most: int = 3) -> str:
+    more = len(files) - most
+    return ", ".join(files[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _git(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *words], cwd=ROOT, check=False, capture_output=True, text=True)
+
+
+def _changed(names: Sequence[str]) -> str:
+    """Name what is not committed of what these drills cover: a report would name the wrong commit."""
+    covered = sorted({path for name in names for path in DRILLS[name].covers})
+    return _few([line[3:] for line in _git("status", "--porcelain", "--", *covered).stdout.splitlines()])
+
+
+def main() -> None:
+    """Run those that are due, or tell which are."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.drills", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--due", action="store_true", help="only list which are due, and why")
+    parser.add_argument("drills", nargs="*", choices=[*DRILLS, []], help="these, due or not")
+    options = parser.parse_args()
+    reasons = {name: due(name) for name in DRILLS}
+    if options.due:
+        found = [f"drill due: {name} ({reason})" for name, reason in reasons.items() if reason]
+        print("\n".join(found) or "no drill is due")
+        return
+    names = options.drills or [name for name, reason in reasons.items() if reason]
+    if files := _changed(names):
+        sys.exit(f"not committed, so a report would name the wrong commit: {files}; commit first")
+    failed = [name for name in names if not run(name)]
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
