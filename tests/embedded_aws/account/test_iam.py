@@ -318,7 +318,7 @@ def _marked(case: Case) -> Any:
     return pytest.param(case, id=case.outcome, marks=marker)
 
 
-@pytest.mark.parametrize("case", map(_marked, CASES))
+@pytest.mark.parametrize("case", [_marked(case) for case in CASES])
 def test_a_request_is_evaluated_as_aws_documents(case: Case) -> None:
     """See the case's page."""
     found = decide(case.policies, case.boundary, case.action, case.resource, case.context)
