@@ -27,6 +27,7 @@ from tests.image.services import RunningService
 CELERY = workload(Settings(executor=Executor.CELERY))
 DAGS = Path(__file__).parent / "dags"
 ADMIN = "admin"
+ISSUER = "airflow.internal"
 COMMANDS = {
     "migration": ("/opt/airflow/bin/migrate",),
     "api-server": ("airflow", "api-server", "--apps", "core", "--proxy-headers", "--worker-timeout", "120"),
@@ -79,7 +80,7 @@ class Cluster:
         broker = {"AIRFLOW__CELERY__BROKER_URL": servers.broker_url(self.broker)}
         metadata = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database}
         fernet = {"AIRFLOW__CORE__FERNET_KEY": self.keys["fernet"]}
-        jwt = {"AIRFLOW_ECS_JWT_PRIVATE_KEYS": self.keys["jwt"]}
+        jwt = {"AIRFLOW_ECS_JWT_PRIVATE_KEYS": self.keys["jwt"], "AIRFLOW__API_AUTH__JWT_ISSUER": ISSUER}
         api = {"AIRFLOW__API__SECRET_KEY": self.keys["api"]}
         admin = {
             "AIRFLOW_ECS_ADMIN_USERNAME": ADMIN,
@@ -91,7 +92,13 @@ class Cluster:
         of_tasks = timeouts.of_tasks(CELERY.settings)
         own = {
             "migration": {**metadata, **fernet, **admin},
-            "api-server": {**metadata, **fernet, **jwt, **api},
+            "api-server": {
+                **metadata,
+                **fernet,
+                **jwt,
+                **api,
+                "AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES": str(60 * CELERY.settings.sso.session_hours),
+            },
             "execution-api": {
                 **metadata,
                 **fernet,

@@ -3,6 +3,7 @@
 What this does not prove: that Fargate lays out the volumes as the sandbox does; anything about SQS, RabbitMQ.
 """
 
+import base64
 import http.client
 import json
 import re
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 
 from components.ingress.load_balancer import HEALTH_CHECK_TIMEOUT_SECONDS
 from components.model.services import api_server
@@ -21,7 +23,7 @@ from components.model.workload.workload import workload
 from tests.helpers.polling import wait_for
 from tests.image import servers
 from tests.image.certificates import Authority
-from tests.image.cluster import API_SERVERS, COMMANDS, Cluster
+from tests.image.cluster import ADMIN, API_SERVERS, COMMANDS, ISSUER, Cluster
 from tests.image.services import RunningService
 
 pytestmark = [pytest.mark.airflow, pytest.mark.long, pytest.mark.timeout(900)]
@@ -166,6 +168,38 @@ def test_only_who_signs_tokens_has_a_key_of_theirs(running: dict[str, RunningSer
         for path in (running[name].folder / "run").iterdir():
             assert "PRIVATE KEY" not in path.read_text(), (name, path)
             assert "jwt" not in path.read_text().lower(), (name, path)
+
+
+def test_a_password_session_ends_though_somebody_uses_it(
+    cluster: Cluster, running: dict[str, RunningService]
+) -> None:
+    """Its token lasts no longer than the session, which ends half a day after the login; Airflow's, a day."""
+    assert running["api-server"].process is not None
+    session = requests.Session()
+    assert log_in(cluster, session, cluster.password) == 200
+    claims = str(session.cookies["_token"]).split(".")[1]
+    token = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    assert 0 < token["exp"] - token["iat"] <= 12 * 3600
+    assert token["iss"] == ISSUER
+
+
+def test_passwords_cannot_be_guessed_one_after_the_other(
+    cluster: Cluster, running: dict[str, RunningService]
+) -> None:
+    """The form takes five tries in 40 s; the API for tokens takes any number, as docs/hardening.md says."""
+    assert running["api-server"].process is not None
+    session = requests.Session()
+    # Of eleven, one of two windows of 40 s gets six.
+    assert 429 in [log_in(cluster, session, f"guess {number}") for number in range(11)]
+    assert {cluster.token(f"guess {number}").status_code for number in range(6)} == {401}
+
+
+def log_in(cluster: Cluster, session: requests.Session, password: str) -> int:
+    """Fill in the form for passwords as a browser does, and follow where it leads; the status."""
+    url = f"http://{cluster.api_address}:8080/auth/login/"
+    (token, *_) = re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', session.get(url, timeout=30).text)
+    form = {"csrf_token": token, "username": ADMIN, "password": password}
+    return session.post(url, data=form, timeout=30).status_code
 
 
 OUTSIDE = ("/execution/health", "/execution%2Fhealth", "/%65xecution/health", "//execution/health")

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from embedded_aws import images
-from tests.image.cluster import address, jwt_private_key
+from tests.image.cluster import ISSUER, address, jwt_private_key
 from tests.image.services import RunningService
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
@@ -36,7 +36,7 @@ class Cluster:
     runs: list[RunningService] = field(default_factory=list[RunningService])
 
     def run(
-        self, keys: Sequence[str], tokens: Sequence[tuple[str, str]] = ()
+        self, keys: Sequence[str], tokens: Sequence[tuple[str, str]] = (), issuer: str = ISSUER
     ) -> tuple[dict[str, str], list[str]]:
         """Tokens by who signed them, and what became of the given ones."""
         number = len(self.runs)
@@ -44,6 +44,7 @@ class Cluster:
             **dict(entry.split("=", 1) for entry in self.image.config["Env"]),
             "AIRFLOW_ECS_SERVICE": "task",
             "AIRFLOW_ECS_JWT_PRIVATE_KEYS": "".join(keys),
+            "AIRFLOW__API_AUTH__JWT_ISSUER": issuer,
             "PYTHONPATH": "/opt/airflow/lib:/tmp",
         }
         made = RunningService.make(
@@ -91,6 +92,11 @@ def test_a_rotation_refuses_no_token(cluster: Cluster, signed: dict[str, str]) -
     assert cluster.run([OLD, NEW], [*signed.items(), *changed.items()])[1] == one + one
     assert cluster.run([NEW, OLD], [*signed.items(), *both.items(), *last.items()])[1] == one + one + one
     assert of_both == ["refused: Kid did not match any validation keys"] * 3 + one
+
+
+def test_another_clusters_token_is_refused(cluster: Cluster, signed: dict[str, str]) -> None:
+    """By its issuer, even if both clusters had the same keys, which the program never gives two."""
+    assert cluster.run([OLD], list(signed.items()), "another.internal")[1] == ["refused: Invalid issuer"] * 3
 
 
 def test_a_forged_token_is_refused(cluster: Cluster, signed: dict[str, str]) -> None:

@@ -151,9 +151,12 @@ def test_an_admin_signs_in_with_a_browser_and_triggers(front: Front, provider: P
     with opened(ignore_https_errors=True) as page:
         sign_in_with(page, front, "ada")
         assert trigger(page, front) == 200
-        cookies = {one.get("name"): one.get("secure") for one in page.context.cookies(front.url)}
+        cookies = {
+            one.get("name"): (one.get("secure"), one.get("httpOnly"), one.get("sameSite"))
+            for one in page.context.cookies(front.url)
+        }
     assert provider.challenged[before:] == [True]
-    assert cookies == {"_token": True, "session": True}
+    assert cookies == dict.fromkeys(("_token", "session"), (True, True, "Lax"))
 
 
 def test_a_viewer_signs_in_with_a_browser_and_cannot_trigger(front: Front) -> None:

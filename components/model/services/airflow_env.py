@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from .. import image_contract as image
+from ..secrets import Secret
 from ..settings.by_service import of_service
 from ..settings.settings import Settings
 from .endpoints import Endpoints
@@ -28,6 +29,7 @@ def environment(settings: Settings, service: Service, endpoints: Endpoints) -> d
         **_extra(settings, service),
         **_common(settings, service, endpoints),
         **_logging(endpoints),
+        **(_tokens(endpoints) if Secret.JWT_PRIVATE_KEYS in service.secrets else {}),
         **(_proxy(settings, endpoints) if settings.proxy.url else {}),
         **secrets_backend(service.secrets_prefix),
         **service.environment,
@@ -65,8 +67,7 @@ def _extra(settings: Settings, service: Service) -> dict[str, str]:
 
 def _proxy(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
     """Return the proxy of outbound requests; exceptions are the task itself, its metadata, its cluster."""
-    namespace = (urlsplit(endpoints.execution_api_url).hostname or "").partition(".")[2]
-    near = ("localhost", "127.0.0.1", *METADATA_ADDRESSES, f".{namespace}")
+    near = ("localhost", "127.0.0.1", *METADATA_ADDRESSES, f".{_namespace(endpoints)}")
     return {
         "HTTPS_PROXY": settings.proxy.url,
         "HTTP_PROXY": settings.proxy.url,
@@ -86,6 +87,19 @@ def _common(settings: Settings, service: Service, endpoints: Endpoints) -> dict[
         "AIRFLOW__CORE__PLUGINS_FOLDER": image.PLUGINS_FOLDER,
         "AWS_DEFAULT_REGION": endpoints.region,
     }
+
+
+def _tokens(endpoints: Endpoints) -> dict[str, str]:
+    """Name this cluster as the issuer of its tokens, by a name that no `up` changes.
+
+    https://airflow.apache.org/docs/apache-airflow/stable/security/jwt_token_authentication.html
+    """
+    return {"AIRFLOW__API_AUTH__JWT_ISSUER": _namespace(endpoints)}
+
+
+def _namespace(endpoints: Endpoints) -> str:
+    """Give the cluster's private DNS namespace."""
+    return (urlsplit(endpoints.execution_api_url).hostname or "").partition(".")[2]
 
 
 def _logging(endpoints: Endpoints) -> dict[str, str]:

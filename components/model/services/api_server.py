@@ -39,7 +39,11 @@ def service(settings: Settings) -> Service:
             {Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_PRIVATE_KEYS}
             | ({Secret.SSO_CLIENT_SECRET} if sso.issuer_url else set[Secret]())
         ),
-        environment=_single_sign_on(sso) if sso.issuer_url else {},
+        environment={
+            # Else a session ends only when no tab has been open for 30 days.
+            "AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES": str(sso.session_hours * 60),
+            **(_single_sign_on(sso) if sso.issuer_url else {}),
+        },
         endpoint_variables=_endpoint_variables,
         statements=(_read_logs,),
         start_seconds=API_SERVER_START_SECONDS,
@@ -79,7 +83,4 @@ def _single_sign_on(sso: SsoSettings) -> dict[str, str]:
     provider = {
         field.name: getattr(sso, field.name) for field in dataclasses.fields(sso) if field.name not in ours
     }
-    return {
-        "AIRFLOW_ECS_SSO": json.dumps(provider, sort_keys=True),
-        "AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES": str(sso.session_hours * 60),
-    }
+    return {"AIRFLOW_ECS_SSO": json.dumps(provider, sort_keys=True)}

@@ -78,8 +78,8 @@ class SsoSettings(Section):
     )
     session_hours: int = setting(
         12,
-        "Hours after which a user must go through the provider again, 1 to 720; until then a user whom the "
-        "provider has locked out may go on.",
+        "Hours after which a user must sign in again, with a password too, 1 to 720; until then a user whom "
+        "the provider has locked out may go on.",
         between(1, 720),
     )
 

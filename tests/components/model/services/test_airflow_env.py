@@ -50,16 +50,21 @@ OF_BROKER = {
     "AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES": "3600",
     "AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES": "2304",
 }
+ISSUER = {"AIRFLOW__API_AUTH__JWT_ISSUER": "airflow.internal"}
 OF_ROLE = {
     "api-server": {
+        **ISSUER,
+        "AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES": "720",
         "FORWARDED_ALLOW_IPS": "10.20.128.0/19,10.20.160.0/19,127.0.0.0/8",
     },
     "execution-api": {
+        **ISSUER,
         "AIRFLOW__API__PORT": "8081",
         "AIRFLOW__API_AUTH__JWT_LEEWAY": "120",
         "AIRFLOW__EXECUTION_API__JWT_EXPIRATION_TIME": "1450",
     },
     "scheduler": {
+        **ISSUER,
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
         "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "30",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
@@ -120,10 +125,18 @@ def test_the_api_server_gets_the_provider_in_the_images_words() -> None:
         default_role="",
         password_tokens=True,
     )
-    assert of_service["api-server"]["AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES"] == "720"
     assert [name for name, environment in of_service.items() if "AIRFLOW_ECS_SSO" in environment] == [
         "api-server"
     ]
+
+
+@pytest.mark.parametrize("settings", [LOCAL, SSO])
+def test_users_sign_in_again_after_the_same_time_with_a_password_or_without(settings: Settings) -> None:
+    """Airflow's own default has no such time, and an open tab keeps a session alive."""
+    longer = dataclasses.replace(settings, sso=dataclasses.replace(settings.sso, session_hours=24))
+    for found, minutes in ((settings, "720"), (longer, "1440")):
+        server = airflow_env.environment(found, member(found, "api-server"), ENDPOINTS)
+        assert server["AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES"] == minutes
 
 
 def test_connections_are_looked_up_in_secrets_manager_by_those_who_may() -> None:
