@@ -55,8 +55,52 @@ DRILLS: Final = {
         ("components", "embedded_aws", "tests/engine/test_generated_settings.py"),
     ),
     "deployments": Drill(
-        "Two failed deployments in a row are healed by the next `up`; services move to Spot and back.",
+        "Failed deployments are healed by the next `up`; tasks that die fail it; services move to Spot and back.",
         ("components/services", "embedded_aws/account/ecs", "tests/engine/test_deployments.py"),
+    ),
+    "stacks": Drill(
+        "`destroy` of three stacks side by side leaves the account as it was.",
+        ("components", "embedded_aws", "tests/engine/test_stacks.py"),
+    ),
+    "updates": Drill(
+        "Users notice nothing of an image that does not start; an interrupted migration is taken up again; a "
+        "cluster sleeps and wakes.",
+        ("components", "embedded_aws/account/ecs", "tests/engine/test_updates.py"),
+    ),
+    "images": Drill(
+        "An image is built once, and found after a revert, a lost state, and in a shared repository.",
+        ("components/image", "embedded_aws/account/ecr", "tests/engine/test_images.py"),
+    ),
+    "snapshots": Drill(
+        "A replaced database leaves a snapshot, and the next one another.",
+        ("components/data", "embedded_aws/account/rds.py", "tests/engine/test_parts.py"),
+    ),
+    "listeners": Drill(
+        "Certificate, domain and port are set, changed and removed in place.",
+        ("components/ingress", "embedded_aws", "tests/engine/test_listeners.py"),
+    ),
+    "dag-bundle": Drill(
+        "A push needs no deployment, is seen in seconds, and runs keep their files.",
+        (
+            "components/data",
+            "components/model/dag_sources",
+            "docker",
+            "operations/dags.py",
+            "tests/engine/test_dag_bundle.py",
+            "tests/image/test_dag_versions.py",
+        ),
+    ),
+    "local-executor": Drill(
+        "A scheduler with LocalExecutor that is replaced finishes its tasks.",
+        ("components/model/executors", "docker", "tests/image/test_local_executor.py"),
+    ),
+    "outages": Drill(
+        "Tasks outlive an execution API that hangs, and keep their try while they wait for a slot.",
+        ("components/model/services", "docker", "tests/image/test_outages.py"),
+    ),
+    "co-located": Drill(
+        "With `singleTask` all of Airflow runs in one ECS task.",
+        ("components", "local", "embedded_aws", "tests/local/cluster"),
     ),
     "survive": Drill(
         "`make test` passes after every change that users make to their files.",

@@ -135,6 +135,7 @@ def test_the_smoke_dag_fails_clearly_without_a_bucket(python: Airflow, home: Pat
     assert _states(home, "smoke") == {"write": "failed", "read_back": "upstream_failed"}
 
 
+@pytest.mark.long
 def test_the_packaged_prices_arrive(python: Airflow, home: Path, storage: Storage) -> None:
     """The whole pipeline as deployed: 560 rows, 51 files, one manifest."""
     bucket = storage.make_bucket("prices")
@@ -148,6 +149,7 @@ def test_the_packaged_prices_arrive(python: Airflow, home: Path, storage: Storag
     assert len([key for key in storage.keys(bucket) if key.endswith(".parquet")]) == 51
 
 
+@pytest.mark.long
 def test_a_bad_row_fails_the_run_by_name(
     python: Airflow, home: Path, storage: Storage, pipeline_python: Path
 ) -> None:

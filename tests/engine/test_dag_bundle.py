@@ -20,7 +20,7 @@ from tests.engine.changes import preview
 from tests.engine.shipped import KEYS, client
 from tests.helpers.checkout import SHIPPED
 
-pytestmark = [pytest.mark.engine, pytest.mark.long]
+pytestmark = [pytest.mark.engine, pytest.mark.drill(name="dag-bundle")]
 
 
 @pytest.fixture(scope="module")

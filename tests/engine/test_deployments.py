@@ -62,7 +62,7 @@ def _service(stack: auto.Stack) -> dict[str, Any]:
     return asked[-1]["services"][0]
 
 
-@pytest.mark.long
+@pytest.mark.drill(name="deployments")
 def test_a_first_deployment_that_failed_is_healed_by_the_next_up(bench: Bench, secret_arn: str) -> None:
     """ECS has nothing to go back to, starts no task any more, and the service has nothing to update."""
     stack = _select(bench, secret_arn)
@@ -100,7 +100,7 @@ def test_two_failures_in_a_row_are_healed_too(bench: Bench, secret_arn: str) -> 
     assert get(url) == (200, "good")
 
 
-@pytest.mark.long
+@pytest.mark.drill(name="deployments")
 def test_tasks_that_die_once_they_were_healthy_fail_the_update(bench: Bench, secret_arn: str) -> None:
     """ECS is content with each of them: the version before is deployed again, and the next `up` heals."""
     _set("good")

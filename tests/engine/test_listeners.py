@@ -13,7 +13,7 @@ from tests.engine.bench import Bench
 from tests.engine.changes import preview
 from tests.engine.shipped import client
 
-pytestmark = [pytest.mark.engine, pytest.mark.long]
+pytestmark = [pytest.mark.engine, pytest.mark.drill(name="listeners")]
 
 Seen = set[tuple[int, str, str]]
 """Port, protocol and default action of each listener of a load balancer."""

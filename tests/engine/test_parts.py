@@ -50,7 +50,12 @@ def _name(one: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize(
-    "cycle", [CYCLE[:2], pytest.param(CYCLE, marks=pytest.mark.drill(name="nat"))], ids=len
+    "cycle",
+    [
+        pytest.param(CYCLE[:2], marks=pytest.mark.long),
+        pytest.param(CYCLE, marks=pytest.mark.drill(name="nat")),
+    ],
+    ids=len,
 )
 def test_every_change_of_nat_goes_through(bench: Bench, cycle: tuple[str, ...]) -> None:
     """A subnet keeps its route table, a gateway that stays its address; nothing is left to do, or behind."""
@@ -82,7 +87,7 @@ def test_every_change_of_nat_goes_through(bench: Bench, cycle: tuple[str, ...]) 
     ]
 
 
-@pytest.mark.long
+@pytest.mark.drill(name="snapshots")
 def test_a_replaced_database_leaves_a_snapshot_and_the_next_one_another(bench: Bench) -> None:
     """AWS refuses a second snapshot of a name: the database would stay, and `destroy` stop."""
     before = snapshots()

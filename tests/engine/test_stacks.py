@@ -261,6 +261,7 @@ def test_what_the_older_provider_cannot_take_is_known(
     assert not unsent.exists() or not unsent.read_text()
 
 
+@pytest.mark.drill(name="stacks")
 def test_destroy_leaves_the_account_as_it_was(
     bench: Bench, deployed: dict[str, auto.UpResult], empty: dict[str, list[str]]
 ) -> None:

@@ -52,6 +52,7 @@ def test_a_new_image_changes_what_runs_it_and_nothing_else(bench: Bench, deploye
     assert get(outputs["url"].value)[1] == "better"
 
 
+@pytest.mark.drill(name="updates")
 def test_asleep_nothing_runs_and_awake_it_is_back(bench: Bench) -> None:
     """Services, database and address stay; `up` is done when the tasks are there again."""
     asleep = select(bench, "dev", "better", asleep='"true"')
@@ -64,6 +65,7 @@ def test_asleep_nothing_runs_and_awake_it_is_back(bench: Bench) -> None:
     assert get(url) == (200, "better")
 
 
+@pytest.mark.drill(name="updates")
 def test_an_image_that_does_not_start_fails_the_update_and_changes_nothing_for_users(bench: Bench) -> None:
     """`up` names the service, the reason and the last log lines; the old tasks go on; going back works."""
     url = select(bench, "dev", "better").outputs()["url"].value
@@ -99,6 +101,7 @@ def test_a_failed_migration_touches_no_service(bench: Bench) -> None:
     assert images == {bench.images["better"]}
 
 
+@pytest.mark.drill(name="updates")
 def test_an_interrupted_migration_is_taken_up_again(bench: Bench) -> None:
     """The next `up` waits for the task that the cancelled one left running, and starts no second one."""
     stack = select(bench, "dev", "slow-migration")

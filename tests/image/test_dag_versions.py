@@ -24,7 +24,7 @@ from tests.image.account import REGION, Account
 from tests.image.cluster import COMMANDS, Cluster
 from tests.image.services import RunningService
 
-pytestmark = [pytest.mark.airflow, pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.airflow, pytest.mark.drill(name="dag-bundle"), pytest.mark.timeout(900)]
 
 BUCKET = "dag-versions"
 SETTINGS = Settings(dag=DagSettings(source=DagSourceKind.BUNDLE))

@@ -15,7 +15,7 @@ from tests.helpers.polling import wait_for
 from tests.image.cluster import COMMANDS, Cluster
 from tests.image.services import RunningService
 
-pytestmark = [pytest.mark.airflow, pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.airflow, pytest.mark.drill(name="local-executor"), pytest.mark.timeout(900)]
 
 SLOTS = 2
 LOCAL = {

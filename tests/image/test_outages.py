@@ -46,7 +46,7 @@ def test_tasks_that_are_queued_without_a_broker_run_when_it_is_back(empty_cluste
     worker.terminate()
 
 
-@pytest.mark.long
+@pytest.mark.drill(name="outages")
 def test_tasks_outlive_an_execution_api_that_hangs_for_a_minute(
     cluster: Cluster, running: dict[str, RunningService]
 ) -> None:
@@ -60,7 +60,7 @@ def test_tasks_outlive_an_execution_api_that_hangs_for_a_minute(
         assert (cluster.run_state(run), cluster.tries(run)) == ("success", {1})
 
 
-@pytest.mark.long
+@pytest.mark.drill(name="outages")
 def test_a_task_that_waits_long_for_a_slot_keeps_its_first_try(
     cluster: Cluster, running: dict[str, RunningService]
 ) -> None:

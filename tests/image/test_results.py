@@ -86,6 +86,7 @@ def test_nobody_subscribes_and_results_go_by_themselves(
     assert 0 < last["seconds_left"][0] <= last["seconds_left"][1] <= HOUR
 
 
+@pytest.mark.long
 def test_a_task_cannot_stop_workers_over_the_broker(empty_cluster: Cluster) -> None:
     """Neither a worker, its queues, processes nor another task; Airflow takes a waiting one back.
 

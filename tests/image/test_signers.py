@@ -79,6 +79,7 @@ def test_each_component_takes_the_tokens_of_the_others(cluster: Cluster, signed:
     assert {_decoded(token.split(".")[0])["alg"] for token in signed.values()} == {"EdDSA"}
 
 
+@pytest.mark.long
 def test_a_rotation_refuses_no_token(cluster: Cluster, signed: dict[str, str]) -> None:
     """Trust the new key, sign with it, drop the old one: each step takes the tokens of the one before.
 

@@ -31,6 +31,8 @@ MIN_PASSED: Final = 350
 
 Failed = Mapping[str, list[str]]
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.local.cluster.running import Cluster
 
-pytestmark = [pytest.mark.cluster, pytest.mark.long]
+pytestmark = [pytest.mark.cluster, pytest.mark.drill(name="co-located")]
 
 ROLES = ["api-server", "dag-processor", "execution-api", "scheduler", "triggerer"]
 
