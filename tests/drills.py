@@ -55,7 +55,7 @@ DRILLS: Final = {
         ("components", "embedded_aws", "tests/engine/test_generated_settings.py"),
     ),
     "deployments": Drill(
-        "Failed deployments are healed by the next `up`; tasks that die fail it; services move to Spot and back.",
+        "Failed deployments are healed by the next `up`; services move to Spot and back.",
         ("components/services", "embedded_aws/account/ecs", "tests/engine/test_deployments.py"),
     ),
     "stacks": Drill(

@@ -33,15 +33,16 @@ class SecretReference:
 
     arn: pulumi.Output[str]
     """Where ECS reads the value from when a task starts."""
-    version_id: pulumi.Output[str]
-    """Stands in the environment, so that a new value restarts what uses it."""
+    version_id: pulumi.Output[str] | None
+    """Stands in the environment, so that a new value restarts what uses it; None: nothing is restarted."""
     existing: bool = False
     """Whether it was there before, under a KMS key that is not known."""
 
 
 def versions(secrets: Mapping[Secret, SecretReference]) -> pulumi.Output[str]:
     """Give the versions of secrets in one line, sorted by kind."""
-    known = [pulumi.Output.concat(f"{kind}=", secrets[kind].version_id) for kind in sorted(secrets)]
+    found = [(kind, secrets[kind].version_id) for kind in sorted(secrets)]
+    known = [pulumi.Output.concat(f"{kind}=", version) for kind, version in found if version is not None]
     return pulumi.Output.all(*known).apply(" ".join)
 
 

@@ -1,5 +1,6 @@
 """The metadata database: RDS for PostgreSQL that refuses connections without TLS.
 
+Airflow is not its master user: the migration makes the role `airflow`, which owns the database and no more.
 Idle cost: the instance and its storage, day and night. It never has a public address.
 """
 
@@ -18,8 +19,10 @@ from ..model.secrets import Secret
 from ..model.settings.settings import DatabaseSettings
 from .database_url import DatabaseUrl, DatabaseUrlArgs
 
+MASTER = "dbadmin"
+"""RDS's master user. RDS makes and rotates its password, so that no state of Pulumi's has it."""
 OWNER = "airflow"
-"""User and name of the metadata database."""
+"""Name of the metadata database, and of the role that Airflow connects as."""
 PASSWORD_LENGTH = 32
 LOGS = ("postgresql", "upgrade")
 """What RDS exports to CloudWatch Logs."""
@@ -51,7 +54,8 @@ class DatabaseArgs:
 class Database(Component):
     """A PostgreSQL instance with storage encryption, backups and enforced TLS.
 
-    Makes: subnet group, parameter group, instance, its owner's password, and `DatabaseUrl`.
+    Makes: subnet group, parameter group, instance, its owner's password, and `DatabaseUrl`. RDS makes the
+    master user's secret, and deletes it with the instance.
 
     Stateful: protected twice while `protect` is set; without `discard_data` deletion takes a last snapshot.
     """
@@ -59,13 +63,15 @@ class Database(Component):
     endpoint: pulumi.Output[str]
     """Host and port."""
     secret_references: Mapping[Secret, SecretReference]
-    """The secret of its URL, by kind."""
+    """The secrets of its URL and its master user, by kind."""
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        owner = self._password("owner")
-        self._instance = self._make_instance(owner)
+        owner = random.RandomPassword(
+            f"{name}-owner-password", length=PASSWORD_LENGTH, special=False, opts=self._child()
+        )
+        self._instance = self._make_instance()
         self.endpoint = self._instance.endpoint
         url = DatabaseUrl(
             f"{name}-url",
@@ -74,17 +80,17 @@ class Database(Component):
                 port=self._instance.port,
                 database=OWNER,
                 user=OWNER,
-                password=owner,
+                password=owner.result,
                 ssl_mode=args.settings.ssl_mode,
                 discard_data=args.discard_data,
                 kms_key_arn=args.defaults.kms_key_arn,
             ),
             self._child(),
         )
-        self.secret_references = url.secret_references
+        self.secret_references = {**url.secret_references, Secret.DATABASE_MASTER: self._master()}
         self._register()
 
-    def _make_instance(self, password: pulumi.Output[str]) -> aws.rds.Instance:
+    def _make_instance(self) -> aws.rds.Instance:
         settings = self._args.settings
         subnets = aws.rds.SubnetGroup(self._name, subnet_ids=[*self._args.subnet_ids], opts=self._child())
         unique = random.RandomId(f"{self._name}-identifier", byte_length=4, opts=self._child()).hex
@@ -105,8 +111,9 @@ class Database(Component):
             kms_key_id=self._args.defaults.kms_key_arn,
             multi_az=settings.multi_az,
             db_name=OWNER,
-            username=OWNER,
-            password=password,
+            username=MASTER,
+            manage_master_user_password=True,
+            master_user_secret_kms_key_id=self._args.defaults.kms_key_arn,
             db_subnet_group_name=subnets.name,
             vpc_security_group_ids=[self._args.security_group_id],
             parameter_group_name=self._parameters().name,
@@ -124,6 +131,14 @@ class Database(Component):
             final_snapshot_identifier=None if self._args.discard_data else self._final_snapshot(),
             opts=self._lock(depends_on=self._log_groups(identifier)),
         )
+
+    def _master(self) -> SecretReference:
+        """Refer to the secret that RDS rotates each week; the only task that reads it does so at its start.
+
+        https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+        """
+        arn = self._instance.master_user_secrets.apply(lambda secrets: str(secrets[0].secret_arn))
+        return SecretReference(arn=arn, version_id=None)
 
     def _log_groups(self, identifier: pulumi.Output[str]) -> list[pulumi.Resource]:
         """Create them before RDS does, which keeps them for ever, unencrypted and after a destroy.
@@ -183,7 +198,3 @@ class Database(Component):
             parameters=[{"name": "rds.force_ssl", "value": "1"}],
             opts=self._child(),
         )
-
-    def _password(self, owner: str) -> pulumi.Output[str]:
-        name = f"{self._name}-{owner}-password"
-        return random.RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=self._child()).result

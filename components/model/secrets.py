@@ -8,6 +8,7 @@ class Secret(StrEnum):
     """The secrets of a cluster; a service gets only those it needs."""
 
     DATABASE_URL = "database-url"
+    DATABASE_MASTER = "database-master"
     BROKER_URL = "broker-url"
     FERNET_KEY = "fernet-key"
     API_SECRET_KEY = "api-secret-key"
@@ -19,6 +20,7 @@ class Secret(StrEnum):
 
 VARIABLES: Final = {
     Secret.DATABASE_URL: ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",),
+    Secret.DATABASE_MASTER: ("AIRFLOW_ECS_DATABASE_MASTER",),
     Secret.BROKER_URL: ("AIRFLOW__CELERY__BROKER_URL",),
     Secret.FERNET_KEY: ("AIRFLOW__CORE__FERNET_KEY",),
     Secret.API_SECRET_KEY: ("AIRFLOW__API__SECRET_KEY",),

@@ -1,5 +1,8 @@
 """The image's entrypoint: take the secrets away, wait for what the service needs, then exec.
 
+Of the database's master user only the migration has the credentials, and of the migration only this: it makes
+the role that Airflow connects as while it waits for the database.
+
 What it execs is an init process that starts the service, hands signals on and reaps what tasks leave behind.
 ECS' own (`initProcessEnabled`) would keep the whole environment, secrets included, in /proc/1/environ.
 """
@@ -14,7 +17,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
 
-from airflow_ecs_image import broker, database, jwt_keys, secret_files, sso
+from airflow_ecs_image import broker, database, database_role, jwt_keys, secret_files, sso
 from airflow_ecs_image.errors import NotReadyError, PermanentError
 from airflow_ecs_image.task import ADDRESS_VARIABLE, INIT_NAME, TaskError, address
 
@@ -74,7 +77,9 @@ def probes(environ: Mapping[str, str]) -> Iterator[tuple[str, Probe]]:
     needs = SERVICES.get(environ.get("AIRFLOW_ECS_SERVICE", ""), OTHER)
     metadata_url = environ.get(_METADATA, "")
     broker_url = environ.get(_BROKER, "")
-    if metadata_url:
+    if metadata_url and (master := environ.get(database_role.VARIABLE)):
+        yield "the metadata database", lambda: database_role.ensure(metadata_url, master)
+    elif metadata_url:
         yield (
             "the metadata database",
             lambda: _metadata(metadata_url, environ, migrated=needs.migrated),
@@ -170,7 +175,8 @@ def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
         check(argv, environ)
         limit = wait_seconds(environ)
         given = bound(environ, address(environ))
-        prepared = secret_files.move_to_files(given)
+        kept = {name: value for name, value in given.items() if name != database_role.VARIABLE}
+        prepared = secret_files.move_to_files(kept)
         for name, probe in probes(given):
             wait(name, probe, limit, log=_log)
         os.execvpe(INIT[0], [*INIT, *argv], prepared)  # noqa: S606 - no shell on purpose

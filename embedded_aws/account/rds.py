@@ -4,8 +4,8 @@
 
 moto answers the API; an instance becomes `available` when its server answers. Its version is that of
 Debian's PostgreSQL, whatever was asked for. Snapshots hold no data. As on RDS,
-the master user is no superuser.
-Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_PostgreSQL.html
+the master user is no superuser, and the roles that RDS has are there.
+Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html
 """
 
 from __future__ import annotations
@@ -50,7 +50,11 @@ _USABLE_MEMORY = 0.75
 _BYTES_A_CONNECTION = 9_531_392
 _MAX_CONNECTIONS = 5_000
 _MASTER = """
-CREATE ROLE rds_superuser CREATEDB CREATEROLE NOLOGIN;
+CREATE ROLE rds_superuser;
+CREATE ROLE rds_iam;
+CREATE ROLE rds_password;
+CREATE ROLE rds_replication;
+GRANT rds_password, rds_replication TO rds_superuser WITH ADMIN OPTION;
 GRANT pg_monitor, pg_signal_backend, pg_checkpoint, pg_read_all_data, pg_write_all_data
   TO rds_superuser WITH ADMIN OPTION;
 CREATE ROLE {user} LOGIN CREATEDB CREATEROLE PASSWORD {password} IN ROLE rds_superuser;
@@ -134,10 +138,10 @@ class Server:
 
         self._enter("rebooting", work, failure="incompatible-parameters")
 
-    def set_master_password(self, password: str) -> None:
-        """Change the master user's password."""
+    def set_master_password(self) -> None:
+        """Give the master user the password that the instance has now."""
         user = _name(self._instance.master_username or "postgres")
-        work = f"ALTER ROLE {user} PASSWORD {_text(password)};"
+        work = f"ALTER ROLE {user} PASSWORD {_text(self._master_password())};"
         self._enter("resetting-master-credentials", lambda: self._sql(work), failure="failed")
 
     def start(self) -> None:

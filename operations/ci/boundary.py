@@ -6,7 +6,7 @@ beside comes from who runs `bootstrap` (`--task-statements`), never from a pull 
 
 from typing import Final
 
-from operations.ci.permissions import allow, apart, keys, own, pulling
+from operations.ci.permissions import allow, apart, keys, own, pulling, reading_master_secrets
 from operations.ci.stack import CiStack, Document
 
 _S3: Final = (
@@ -48,6 +48,7 @@ def boundary(stack: CiStack) -> list[Document]:
         allow(["logs:DescribeLogGroups"], [stack.arn("logs", "*")]),
         allow(_ECS, names["ecs"]),
         allow(["secretsmanager:GetSecretValue"], [*names["secretsmanager"], *stack.secrets]),
+        reading_master_secrets(stack),
         *([allow(["ssm:GetParameters"], parameters)] if parameters else []),
         *pulling(stack),
         keys(stack)[0],

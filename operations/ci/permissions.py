@@ -33,6 +33,16 @@ SECRET_CHANGES: Final = (
     "secretsmanager:UpdateSecret",
     "secretsmanager:UpdateSecretVersionStage",
 )
+MASTER_SECRETS: Final = "secret:rds!db-*"
+"""The secrets of master users: RDS makes them in the name of who makes an instance, and invents their names.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html#rds-secrets-manager-permissions
+"""
+OF_DATABASE: Final = "aws:ResourceTag/aws:rds:primaryDBInstanceArn"
+"""The tag with the instance of such a secret; nobody but AWS sets tags that begin with `aws:`.
+
+https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_TagResource.html
+"""
 BOUNDED: Final = (
     "iam:CreateRole",
     "iam:DeleteRolePolicy",
@@ -179,6 +189,23 @@ def changing(stack: CiStack, services: Iterable[str]) -> list[Document]:
     return [allow(_writes([one]) - WITHOUT_NAME, names[one]) for one in sorted(services)]
 
 
+def making_master_secrets(stack: CiStack) -> Document:
+    """Let RDS make the secret of a new database's master user, whose value the role does not read."""
+    made = ["secretsmanager:CreateSecret", "secretsmanager:TagResource"]
+    return allow(made, [stack.arn("secretsmanager", MASTER_SECRETS)])
+
+
+def reading_master_secrets(stack: CiStack) -> Document:
+    """Let it read the secrets of the master users of the stack's own databases."""
+    secrets = [stack.arn("secretsmanager", MASTER_SECRETS)]
+    return allow(VALUES, secrets, StringLike={OF_DATABASE: databases(stack)})
+
+
+def databases(stack: CiStack) -> str:
+    """Give the ARN of the stack's own RDS instances."""
+    return stack.arn("rds", f"db:{stack.base}-*")
+
+
 def changing_by_id() -> list[Document]:
     """Let it change what has no name of the stack."""
     return [allow(_writes(BY_ID) | WITHOUT_NAME, ["*"])]
@@ -234,7 +261,11 @@ def apart(stack: CiStack, *, state_too: bool) -> list[Document]:
         deny_all_but(["kms:*"], [stack.key_arn], ForAnyValue_StringLike=ci_keys)
         if state_too
         else deny(["kms:*"], ["*"], ForAnyValue_StringLike=ci_keys),
-        deny_all_but(SECRET_CHANGES, [*own(stack)["secretsmanager"], *stack.secrets]),
+        deny_all_but(
+            SECRET_CHANGES,
+            [*own(stack)["secretsmanager"], *stack.secrets],
+            StringNotLike={OF_DATABASE: databases(stack)},
+        ),
     ]
 
 

@@ -83,7 +83,10 @@ def policies(stack: CiStack) -> Mapping[str, list[Document]]:
         f"{name}-boundary": boundary(stack),
         f"{name}-reads": permissions.looking(stack, actions.reads()),
         f"{name}-changes-network": permissions.changing_by_id(),
-        f"{name}-changes-data": permissions.changing(stack, permissions.DATA),
+        f"{name}-changes-data": [
+            *permissions.changing(stack, permissions.DATA),
+            permissions.making_master_secrets(stack),
+        ],
         f"{name}-changes-compute": permissions.changing(stack, permissions.COMPUTE),
     }
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PROJECT, STACK, REGION, ACCOUNT = "airflow-ecs", "test", "eu-west-1", "123456789012"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
+MASTER_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!db-0badcafe-AbCdEf"
+"""The secret of a database's master user, which RDS makes and names."""
 COMPONENT = "airflow-ecs:index:"
 
 
@@ -293,6 +295,9 @@ def _made_up(one: Registration) -> dict[str, Any]:
             "port": 5432,
             "endpoint": f"{name}.rds:5432",
             "identifier": name,
+            "masterUserSecrets": (
+                [{"secretArn": MASTER_SECRET}] if one.inputs.get("manageMasterUserPassword") else []
+            ),
         },
         "LoadBalancer": {"dnsName": f"{name}.elb", "arnSuffix": f"app/{name}/0", "zoneId": f"{name}.zone"},
         "RandomBytes": {

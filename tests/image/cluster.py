@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
+from airflow_ecs_image import database_role
 from components.model.services import airflow_env, timeouts
 from components.model.settings.settings import Executor, Settings
 from components.model.workload.workload import workload
@@ -91,7 +92,7 @@ class Cluster:
         lookup = {**self.account.environment, **airflow_env.secrets_backend(PREFIX)}
         of_tasks = timeouts.of_tasks(CELERY.settings)
         own = {
-            "migration": {**metadata, **fernet, **admin},
+            "migration": {**metadata, **fernet, **admin, database_role.VARIABLE: servers.MASTER_SECRET},
             "api-server": {
                 **metadata,
                 **fernet,

@@ -1,5 +1,6 @@
 """A real PostgreSQL and a real Redis, TLS only, each in a sandbox on a loopback address of its own."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -18,6 +19,9 @@ from tests.image.certificates import Authority
 SERVER_USER = 65534  # nobody: initdb wants a user that has a name, and not root
 START_SECONDS = 120
 PASSWORD = "p@ss:w/o#r%d?$x"  # every character that a URL or Airflow's own expansion could trip over
+MASTER = "dbadmin"
+MASTER_SECRET = json.dumps({"username": MASTER, "password": PASSWORD})
+"""As RDS writes it into Secrets Manager."""
 TOKEN = "t0ken-of-the-broker"
 
 
@@ -72,7 +76,10 @@ def postgresql_program(name: str) -> str:
 
 
 def postgresql(folder: Path, address: str, authority: Authority) -> Server:
-    """A PostgreSQL that refuses connections without TLS; user `airflow` is no superuser, as on RDS."""
+    """A PostgreSQL that refuses connections without TLS, with a master user as RDS has, who is no superuser.
+
+    The role `airflow` can log in and do no more, until a migration makes it the owner of the database.
+    """
     folder.mkdir()
     authority.issue(address, folder)
     log = folder / "log"
@@ -95,8 +102,13 @@ def postgresql(folder: Path, address: str, authority: Authority) -> Server:
     process = run([postgresql_program("postgres"), "-D", "/srv/data", *options], folder, log)
     server = Server(address, process, log)
     with _administrator(server) as connection:
+        connection.execute("CREATE ROLE rds_superuser")
+        connection.execute(
+            f"CREATE ROLE {MASTER} LOGIN CREATEDB CREATEROLE PASSWORD '{PASSWORD}' IN ROLE rds_superuser"
+        )
+        connection.execute(f"CREATE DATABASE airflow OWNER {MASTER}")
+        connection.execute(f"SET ROLE {MASTER}")
         connection.execute(f"CREATE ROLE airflow LOGIN PASSWORD '{PASSWORD}'")
-        connection.execute("CREATE DATABASE airflow OWNER airflow")
     return server
 
 
@@ -142,12 +154,14 @@ def redis_client(server: Server, ca: Path) -> Any:
     return Redis(server.address, 6379, password=TOKEN, ssl=True, ssl_ca_certs=str(ca))
 
 
-def connect(server: Server, user: str = "airflow", dbname: str = "airflow") -> psycopg.Connection:
+def connect(
+    server: Server, user: str = "airflow", dbname: str = "airflow", password: str = PASSWORD
+) -> psycopg.Connection:
     """A connection for a test to look with."""
     return psycopg.connect(
         host=server.address,
         user=user,
-        password=PASSWORD,
+        password=password,
         dbname=dbname,
         autocommit=True,
     )

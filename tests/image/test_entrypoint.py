@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from airflow_ecs_image import broker, entrypoint
+from airflow_ecs_image import broker, database_role, entrypoint, secret_files
 from airflow_ecs_image.errors import NotReadyError, PermanentError
 
 URL = "postgresql+psycopg://u:p@h/d"
@@ -162,6 +163,55 @@ def test_a_service_starts_with_the_schema_of_its_image(
     ((_, probe),) = entrypoint.probes(given)
     probe()
     assert looked == [migrated]
+
+
+def test_the_migration_waits_with_the_master_users_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it has made Airflow's role, that of the URL could not connect."""
+    ensured: list[tuple[str, str]] = []
+
+    def ensure(url: str, master: str) -> None:
+        ensured.append((url, master))
+
+    monkeypatch.setattr(database_role, "ensure", ensure)
+    given = {
+        "AIRFLOW_ECS_SERVICE": "migration",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": URL,
+        database_role.VARIABLE: "{}",
+    }
+    ((name, probe),) = entrypoint.probes(given)
+    probe()
+    assert (name, ensured) == ("the metadata database", [(URL, "{}")])
+
+
+def test_the_master_users_credentials_end_with_the_entrypoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a file nor the environment of what it becomes has them."""
+    executed: list[dict[str, str]] = []
+
+    def ensure(_url: str, _master: str) -> None:
+        """There is no server."""
+
+    def become(_file: str, _argv: list[str], environ: dict[str, str]) -> None:
+        executed.append(environ)
+
+    monkeypatch.setattr(secret_files, "FOLDER", tmp_path)
+    monkeypatch.setattr(database_role, "ensure", ensure)
+    monkeypatch.setattr(os, "execvpe", become)
+    configuration = tmp_path / "base.cfg"
+    configuration.write_text("[core]\n")
+    given = {
+        "PATH": os.defpath,
+        "AIRFLOW_CONFIG": str(configuration),
+        "AIRFLOW_ECS_SERVICE": "migration",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": URL,
+        database_role.VARIABLE: '{"username": "dbadmin", "password": "mastered"}',
+    }
+    entrypoint.main(["sh"], given)
+    files = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert URL in files["environment.json"]
+    assert "mastered" not in str(files)
+    assert "mastered" not in str(executed)
 
 
 def test_no_command_is_refused() -> None:

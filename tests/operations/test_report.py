@@ -41,7 +41,7 @@ def test_an_unchanged_stack_has_no_changes() -> None:
     """And costs what it costs."""
     found = _report([prelude(), *_all("prod")])
     assert "**No changes.**" in found.text
-    assert "| **total** | **$385.87** | **$385.87** | **$0.00** |" in found.text
+    assert "| **total** | **$386.27** | **$386.27** | **$0.00** |" in found.text
     assert "No violations." in found.text
     assert not found.refusals
 

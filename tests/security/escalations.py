@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from operations.ci.permissions import OF_DATABASE
 from tests.helpers.pulumi_mocks import ACCOUNT, REGION
 from tests.security.ci_stacks import BUCKET, key_arn
 
@@ -225,6 +226,16 @@ TREASURES: Final[Mapping[str, Request]] = {
     "another stack's secret": (
         "secretsmanager:GetSecretValue",
         arn("secretsmanager", "secret:airflow-prod-fernet-key-1a2b3c4-AbCdEf"),
+        {},
+    ),
+    "another stack's master user": (
+        "secretsmanager:GetSecretValue",
+        arn("secretsmanager", "secret:rds!db-0badcafe-AbCdEf"),
+        {OF_DATABASE: arn("rds", "db:airflow-prod-database-1a2b3c4")},
+    ),
+    "another database's master user": (
+        "secretsmanager:GetSecretValue",
+        arn("secretsmanager", "secret:rds!db-0badcafe-AbCdEf"),
         {},
     ),
     "all secrets at once": ("secretsmanager:BatchGetSecretValue", "*", {}),

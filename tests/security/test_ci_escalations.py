@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from operations.ci.permissions import OF_DATABASE
 from operations.ci.roles import KINDS, document
 from operations.ci.stack import collision
 from tests.helpers.pulumi_mocks import ACCOUNT, REGION
@@ -132,6 +133,17 @@ def test_a_stack_reaches_its_own() -> None:
     for action, resource in (own[0], ("s3:ListBucket", f"arn:aws:s3:::{DEV.bucket}")):
         assert may(deploy, action, resource)
         assert not may(deploy, action, resource, {"aws:ResourceAccount": "999999999999"})
+
+
+def test_a_stacks_roles_read_the_secret_of_their_own_master_user() -> None:
+    """A deploy role gives that to the migration, and lets RDS make the secret; it does not read it."""
+    secret = arn("secretsmanager", "secret:rds!db-0badcafe-AbCdEf")
+    own = {OF_DATABASE: arn("rds", "db:airflow-dev-database-1a2b3c4")}
+    assert may([EVERYTHING], "secretsmanager:GetSecretValue", secret, own, boundary(DEV))
+    for kind in KINDS:
+        assert not may(identity(DEV, kind), "secretsmanager:GetSecretValue", secret, own), kind
+    for action in ("CreateSecret", "TagResource"):
+        assert may(identity(DEV, "deploy"), f"secretsmanager:{action}", secret), action
 
 
 def test_a_preview_reads_no_secret_but_what_its_own_state_holds() -> None:

@@ -15,7 +15,7 @@ from components.model.rendered import Rendered, of_kind
 from operations.ci import actions, permissions
 from operations.ci.roles import KINDS, document, policies
 from operations.ci.stack import CiStack
-from tests.helpers.pulumi_mocks import ACCOUNT, REGION, Recording
+from tests.helpers.pulumi_mocks import ACCOUNT, MASTER_SECRET, REGION, Recording
 from tests.helpers.rendered_stacks import COMPANY, HTTPS, OIDC, SIGN_IN, VARIANTS, rendered, variant
 from tests.program import stacks
 from tests.security.ci_stacks import boundary, identity, may, role, stack
@@ -168,6 +168,8 @@ def test_preview_may_look_up_what_the_program_looks_up() -> None:
             ],
         ),
         ("ecr:PutImage", ["repository/airflow-prod-1", "repository/team/airflow"]),
+        ("secretsmanager:CreateSecret", ["secret:airflow-prod-1-AbCdEf", "secret:rds!db-1-AbCdEf"]),
+        ("secretsmanager:TagResource", ["secret:airflow-prod-1-AbCdEf", "secret:rds!db-1-AbCdEf"]),
         ("ecr:BatchGetImage", ["repository/airflow-dev-1"]),
     ],
 )
@@ -305,6 +307,13 @@ def _context(statement: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {"kms:ViaService": f"s3.{REGION}.amazonaws.com"} | found
 
 
+def _tags(resource: str, name: str) -> dict[str, str]:
+    """Give the tags of a resource, as far as the boundary knows any."""
+    if resource != MASTER_SECRET:
+        return {}
+    return {permissions.OF_DATABASE: arn("rds", f"db:airflow-{name}-database-{SUFFIX}")}
+
+
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_boundary_lets_roles_do_what_the_program_gives_them(name: str) -> None:
     """Each action on each resource; what is new goes to `operations/ci/boundary.py`."""
@@ -315,7 +324,7 @@ def test_the_boundary_lets_roles_do_what_the_program_gives_them(name: str) -> No
         for one in statements(variant(name), OF_A_ROLE)
         for action in one.actions
         for resource in listed(one.content["Resource"])
-        if not may([limit], action, _real(resource, of), _context(one.content, of))
+        if not may([limit], action, _real(resource, of), _context(one.content, of) | _tags(resource, of))
     ]
     assert refused == []
 

@@ -10,8 +10,9 @@ import pytest
 
 from components.model.rendered import of_kind
 from policy.identity import WITHOUT_RESOURCE
+from tests.helpers.pulumi_mocks import MASTER_SECRET
 from tests.helpers.rendered_stacks import VARIANTS, variant
-from tests.security.documents import OF_A_RESOURCE, OF_A_ROLE, errors, known, statements
+from tests.security.documents import OF_A_RESOURCE, OF_A_ROLE, errors, known, listed, statements
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -52,6 +53,25 @@ def test_a_careless_policy_would_be_found(change: dict[str, str], message: str) 
     wrong = replace(first, inputs={**first.inputs, "policy": json.dumps(document)})
     (found,) = errors([wrong if one is first else one for one in stack])
     assert message in found
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_only_ecs_reads_the_master_users_secret_and_only_for_the_migration(name: str) -> None:
+    """No task role, no other service's execution role; no container of another task names it."""
+    stack = variant(name)
+    roles = {
+        one.owner.name
+        for one in statements(stack, OF_A_ROLE)
+        if MASTER_SECRET in listed(one.content["Resource"])
+    }
+    tasks = {
+        one.name
+        for one in of_kind(stack, "ecs/TaskDefinition")
+        if MASTER_SECRET in str(one.inputs["containerDefinitions"])
+    }
+    databases = [one.name.removesuffix("-database") for one in of_kind(stack, "rds/Instance")]
+    assert roles == {f"{one}-migration-execution" for one in databases}
+    assert tasks == {f"{one}-migration" for one in databases}
 
 
 def test_a_secret_that_was_there_before_may_be_under_a_key_of_its_own() -> None:

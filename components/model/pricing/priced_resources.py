@@ -20,11 +20,16 @@ def _database(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]
     rate = table.database_hour.get(str(name))
     storage, size = one.inputs.get("storageType", "gp2"), one.inputs.get("allocatedStorage", 0)
     per_gb = table.database_storage_gb_month.get(str(storage))
-    return [
+    lines = [
         _priced(one, f"RDS {name}, {where}", rate, zones * HOURS_PER_MONTH, Group.DATABASE),
         _priced(one, f"{size:g} GB {storage}, {where}", per_gb, zones * size, Group.DATABASE),
         Line(resource=one.name, item="backups beyond the database's size", note="by GB"),
     ]
+    # RDS makes it: it is no resource of the stack.
+    if one.inputs.get("manageMasterUserPassword"):
+        secret = _priced(one, "master user's secret", table.secret_month, 1, Group.SECRETS_AND_DNS)
+        lines.append(secret)
+    return lines
 
 
 def _priced(one: Rendered, item: str, rate: float | None, quantity: float, group: Group) -> Line:

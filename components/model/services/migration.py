@@ -1,4 +1,4 @@
-"""The one-off task that brings the database to the image's schema and makes the first user."""
+"""The one-off task that makes Airflow's database role, the image's schema and the first user."""
 
 from typing import Final
 
@@ -15,12 +15,14 @@ def service(settings: Settings) -> Service:
     """Give the migration."""
     # What a connection keeps secret is encrypted where it is written.
     objects = {Secret.FERNET_KEY} if settings.airflow_resources.file else set[Secret]()
+    # It makes the role that all others connect as; of an existing database only the given user is known.
+    master = set[Secret]() if settings.database.exists else {Secret.DATABASE_MASTER}
     return Service(
         name=NAME,
         command=image.MIGRATE_COMMAND,
         size=SIZE,
         one_off=True,
-        secrets=frozenset({Secret.DATABASE_URL, Secret.ADMIN_PASSWORD} | objects),
+        secrets=frozenset({Secret.DATABASE_URL, Secret.ADMIN_PASSWORD} | objects | master),
         environment={
             "AIRFLOW_ECS_ADMIN_EMAIL": settings.admin_email,
             "AIRFLOW_ECS_ADMIN_USERNAME": settings.admin_username,

@@ -28,6 +28,8 @@ _PARAMETERS_MOTO_DROPS = {
 }
 """Request parameters that moto does not keep, and the answer's fields for them."""
 
+_NEW_PASSWORDS = ("master_user_password", "manage_master_user_password", "rotate_master_user_password")
+
 
 class Databases:
     """The servers of all instances."""
@@ -89,8 +91,8 @@ def install(account: Account) -> Databases:  # noqa: C901 - six small replacemen
         instance = modify(self, identifier, db_kwargs)
         _keep(instance, db_kwargs)
         server = databases.of(instance)
-        if server is not None and db_kwargs.get("master_user_password"):
-            server.set_master_password(db_kwargs["master_user_password"])
+        if server is not None and any(db_kwargs.get(name) for name in _NEW_PASSWORDS):
+            server.set_master_password()
         return instance
 
     def delete_db_instance(self: RDSBackend, *args: Any, **kwargs: Any) -> DBInstance:

@@ -14,7 +14,7 @@ from moto.rds.exceptions import InvalidParameterCombination, InvalidParameterVal
 from moto.rds.models import DBInstance, RDSBackend
 
 _PASSWORD_LENGTHS = range(8, 129)
-_NOT_IN_PASSWORDS = frozenset('/"@')
+NOT_IN_PASSWORDS = frozenset('/"@')
 _MIN_ZONES = 2
 _GROUP_IN_USE = "InvalidDBSubnetGroupStateFault"
 
@@ -91,7 +91,7 @@ def _check_password(given: dict[str, Any]) -> None:
             "The parameter MasterUserPassword is not a valid password because it is shorter than 8 or longer "
             "than 128 characters."
         )
-    if set(password) & _NOT_IN_PASSWORDS or not (password.isascii() and password.isprintable()):
+    if set(password) & NOT_IN_PASSWORDS or not (password.isascii() and password.isprintable()):
         raise InvalidParameterValue(
             "The parameter MasterUserPassword is not a valid password. Only printable ASCII characters "
             "besides '/', '@', '\"' may be used."

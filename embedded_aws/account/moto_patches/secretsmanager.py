@@ -1,26 +1,37 @@
 # pyright: basic
 # moto has no types for its backends.
-"""Secrets that are scheduled for deletion are not written to, and their names are taken.
+"""Secrets that are scheduled for deletion are not written to, and their names are taken; tags of AWS's own.
 
-https://docs.aws.amazon.com/goto/WebAPI/secretsmanager-2017-10-17/DeleteSecret
+https://docs.aws.amazon.com/goto/WebAPI/secretsmanager-2017-10-17/DeleteSecret,
+https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_TagResource.html
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from moto.secretsmanager.exceptions import InvalidRequestException, SecretNotFoundException
+from moto.secretsmanager.exceptions import (
+    InvalidParameterException,
+    InvalidRequestException,
+    SecretNotFoundException,
+)
 from moto.secretsmanager.models import SecretsManagerBackend
 
-_create, _put, _versions = (
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_create, _put, _versions, _tag, _untag = (
     SecretsManagerBackend.create_secret,
     SecretsManagerBackend.put_secret_value,
     SecretsManagerBackend.list_secret_version_ids,
+    SecretsManagerBackend.tag_resource,
+    SecretsManagerBackend.untag_resource,
 )
 
 
 def create_secret(self: SecretsManagerBackend, name: str, **given: Any) -> str:
-    """Refuse the name of a secret that waits for its deletion."""
+    """Refuse the name of a secret that waits for its deletion, and tags of AWS's own."""
+    _check_tags(tag["Key"] for tag in given.get("tags") or [])
     if name in self.secrets and self.secrets[name].is_deleted():
         raise InvalidRequestException(
             "You can't create this secret because a secret with this name is already scheduled for deletion."
@@ -45,8 +56,27 @@ def list_secret_version_ids(self: SecretsManagerBackend, secret_id: str) -> str:
     return _versions(self, secret_id)
 
 
+def tag_resource(self: SecretsManagerBackend, arn: str, tags: Mapping[str, str]) -> None:
+    """Refuse tags of AWS's own, by which permissions may be given."""
+    _check_tags(tags)
+    _tag(self, arn, tags)  # pyright: ignore[reportArgumentType]
+
+
+def untag_resource(self: SecretsManagerBackend, arn: str, tag_keys: list[str]) -> None:
+    """Refuse to remove them."""
+    _check_tags(tag_keys)
+    _untag(self, arn, tag_keys)
+
+
+def _check_tags(keys: Iterable[str]) -> None:
+    for key in keys:
+        if key.lower().startswith("aws:"):
+            # Its words: https://github.com/cloud-custodian/cloud-custodian/issues/9093
+            raise InvalidParameterException(f"You can't modify system tags. Tag key: '{key}'.")
+
+
 def install() -> None:
     """Replace what moto takes."""
     backend: Any = SecretsManagerBackend
-    for function in (create_secret, put_secret_value, list_secret_version_ids):
+    for function in (create_secret, put_secret_value, list_secret_version_ids, tag_resource, untag_resource):
         setattr(backend, function.__name__, function)

@@ -8,10 +8,12 @@ import pulumi
 import pytest
 
 from components.data.database import Database, DatabaseArgs
+from components.model.secrets import Secret
 from components.model.settings.database_settings import SslMode
 from components.model.settings.settings import DatabaseSettings
+from policy.databases import COMMON_USERS
 from tests.components.defaults import resource_defaults
-from tests.helpers.pulumi_mocks import ACCOUNT, REGION, Recording, record
+from tests.helpers.pulumi_mocks import ACCOUNT, MASTER_SECRET, REGION, Recording, record
 
 ARGS = DatabaseArgs(
     settings=DatabaseSettings(),
@@ -57,13 +59,13 @@ def test_the_instance_in_full() -> None:
         "instanceClass": "db.t4g.small",
         "maxAllocatedStorage": 100,
         "multiAz": False,
+        "manageMasterUserPassword": True,
         "parameterGroupName": "db",
-        "password": "[secret]",
         "publiclyAccessible": False,
         "skipFinalSnapshot": False,
         "storageEncrypted": True,
         "storageType": "gp3",
-        "username": "airflow",
+        "username": "dbadmin",
         "vpcSecurityGroupIds": ["group"],
     }
 
@@ -100,22 +102,40 @@ def test_storage_that_is_not_to_grow_has_no_limit(largest: int, sent: int) -> No
         (SslMode.REQUIRE, "sslmode=require"),
     ],
 )
-def test_the_url_is_that_of_the_instance_with_its_own_password(mode: SslMode, query: str) -> None:
-    """Host, port, user and database come from what AWS made; nothing of it is in plaintext."""
+def test_the_url_is_that_of_the_instance_and_of_airflows_role(mode: SslMode, query: str) -> None:
+    """Host and port come from what AWS made, the password is the role's; nothing of it is in plaintext."""
     recording = _database(replace(ARGS, settings=DatabaseSettings(ssl_mode=mode)))
     version = recording.one("SecretVersion", "db-url")
     found = urlsplit(str(version.inputs["secretString"]))
     assert (found.scheme, found.username, found.hostname) == ("postgresql+psycopg", "airflow", "db.rds")
     assert (found.port, found.path, found.query) == (5432, "/airflow", query)
-    assert unquote(found.password or "") == recording.one("Instance").inputs["password"]
+    assert [unquote(found.password or "")] == recording.planted
     assert version.clear["secretString"] == "[secret]"
     assert "planted" not in recording.in_plaintext()
 
 
-def test_the_owner_is_the_only_user() -> None:
+def test_the_owner_is_the_only_user_of_the_stack() -> None:
     """Workers have no way to the database, so nobody else needs one."""
     assert _database().names("RandomPassword") == ["db-owner-password"]
     assert _database().names("Secret") == ["db-url"]
+
+
+@pytest.mark.parametrize("key", [None, "arn:aws:kms:eu-west-1:123456789012:key/1"])
+def test_the_master_users_password_is_rdss_own(key: str | None) -> None:
+    """Under the stack's key where it has one. The program knows its secret by ARN, and no version of it."""
+    defaults = replace(resource_defaults(), kms_key_arn=pulumi.Output.from_input(key) if key else None)
+
+    def build() -> None:
+        secret = Database("db", replace(ARGS, defaults=defaults)).secret_references[Secret.DATABASE_MASTER]
+        pulumi.export("secret", {"arn": secret.arn, "version": secret.version_id or "none"})
+
+    recording = record(build)
+    instance = recording.one("Instance").inputs
+    assert instance["username"] not in ("airflow", *COMMON_USERS)
+    assert instance["manageMasterUserPassword"] is True
+    assert instance.get("masterUserSecretKmsKeyId") == key
+    assert "password" not in instance
+    assert recording.exports["secret"] == {"arn": MASTER_SECRET, "version": "none"}
 
 
 def test_what_watches_the_database_costs_a_role_of_its_own() -> None:

@@ -1,11 +1,12 @@
 """`TaskDefinition` under mocks: what ECS gets, its two roles and their permissions, service by service."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from components.model.secrets import VARIABLES
+from components.model.secrets import VARIABLES, Secret
 from components.model.services.service import Service
 from components.services.task_definition import TaskDefinition
 from tests.components.tasks import SERVICES, STATEMENTS, task_args
@@ -71,6 +72,21 @@ def test_a_service_gets_its_secrets_by_reference_and_no_other(service: Service) 
         for resource in statement["Resource"]
     ]
     assert readable == sorted(f"arn:secret:{kind}" for kind in service.secrets)
+
+
+def test_a_secret_that_changes_by_itself_has_no_version_in_the_environment() -> None:
+    """Its next value restarts nothing; ECS reads it all the same."""
+
+    def build() -> TaskDefinition:
+        args = task_args(SERVICES["migration"])
+        rotated = replace(args.secrets[Secret.DATABASE_MASTER], version_id=None)
+        return TaskDefinition("t", replace(args, secrets={**args.secrets, Secret.DATABASE_MASTER: rotated}))
+
+    container = _container(record(build))
+    environment = {one["name"]: one["value"] for one in container["environment"]}
+    versions = "admin-password=admin-password-v1 database-url=database-url-v1"
+    assert environment["AIRFLOW_ECS_SECRET_VERSIONS"] == versions
+    assert "AIRFLOW_ECS_DATABASE_MASTER" in {one["name"] for one in container["secrets"]}
 
 
 def test_airflow_and_ecs_have_a_role_each() -> None:

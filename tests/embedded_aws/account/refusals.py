@@ -221,6 +221,15 @@ class Made:
         return name
 
     @cached_property
+    def managed_database(self) -> str:
+        """A database whose master user's password RDS manages."""
+        name = self.new("database")
+        given = {key: value for key, value in DATABASE.items() if key != "MasterUserPassword"}
+        self.rds.create_db_instance(DBInstanceIdentifier=name, ManageMasterUserPassword=True, **given)
+        wait(lambda: self._database(name)["DBInstanceStatus"] == "available")
+        return name
+
+    @cached_property
     def spare_database(self) -> str:
         """A database that may be deleted."""
         name = self.new("database")
@@ -973,6 +982,69 @@ DATA: Final = (
     ),
     *(
         Refusal(
+            "rds:CreateDBInstance",
+            "InvalidParameterCombination",
+            sentence,
+            lambda _, more=more: {"DBInstanceIdentifier": "refused"} | DATABASE | more,
+            also=next(iter(more)),
+        )
+        for sentence, more in (
+            (
+                "`MasterUserPassword` is not given where RDS manages the master user's password.",
+                {"ManageMasterUserPassword": True},
+            ),
+            (
+                "`MasterUserSecretKmsKeyId` is given only where RDS manages the master user's password.",
+                {"MasterUserSecretKmsKeyId": "alias/aws/secretsmanager"},
+            ),
+        )
+    ),
+    *(
+        Refusal(
+            "rds:ModifyDBInstance",
+            "InvalidParameterCombination",
+            sentence,
+            lambda made, more=more: (
+                {"DBInstanceIdentifier": made.managed_database, "ApplyImmediately": True} | more
+            ),
+            also=also,
+        )
+        for also, sentence, more in (
+            (
+                "password",
+                "A master user's password that RDS manages is not given.",
+                {"MasterUserPassword": "longenough"},
+            ),
+            (
+                "none",
+                "RDS ends managing a master user's password only for another one.",
+                {"ManageMasterUserPassword": False},
+            ),
+            (
+                "key",
+                "The key of a master user's secret is not changed.",
+                {"MasterUserSecretKmsKeyId": "alias/aws/secretsmanager"},
+            ),
+            (
+                "later",
+                "A master user's password is rotated at once, or not.",
+                {"RotateMasterUserPassword": True, "ApplyImmediately": False},
+            ),
+        )
+    ),
+    Refusal(
+        "rds:ModifyDBInstance",
+        "InvalidParameterCombination",
+        "RDS rotates only a master user's password that it manages.",
+        lambda made: {
+            "DBInstanceIdentifier": made.database,
+            "ApplyImmediately": True,
+            "RotateMasterUserPassword": True,
+        },
+        also="rotate",
+    ),
+    *(
+        Refusal(
             "rds:ModifyDBInstance",
             "InvalidParameterCombination",
             sentence,
@@ -1159,6 +1231,25 @@ OTHERS: Final = (
         "ResourceExistsException",
         "The name of a secret is unique.",
         lambda made: {"Name": made.secret},
+    ),
+    Refusal(
+        "secretsmanager:CreateSecret",
+        "InvalidParameterException",
+        "A secret is not created with a tag that begins with `aws:`.",
+        lambda made: {"Name": made.new("secret"), "Tags": [{"Key": "aws:one", "Value": "x"}]},
+        also="tag",
+    ),
+    *(
+        Refusal(
+            f"secretsmanager:{name}",
+            "InvalidParameterException",
+            "Tags that begin with `aws:` are AWS's own: nobody else sets or removes them.",
+            lambda made, more=more: {"SecretId": made.secret} | more,
+        )
+        for name, more in {
+            "TagResource": {"Tags": [{"Key": "aws:rds:primaryDBInstanceArn", "Value": "x"}]},
+            "UntagResource": {"TagKeys": ["aws:rds:primaryDBInstanceArn"]},
+        }.items()
     ),
     Refusal(
         "secretsmanager:GetSecretValue",

@@ -72,8 +72,9 @@ def made(stage: Stage) -> Iterator[refusals.Made]:
     if "database" in vars(found):
         found.rds.modify_db_instance(DBInstanceIdentifier=found.database, DeletionProtection=False)
         found.rds.delete_db_instance(DBInstanceIdentifier=found.database, SkipFinalSnapshot=True)
-    if "spare_database" in vars(found):
-        found.rds.delete_db_instance(DBInstanceIdentifier=found.spare_database, SkipFinalSnapshot=True)
+    for spare in ("spare_database", "managed_database"):
+        if name := vars(found).get(spare):
+            found.rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
 
 
 def _refusals() -> Iterator[Any]:

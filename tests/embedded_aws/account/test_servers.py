@@ -19,7 +19,7 @@ from redis.retry import Retry
 from embedded_aws.account.certificate_authority import CertificateAuthority
 from embedded_aws.account.rds import max_connections
 
-from .conftest import wait
+from .conftest import client, wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +125,84 @@ def test_master_creates_roles_without_being_superuser(stage: Stage, database: di
         connection.execute(
             "CREATE ROLE helper LOGIN PASSWORD 'x'; CREATE TABLE t (i int); GRANT SELECT ON t TO helper"
         )
+
+
+@pytest.mark.conformance(
+    operation="rds:CreateDBInstance",
+    says="The master user is a member of `rds_superuser`, which is not a superuser.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html",
+)
+def test_rdss_own_roles_are_there(stage: Stage, database: dict[str, Any]) -> None:
+    """A role that gets none of them cannot take them, nor the server's files and programs."""
+    with connect(stage, database) as connection:
+        roles = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'rds\\_%' AND NOT rolsuper"
+        found = {name for (name,) in connection.execute(roles)}
+        assert found == {"rds_superuser", "rds_iam", "rds_password", "rds_replication"}
+        member = "SELECT pg_has_role(current_user, 'rds_superuser', 'USAGE')"
+        assert connection.execute(member).fetchone() == (True,)
+        connection.execute("CREATE ROLE weak LOGIN PASSWORD 'x'")
+    for statement in (
+        b"GRANT rds_superuser TO weak",
+        b"SET ROLE chief",
+        b"CREATE ROLE another",
+        b"SELECT pg_read_file('/etc/passwd')",
+        b"COPY (SELECT 1) TO PROGRAM 'true'",
+    ):
+        with (
+            connect(stage, database, user="weak", password="x") as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute(statement)
+
+
+MANAGED = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html"
+
+
+@pytest.mark.conformance(
+    operation="rds:CreateDBInstance",
+    says="RDS makes the master user's password and stores it, with the user, in Secrets Manager.",
+    source=MANAGED,
+)
+@pytest.mark.conformance(
+    operation="rds:ModifyDBInstance",
+    says="A rotated master password is in its secret, and the only one that the database takes.",
+    source=MANAGED,
+)
+@pytest.mark.conformance(
+    operation="rds:DeleteDBInstance",
+    says="The secret of a managed master password is deleted with its instance.",
+    source=MANAGED,
+)
+def test_a_managed_master_password_is_made_rotated_and_deleted(stage: Stage) -> None:
+    """The secret's name and tag are RDS's; management that is asked for again changes nothing."""
+    rds, name = stage.rds, stage.name("managed")
+    made = rds.create_db_instance(
+        DBInstanceIdentifier=name, Engine="postgres", EngineVersion="17.5", DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20, MasterUsername="chief", ManageMasterUserPassword=True, DBName="app",
+    )["DBInstance"]  # fmt: skip
+    secrets, arn = client(stage.environment, "secretsmanager"), made["MasterUserSecret"]["SecretArn"]
+    assert ":secret:rds!db-" in arn
+    tags = {tag["Key"]: tag["Value"] for tag in secrets.describe_secret(SecretId=arn)["Tags"]}
+    assert tags["aws:rds:primaryDBInstanceArn"] == made["DBInstanceArn"]
+
+    def login() -> dict[str, str]:
+        secret = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
+        return {"user": secret["username"], "password": secret["password"]}
+
+    database, first = until_available(stage, name), login()
+    connect(stage, database, **first).close()
+    rds.modify_db_instance(DBInstanceIdentifier=name, ManageMasterUserPassword=True, ApplyImmediately=True)
+    until_available(stage, name)
+    assert login() == first
+    rds.modify_db_instance(DBInstanceIdentifier=name, RotateMasterUserPassword=True, ApplyImmediately=True)
+    until_available(stage, name)
+    assert login()["password"] != first["password"]
+    connect(stage, database, **login()).close()
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        connect(stage, database, **first)
+    rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        secrets.get_secret_value(SecretId=arn)
 
 
 @pytest.mark.conformance(

@@ -16,9 +16,10 @@ def disclosed(secrets: Iterable[str], contents: Mapping[str, str]) -> list[str]:
 
 
 def secrets_of(cluster: Cluster) -> set[str]:
-    """Read every secret of the stack, and the passwords inside its URLs."""
+    """Read every secret of the stack, and the passwords inside its URLs and the master user's."""
     values = {cluster.secret(kind) for kind in cluster.outputs["secret_arns"]}
     passwords = {unquote(password) for value in values if (password := urlsplit(value).password)}
+    passwords.add(json.loads(cluster.secret("database-master"))["password"])
     # A PEM file is logged line by line.
     lines = {line for line in cluster.secret("jwt-private-keys").splitlines() if not line.startswith("-----")}
     fernet = base64.urlsafe_b64decode(cluster.secret("fernet-key"))

@@ -41,6 +41,17 @@ BY_HAND = [
     ),
     ([_one("rds/Instance", instanceClass="db.t4g.micro", allocatedStorage=20)], 0.016 * 730 + 20 * 0.115),
     (
+        [
+            _one(
+                "rds/Instance",
+                instanceClass="db.t4g.micro",
+                allocatedStorage=20,
+                manageMasterUserPassword=True,
+            )
+        ],
+        0.016 * 730 + 20 * 0.115 + 0.40,
+    ),
+    (
         [_one("rds/Instance", instanceClass="db.t4g.small", allocatedStorage=50, multiAz=True)],
         2 * (0.032 * 730 + 50 * 0.115),
     ),

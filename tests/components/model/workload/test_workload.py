@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_ecs_image import entrypoint, health, secret_files
+from airflow_ecs_image import database_role, entrypoint, health, secret_files
 from components.model.secrets import VARIABLES, Secret
 from components.model.services import airflow_env, api_server, execution_api, migration, worker
 from components.model.services.service import Service
@@ -12,6 +12,7 @@ from components.model.settings import service_rules
 from components.model.settings.errors import SettingsError
 from components.model.settings.settings import (
     AirflowResourcesSettings,
+    DatabaseSettings,
     IamSettings,
     LoadBalancerSettings,
     ServiceSettings,
@@ -23,7 +24,7 @@ from components.model.workload.traffic import traffic_rules
 from components.model.workload.workload import workload
 from tests.components.model.samples import CELERY, CLEANED, ENDPOINTS, FLOWER, LOCAL, SSO, members
 
-URL, BROKER = Secret.DATABASE_URL, Secret.BROKER_URL
+URL, MASTER, BROKER = Secret.DATABASE_URL, Secret.DATABASE_MASTER, Secret.BROKER_URL
 FERNET, API, JWT = Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_PRIVATE_KEYS
 
 SECRETS_LOCAL = {
@@ -32,7 +33,7 @@ SECRETS_LOCAL = {
     "scheduler": {URL, FERNET, JWT},
     "dag-processor": {URL, FERNET},
     "triggerer": {URL, FERNET},
-    "migration": {URL, Secret.ADMIN_PASSWORD},
+    "migration": {URL, MASTER, Secret.ADMIN_PASSWORD},
 }
 SECRETS_CELERY = SECRETS_LOCAL | {
     "scheduler": {URL, FERNET, JWT, BROKER},
@@ -141,7 +142,15 @@ def test_every_secret_reaches_somebody_under_a_name_of_its_own() -> None:
 def test_the_image_takes_every_secret_out_of_the_environment() -> None:
     """What it does not know would stay in the environment of each task."""
     given = {variable for names in VARIABLES.values() for variable in names}
-    assert given == set(secret_files.VARIABLES)
+    assert given - {database_role.VARIABLE} == set(secret_files.VARIABLES)
+    assert VARIABLES[MASTER] == (database_role.VARIABLE,)
+
+
+def test_of_an_existing_database_no_master_user_is_known() -> None:
+    """The migration has the user that the settings name, as all others do."""
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:login-AbCdEf"
+    existing = replace(LOCAL, database=DatabaseSettings(host="db.example.com", secret_arn=arn))
+    assert migration.service(existing).secrets == {URL, Secret.ADMIN_PASSWORD}
 
 
 @pytest.mark.parametrize("settings", [LOCAL, CELERY, FLOWER, CLEANED])

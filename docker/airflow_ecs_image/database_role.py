@@ -1,0 +1,93 @@
+"""Airflow's own role: the master user of the cluster's RDS instance makes it, and gives it the database.
+
+The entrypoint does this before Airflow and code of plugins are loaded; nobody else has the master's
+credentials. Airflow's role is not trusted: it owns the database, so ALTER DATABASE lets it decide with which
+settings sessions begin there. The master's session sets its own, and looks for functions in pg_catalog only.
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.rds_superuser.html,
+https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS
+"""
+
+import json
+from urllib.parse import quote, unquote, urlsplit
+
+import psycopg
+from psycopg import sql
+
+from airflow_ecs_image import database
+from airflow_ecs_image.errors import PermanentError
+
+VARIABLE = "AIRFLOW_ECS_DATABASE_MASTER"
+"""The master user's secret as RDS writes it: JSON of username and password."""
+SESSION = "-c search_path=pg_catalog -c role=none"
+LOCK = 0x61697265  # "aire": any constant that neither Airflow's own advisory locks nor the migration use
+STATEMENTS = (
+    # NOSUPERUSER and its like are the defaults, and only a superuser may name them.
+    "ALTER ROLE {role} LOGIN NOCREATEDB NOCREATEROLE PASSWORD {password}",
+    # Who gives a database away must be a member of its new owner.
+    "GRANT {role} TO CURRENT_USER {admin}",
+    "ALTER DATABASE {database} OWNER TO {role}",
+    "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+    # Before PostgreSQL 15 everybody may create in public; since then its owner is the database's.
+    "GRANT USAGE, CREATE ON SCHEMA public TO {role}",
+    "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+)
+ADMIN_IS_GIVEN = 160000
+"""From PostgreSQL 16 on who creates a role has the ADMIN OPTION on it, which changing its password needs, and
+cannot be given it again. Before, it must be given for the time after an upgrade.
+
+https://www.postgresql.org/docs/16/release-16.html
+"""
+
+
+def ensure(sqlalchemy_url: str, master: str) -> None:
+    """Make the role of a database URL, with its password, and let it own its database. May be repeated.
+
+    Raises:
+        PermanentError: the master's secret is not RDS's, or the server refuses it or a statement.
+        NotReadyError: as `database.connect`.
+    """
+    with database.connect(master_url(sqlalchemy_url, master)) as connection:
+        try:
+            _ensure(connection, sqlalchemy_url)
+        except psycopg.DatabaseError as error:
+            # Its text would have the statement, and with it the password's hash.
+            reason = error.diag.message_primary or type(error).__name__
+            host = database.place(sqlalchemy_url)["host"]
+            raise PermanentError(f"database {host}: Airflow's role cannot be made: {reason}") from None
+
+
+def master_url(sqlalchemy_url: str, master: str) -> str:
+    """The database URL with the master's credentials, and the settings of its session.
+
+    Raises:
+        PermanentError: they are not the JSON that RDS writes.
+    """
+    try:
+        secret = json.loads(master)
+        login = f"{quote(secret['username'], safe='')}:{quote(secret['password'], safe='')}"
+    except (ValueError, KeyError, TypeError):
+        raise PermanentError(f"{VARIABLE} is not a JSON of username and password, as RDS writes it") from None
+    parts = urlsplit(sqlalchemy_url)
+    query = "&".join(filter(None, (parts.query, f"options={quote(SESSION)}")))
+    return parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}", query=query).geturl()
+
+
+def _ensure(connection: psycopg.Connection, sqlalchemy_url: str) -> None:
+    """Do it in the connection's transaction: all of it, or nothing."""
+    parts = urlsplit(sqlalchemy_url)
+    role, password = unquote(parts.username or ""), unquote(parts.password or "")
+    # The server gets a hash: where it logs statements, a password would be in its log.
+    hashed = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    admin_is_given = connection.info.server_version >= ADMIN_IS_GIVEN
+    names = {
+        "role": sql.Identifier(role),
+        "database": sql.Identifier(unquote(parts.path.lstrip("/"))),
+        "password": sql.Literal(hashed),
+        "admin": sql.SQL("") if admin_is_given else sql.SQL("WITH ADMIN OPTION"),
+    }
+    # Two at a time would both create it.
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
+        connection.execute(sql.SQL("CREATE ROLE {role}").format(**names))
+    for statement in STATEMENTS:
+        connection.execute(sql.SQL(statement).format(**names))
