@@ -168,17 +168,18 @@ def test_a_role_that_is_missing_is_made_by_two_migrations_at_once(server: server
         "SET ROLE dbadmin",
         "ALTER SYSTEM SET log_statement = 'all'",
         "CREATE EVENT TRIGGER t ON ddl_command_end EXECUTE FUNCTION f()",
-        "CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'libc.so.6', 'getpid'",
+        "CREATE FUNCTION g() RETURNS int LANGUAGE c AS 'libc.so.6', 'getpid'",
     ],
 )
 def test_code_of_a_dag_gains_nothing_with_the_database(owned: servers.Server, statement: str) -> None:
     """Neither the server's files and programs, nor other roles: what it could with a master user's URL."""
     with servers.connect(owned) as connection:
-        connection.autocommit = False
         connection.execute("CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'")
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute(statement.encode())
-        connection.rollback()
+        try:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement.encode())
+        finally:
+            connection.execute("DROP FUNCTION f()")
     assert memberships(owned) == []
 
 

@@ -17,15 +17,17 @@ from typing import TYPE_CHECKING, Any
 from moto.rds.exceptions import InvalidParameterCombination
 from moto.rds.models import DBInstance, MasterUserSecret, RDSBackend
 
-from embedded_aws.account.moto_patches.rds_checks import NOT_IN_PASSWORDS
+from embedded_aws.account.moto_patches import rds_checks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PASSWORD_LENGTH = 32
-_ALPHABET = "".join(sorted({*string.ascii_letters, *string.digits, *string.punctuation} - NOT_IN_PASSWORDS))
+_ALPHABET = "".join(
+    sorted({*string.ascii_letters, *string.digits, *string.punctuation} - rds_checks.NOT_IN_PASSWORDS)
+)
 
-_create, _modify = RDSBackend.create_db_instance, RDSBackend.modify_db_instance
+_create, _modify = rds_checks.create_db_instance, rds_checks.modify_db_instance
 
 
 def create_db_instance(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
@@ -50,7 +52,7 @@ def modify_db_instance(
             "MasterUserPassword is required when ManageMasterUserPassword is turned off."
         )
     if before and managed:
-        db_kwargs = db_kwargs | {"manage_master_user_password": None}
+        db_kwargs["manage_master_user_password"] = None  # moto would make another secret
     return _modify(self, db_instance_identifier, db_kwargs)
 
 
