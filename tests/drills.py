@@ -102,6 +102,10 @@ DRILLS: Final = {
         "With `singleTask` all of Airflow runs in one ECS task.",
         ("components", "local", "embedded_aws", "tests/local/cluster"),
     ),
+    "company": Drill(
+        "A cluster in a company's VPC, with its database, domain, key and bucket, changes nothing of it.",
+        ("components", "embedded_aws", "examples/company", "tests/engine/test_company.py"),
+    ),
     "survive": Drill(
         "`make test` passes after every change that users make to their files.",
         ("components", "operations", "local", "tests/shipped", "tests/user", "tests/survival.py"),

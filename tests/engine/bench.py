@@ -9,6 +9,11 @@ from pulumi import automation as auto
 from local import workspace
 
 PROJECT = Path(__file__).resolve().parents[2]
+STATE_AT_THE_END = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+"""Writing the state after each step is half of the engine's work; what kills an `up` runs `pulumi` itself.
+
+https://github.com/pulumi/pulumi/issues/10668
+"""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Bench:
         kept = [line for line in base.splitlines() if line.strip().split(": ")[0] not in settings]
         lines = [*(kept or ["config:"]), *(f"  {key}: {value}" for key, value in settings.items())]
         workspace.write(folder, project, name, "\n".join(lines) + "\n")
-        options = auto.LocalWorkspaceOptions(env_vars=dict(self.environment))
+        options = auto.LocalWorkspaceOptions(env_vars={**self.environment, **STATE_AT_THE_END})
         return auto.create_or_select_stack(name, work_dir=str(folder), opts=options)
 
     def state_file(self, name: str, project: str = "airflow-ecs") -> str:

@@ -22,7 +22,7 @@ from tests.engine.bench import PROJECT, Bench
 from tests.engine.changes import preview
 from tests.engine.company_account import DOMAIN, client, holdings, settle
 
-pytestmark = [pytest.mark.engine, pytest.mark.long]
+pytestmark = [pytest.mark.engine, pytest.mark.drill(name="company")]
 
 EXAMPLE = PROJECT / "examples" / "company"
 HEALTHY_SECONDS = 300
