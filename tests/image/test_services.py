@@ -262,10 +262,13 @@ def ask(cluster: Cluster, port: int, method: str, path: str, token: str = "") ->
 def test_health_checks_are_cheap(
     running: dict[str, RunningService], record_testsuite_property: Record
 ) -> None:
-    """ECS runs one each 30 s: 0.5 CPU seconds are 1.7 % of a vCPU (`airflow jobs check` takes 4)."""
+    """ECS runs one each 30 s: `airflow jobs check` takes 4 CPU seconds, these take 0.1 to 0.3 on a quiet core.
+
+    A core that two processes share counts up to twice that.
+    """
     spent = {name: service.check(name)[2] for name, service in running.items()}
     record_testsuite_property("health check CPU seconds", json.dumps(spent))
-    assert max(spent.values()) < 0.5, spent
+    assert max(spent.values()) < 1, spent
     assert min(spent.values()) > 0.01, "the measurement itself is broken"
 
 
