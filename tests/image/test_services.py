@@ -262,9 +262,9 @@ def ask(cluster: Cluster, port: int, method: str, path: str, token: str = "") ->
 def test_health_checks_are_cheap(
     running: dict[str, RunningService], record_testsuite_property: Record
 ) -> None:
-    """ECS runs one each 30 s: `airflow jobs check` takes 4 CPU seconds, these take 0.1 to 0.3 on a quiet core.
+    """ECS runs one each 30 s: 1 CPU second is 3.3 % of a vCPU (`airflow jobs check` takes 4).
 
-    A core that two processes share counts up to twice that.
+    Beside other tests one was seen to take 0.54 CPU seconds, since hardware threads share a core.
     """
     spent = {name: service.check(name)[2] for name, service in running.items()}
     record_testsuite_property("health check CPU seconds", json.dumps(spent))
