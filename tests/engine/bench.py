@@ -10,7 +10,7 @@ from local import workspace
 
 PROJECT = Path(__file__).resolve().parents[2]
 STATE_AT_THE_END = {"PULUMI_SKIP_CHECKPOINTS": "true"}
-"""Writing the state after each step is half of the engine's work; what kills an `up` runs `pulumi` itself.
+"""No state is written after each step; what kills an `up` runs `pulumi` itself, without this.
 
 https://github.com/pulumi/pulumi/issues/10668
 """

@@ -264,9 +264,9 @@ def test_health_checks_are_cheap(
 ) -> None:
     """ECS runs one each 30 s: 1 CPU second is 3.3 % of a vCPU (`airflow jobs check` takes 4).
 
-    Beside other tests one was seen to take 0.54 CPU seconds, since hardware threads share a core.
+    The least of three, since what else runs on the core only adds to it; loading psycopg takes 0.4 of it.
     """
-    spent = {name: service.check(name)[2] for name, service in running.items()}
+    spent = {name: min(service.check(name)[2] for _ in range(3)) for name, service in running.items()}
     record_testsuite_property("health check CPU seconds", json.dumps(spent))
     assert max(spent.values()) < 1, spent
     assert min(spent.values()) > 0.01, "the measurement itself is broken"
