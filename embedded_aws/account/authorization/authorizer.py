@@ -33,6 +33,7 @@ _ABSENT = re.compile(
     r"|secretsmanager:secretid"
 )
 """Keys that a call here has not, if it does not say them; what AWS knows of others is not known here."""
+_OF_TAGS = re.compile(r"(aws|ecs):resourcetag/.+")
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def require_known(
         UnmodelledError: AWS may know a value that is not known here.
     """
     for key in condition_keys(documents, need.action) - {key.lower() for key in context}:
-        if not absent.fullmatch(key):
+        if not absent.fullmatch(key) and not (need.has_all_tags and _OF_TAGS.fullmatch(key)):
             raise UnmodelledError(f"the condition key {key} of {need.action}")
 
 

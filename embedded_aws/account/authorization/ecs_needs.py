@@ -52,19 +52,17 @@ def needs(call: Call, place: Place) -> list[Need]:
     if call.operation == "RegisterTaskDefinition":
         roles = [role for key in ("executionRoleArn", "taskRoleArn") for role in call.strings(key)]
         return [Need(action), *(Need("iam:PassRole", role, _PASSED_TO) for role in roles)]
-    return [
-        Need(action, resource, context | _tags(resource, place))
-        for resource in _resources(call, place, cluster)
-    ]
+    return [_on(action, resource, context, place) for resource in _resources(call, place, cluster)]
 
 
 def of_task(action: str, task: Any) -> Need:
     """Return what an action on a task needs."""
-    return Need(action, task.arn, {"ecs:cluster": task.cluster_arn} | _tag_context(task.tags))
+    context = {"ecs:cluster": task.cluster_arn} | _tag_context(task.tags)
+    return Need(action, task.arn, context, has_all_tags=True)
 
 
-def _tags(resource: str, place: Place) -> dict[str, str]:
-    """Return the tags of a task or service, by condition key; of nothing else are there any here."""
+def _on(action: str, resource: str, context: dict[str, str], place: Place) -> Need:
+    """Return what an action on a resource needs; a task's or a service's tags are known."""
     kind, _, name = resource.rpartition(":")[2].partition("/")
     cluster = name.partition("/")[0]
     backend = ecs_backends[place.account_id][place.region]
@@ -72,7 +70,8 @@ def _tags(resource: str, place: Place) -> dict[str, str]:
         "task": backend.tasks.get(cluster, {}).get(resource),
         "service": backend.services.get(name.replace("/", ":")),
     }.get(kind)
-    return _tag_context(getattr(found, "tags", None) or [])
+    tags = _tag_context(getattr(found, "tags", None) or [])
+    return Need(action, resource, context | tags, has_all_tags=found is not None)
 
 
 def _tag_context(tags: list[Any]) -> dict[str, str]:

@@ -66,7 +66,7 @@ def of_secret(operation: str, given: str, place: Place, new_key: str = "") -> li
         context |= {
             f"aws:ResourceTag/{tag['Key']}": tag["Value"] for tag in getattr(secret, "tags", None) or []
         }
-    found = [Need(f"secretsmanager:{operation}", arn, context)]
+    found = [Need(f"secretsmanager:{operation}", arn, context, has_all_tags=True)]
     key = new_key or getattr(secret, "kms_key_id", None) or ""
     named = {"SecretARN": arn}
     if operation == "GetSecretValue" and secret is not None:

@@ -22,11 +22,13 @@ class Need:
         action: such as `s3:GetObject`.
         resource: its ARN; `*` where the action knows none, or none could be worked out.
         context: what the call says by condition key, beyond what every call says.
+        has_all_tags: the context has every tag of the resource, so that the key of another one is absent.
     """
 
     action: str
     resource: str = "*"
     context: Mapping[str, Value] = field(default_factory=dict[str, "Value"])
+    has_all_tags: bool = False
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,31 @@ def test_a_secret_that_may_not_be_read(stage: Stage, kind: str) -> None:
 
 
 @pytest.mark.conformance(
+    operation="secretsmanager:GetSecretValue",
+    says="A tag that a secret does not have is an absent key: only negated conditions on it are met.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html",
+)
+def test_a_condition_on_a_tag_that_a_secret_does_not_have(stage: Stage) -> None:
+    """As in the boundary of a stack's roles, which tells the secrets of RDS apart by such a tag."""
+    arn = stage.secretsmanager.create_secret(
+        Name=stage.name("secret"), SecretString="s", Tags=[{"Key": "team", "Value": "data"}]
+    )["ARN"]
+    given = {"secrets": [{"name": "IT", "valueFrom": arn}]}
+    read = allow("secretsmanager:GetSecretValue", arn)
+
+    def tagged(operator: str, key: str, value: str) -> dict[str, Any]:
+        return {"Condition": {operator: {f"aws:ResourceTag/{key}": value}}}
+
+    assert stage.output(ended(stage, LOGS, read | tagged("StringEquals", "team", "data"), **given)) == ["s"]
+    refusal(ended(stage, LOGS, read | tagged("StringEquals", "owner", "data"), **given))
+    others = {**read, "Effect": "Deny", **tagged("StringNotLike", "owner", "data")}
+    assert "explicit deny" in refusal(ended(stage, LOGS, read, others, **given))
+    own = {**others, "NotResource": arn}
+    del own["Resource"]
+    assert stage.output(ended(stage, LOGS, read, own, **given)) == ["s"]
+
+
+@pytest.mark.conformance(
     operation="ecs:RunTask",
     says="Images are pulled from ECR with the execution role.",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
