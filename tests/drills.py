@@ -102,6 +102,10 @@ DRILLS: Final = {
         "With `singleTask` all of Airflow runs in one ECS task.",
         ("components", "local", "embedded_aws", "tests/local/cluster"),
     ),
+    "executors": Drill(
+        "The example pipeline succeeds with every executor.",
+        ("components/model/executors", "dags", "docker", "tests/local/cluster"),
+    ),
     "company": Drill(
         "A cluster in a company's VPC, with its database, domain, key and bucket, changes nothing of it.",
         ("components", "embedded_aws", "examples/company", "tests/engine/test_company.py"),

@@ -128,6 +128,7 @@ def test_the_smoke_dag_succeeds_and_leaves_nothing(python: Airflow, home: Path, 
     assert storage.keys(bucket) == []
 
 
+@pytest.mark.long
 def test_the_smoke_dag_fails_clearly_without_a_bucket(python: Airflow, home: Path) -> None:
     """One line, and a failed run."""
     ended = _run(python, "smoke", "")

@@ -27,7 +27,7 @@ from tests.helpers.ecr import MIB, manifest, put, upload
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ACCESS = AwsAccess().to(ACCOUNT, REGION)
 
-pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("bench")]
+pytestmark = [pytest.mark.engine, pytest.mark.long, pytest.mark.usefixtures("bench")]
 _numbers = itertools.count()
 
 

@@ -20,7 +20,7 @@ from tests.engine.shipped import client
 
 PROGRAM = Path(__file__).parent / "built"
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.drill(name="images")]
 
 
 class Deployed:
@@ -81,7 +81,6 @@ def deployed(bench: Bench, tmp_path: Path) -> Iterator[Callable[[str], Deployed]
         one.stack.workspace.remove_stack(one.name)
 
 
-@pytest.mark.drill(name="images")
 def test_a_revert_deploys_the_image_that_is_there(deployed: Callable[[str], Deployed]) -> None:
     """A, B, A: the first image is not built again, and a preview of a change shows it."""
     dev = deployed("revert")
@@ -104,7 +103,6 @@ def test_what_does_not_change_the_image_builds_none(deployed: Callable[[str], De
     assert dev.up() == first
 
 
-@pytest.mark.drill(name="images")
 def test_a_push_whose_state_was_lost_is_found_again(deployed: Callable[[str], Deployed]) -> None:
     """As after an `up` that was killed between the push and the saved state."""
     dev = deployed("lost")
@@ -116,7 +114,6 @@ def test_a_push_whose_state_was_lost_is_found_again(deployed: Callable[[str], De
     assert dev.up() == uri
 
 
-@pytest.mark.drill(name="images")
 def test_an_image_that_somebody_deleted_is_built_again(deployed: Callable[[str], Deployed]) -> None:
     """A refresh notices, and `up` makes it."""
     dev = deployed("deleted")
@@ -130,7 +127,6 @@ def test_an_image_that_somebody_deleted_is_built_again(deployed: Callable[[str],
     assert list(pushed(again)) == [again.partition("@")[2]]
 
 
-@pytest.mark.drill(name="images")
 def test_two_stacks_share_a_repository(deployed: Callable[[str], Deployed]) -> None:
     """The second deploys what the first pushed, and each keeps its own when the other goes."""
     client("ecr").create_repository(repositoryName="company/shared", imageTagMutability="IMMUTABLE")
@@ -143,7 +139,6 @@ def test_two_stacks_share_a_repository(deployed: Callable[[str], Deployed]) -> N
     assert one.up() == first
 
 
-@pytest.mark.drill(name="images")
 def test_a_promoted_image_outlives_where_it_came_from(deployed: Callable[[str], Deployed]) -> None:
     """It is copied by digest: neither what its source expires, nor its destroy, nor newer images reach it."""
     dev, prod = deployed("dev"), deployed("prod")

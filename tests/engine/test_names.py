@@ -27,6 +27,7 @@ def _preview(bench: Bench, prefix: str, stack: str) -> set[tuple[str, str, str]]
     return preview(bench.stack(stack, settings, base=(SHIPPED / "Pulumi.prod.yaml").read_text()))
 
 
+@pytest.mark.long
 def test_the_provider_takes_the_longest_names(bench: Bench) -> None:
     """Its checks of every resource run in a preview already."""
     made = _preview(bench, "p" * 16, "s" * aws_names.MAX_STACK_NAME_LENGTH)

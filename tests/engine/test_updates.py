@@ -28,6 +28,7 @@ def deployed(bench: Bench) -> auto.UpResult:
     return select(bench, "dev").up()
 
 
+@pytest.mark.drill(name="updates")
 def test_secrets_stay_over_an_update(bench: Bench, deployed: auto.UpResult) -> None:
     """Another deploy, as CI does it with the policy pack, makes no new key; outputs are JSON."""
     before = secret_values(deployed)

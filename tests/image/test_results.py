@@ -74,6 +74,7 @@ def test_a_workers_code_cannot_run_in_the_scheduler(empty_cluster: Cluster) -> N
     assert all(measured["adopted"] for measured in found.values())
 
 
+@pytest.mark.long
 def test_nobody_subscribes_and_results_go_by_themselves(
     empty_cluster: Cluster, worker: RunningService
 ) -> None:
@@ -119,6 +120,7 @@ def test_a_task_cannot_stop_workers_over_the_broker(empty_cluster: Cluster) -> N
     }
 
 
+@pytest.mark.long
 def test_a_silent_broker_does_not_stop_the_scheduler(empty_cluster: Cluster) -> None:
     """Its loop goes on within seconds, and sees the task's end when the broker speaks again."""
     scheduler = service(empty_cluster, "scheduler")

@@ -205,6 +205,7 @@ def test_zizmor_finds_nothing() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("go") is None, reason="actionlint is built with Go, which is not here")
 def test_actionlint_finds_nothing() -> None:
     """https://github.com/rhysd/actionlint, built once."""

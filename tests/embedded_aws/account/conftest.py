@@ -93,6 +93,7 @@ class Stage:
             "environment": [{"name": "VERSION", "value": version}],
             "portMappings": [{"containerPort": 8080}],
             "readonlyRootFilesystem": True,
+            "stopTimeout": 2,  # as first process Python leaves SIGTERM to its default, which the kernel drops
             "logConfiguration": {
                 "logDriver": "awslogs",
                 "options": {

@@ -27,7 +27,9 @@ def worker(cluster: Cluster) -> dict[str, Any]:
     return task
 
 
-@pytest.mark.parametrize("dag_id", ["smoke", PIPELINE])
+@pytest.mark.parametrize(
+    "dag_id", ["smoke", pytest.param(PIPELINE, marks=pytest.mark.drill(name="executors"))]
+)
 def test_worker_runs_the_dags(celery_cluster: Cluster, dag_id: str) -> None:
     """Airflow names the worker's container as the place."""
     run = celery_cluster.run_dag(dag_id)
