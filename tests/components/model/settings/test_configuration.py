@@ -236,6 +236,7 @@ for _role in ("apiServer", "scheduler", "dagProcessor", "triggerer", "worker", "
             ),
             f"{_role}MemoryMib": ("4096", "2500", f"got 2500. Nearest: 2048, or change {_role}CpuUnits"),
             f"{_role}Count": ("3", "101", "must be from 0 to 100; got 101"),
+            f"{_role}ScaledExternally": ("true", "yes", "must be true or false; got 'yes'"),
             f"{_role}Spot": ("true", "always", "must be true or false; got 'always'"),
         }
     )
