@@ -60,11 +60,17 @@ def secrets(values: Any) -> Errors:
             )
 
 
-def dag_source(source: DagSourceKind, values: Mapping[str, Any]) -> Errors:
+def dag_source(
+    source: DagSourceKind, values: Mapping[str, Any], secrets: Mapping[str, Mapping[str, Any]]
+) -> Errors:
     """Airflow settings that the program sets only where DAGs are versions in a bucket."""
-    if source is DagSourceKind.BUNDLE:
-        for name in sorted(values.keys() & OF_DAG_BUNDLE):
-            yield _owned(name).below("airflow_settings")
+    if source is not DagSourceKind.BUNDLE:
+        return
+    for name in sorted(values.keys() & OF_DAG_BUNDLE):
+        yield _owned(name).below("airflow_settings")
+    for service, variables in secrets.items():
+        for name in sorted(OF_DAG_BUNDLE.intersection(variables)):
+            yield _owned(name).below("extra_secrets", Key(service))
 
 
 def _plaintext(name: str, value: Any) -> Errors:
