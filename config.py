@@ -12,6 +12,7 @@ from components.model.aws import aws_names
 from components.model.aws.aws_access import AwsAccess
 from components.model.settings.configuration import Configuration, of_project, path_of, read
 from components.model.settings.errors import Errors, SettingError, SettingsError, at, name_of, stack_key
+from components.model.settings.plaintext import shown
 from components.model.settings.settings import Settings
 from components.model.workload.catalogue import CATALOGUE, Catalogue
 from components.model.workload.named_services import unknown_services
@@ -54,7 +55,9 @@ def _file_errors(configuration: Configuration) -> Errors:
     """Files that settings name must be there, also where other settings are wrong."""
     name = configuration.values.get(("image", "extra_ca_file"))
     if name and not (PROJECT / name).is_file():
-        message = f"must name a file in {PROJECT}; got {name!r}, which does not exist. Make it, or unset it"
+        message = (
+            f"must name a file in {PROJECT}; got {shown(name)}, which does not exist. Make it, or unset it"
+        )
         yield at("image.extra_ca_file", message)
     try:
         airflow_resources.load(PROJECT, configuration.values.get(airflow_resources.SETTING, ""))

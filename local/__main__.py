@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 def _setting(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals):
-        raise argparse.ArgumentTypeError(f"must be KEY=VALUE; got {text!r}")
+        raise argparse.ArgumentTypeError("must be KEY=VALUE; it has no = after a key")
     return name, value
 
 

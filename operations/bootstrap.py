@@ -17,6 +17,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.model.aws import aws_names
+from components.model.settings.plaintext import shown
 from operations import github_repository
 from operations.ci.roles import Trust, policies, roles
 from operations.ci.stack import OURS, CiStack, Document, collision
@@ -200,27 +201,29 @@ def _each(environments: list[str], rule: str) -> dict[str, str]:
 
 def _repository(text: str) -> str:
     if not github_repository.NAME.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"must be OWNER/NAME; got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be OWNER/NAME; got {shown(text)}")
     return text
 
 
 def _number(text: str) -> int:
     if not re.fullmatch(r"[1-9]\d*", text):
-        raise argparse.ArgumentTypeError(f"must be a number, as GitHub gives it; got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a number, as GitHub gives it; got {shown(text)}")
     return int(text)
 
 
 def _existing(text: str) -> str:
     found = ARN.fullmatch(text)
     if not found or found[1] not in EXISTING or "*" in text:
-        raise argparse.ArgumentTypeError(f"must be an ARN of {', '.join(EXISTING)} without *; got {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"must be an ARN of {', '.join(EXISTING)} without *; got {shown(text)}"
+        )
     return text
 
 
 def _secret(text: str) -> str:
     found = ARN.fullmatch(text)
     if not found or found[1] != "secretsmanager" or not re.fullmatch(r"[^*?]+:secret:[^*?]+\*?", text):
-        raise argparse.ArgumentTypeError(f"must be the ARN of a secret; * only at its end; got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be the ARN of a secret; * only at its end; got {shown(text)}")
     return text
 
 

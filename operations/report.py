@@ -7,6 +7,7 @@ from typing import Final
 from components.model.pricing.bill import Bill, Line
 from components.model.pricing.cost import bill
 from components.model.rendered import UNKNOWN, containers
+from components.model.settings.plaintext import without_logins
 from components.model.settings.policy_settings import Enforcement
 from operations.changes import Change, Changes
 from operations.differences import Difference, differences, flat
@@ -57,7 +58,7 @@ def report(stack: str, changes: Changes, *, region: str, allow_data_loss: bool) 
     )
     mandatory = changes.policy.enforcement is Enforcement.MANDATORY
     refusals = [
-        *changes.errors,
+        *map(without_logins, changes.errors),
         *(_loss_refusal(changes.losing) if not allow_data_loss else []),
         *(_policy_refusal(broken) if mandatory else []),
     ]
@@ -207,7 +208,7 @@ def _stack_settings(changes: Changes) -> str:
     if not old:
         return ""
     rows = [
-        (code(key.removeprefix(f"{changes.project}:")), *sides(old.get(key), new.get(key)))
+        (code(key.removeprefix(f"{changes.project}:")), *_sides(old.get(key), new.get(key)))
         for key in sorted({*old, *new})
         if old.get(key) != new.get(key)
     ]
@@ -291,8 +292,8 @@ def _sides(before: str | None, after: str | None) -> tuple[str, str]:
 
 
 def _shown(text: str | None) -> str | None:
-    """Write what is not known yet in words, also as one item of a list."""
-    return None if text is None else text.replace(UNKNOWN, LATER)
+    """Write what is not known yet in words, also as one item of a list, and no login of a URL."""
+    return None if text is None else without_logins(text.replace(UNKNOWN, LATER))
 
 
 def _fitted(parts: Sequence[str]) -> str:

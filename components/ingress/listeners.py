@@ -10,6 +10,13 @@ from ..model.services.ingress import HTTP_PORT, HTTPS_PORT, TOKEN_PATHS, TOKENS_
 from ..model.services.service import Target
 from ..model.settings.settings import LoadBalancerSettings
 
+FRAMES = "SAMEORIGIN"
+"""Airflow's pages show others of the same origin in frames, such as those for users and roles."""
+TLS_ONLY = "max-age=31536000"
+"""A year without plain HTTP, for this name alone: what else is below it is not this cluster's matter.
+
+https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Strict-Transport-Security
+"""
 DEFAULT_SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
@@ -74,6 +81,9 @@ class Listeners:
             protocol="HTTPS",
             certificate_arn=self.certificate_arn,
             ssl_policy=self.settings.ssl_policy or DEFAULT_SSL_POLICY,
+            routing_http_response_strict_transport_security_header_value=TLS_ONLY,
+            routing_http_response_x_content_type_options_header_value="nosniff",
+            routing_http_response_x_frame_options_header_value=FRAMES,
             default_actions=actions,
             opts=self.opts,
         )
@@ -86,6 +96,10 @@ class Listeners:
             load_balancer_arn=self.load_balancer_arn,
             port=port,
             protocol="HTTP",
+            # Also while it redirects: what a listener once sets, the provider cannot take back.
+            # https://github.com/hashicorp/terraform-provider-aws/issues/43042
+            routing_http_response_x_content_type_options_header_value="nosniff",
+            routing_http_response_x_frame_options_header_value=FRAMES,
             default_actions=actions,
             opts=pulumi.ResourceOptions.merge(self.opts, opts),
         )

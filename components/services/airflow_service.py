@@ -72,6 +72,7 @@ class AirflowService(Component):
             settling_seconds=args.settling_seconds,
             capacity_provider=provider,
             desired_count=service.count,
+            scaled_externally=service.size.scaled_externally,
             opts=self._child(),
         )
         rollout.remaining.apply(lambda remaining: _log_remaining(self, remaining))
@@ -119,8 +120,15 @@ class AirflowService(Component):
             propagate_tags="SERVICE",
             tags={iam_documents.SERVICE_TAG: service.name},
             wait_for_steady_state=False,  # `Rollout` waits, and knows more
-            # A service that outlives its roles' policies hangs while it drains.
-            opts=self._child(pulumi.ResourceOptions(depends_on=[task])),
+            opts=self._child(
+                pulumi.ResourceOptions(
+                    # A service that outlives its roles' policies hangs while it drains.
+                    depends_on=[task],
+                    # Else each refresh brings a count from outside into the state, and `up` takes it back.
+                    # https://github.com/hashicorp/terraform-provider-aws/issues/335
+                    ignore_changes=["desiredCount"] if service.size.scaled_externally else None,
+                )
+            ),
         )
 
     def _registries(

@@ -56,6 +56,7 @@ class Rollout(Resource, module="index", name="Rollout"):
         timeout_seconds: int,
         settling_seconds: int,
         desired_count: int,
+        scaled_externally: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props: dict[str, Any] = {
@@ -69,6 +70,7 @@ class Rollout(Resource, module="index", name="Rollout"):
             "timeout_seconds": timeout_seconds,
             "settling_seconds": settling_seconds,
             "desired_count": desired_count,
+            "scaled_externally": scaled_externally,
             "remaining": None,
         }
         super().__init__(RolloutProvider(), name, props, opts)
@@ -87,6 +89,8 @@ class RolloutProvider(ResourceProvider):
         wanted = RolloutProps.from_props(_news)
         # What the state of an older program lacks is as it is now.
         before = RolloutProps.from_props({**_news, **_olds})
+        if wanted.sets_count(before):
+            _set_count(wanted)
         return UpdateResult({**_news, "remaining": _wait(wanted, before)})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
@@ -97,7 +101,8 @@ class RolloutProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """There is something to wait for when the service, what it runs, where or how often changes."""
         watched = ("cluster_arn", "service_name", "task_definition_arn", "capacity_provider", "desired_count")
-        return DiffResult(changes=any(_olds.get(name) != _news.get(name) for name in watched))
+        released = bool(_olds.get("scaled_externally")) and not _news.get("scaled_externally")
+        return DiffResult(changes=released or any(_olds.get(name) != _news.get(name) for name in watched))
 
 
 def _wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]:
@@ -160,6 +165,12 @@ def _deploy(aws: AwsClients, wanted: RolloutProps) -> None:
         taskDefinition=wanted.task_definition_arn,
         capacityProviderStrategy=[{"capacityProvider": wanted.capacity_provider, "weight": 1}],
         forceNewDeployment=True,
+    )
+
+
+def _set_count(wanted: RolloutProps) -> None:
+    AwsClients(wanted.access).ecs.update_service(
+        cluster=wanted.cluster_arn, service=wanted.service_name, desiredCount=wanted.desired_count
     )
 
 

@@ -29,6 +29,8 @@ class RolloutProps:
     """How long all tasks must stay healthy."""
     desired_count: int
     """How many tasks the program wants."""
+    scaled_externally: bool
+    """Whether somebody else changes that number, so that the ECS service itself ignores the program's."""
 
     @classmethod
     def from_props(cls, props: Mapping[str, Any]) -> Self:
@@ -36,3 +38,9 @@ class RolloutProps:
         values: dict[str, Any] = {field.name: props[field.name] for field in fields(cls)}
         values["desired_count"] = int(values["desired_count"])
         return cls(**values)
+
+    def sets_count(self, before: "RolloutProps") -> bool:
+        """Whether ECS must be given the number: no change of the ECS service itself does it."""
+        if self.scaled_externally:
+            return self.desired_count != before.desired_count
+        return before.scaled_externally

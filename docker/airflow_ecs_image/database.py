@@ -47,6 +47,11 @@ PERMANENT_ERRORS = (
     ),
     (r"server does not support SSL", "it offers no TLS, which the URL asks for. Turn TLS on there."),
 )
+NOT_UNDERSTOOD = (
+    "database URL is not understood. Percent-encode what is special in it: "
+    "postgresql+psycopg://USER:PASSWORD@HOST:PORT/DATABASE"
+)
+"""In place of libpq's own message, which repeats the URL, or the password in it."""
 ALEMBIC_REVISION = re.compile(r'^revision\s*(?::\s*str)?\s*=\s*["\'](\w+)["\']', re.MULTILINE)
 ALEMBIC_PREVIOUS = re.compile(r"^down_revision\s*(?::[^=]+)?=\s*(.+)$", re.MULTILINE)
 
@@ -55,8 +60,14 @@ def libpq_url(sqlalchemy_url: str) -> str:
     """The URL for libpq, from SQLAlchemy's (`postgresql+psycopg://`)."""
     scheme, separator, rest = sqlalchemy_url.partition("://")
     if not separator or scheme.partition("+")[0] not in ("postgresql", "postgres"):
-        raise PermanentError(f"database URL must start with postgresql+psycopg://; got {scheme[:40]}://...")
-    return f"postgresql://{rest}"
+        got = f"{scheme[:40]}://..." if separator else "none of a URL"
+        raise PermanentError(f"database URL must start with postgresql+psycopg://; got {got}")
+    url = f"postgresql://{rest}"
+    try:
+        place(url)
+    except ValueError:
+        raise PermanentError(NOT_UNDERSTOOD) from None
+    return url
 
 
 def place(url: str) -> dict[str, str]:
@@ -89,8 +100,8 @@ def connect(sqlalchemy_url: str) -> psycopg.Connection:
     url = libpq_url(sqlalchemy_url)
     try:
         return psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS)
-    except psycopg.ProgrammingError as error:
-        raise PermanentError(f"database URL is not understood: {error}") from None
+    except psycopg.ProgrammingError:
+        raise PermanentError(NOT_UNDERSTOOD) from None
     except psycopg.OperationalError as error:
         message = " ".join(str(error).split())
         if reason := permanent_error(message, url):

@@ -1,5 +1,6 @@
 """A cluster whose image the daemon builds and whose tasks it runs."""
 
+import base64
 import json
 import os
 import secrets
@@ -24,9 +25,7 @@ from tests.helpers.checkout import SHIPPED, ship
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
-REGISTRY_LOGIN = Login("AWS", f"{ACCOUNT_ID}-auth-token")
-"""What the embedded account gives as ECR's token."""
-REGISTRY_ADDRESS = "127.0.0.80"
+REGISTRY_ADDRESS, REGISTRY_PORT = "127.0.0.80", 80
 PARTS = ("components", "docker", "dags", "docs", "plugins", "operations", "policy")
 FILES = ("__main__.py", "config.py", "Pulumi.yaml", ".dockerignore")
 EXTRA_PYTHON_PACKAGE = "cowsay"
@@ -101,7 +100,7 @@ class Deployment:
             platform=inputs["platform"],
             cached=cached,
         )
-        return self.client.push(reference, REGISTRY_LOGIN), time.monotonic() - started
+        return self.client.push(reference, self.registry.login), time.monotonic() - started
 
     def image_uri(self) -> str:
         """Give the image by digest, as the state holds it."""
@@ -186,15 +185,13 @@ def deployed(
         _add(project / "docker/extra-requirements.txt", EXTRA_PYTHON_PACKAGE)
         _add(project / "docker/extra-os-packages.txt", EXTRA_OS_PACKAGE)
     with ExitStack() as stack:
-        registry = Registry.start(home / "registry", REGISTRY_LOGIN, REGISTRY_ADDRESS, 80)
-        stack.callback(registry.stop)
         client = stack.enter_context(Daemon.start({ecr_host(): REGISTRY_ADDRESS})).client
         base = base_image(client)
         (home / "state").mkdir()
         environment = {
             **engine.environment(),
             HOST: client.host,
-            REGISTRY: registry.host,
+            REGISTRY: f"{REGISTRY_ADDRESS}:{REGISTRY_PORT}",
             "PULUMI_BACKEND_URL": f"file://{home / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "tests of containers",
         }
@@ -202,10 +199,20 @@ def deployed(
         environment |= account.start(home / "account")
         stack.callback(account.stop, home / "account")
         stack.enter_context(patch.dict(os.environ, environment))
+        registry = Registry.start(home / "registry", _login(), REGISTRY_ADDRESS, REGISTRY_PORT)
+        stack.callback(registry.stop)
         bench = Bench(home, environment, {})
         deployment = Deployment(bench, project, client, registry, base, settings or {}, planted)
         deployment.up()
         yield deployment
+
+
+def _login() -> Login:
+    """What the account's ECR has its callers log in with."""
+    session: Any = boto3.Session(region_name=REGION)
+    (given,) = session.client("ecr").get_authorization_token()["authorizationData"]
+    user, _, password = base64.b64decode(given["authorizationToken"]).decode().partition(":")
+    return Login(user, password)
 
 
 def _copy(folder: Path, more_dags: Path | None, planted: str) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pulumi import automation as auto
 
-from tests.containers.deployment import REGISTRY_LOGIN, Deployment
+from tests.containers.deployment import Deployment
 from tests.engine.changes import preview
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
@@ -80,7 +80,9 @@ def test_no_layer_holds_a_credential(deployment: Deployment) -> None:
         secrets.get_secret_value(SecretId=arn)["SecretString"]
         for arn in deployment.outputs["secret_arns"].values()
     ]
-    looked_for = [value.encode() for value in (*values, REGISTRY_LOGIN.password, deployment.planted)]
+    looked_for = [
+        value.encode() for value in (*values, deployment.registry.login.password, deployment.planted)
+    ]
     places = [deployment.registry.blob(repository, manifest["config"]["digest"])]
     places += [gzip.decompress(deployment.registry.blob(repository, one)) for one in deployment.layers(uri)]
     assert any(b"airflow_ecs_image/entrypoint.py" in place for place in places)

@@ -32,6 +32,25 @@ def test_another_database_is_refused_without_telling_the_password() -> None:
 
 
 @pytest.mark.parametrize(
+    "rest",
+    [
+        "//u:hun%zzter2@h/d",
+        "//u:hunter2@[h/d",
+        "//u:hunter2/x@h/d",
+        "//u:hun ter2@h/d",
+        "//u:p@h:hunter2/d",
+        "",
+    ],
+)
+def test_a_url_that_nobody_understands_is_in_no_message(rest: str) -> None:
+    """Neither libpq's words nor Python's, which repeat what they do not understand."""
+    with pytest.raises(PermanentError) as refused:
+        database.connect(f"postgresql+psycopg:{rest}" if rest else "u:hunter2@h")
+    assert "ter2" not in str(refused.value)
+    assert "postgresql+psycopg://" in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("message", "advice"),
     [
         ("SSL error: certificate verify failed", "not signed by a CA in /certs/database.pem"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.model.services import airflow_env
+from components.model.settings import airflow_keys
 from embedded_aws import images
 from tests.components.model.samples import ENDPOINTS, LOCAL, member
 from tests.helpers import hardening_page
@@ -17,7 +18,9 @@ pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
 READ = """
 import json, sys
 from airflow.configuration import conf
-print(json.dumps([conf.get(section, option) or "" for section, option in json.loads(sys.argv[1])]))
+values = [conf.get(section, option) or "" for section, option in json.loads(sys.argv[1])]
+former = [[*new, *old[:2]] for new, old in conf.deprecated_options.items()]
+print(json.dumps([values, former]))
 """
 COLUMN = """
 from airflow.models.taskinstance import TaskInstance
@@ -41,10 +44,19 @@ def answer(image: images.Image, folder: Path, *argv: str) -> str:
 
 
 def test_airflow_reads_these_settings(image: images.Image, tmp_path: Path) -> None:
-    """Each setting of its table, which Airflow and its providers must know: Airflow fails for any other."""
+    """Each setting of its table, which Airflow and its providers must know: Airflow fails for any other.
+
+    A former name of a reserved setting is reserved as well.
+    """
     page = hardening_page.settings()
-    found = json.loads(answer(image, tmp_path, READ, json.dumps([*page])))
+    found, former = json.loads(answer(image, tmp_path, READ, json.dumps([*page])))
     assert dict(zip(page, found, strict=True)) == page
+    reserved = {
+        f"AIRFLOW__{old_section}__{old_option}".upper()
+        for section, option, old_section, old_option in former
+        if airflow_keys.owned(f"AIRFLOW__{section}__{option}".upper())
+    }
+    assert reserved == airflow_keys.DEPRECATED
 
 
 def test_airflow_still_unpickles_a_column(image: images.Image, tmp_path: Path) -> None:

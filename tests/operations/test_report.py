@@ -210,6 +210,25 @@ def test_planted_secrets_are_nowhere_in_the_report() -> None:
     assert "| `secretString` | `[secret]` |" in found.text
 
 
+def test_the_login_of_a_url_is_nowhere_in_the_report() -> None:
+    """Where a stack's file has one, in what the engine complains about, in any input."""
+    url = "https://me:planted@index.example/"
+    old = Rendered(
+        type="pulumi:providers:pulumi-python", name="default", inputs={"airflow-ecs:sourceUrl": ""}
+    )
+    asked = prelude()
+    asked.prelude_event.config["airflow-ecs:sourceUrl"] = url
+    zone = Rendered(type="aws:x/y:Zone", name="z", inputs={"comment": url, "list": [url], "map": {"a": url}})
+    later = replace(zone, inputs={"comment": f"{url}2"})
+    message = event(diagnostic_event=SimpleMessage(f"cannot read {url} at all", "error"))
+    steps = [step("same", old, old), step("create", None, zone), step("update", zone, later)]
+    found = _report([asked, *steps, message])
+    assert "planted" not in found.text
+    assert "planted" not in "".join(found.refusals)
+    assert found.text.count("://***@") + found.text.count(r"://\*\*\*@") >= 4
+    assert found.refusals == ["cannot read https://***@index.example/ at all"]
+
+
 def test_a_report_fits_into_a_comment() -> None:
     """GitHub refuses longer ones; what is left out is counted."""
     many = [

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ..documents import is_mapping, kind
 from ..settings import secret_references
-from ..settings.plaintext import is_secret, is_secret_name
+from ..settings.plaintext import is_secret, is_secret_name, shown
 from ..settings.secret_references import is_reference, unknown
 
 CONNECTION_STRINGS: Final = ("conn_type", "description", "host", "login", "password", "schema")
@@ -63,10 +63,10 @@ def pool(path: str, name: str, entry: Any) -> Iterator[str]:
     yield from unknown(path, fields, POOL_KEYS)
     slots = fields.get("slots")
     if not isinstance(slots, int) or isinstance(slots, bool) or slots < -1:
-        yield f"{path}.slots must be a whole number, 0 or more, or -1 for no limit; got {slots!r}"
+        yield f"{path}.slots must be a whole number, 0 or more, or -1 for no limit; got {shown(slots)}"
     yield from _optional_text(path, "description", fields)
     if not isinstance(fields.get("include_deferred", False), bool):
-        yield f"{path}.include_deferred must be true or false; got {fields['include_deferred']!r}"
+        yield f"{path}.include_deferred must be true or false; got {shown(fields['include_deferred'])}"
 
 
 def is_described(entry: Any) -> TypeGuard[dict[str, Any]]:
@@ -98,7 +98,7 @@ def _connection_fields(path: str, fields: dict[str, Any]) -> Iterator[str]:
     if not is_reference(port) and (
         not isinstance(port, int) or isinstance(port, bool) or not 0 <= port < 1 << 16
     ):
-        yield f"{path}.port must be a whole number from 0 to 65535; got {port!r}"
+        yield f"{path}.port must be a whole number from 0 to 65535; got {shown(port)}"
     extra = parsed(fields.get("extra"))
     if extra and not is_mapping(extra):
         yield f"{path}.extra must be a mapping, or a JSON object as a string; got {kind(extra)}"

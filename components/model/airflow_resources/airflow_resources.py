@@ -16,6 +16,7 @@ from .. import documents
 from ..documents import DocumentError, is_mapping, kind
 from ..settings import secret_references
 from ..settings.errors import SettingError, SettingsError
+from ..settings.plaintext import shown
 from ..settings.secret_references import unknown
 from . import airflow_resource_rules
 from .airflow_resource_rules import given, is_described, parsed
@@ -81,9 +82,11 @@ def load(project: Path, name: str) -> AirflowResources | None:
 def _load(project: Path, name: str) -> AirflowResources:
     file = project / name
     if file.suffix not in (".yaml", ".yml", ".json"):
-        raise AirflowResourcesError([f"must name a .yaml, .yml or .json file; got {name!r}"])
+        raise AirflowResourcesError([f"must name a .yaml, .yml or .json file; got {shown(name)}"])
     if not file.is_file():
-        missing = f"must name a file in {project}; got {name!r}, which does not exist. Make it, or unset it"
+        missing = (
+            f"must name a file in {project}; got {shown(name)}, which does not exist. Make it, or unset it"
+        )
         raise AirflowResourcesError([missing])
     if (size := file.stat().st_size) > MAX_FILE_BYTES:
         raise AirflowResourcesError([f"{name} must have at most {MAX_FILE_BYTES} bytes; got {size}"])

@@ -1,5 +1,6 @@
 """The variables that the program or the image sets, which a stack's settings therefore must not."""
 
+import re
 from typing import Final
 
 OWNED: Final = frozenset(
@@ -86,9 +87,28 @@ OF_DAG_BUNDLE: Final = frozenset(
     }
 )
 """Those that the program sets where DAGs are versions in a bucket."""
+DEPRECATED: Final = frozenset(
+    {
+        "AIRFLOW__CORE__SQL_ALCHEMY_CONN",
+        "AIRFLOW__WEBSERVER__BASE_URL",
+        "AIRFLOW__WEBSERVER__SECRET_KEY",
+        "AIRFLOW__WEBSERVER__WEB_SERVER_HOST",
+        "AIRFLOW__WEBSERVER__WEB_SERVER_PORT",
+        "AIRFLOW__WORKERS__EXECUTION_API_SERVER_URL",
+    }
+)
+"""Former names of some of them, which Airflow still reads: in the environment they win over its file."""
+_TEAM: Final = re.compile(r"^AIRFLOW__\w+___")
+"""Begins the name of a setting that is for one team."""
+_SOURCE: Final = re.compile(r"_(CMD|SECRET)$")
+"""Ends the name of a command that prints a setting's value, or of its place in a secrets backend.
+
+https://airflow.apache.org/docs/apache-airflow/stable/howto/set-config.html
+"""
 OWN_PREFIX: Final = "AIRFLOW_ECS_"
 
 
 def owned(name: str) -> bool:
-    """Return whether the program or the image sets a variable."""
-    return name in OWNED or name.startswith(OWN_PREFIX)
+    """Return whether the program or the image sets a variable, or what Airflow would read from it."""
+    names = {name, _SOURCE.sub("", _TEAM.sub("AIRFLOW__", name))}
+    return not names.isdisjoint(OWNED | DEPRECATED) or name.startswith(OWN_PREFIX)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .errors import Errors, Key, invalid
+from .plaintext import shown
 from .setting import Rule
 
 ALL: Final = "all"
@@ -34,7 +35,7 @@ def unknown(values: Mapping[str, Any], services: Collection[str]) -> Errors:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
             hint = f". Did you mean {near[0]}?" if near else ""
-            yield invalid(f"must be given by service ({', '.join(names)}); got {name!r}{hint}")
+            yield invalid(f"must be given by service ({', '.join(names)}); got {shown(name)}{hint}")
 
 
 def of_service(values: Mapping[str, Any], service: str) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ..documents import is_list, is_mapping
 from .errors import Key, Path, SettingError, SettingsError, name_of
+from .plaintext import shown
 from .policy_settings import PolicySettings
 from .setting import Declaration, declarations, replaced
 from .settings import Settings
@@ -108,13 +109,13 @@ def _convert(declared: Declaration, text: str) -> Any:
     kind = declared.type
     if kind is bool:
         if text not in ("true", "false"):
-            raise ValueError(f"must be true or false; got {text!r}")
+            raise ValueError(f"must be true or false; got {shown(text)}")
         return text == "true"
     if kind is int:
         try:
             return int(text)
         except ValueError:
-            raise ValueError(f"must be a whole number; got {text!r}") from None
+            raise ValueError(f"must be a whole number; got {shown(text)}") from None
     if kind is tuple:
         return _strings(text)
     if kind is dict:
@@ -127,14 +128,14 @@ def _convert(declared: Declaration, text: str) -> Any:
 def _strings(text: str) -> tuple[str, ...]:
     value = _document(text)
     if not is_list(value) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"must be a list of strings; got {text!r}")
+        raise ValueError(f"must be a list of strings; got {shown(text)}")
     return tuple(value)
 
 
 def _object(text: str) -> dict[str, Any]:
     value = _document(text)
     if not is_mapping(value):
-        raise ValueError(f"must be a mapping; got {text!r}")
+        raise ValueError(f"must be a mapping; got {shown(text)}")
     return value
 
 
@@ -166,4 +167,4 @@ def _member(kind: type[StrEnum], text: str) -> StrEnum:
         names = [str(member) for member in kind]
         near = difflib.get_close_matches(text, names, n=1, cutoff=0.3)
         hint = f". Did you mean {near[0]}?" if near else ""
-        raise ValueError(f"must be one of {', '.join(names)}; got {text!r}{hint}") from None
+        raise ValueError(f"must be one of {', '.join(names)}; got {shown(text)}{hint}") from None

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from . import secret_references
 from .errors import Errors, at, name_of
-from .rules import between, each, matching, one_of
+from .rules import between, each, matching, one_of, secret_arn
 from .setting import Section, changed, setting
 
 OF_AN_INSTANCE = (
@@ -92,7 +91,7 @@ class DatabaseSettings(Section):
         "",
         "ARN of the Secrets Manager secret with `username` and `password` of the existing database, as RDS "
         "writes it. After a rotation run `pulumi up`.",
-        matching(f"({secret_references.ARN})?", "the ARN of a Secrets Manager secret"),
+        secret_arn,
     )
 
     @property

@@ -8,7 +8,7 @@ from ..documents import is_mapping
 from .airflow_keys import OF_DAG_BUNDLE, owned
 from .dag_settings import DagSourceKind
 from .errors import Errors, Key, SettingError, invalid, name_of
-from .plaintext import is_secret
+from .plaintext import is_secret, shown
 
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _AIRFLOW_KEY: Final = re.compile(r"AIRFLOW__[A-Z0-9_]+?__[A-Z0-9_]+")
@@ -23,13 +23,15 @@ def airflow_settings(values: Mapping[str, Any]) -> Errors:
         if _AIRFLOW_KEY.fullmatch(name):
             yield from _plaintext(name, value)
         else:
-            yield invalid(f"must hold names such as AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG; got {name!r}")
+            yield invalid(
+                f"must hold names such as AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG; got {shown(name)}"
+            )
 
 
 def environment(values: Any) -> Errors:
     """Variables in plaintext that neither Airflow nor the program reads."""
     if not is_mapping(values):
-        yield invalid(f"must be a mapping of names to strings; got {values!r}")
+        yield invalid(f"must be a mapping of names to strings; got {shown(values)}")
         return
     for name, value in values.items():
         if not _VARIABLE.fullmatch(name):
@@ -47,7 +49,7 @@ def environment(values: Any) -> Errors:
 def secrets(values: Any) -> Errors:
     """Variables whose values ECS reads from Secrets Manager or Parameter Store."""
     if not is_mapping(values):
-        yield invalid(f"must be a mapping of names to ARNs; got {values!r}")
+        yield invalid(f"must be a mapping of names to ARNs; got {shown(values)}")
         return
     for name, arn in values.items():
         if not _VARIABLE.fullmatch(name):
@@ -56,15 +58,22 @@ def secrets(values: Any) -> Errors:
             yield _owned(name)
         elif not isinstance(arn, str) or not _REFERENCE.fullmatch(arn):
             yield invalid(
-                f"must be the ARN of a Secrets Manager secret or SSM parameter; got {arn!r}", Key(name)
+                "must be the ARN of a Secrets Manager secret or SSM parameter; its value is not shown",
+                Key(name),
             )
 
 
-def dag_source(source: DagSourceKind, values: Mapping[str, Any]) -> Errors:
+def dag_source(
+    source: DagSourceKind, values: Mapping[str, Any], secrets: Mapping[str, Mapping[str, Any]]
+) -> Errors:
     """Airflow settings that the program sets only where DAGs are versions in a bucket."""
-    if source is DagSourceKind.BUNDLE:
-        for name in sorted(values.keys() & OF_DAG_BUNDLE):
-            yield _owned(name).below("airflow_settings")
+    if source is not DagSourceKind.BUNDLE:
+        return
+    for name in sorted(values.keys() & OF_DAG_BUNDLE):
+        yield _owned(name).below("airflow_settings")
+    for service, variables in secrets.items():
+        for name in sorted(OF_DAG_BUNDLE.intersection(variables)):
+            yield _owned(name).below("extra_secrets", Key(service))
 
 
 def _plaintext(name: str, value: Any) -> Errors:
@@ -77,11 +86,11 @@ def _plaintext(name: str, value: Any) -> Errors:
             Key(name),
         )
     elif not isinstance(value, str):
-        yield invalid(f"must be a string; got {value!r}. Put it in quotes", Key(name))
+        yield invalid(f"must be a string; got {shown(value)}. Put it in quotes", Key(name))
 
 
 def _not_a_variable(name: Any) -> SettingError:
-    return invalid(f"must hold names of environment variables; got {name!r}")
+    return invalid(f"must hold names of environment variables; got {shown(name)}")
 
 
 def _owned(name: str) -> SettingError:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from .plaintext import without_logins
+
 _OPEN: Final = "\ue000"
 _CLOSE: Final = "\ue001"
 """Characters of no meaning, which `repr` escapes: a user's value in a message is never taken for a name."""
@@ -103,10 +105,7 @@ def name_of(path: str) -> str:
 
 def python_name(path: Path) -> str:
     """Write a path as an expression: `load_balancer.domain`, `extra_secrets["worker"]`."""
-    return "".join(
-        f".{step}" if isinstance(step, str) else f"[{json.dumps(getattr(step, 'name', step))}]"
-        for step in path
-    ).removeprefix(".")
+    return "".join(f".{step}" if isinstance(step, str) else _quoted(step) for step in path).removeprefix(".")
 
 
 def stack_key(path: Path) -> str:
@@ -134,7 +133,11 @@ def both_names(path: str) -> str:
 def _item(step: int | Key) -> str:
     if isinstance(step, Key) and re.fullmatch(r"[\w-]+", step.name):
         return f".{step.name}"
-    return f"[{json.dumps(step.name if isinstance(step, Key) else step)}]"
+    return _quoted(step)
+
+
+def _quoted(step: int | Key) -> str:
+    return f"[{without_logins(json.dumps(step.name if isinstance(step, Key) else step))}]"
 
 
 def camel_case(snake: str) -> str:

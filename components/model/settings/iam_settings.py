@@ -6,6 +6,7 @@ from typing import Any
 
 from .by_service import ByService
 from .errors import Errors, invalid
+from .plaintext import shown
 from .rules import matching
 from .setting import Section, setting
 
@@ -15,12 +16,13 @@ _STATEMENT_KEYS = frozenset({"Action", "Condition", "Effect", "Resource", "Sid"}
 def _statements(value: Any) -> Errors:
     """Each a list of IAM statements that name actions and resources."""
     if not isinstance(value, list):
-        yield invalid(f"must be a list of IAM statements; got {value!r}")
+        yield invalid(f"must be a list of IAM statements; got {shown(value)}")
         return
     for index, one in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         if not isinstance(one, Mapping) or not {"Action", "Resource"} <= one.keys() <= _STATEMENT_KEYS:
             yield invalid(
-                f"must be a statement with Action and Resource, and Effect, Condition or Sid; got {one!r}",
+                f"must be a statement with Action and Resource, and Effect, Condition or Sid; got "
+                f"{shown(one)}",
                 index,
             )
 

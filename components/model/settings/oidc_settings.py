@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from . import openid
 from .errors import Errors, at, name_of
-from .rules import between
+from .rules import between, secret_arn
 from .setting import Section, setting
 
 
@@ -36,7 +36,7 @@ class OidcSettings(Section):
         "",
         "ARN of the secret in Secrets Manager that holds the client secret, as plain text. Whoever deploys "
         "must be allowed to read it; it is kept encrypted in the state.",
-        openid.client_secret_arn,
+        secret_arn,
     )
     scopes: tuple[str, ...] = setting(
         ("openid",),

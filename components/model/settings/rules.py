@@ -3,7 +3,9 @@
 import ipaddress
 import re
 
+from . import secret_references
 from .errors import Errors, invalid
+from .plaintext import shown, without_logins
 from .setting import Rule
 
 
@@ -22,9 +24,15 @@ def matching(pattern: str, meaning: str) -> Rule:
 
     def rule(value: str) -> Errors:
         if not re.fullmatch(pattern, value):
-            yield invalid(f"must be {meaning}; got {value!r}")
+            yield invalid(f"must be {meaning}; got {shown(value)}")
 
     return rule
+
+
+def secret_arn(value: str) -> Errors:
+    """The ARN of a secret, or nothing; what somebody wrote instead may be the secret itself."""
+    if value and not re.fullmatch(secret_references.ARN, value):
+        yield invalid("must be the ARN of a Secrets Manager secret; its value is not shown")
 
 
 def each(pattern: str, meaning: str, maximum: int | None = None) -> Rule:
@@ -35,7 +43,7 @@ def each(pattern: str, meaning: str, maximum: int | None = None) -> Rule:
             yield invalid(f"must hold at most {maximum} {meaning}; got {len(values)}")
         for value in values:
             if not re.fullmatch(pattern, value):
-                yield invalid(f"must hold {meaning}; got {value!r}")
+                yield invalid(f"must hold {meaning}; got {shown(value)}")
 
     return rule
 
@@ -46,7 +54,9 @@ def names(maximum: int) -> Rule:
     def rule(values: tuple[str, ...]) -> Errors:
         legal = all(re.fullmatch(r"[a-z0-9]{1,16}", value) for value in values)
         if not legal or not 1 <= len(set(values)) == len(values) <= maximum:
-            yield invalid(f"must hold 1 to {maximum} different names of 1 to 16 of a-z 0-9; got {[*values]}")
+            yield invalid(
+                f"must hold 1 to {maximum} different names of 1 to 16 of a-z 0-9; got {shown([*values])}"
+            )
 
     return rule
 
@@ -66,11 +76,11 @@ def one_of(*values: int) -> Rule:
 def cidrs(values: tuple[str, ...]) -> Errors:
     """Each an IPv4 network with no host bits set, in the one form that AWS takes: address/prefix."""
     for value in values:
-        message = f"must hold IPv4 networks such as 203.0.113.0/24; got {value!r}"
+        message = f"must hold IPv4 networks such as 203.0.113.0/24; got {shown(value)}"
         try:
             network = ipaddress.IPv4Network(value)
         except ValueError as error:
-            yield invalid(f"{message} ({error})")
+            yield invalid(f"{message} ({without_logins(str(error))})")
             continue
         if str(network) != value:
             yield invalid(f"{message}. Write it as {network}")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from ..documents import is_list, is_mapping
-from .plaintext import is_secret
+from .plaintext import is_secret, shown
 
 KEYS: Final = ("secret_arn", "key")
 ARN: Final = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@!-]+"
@@ -65,4 +65,5 @@ def _reference(path: str, fields: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(arn, str) or not re.fullmatch(WHOLE_ARN, arn):
         yield f"{path}.secret_arn must be a secret's whole ARN, arn:aws:secretsmanager:...:secret:NAME-AbCdEf"
     if "key" in fields and (not isinstance(fields["key"], str) or not fields["key"]):
-        yield f"{path}.key must be a string, the name of a value in the secret's JSON; got {fields['key']!r}"
+        got = shown(fields["key"])
+        yield f"{path}.key must be a string, the name of a value in the secret's JSON; got {got}"

@@ -21,6 +21,12 @@ class ServiceSettings(Section):
     count: int = setting(
         1, "Number of tasks. A change replaces all of them, the new ones first.", between(0, 100)
     )
+    scaled_externally: bool = setting(
+        default=False,
+        doc="Leave the number of tasks to whoever scales the service at ECS, such as your own scaling "
+        "target: neither `pulumi up` nor a refresh changes it back. The service starts with its count; a "
+        "changed count, and `asleep`, are still applied once: suspend your scaling before.",
+    )
     spot: bool = setting(
         default=False,
         doc="Run on Fargate Spot, and on nothing else, for a third of the price: AWS may take a task back "

@@ -188,7 +188,7 @@ class Settings(Section):
         yield from cross_rules.load_balancer(
             self.load_balancer, self.vpc, self.availability_zone_count, self.nat
         )
-        yield from environment_rules.dag_source(self.dag.source, self.airflow_settings)
+        yield from environment_rules.dag_source(self.dag.source, self.airflow_settings, self.extra_secrets)
         yield from service_rules.counts(self)
         if self.single_task:
             yield from service_rules.single_task(self, self.api_server)

@@ -5,7 +5,8 @@ from typing import Any
 
 from . import openid
 from .errors import Errors, Key, at, invalid, name_of
-from .rules import between, matching
+from .plaintext import shown
+from .rules import between, matching, secret_arn
 from .setting import Section, setting
 
 ROLES = ("Admin", "Op", "User", "Viewer", "Public")
@@ -24,7 +25,7 @@ def _claims(claims: tuple[str, ...]) -> Errors:
 def _group_roles(roles: dict[str, Any]) -> Errors:
     for group, role in roles.items():
         if role not in ROLES:
-            yield invalid(f"must be one of {', '.join(ROLES)}; got {role!r}", Key(group))
+            yield invalid(f"must be one of {', '.join(ROLES)}; got {shown(role)}", Key(group))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ class SsoSettings(Section):
         "",
         "ARN of the secret in Secrets Manager that holds the client secret, as plain text. ECS reads it when "
         "an API server starts; a new value takes effect with the next `pulumi up`.",
-        openid.client_secret_arn,
+        secret_arn,
     )
     scopes: tuple[str, ...] = setting(
         ("openid", "profile", "email"),

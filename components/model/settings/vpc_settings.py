@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .errors import Errors, at, name_of
+from .plaintext import shown
 from .rules import each, matching, one_of
 from .setting import Section, changed, setting
 
@@ -82,4 +83,4 @@ class VpcSettings(Section):
             yield at("private_subnet_ids", f"or {tag} must be set with an existing VPC; both are empty")
         for ids, tag in PAIRS.items():
             if getattr(self, ids) and (text := getattr(self, tag)):
-                yield at(tag, f"must be empty where {name_of(ids)} is set; got {text!r}. Keep one")
+                yield at(tag, f"must be empty where {name_of(ids)} is set; got {shown(text)}. Keep one")

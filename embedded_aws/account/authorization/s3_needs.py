@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 from xml.etree import ElementTree as ET
 
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, s3_backends
 
 from embedded_aws.account.authorization.calls import raw_path
 from embedded_aws.account.authorization.needs import Need
@@ -22,6 +22,8 @@ from embedded_aws.account.iam import UnmodelledError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from moto.s3.models import FakeBucket
 
     from embedded_aws.account.authorization.needs import Place
 
@@ -164,10 +166,8 @@ def _needs(request: Request, place: Place) -> Iterator[Need]:
         name = _action(_OF_OBJECT, part, request.method)
         yield Need(f"s3:{_of_version(name) if version else name}", f"{bucket}/{request.key}")
         yield from _in_addition(request, bucket, name, place)
-        if name == "GetObject" and _is_missing(request, place):
-            # Who may not list the bucket does not learn what is not there:
-            # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-            yield Need("s3:ListBucket", bucket)
+        if name in ("GetObject", "GetObjectAttributes") and not version:
+            yield from _listing(f"{bucket}/{request.key}", place)
 
 
 def _action(table: Mapping[str, Mapping[str, str]], part: str, method: str) -> str:
@@ -192,7 +192,10 @@ def _in_addition(request: Request, bucket: str, name: str, place: Place) -> Iter
         source, _, query = copied.partition("?")
         version = query.startswith("versionId=")
         path = unquote(source).lstrip("/")
-        yield Need("s3:GetObjectVersion" if version else "s3:GetObject", f"arn:{place.partition}:s3:::{path}")
+        original = f"arn:{place.partition}:s3:::{path}"
+        yield Need("s3:GetObjectVersion" if version else "s3:GetObject", original)
+        if not version:
+            yield from _listing(original, place)
     target = f"{bucket}/{request.key}"
     if any(header == "x-amz-acl" or header.startswith("x-amz-grant-") for header in request.headers):
         yield Need("s3:PutObjectAcl", target)
@@ -200,9 +203,26 @@ def _in_addition(request: Request, bucket: str, name: str, place: Place) -> Iter
         yield Need("s3:PutObjectTagging", target)
 
 
-def _is_missing(request: Request, place: Place) -> bool:
-    bucket = s3_backends[place.account_id][place.partition].buckets.get(request.bucket)
-    return bucket is not None and not request.query.get("versionId") and request.key not in bucket.keys
+def _listing(resource: str, place: Place) -> Iterator[Need]:
+    """Ask for what lists the bucket where an object is missing: others do not learn that it is.
+
+    One whose newest version is a delete marker is missing too.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions";
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
+    """
+    bucket, _, key = resource.partition(":::")[2].partition("/")
+    if bucket in _buckets(place) and _stored(bucket, key, place) is None:
+        yield Need("s3:ListBucket", resource.partition("/")[0])
+
+
+def _buckets(place: Place) -> dict[str, FakeBucket]:
+    return s3_backends[place.account_id][place.partition].buckets
+
+
+def _stored(bucket: str, key: str, place: Place) -> FakeKey | None:
+    """Return an object, None where it is missing or deleted."""
+    found = _buckets(place)[bucket].keys.get(key)
+    return found if isinstance(found, FakeKey) else None
 
 
 def _deletions(request: Request, bucket: str) -> Iterator[Need]:
@@ -223,11 +243,11 @@ def _of_key(need: Need, request: Request, place: Place) -> Iterator[Need]:
     """
     action = _KMS.get(need.action.removeprefix("s3:"))
     name, _, key = need.resource.partition(":::")[2].partition("/")
-    bucket = s3_backends[place.account_id][place.partition].buckets.get(name)
+    bucket = _buckets(place).get(name)
     if action is None or bucket is None or request.method == "HEAD":
         return
     if action == "kms:Decrypt":
-        stored = bucket.keys.get(key)
+        stored = _stored(name, key, place)
         key_arn = stored.kms_key_id if stored is not None and stored.encryption == "aws:kms" else None
     else:
         rules = bucket.encryption["Rule"]["ApplyServerSideEncryptionByDefault"] if bucket.encryption else {}

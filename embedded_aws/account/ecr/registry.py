@@ -16,6 +16,7 @@ from moto.ecr.exceptions import UploadNotFoundException
 from moto.ecr.models import ECRBackend, Image, Repository
 from moto.ecr.responses import ECRResponse
 
+from embedded_aws.account.ecr import tokens
 from embedded_aws.account.ecr.access import repository_for
 from embedded_aws.account.ecr.errors import EcrError, already_there, layers_missing, tag_taken
 from embedded_aws.account.ecr.lifecycle import Held, expired
@@ -204,6 +205,7 @@ def _install_layers(blobs: Blobs) -> None:
 
 def install(blobs: Blobs) -> None:
     """Mend moto in this process."""
+    tokens.install()
     _install_layers(blobs)
     ECRBackend.put_image = put_image
     ECRBackend.put_lifecycle_policy = put_lifecycle_policy

@@ -42,6 +42,8 @@ class Listener:
     tcp: bool = False
     behind: list[str] = field(default_factory=list[str])
     """Addresses of the Network Load Balancers that may hand connections on to it."""
+    response_headers: dict[str, str] = field(default_factory=dict[str, str])
+    """Set in what targets answer, in place of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +141,8 @@ def _frontend(balancer: Balancer, listener: Listener, groups: dict[str, TargetGr
         f"  http-request set-header X-Forwarded-Port {listener.port}",
         f"  http-request set-header X-Amzn-Trace-Id {_TRACE} if !{{ req.hdr(X-Amzn-Trace-Id) -m found }}",
     ]
+    for name, value in listener.response_headers.items():
+        head.append(f"  http-response set-header {name} {_literal(value)}")
     choices: list[str] = []
     actions: list[str] = []
     backends: list[str] = []
@@ -249,6 +253,11 @@ def _patterns(values: list[str]) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _literal(text: str) -> str:
+    """Return a quoted text in which haproxy finds no variable."""
+    return _quoted(text.replace("%", "%%"))
 
 
 def _redirect(config: JSON) -> str:

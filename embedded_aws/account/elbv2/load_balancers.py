@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from moto.acm.models import acm_backends
 
-from embedded_aws.account.elbv2 import haproxy, moto_state
+from embedded_aws.account.elbv2 import haproxy, moto_state, response_headers
 from embedded_aws.account.elbv2.haproxy_process import HaproxyProcess
 from embedded_aws.account.elbv2.target_health import HEALTHY, INITIAL, Health, TargetCheck
 
@@ -222,6 +222,7 @@ class LoadBalancers:
             behind=[
                 outer.dns_name for outer in moto_state.balancers() if moto_state.forwards(outer, balancer)
             ],
+            response_headers=response_headers.of(listener.attributes),
             rules=[
                 haproxy.Rule(
                     conditions=rule.conditions,

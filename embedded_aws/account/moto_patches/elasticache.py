@@ -118,6 +118,8 @@ class ElastiCacheAnswers(ReplicaCounts):
         given, backend = self._get_params(), self.elasticache_backend
         group: Any = self._subnet_group(given["CacheSubnetGroupName"])
         if subnet_ids := given.get("SubnetIds"):
+            if set(self._occupied(group)) - set(subnet_ids):
+                raise ElastiCacheException("SubnetInUse", "The subnet ID is in use")
             name, tags = group.cache_subnet_group_name, group.tags
             place = (backend.account_id, backend.region_name)
             changed: Any = CacheSubnetGroup(*place, name, "", subnet_ids, tags)
@@ -202,6 +204,19 @@ class ElastiCacheAnswers(ReplicaCounts):
             )
         del self._groups()[name]
         return EmptyResult()
+
+    def _occupied(self, subnet_group: Any) -> list[str]:
+        """List the subnets with a node: those of the first zones, since ElastiCache spreads nodes over zones.
+
+        https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html
+        """
+        nodes = [
+            len(group.member_clusters)
+            for group in self.elasticache_backend.replication_groups.values()
+            if group.cache_subnet_group_name == subnet_group.cache_subnet_group_name
+        ]
+        by_zone = sorted(subnet_group.subnets, key=lambda one: one.get("subnet_availability_zone", ""))
+        return [one["subnet_identifier"] for one in by_zone][: max(nodes, default=0)]
 
     def _subnet_group(self, name: str) -> Any:
         if name not in self.elasticache_backend.cache_subnet_groups:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from moto.logs.models import logs_backends
 from moto.rds.exceptions import InvalidParameterCombination
-from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup, RDSBackend
+from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
 
 from embedded_aws.account.rds import Server
 
 _update_parameters = DBParameterGroup.update_parameters
-_modify_subnet_group = RDSBackend.modify_db_subnet_group
 
 if TYPE_CHECKING:
     from embedded_aws.account.account import Account
@@ -131,19 +130,9 @@ def install(account: Account) -> Databases:  # noqa: C901 - six small replacemen
         reboot_db_instance,
     ):
         setattr(RDSBackend, function.__name__, function)
-    RDSBackend.modify_db_subnet_group = modify_db_subnet_group
     DBParameterGroup.update_parameters = _of_the_user
     model.address = property(lambda self: server.name if (server := databases.of(self)) else address(self))
     return databases
-
-
-def modify_db_subnet_group(
-    self: RDSBackend, subnet_name: str, description: str, subnets: list[Any]
-) -> DBSubnetGroup:
-    """Change a subnet group and keep it; moto loses it."""
-    self.describe_db_subnet_groups(subnet_name)
-    self.subnet_groups[subnet_name] = changed = _modify_subnet_group(self, subnet_name, description, subnets)
-    return changed
 
 
 def _of_the_user(self: DBParameterGroup, new_parameters: Any) -> None:

@@ -11,16 +11,16 @@ from __future__ import annotations
 from typing import Any
 
 from moto.rds.exceptions import InvalidParameterCombination, InvalidParameterValue, RDSClientError
-from moto.rds.models import DBInstance, RDSBackend
+from moto.rds.models import DBInstance, DBSubnetGroup, RDSBackend
 
 _PASSWORD_LENGTHS = range(8, 129)
 NOT_IN_PASSWORDS = frozenset('/"@')
 _MIN_ZONES = 2
-_GROUP_IN_USE = "InvalidDBSubnetGroupStateFault"
 
-_create_group, _delete_group, _delete_parameters, _create, _modify = (
+_create_group, _delete_group, _modify_group, _delete_parameters, _create, _modify = (
     RDSBackend.create_subnet_group,
     RDSBackend.delete_subnet_group,
+    RDSBackend.modify_db_subnet_group,
     RDSBackend.delete_db_parameter_group,
     RDSBackend.create_db_instance,
     RDSBackend.modify_db_instance,
@@ -35,19 +35,43 @@ def create_subnet_group(
         raise RDSClientError(
             "DBSubnetGroupAlreadyExists", f"The DB subnet group '{subnet_name}' already exists."
         )
-    if len({subnet.availability_zone for subnet in subnets}) < _MIN_ZONES:
-        raise RDSClientError(
-            "DBSubnetGroupDoesNotCoverEnoughAZs",
-            "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement.",
-        )
+    _check_zones(subnets)
     return _create_group(self, subnet_name, description, subnets, *args, **given)
 
 
 def delete_subnet_group(self: RDSBackend, subnet_name: str) -> Any:
     """Keep a subnet group in which there is a database."""
-    if any(_name(one.db_subnet_group) == subnet_name for one in self.databases.values()):
-        raise RDSClientError(_GROUP_IN_USE, f"Cannot delete the subnet group '{subnet_name}': it is in use.")
+    if members := _members(self, subnet_name):
+        # The words: https://github.com/anomalyco/sst/issues/4026
+        raise RDSClientError(
+            "InvalidDBSubnetGroupStateFault",
+            f"Cannot delete the subnet group '{subnet_name}' because at least one database instance: "
+            f"{members[0].db_instance_identifier} is still using it.",
+        )
     return _delete_group(self, subnet_name)
+
+
+def modify_db_subnet_group(
+    self: RDSBackend, subnet_name: str, description: str, subnets: list[Any]
+) -> DBSubnetGroup:
+    """Change a subnet group and keep it, as moto does not; keep each subnet that a database may be in.
+
+    https://repost.aws/knowledge-center/rds-db-subnet-group
+    """
+    (group,) = self.describe_db_subnet_groups(subnet_name)
+    _check_zones(subnets)
+    before, kept = list(vars(group)["_subnets"]), {subnet.id for subnet in subnets}
+    used = [
+        subnet.id
+        for subnet in before
+        if subnet.id not in kept
+        and any(_may_be_in(one, subnet, before) for one in _members(self, subnet_name))
+    ]
+    if used:
+        text = f"Some of the subnets to be deleted are currently in use: {', '.join(used)}"
+        raise RDSClientError("SubnetAlreadyInUse", text)
+    self.subnet_groups[subnet_name] = changed = _modify_group(self, subnet_name, description, subnets)
+    return changed
 
 
 def delete_db_parameter_group(self: RDSBackend, db_parameter_group_name: str) -> Any:
@@ -78,8 +102,28 @@ def modify_db_instance(
     return _modify(self, db_instance_identifier, db_kwargs)
 
 
-def _name(group: Any) -> str:
-    return getattr(group, "name", "")
+def _members(backend: RDSBackend, subnet_name: str) -> list[DBInstance]:
+    """List the databases in a subnet group; one that was given none has no such attribute in moto."""
+    return [
+        one
+        for one in backend.databases.values()
+        if getattr(getattr(one, "db_subnet_group", None), "name", "") == subnet_name.lower()
+    ]
+
+
+def _may_be_in(instance: DBInstance, subnet: Any, subnets: list[Any]) -> bool:
+    """Tell whether an instance, or the standby of one in several zones, may be in a subnet of its group."""
+    zones = {one.availability_zone for one in subnets}
+    elsewhere = instance.availability_zone not in zones
+    return instance.multi_az or elsewhere or subnet.availability_zone == instance.availability_zone
+
+
+def _check_zones(subnets: list[Any]) -> None:
+    if len({subnet.availability_zone for subnet in subnets}) < _MIN_ZONES:
+        raise RDSClientError(
+            "DBSubnetGroupDoesNotCoverEnoughAZs",
+            "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement.",
+        )
 
 
 def _check_password(given: dict[str, Any]) -> None:
@@ -116,7 +160,7 @@ def install() -> None:
     """Replace what moto takes."""
     backend: Any = RDSBackend
     for function in (
-        *(create_subnet_group, delete_subnet_group, delete_db_parameter_group),
+        *(create_subnet_group, delete_subnet_group, modify_db_subnet_group, delete_db_parameter_group),
         *(create_db_instance, modify_db_instance),
     ):
         setattr(backend, function.__name__, function)

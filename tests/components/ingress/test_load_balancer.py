@@ -86,6 +86,27 @@ def test_with_a_certificate_it_speaks_https_and_http_only_redirects(chosen: str,
     ]
 
 
+def test_browsers_are_given_the_same_headers_whatever_a_listener_does() -> None:
+    """No other site shows Airflow in a frame, and HTTPS stays; the provider takes no header back."""
+
+    def headers(args: LoadBalancerArgs) -> dict[str, dict[str, str]]:
+        prefix, suffix = "routingHttpResponse", "HeaderValue"
+        return {
+            one.name: {
+                key.removeprefix(prefix).removesuffix(suffix): value
+                for key, value in one.inputs.items()
+                if key.startswith(prefix)
+            }
+            for one in _balancer(args).all("lb/listener:Listener")
+        }
+
+    http = {"XContentTypeOptions": "nosniff", "XFrameOptions": "SAMEORIGIN"}
+    https = {**http, "StrictTransportSecurity": "max-age=31536000"}
+    assert headers(ARGS) == {"air-80": http}
+    certified = replace(ARGS, settings=HTTPS, certificate_arn=CERTIFICATE)
+    assert headers(certified) == {"air-443": https, "air-80": http}
+
+
 def test_a_port_has_the_same_listener_whatever_it_does() -> None:
     """AWS takes no second one while the first is there; HTTP goes on until HTTPS is served."""
     secure = _balancer(replace(ARGS, certificate_arn=CERTIFICATE, settings=HTTPS))

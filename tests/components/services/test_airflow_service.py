@@ -22,13 +22,14 @@ def _service(
     private_name: str = "",
     target: bool = False,
     spot: bool = False,
+    scaled_externally: bool = False,
     keeps_tasks: bool = False,
 ) -> Recording:
     known = SERVICES[name]
     service = replace(
         known,
         count=2,
-        size=replace(known.size, spot=spot),
+        size=replace(known.size, spot=spot, scaled_externally=scaled_externally),
         keeps_tasks=keeps_tasks,
         private_name=private_name,
     )
@@ -102,6 +103,16 @@ def test_spot_or_not_is_a_capacity_provider(provider: str, *, spot: bool) -> Non
     assert recording.one("Rollout").inputs["capacity_provider"] == provider
 
 
+@pytest.mark.parametrize("scaled", [True, False])
+def test_a_count_that_somebody_else_changes_is_ignored(*, scaled: bool) -> None:
+    """A deploy leaves it, and a refresh finds no drift, if engine and provider keep to it."""
+    recording = _service("worker", scaled_externally=scaled)
+    service = recording.one(SERVICE)
+    assert service.inputs["desiredCount"] == 2
+    assert service.ignore_changes == (("desiredCount",) if scaled else ())
+    assert recording.one("Rollout").inputs["scaled_externally"] is scaled
+
+
 @pytest.mark.parametrize(("keeps_tasks", "value"), [(False, "ENABLED"), (True, "DISABLED")])
 def test_tasks_are_moved_between_zones_unless_airflow_tasks_end_with_them(
     value: str, *, keeps_tasks: bool
@@ -158,6 +169,7 @@ def test_up_waits_for_what_was_deployed() -> None:
         "cluster_arn": "arn:cluster",
         "container": "scheduler",
         "desired_count": 2,
+        "scaled_externally": False,
         "log_group": "s",
         "service_name": "s",
         "task_definition_arn": "arn:aws:ecs:eu-west-1:123456789012:task-definition/s:1",

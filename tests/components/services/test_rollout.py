@@ -29,6 +29,7 @@ PROPS: dict[str, Any] = {
     "timeout_seconds": 120.0,
     "settling_seconds": 0.0,
     "desired_count": 2.0,
+    "scaled_externally": False,
     "remaining": None,
 }
 
@@ -229,6 +230,38 @@ def test_a_service_that_is_asleep_has_nothing_to_watch(aws: FakeAws) -> None:
     aws.tasks = {}
     assert _remaining({**SETTLING, "desired_count": 0.0}) == []
     assert aws.clock == 0
+
+
+SCALED: dict[str, Any] = {**PROPS, "scaled_externally": True}
+ASLEEP: dict[str, Any] = {"desired_count": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "count"),
+    [
+        (SCALED, {**SCALED, "task_definition_arn": WANTED}, None),
+        (SCALED, SCALED | ASLEEP, 0),
+        (SCALED | ASLEEP, SCALED, 2),
+        (SCALED, PROPS, 2),
+        (PROPS, SCALED, None),
+        (PROPS | ASLEEP, PROPS, None),
+    ],
+)
+def test_a_count_that_the_service_ignores_is_set_where_it_changes(
+    aws: FakeAws, before: dict[str, Any], after: dict[str, Any], count: int | None
+) -> None:
+    """A deployment leaves three tasks at three; sleep, waking and a count that is Pulumi's again do not."""
+    aws.service["desiredCount"] = 3 if count is None else count
+    aws.tasks = {"x" * number: task("x" * number) for number in range(1, aws.service["desiredCount"] + 1)}
+    RolloutProvider().update("air", dict(before), dict(after))
+    wanted = {"cluster": CLUSTER, "service": "air", "desiredCount": count}
+    assert aws.calls == ([] if count is None else [("update_service", wanted)])
+
+
+def test_a_count_that_is_pulumis_again_is_a_change() -> None:
+    """The state may have another one than ECS; that somebody else takes over is none."""
+    assert RolloutProvider().diff("air", SCALED, PROPS).changes is True
+    assert RolloutProvider().diff("air", PROPS, SCALED).changes is False
 
 
 def test_a_rollback_is_a_failure_although_ecs_is_content(aws: FakeAws) -> None:

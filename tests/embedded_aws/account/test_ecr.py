@@ -7,16 +7,21 @@ What it does not prove: the texts of AWS beside those that its documentation giv
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 import requests
 from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.ecr.responses import ECRResponse
 
 from embedded_aws import images
+from embedded_aws.account.ecr import tokens
 from embedded_aws.images.manifest import digest_of
 from tests.helpers.ecr import MIB, manifest, put, upload
 
@@ -45,6 +50,39 @@ def refused(call: Any, **arguments: Any) -> str:
     with pytest.raises(ClientError) as error:
         call(**arguments)
     return error.value.response["Error"]["Code"]
+
+
+@pytest.mark.conformance(
+    operation="ecr:GetAuthorizationToken",
+    says="A token is the user AWS and a password, in base64, and is valid for 12 hours.",
+    source="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html",
+)
+def test_a_token_is_a_login_for_twelve_hours(ecr: Any) -> None:
+    """That of another registry of the same account start is another one."""
+    given = [
+        ecr.get_authorization_token(**registry)["authorizationData"][0]
+        for registry in ({}, {}, {"registryIds": ["210987654321"]})
+    ]
+    logins = [base64.b64decode(one["authorizationToken"]).decode().split(":") for one in given]
+    assert [user for user, _ in logins] == ["AWS"] * 3
+    assert logins[0] == logins[1] != logins[2]
+    assert given[2]["proxyEndpoint"].startswith("https://210987654321.dkr.ecr.")
+    hours = (given[0]["expiresAt"] - datetime.now(UTC)).total_seconds() / 3600
+    assert 11.9 < hours <= 12
+
+
+def test_each_start_of_the_account_has_other_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can guess one: it is random, and moto's was made of the account's number."""
+    monkeypatch.setattr(ECRResponse, "get_authorization_token", None)  # restored afterwards
+    login = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    found: list[str] = []
+    with mock_aws():
+        client: Any = boto3.Session(region_name="eu-west-1", **login).client("ecr")
+        for _ in range(2):
+            tokens.install()
+            found.append(client.get_authorization_token()["authorizationData"][0]["authorizationToken"])
+    assert found[0] != found[1]
+    assert all(len(base64.b64decode(one)) >= len("AWS:") + 64 for one in found)
 
 
 @pytest.mark.conformance(

@@ -237,6 +237,31 @@ def test_a_missing_object_is_a_secret_of_those_who_may_list(task: TaskOf, bucket
 
 
 @pytest.mark.conformance(
+    operation="s3:GetObject",
+    says="A deleted object of a bucket with versions is missing, and so 403 to who may not list the bucket.",
+    source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html",
+)
+def test_a_deleted_object_is_as_missing_as_one_that_never_was(task: TaskOf, bucket: str) -> None:
+    """However it is read: itself, its attributes, as the source of a copy, by a HEAD without words."""
+    task.stage.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    task.stage.s3.delete_object(Bucket=bucket, Key="in/one")
+    reads: list[tuple[str, dict[str, Any]]] = [
+        ("get_object", {"Key": "in/one"}),
+        ("head_object", {"Key": "in/one"}),
+        ("get_object_attributes", {"Key": "in/one", "ObjectAttributes": ["ETag"]}),
+        ("copy_object", {"Key": "in/two", "CopySource": {"Bucket": bucket, "Key": "in/one"}}),
+    ]
+    objects = allow(["s3:GetObject", "s3:GetObjectAttributes", "s3:PutObject"], f"arn:aws:s3:::{bucket}/*")
+    task.may(objects)
+    refused = [task.refusal("s3", operation, Bucket=bucket, **given) for operation, given in reads]
+    assert [code for code, _ in refused] == ["AccessDenied", "403", "AccessDenied", "AccessDenied"]
+    assert all("s3:ListBucket" in message for code, message in refused if code == "AccessDenied")
+    task.may(objects, allow("s3:ListBucket"))
+    refused = [task.refusal("s3", operation, Bucket=bucket, **given) for operation, given in reads]
+    assert [code for code, _ in refused] == ["NoSuchKey", "404", "NoSuchKey", "NoSuchKey"]
+
+
+@pytest.mark.conformance(
     operation="s3:DeleteObjects",
     says="The call succeeds, and each key that was not deleted is an error in the answer.",
     source="https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html",

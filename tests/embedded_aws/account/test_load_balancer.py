@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from .conftest import Stage
 
 
+HEADERS = {
+    "strict_transport_security": "max-age=31536000; includeSubDomains",
+    "content_security_policy": "frame-ancestors 'self' https://100%.example",
+    "x_content_type_options": "nosniff",
+    "x_frame_options": "SAMEORIGIN",
+}
+
+
 @pytest.fixture(scope="module")
 def refusing(stage: Stage) -> Balanced:
     """A load balancer that answers everything but a path, which a rule refuses."""
@@ -104,25 +112,67 @@ def test_rules_see_the_path_as_it_was_sent_but_for_needless_encoding(
     assert connection.getresponse().status == status
 
 
-def test_https_listener_has_a_certificate_of_the_account(stage: Stage) -> None:
-    """Verified with ca.pem, by the address in it."""
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:ModifyListenerAttributes",
+    says="A listener of an Application Load Balancer adds the headers to responses that its attributes name.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html",
+)
+def test_https_listener_has_a_certificate_of_the_account_and_sets_headers(stage: Stage) -> None:
+    """Verified with ca.pem, by the address in it; headers in place of the target's own."""
     balanced = Balanced(stage)
     certificate = stage.acm.request_certificate(DomainName="a.example.com", ValidationMethod="DNS")[
         "CertificateArn"
     ]
     found = stage.acm.describe_certificate(CertificateArn=certificate)["Certificate"]
     assert found["Status"] == "ISSUED"
-    stage.elbv2.create_listener(
+    listener = stage.elbv2.create_listener(
         LoadBalancerArn=balanced.arn, Protocol="HTTPS", Port=8443, DefaultActions=balanced.forward,
         Certificates=[{"CertificateArn": certificate}],
-    )  # fmt: skip
+    )["Listeners"][0]["ListenerArn"]  # fmt: skip
+    for key, value in HEADERS.items():
+        attribute = {"Key": f"routing.http.response.{key}.header_value", "Value": value}
+        stage.elbv2.modify_listener_attributes(ListenerArn=listener, Attributes=[attribute])
     name = stage.serve(stage.definition(), **balanced.of_service)
     stage.until_complete(name)
     url = f"https://{balanced.address}:8443/"
     answer = requests.get(url, verify=str(stage.home / "ca.pem"), timeout=5)
     assert answer.json()["headers"]["x-forwarded-proto"] == "https"
+    assert [answer.headers[key.replace("_", "-")] for key in HEADERS] == [*HEADERS.values()]
+    assert "X-Frame-Options" not in requests.get(balanced.url, timeout=5).headers
     with pytest.raises(requests.exceptions.SSLError):
         requests.get(url, timeout=5)
+
+
+@pytest.mark.conformance(
+    operation="elasticloadbalancing:ModifyListenerAttributes",
+    says="An attribute that a listener of this kind of load balancer does not have, or a value of another "
+    "form, is refused.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ListenerAttribute.html",
+)
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("tcp.idle_timeout.seconds", "400", "is not recognized"),
+        ("routing.http.response.x_frame.header_value", "DENY", "is not recognized"),
+        ("routing.http.request.x_amzn_tls_version.header_name", "X", "rename no headers"),
+        ("routing.http.response.x_frame_options.header_value", "NOWHERE", "contains invalid characters"),
+        ("routing.http.response.x_content_type_options.header_value", "sniff", "contains invalid characters"),
+        (
+            "routing.http.response.strict_transport_security.header_value",
+            '"max-age=1"',
+            "contains invalid characters",
+        ),
+    ],
+)
+def test_an_attribute_that_a_listener_does_not_have_is_refused(
+    refusing: Balanced, stage: Stage, key: str, value: str, words: str
+) -> None:
+    """Nothing is kept of it; an Application Load Balancer's listener has no idle timeout of TCP."""
+    attributes = [{"Key": key, "Value": value}]
+    with pytest.raises(ClientError, match=words) as refused:
+        stage.elbv2.modify_listener_attributes(ListenerArn=refusing.listener, Attributes=attributes)
+    assert refused.value.response["Error"]["Code"] == "ValidationError"
+    assert stage.elbv2.describe_listener_attributes(ListenerArn=refusing.listener)["Attributes"] == []
 
 
 @pytest.mark.conformance(

@@ -299,6 +299,52 @@ def test_a_subnet_group_can_be_changed(stage: Stage) -> None:
         rds.modify_db_subnet_group(DBSubnetGroupName=f"{name}-none", SubnetIds=stage.subnets)
 
 
+@pytest.mark.conformance(
+    operation="rds:ModifyDBSubnetGroup",
+    says="A subnet that an instance may be in is not taken out of its group: with two, neither.",
+    error="SubnetAlreadyInUse",
+)
+@pytest.mark.conformance(
+    operation="rds:ModifyDBSubnetGroup",
+    says="A subnet group has subnets in two zones.",
+    error="DBSubnetGroupDoesNotCoverEnoughAZs",
+)
+def test_a_subnet_that_a_database_is_in_stays_in_its_group(stage: Stage) -> None:
+    """A single instance leaves the others free; one with a standby may be in any, after a failover.
+
+    The group without a database is deleted although there is one without a subnet group.
+    """
+    rds, name = stage.rds, stage.name("subnets")
+    zones = {"b": "10.0.78.0/24", "c": "10.0.79.0/24"}
+    b, c = (
+        stage.ec2.create_subnet(VpcId=stage.vpc, CidrBlock=cidr, AvailabilityZone=f"us-east-1{zone}")[
+            "Subnet"
+        ]["SubnetId"]
+        for zone, cidr in zones.items()
+    )
+    a = stage.subnets[0]
+    rds.create_db_subnet_group(DBSubnetGroupName=name, DBSubnetGroupDescription="d", SubnetIds=[a, b, c])
+    # A server of its own for neither: the account has PostgreSQL's only.
+    given = {"Engine": "mysql", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+    login = {"MasterUsername": "chief", "MasterUserPassword": "longenough"}
+    rds.create_db_instance(DBInstanceIdentifier=f"{name}-free", **given, **login)
+    rds.create_db_instance(DBInstanceIdentifier=name, DBSubnetGroupName=name, **given, **login)
+    with pytest.raises(ClientError, match=f"to be deleted are currently in use: {a}") as refused:
+        rds.modify_db_subnet_group(DBSubnetGroupName=name, SubnetIds=[b, c])
+    assert refused.value.response["Error"]["Code"] == "SubnetAlreadyInUse"
+    with pytest.raises(ClientError, match="coverage requirement"):
+        rds.modify_db_subnet_group(DBSubnetGroupName=name, SubnetIds=[a])
+    rds.modify_db_subnet_group(DBSubnetGroupName=name, SubnetIds=[a, b])
+    rds.modify_db_instance(DBInstanceIdentifier=name, MultiAZ=True, ApplyImmediately=True)
+    with pytest.raises(ClientError, match=f"currently in use: {b}"):
+        rds.modify_db_subnet_group(DBSubnetGroupName=name, SubnetIds=[a, c])
+    with pytest.raises(ClientError, match=f"at least one database instance: {name} is still using it"):
+        rds.delete_db_subnet_group(DBSubnetGroupName=name)
+    rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+    rds.delete_db_subnet_group(DBSubnetGroupName=name)
+    rds.delete_db_instance(DBInstanceIdentifier=f"{name}-free", SkipFinalSnapshot=True)
+
+
 def test_deleted_database_is_gone(stage: Stage) -> None:
     """With its process, its files and its port."""
     name = stage.name("gone")
@@ -411,6 +457,11 @@ def test_new_token_replaces_the_old(stage: Stage, cache: dict[str, Any]) -> None
     operation="elasticache:ModifyReplicationGroup",
     says="Another node type is read back from the group and from its members.",
 )
+@pytest.mark.conformance(
+    operation="elasticache:ModifyCacheSubnetGroup",
+    says="A subnet with a node in it is not taken out of its group.",
+    error="SubnetInUse",
+)
 def test_a_change_of_nodes_and_subnets_can_be_read_back(stage: Stage, cache: dict[str, Any]) -> None:
     """By group and by member, as terraform-provider-aws reads them."""
     name, elasticache = cache["ReplicationGroupId"], stage.elasticache
@@ -421,10 +472,15 @@ def test_a_change_of_nodes_and_subnets_can_be_read_back(stage: Stage, cache: dic
         (group,) = elasticache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"]
         (member,) = elasticache.describe_cache_clusters(CacheClusterId=f"{name}-001")["CacheClusters"]
         assert group["CacheNodeType"] == member["CacheNodeType"] == wanted
-    for subnets in (stage.subnets[:1], stage.subnets):
+    third = {"VpcId": stage.vpc, "CidrBlock": "10.0.80.0/24", "AvailabilityZone": "us-east-1c"}
+    added = stage.ec2.create_subnet(**third)["Subnet"]["SubnetId"]
+    for subnets in ([*stage.subnets, added], stage.subnets):
         elasticache.modify_cache_subnet_group(CacheSubnetGroupName=name, SubnetIds=subnets)
         (found,) = elasticache.describe_cache_subnet_groups(CacheSubnetGroupName=name)["CacheSubnetGroups"]
-        assert [one["SubnetIdentifier"] for one in found["Subnets"]] == subnets
+        assert {one["SubnetIdentifier"] for one in found["Subnets"]} == set(subnets)
+    with pytest.raises(ClientError, match="The subnet ID is in use") as refused:
+        elasticache.modify_cache_subnet_group(CacheSubnetGroupName=name, SubnetIds=stage.subnets[:1])
+    assert refused.value.response["Error"]["Code"] == "SubnetInUse"
 
 
 @pytest.mark.conformance(

@@ -89,3 +89,6 @@ def test_what_has_no_effect_or_is_the_programs_is_an_error() -> None:
     assert Settings(airflow_settings=other).airflow_settings == other
     with pytest.raises(SettingsError, match="must not be set: the program sets it"):
         Settings(dag=BUNDLE, airflow_settings=other)
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:bundles-AbCdEf"
+    with pytest.raises(SettingsError, match=r'^extra_secrets\["all"\]\["\w+"\] must not be set'):
+        Settings(dag=BUNDLE, extra_secrets={"all": dict.fromkeys(other, arn)})

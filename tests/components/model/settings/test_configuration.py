@@ -105,14 +105,22 @@ RIGHT_AND_WRONG = {
         "must be an https://",
     ),
     "loadBalancerOidcTokenUrl": ("https://id.example/t", "/oauth2/token", "must be an https:// URL without"),
-    "loadBalancerOidcUserInfoUrl": ("https://id.example/u", "https://id.example/u?a=b", "without query; got"),
+    "loadBalancerOidcUserInfoUrl": (
+        "https://id.example/u",
+        "https://id.example/u?a=b",
+        "without login and query; got",
+    ),
     "loadBalancerOidcClientId": ("0oa1", "a b", "must be a client id without spaces; got 'a b'"),
-    "loadBalancerOidcClientSecretArn": (CLIENT_SECRET, "hunter2", "must be the ARN of a secret in Secrets"),
+    "loadBalancerOidcClientSecretArn": (
+        CLIENT_SECRET,
+        "hunter2",
+        "must be the ARN of a Secrets Manager secret",
+    ),
     "loadBalancerOidcScopes": ('["openid", "email"]', '["email"]', "must hold openid; got"),
     "loadBalancerOidcSessionHours": ("8", "169", "must be from 1 to 168; got 169"),
     "ssoIssuerUrl": ("https://id.example/tenant", "http://id.example", "must be an https:// URL without"),
     "ssoClientId": ("0oa1", "a b", "must be a client id without spaces; got 'a b'"),
-    "ssoClientSecretArn": (CLIENT_SECRET, "hunter2", "must be the ARN of a secret in Secrets Manager; got"),
+    "ssoClientSecretArn": (CLIENT_SECRET, "hunter2", "must be the ARN of a Secrets Manager secret"),
     "ssoScopes": ('["openid", "groups"]', '["groups"]', "must hold openid; got"),
     "ssoUsernameClaim": ("email", "", "must be the name of a claim; got ''"),
     "ssoGroupsClaims": ('["cognito:groups"]', '["a b"]', "[0] must be the name of a claim; got 'a b'"),
@@ -185,7 +193,7 @@ RIGHT_AND_WRONG = {
     "databaseSecretArn": (
         DATABASE_SECRET + "z",
         "airflow",
-        "must be the ARN of a Secrets Manager secret; got",
+        "must be the ARN of a Secrets Manager secret; its value is not shown",
     ),
     "loadBalancerAllowedSecurityGroupIds": (
         '["sg-0a"]',
@@ -215,8 +223,8 @@ RIGHT_AND_WRONG = {
         json.dumps({"worker": {"WAREHOUSE_PASSWORD": DATABASE_SECRET + ":password::"}}),
         '{"worker": {"WAREHOUSE_PASSWORD": "hunter2"}}',
         (
-            ".worker.WAREHOUSE_PASSWORD must be the ARN of a Secrets Manager secret or SSM parameter; got "
-            "'hunter2'"
+            ".worker.WAREHOUSE_PASSWORD must be the ARN of a Secrets Manager secret or SSM parameter; its "
+            "value is not shown"
         ),
     ),
     "logsBucket": ("company-logs", "Company_Logs", "must be the name of a bucket; got"),
@@ -236,6 +244,7 @@ for _role in ("apiServer", "scheduler", "dagProcessor", "triggerer", "worker", "
             ),
             f"{_role}MemoryMib": ("4096", "2500", f"got 2500. Nearest: 2048, or change {_role}CpuUnits"),
             f"{_role}Count": ("3", "101", "must be from 0 to 100; got 101"),
+            f"{_role}ScaledExternally": ("true", "yes", "must be true or false; got 'yes'"),
             f"{_role}Spot": ("true", "always", "must be true or false; got 'always'"),
         }
     )
@@ -288,6 +297,31 @@ def _errors(raw: dict[str, str]) -> list[str]:
     return stopped.value.lines(stack_key)
 
 
+@pytest.mark.parametrize("key", [*configuration.DECLARED])
+def test_no_message_has_the_login_of_a_url(key: str) -> None:
+    """Whatever it was meant for, and whatever it has in it; nor what stands where a secret's ARN should."""
+    for url in ("https://me:hunter2@index.example/", "https://me:hun ter2'/hunter2@index.example"):
+        for text in (
+            url,
+            json.dumps([url]),
+            json.dumps({url: url}),
+            json.dumps({"all": {"X": url}}),
+            f"[{url}",
+        ):
+            try:
+                configuration.parse({**surroundings(key), key: text})
+            except SettingsError as error:
+                lines = "".join(error.lines(stack_key))
+                assert "ter2" not in lines
+
+
+@pytest.mark.parametrize("key", [one for one in configuration.DECLARED if one.endswith("SecretArn")])
+def test_no_message_has_what_should_be_in_a_secret(key: str) -> None:
+    """Somebody wrote the password where its ARN should be."""
+    (line,) = _errors({**surroundings(key), key: "hunter2"})
+    assert line == f"{key} must be the ARN of a Secrets Manager secret; its value is not shown"
+
+
 def test_the_tables_below_know_every_key() -> None:
     """A new setting needs a line here."""
     assert {*RIGHT_AND_WRONG, *ANY_TEXT} == set(configuration.DECLARED)
@@ -334,9 +368,10 @@ def test_a_wrong_value_is_refused(key: str) -> None:
     (error,) = _errors(surroundings(key) | {key: text})
     assert re.match(rf"{key}[ .\[]", error)
     assert message in error
-    assert "got " in error
-    if configuration.DECLARED[key].type is not dict:  # of which the error names the wrong part
-        assert text.strip('["]') in error.split("got ")[1]
+    _, shown, value = error.partition("got ")
+    assert shown or error.endswith("; its value is not shown")
+    if shown and configuration.DECLARED[key].type is not dict:  # of which the error names the wrong part
+        assert re.sub("me:pw", "***", text).strip('["]') in value
 
 
 NOT_TEXT = [one.key for one in configuration.DECLARED.values() if one.type is not str]

@@ -141,6 +141,36 @@ def test_every_variable_that_the_program_sets_is_its_own() -> None:
     assert [name for name in sorted(set_by_us) if not airflow_keys.owned(name)] == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AIRFLOW__CORE__FERNET_KEY_CMD",
+        "AIRFLOW__API__SECRET_KEY_SECRET",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC_CMD",
+        "AIRFLOW__CORE__SQL_ALCHEMY_CONN",
+        "AIRFLOW__WEBSERVER__SECRET_KEY_CMD",
+        "AIRFLOW__DATA_TEAM___CELERY__BROKER_URL_SECRET",
+    ],
+)
+def test_no_other_name_of_a_reserved_setting_is_accepted(name: str) -> None:
+    """A command, a secrets backend, a former name, a team's: each wins over Airflow's file."""
+    refused: list[dict[str, Any]] = [
+        {"airflow_settings": {name: "/x"}},
+        {"extra_secrets": {"all": {name: SECRET}}},
+    ]
+    for settings in refused:
+        with pytest.raises(SettingsError) as stopped:
+            Settings(**settings)
+        (line,) = stopped.value.lines(stack_key)
+        assert line.endswith(f".{name} must not be set: the program sets it")
+
+
+def test_commands_and_secrets_of_other_settings_are_accepted() -> None:
+    """Their names end like those that are refused."""
+    assert not airflow_keys.owned("AIRFLOW__SMTP__SMTP_PASSWORD_SECRET")
+    assert not airflow_keys.owned("AIRFLOW__SENTRY__SENTRY_DSN_CMD")
+
+
 def test_additions_reach_the_services_that_they_are_for() -> None:
     """What is for all reaches each; a service's own wins over it."""
     settings = Settings(
