@@ -12,8 +12,8 @@ from components.model.aws import aws_names
 from components.model.aws.aws_access import AwsAccess
 from components.model.settings.configuration import Configuration, of_project, path_of, read
 from components.model.settings.errors import Errors, SettingError, SettingsError, at, name_of, stack_key
-from components.model.settings.plaintext import shown
 from components.model.settings.settings import Settings
+from components.model.shown import shown
 from components.model.workload.catalogue import CATALOGUE, Catalogue
 from components.model.workload.named_services import unknown_services
 

@@ -17,7 +17,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.model.aws import aws_names
-from components.model.settings.plaintext import shown
+from components.model.shown import shown
 from operations import github_repository
 from operations.ci.roles import Trust, policies, roles
 from operations.ci.stack import OURS, CiStack, Document, collision

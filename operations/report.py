@@ -7,8 +7,8 @@ from typing import Final
 from components.model.pricing.bill import Bill, Line
 from components.model.pricing.cost import bill
 from components.model.rendered import UNKNOWN, containers
-from components.model.settings.plaintext import without_logins
 from components.model.settings.policy_settings import Enforcement
+from components.model.shown import without_logins
 from operations.changes import Change, Changes
 from operations.differences import Difference, differences, flat
 from operations.markdown import HALF_A_CENT, code, folded, html, plain, sides, table, usd

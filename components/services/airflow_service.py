@@ -120,15 +120,7 @@ class AirflowService(Component):
             propagate_tags="SERVICE",
             tags={iam_documents.SERVICE_TAG: service.name},
             wait_for_steady_state=False,  # `Rollout` waits, and knows more
-            opts=self._child(
-                pulumi.ResourceOptions(
-                    # A service that outlives its roles' policies hangs while it drains.
-                    depends_on=[task],
-                    # Else each refresh brings a count from outside into the state, and `up` takes it back.
-                    # https://github.com/hashicorp/terraform-provider-aws/issues/335
-                    ignore_changes=["desiredCount"] if service.size.scaled_externally else None,
-                )
-            ),
+            opts=self._child(_service_options(task, scaled_externally=service.size.scaled_externally)),
         )
 
     def _registries(
@@ -154,6 +146,16 @@ class AirflowService(Component):
             opts=self._child(),
         )
         return {"registry_arn": registry.arn}
+
+
+def _service_options(task: TaskDefinition, *, scaled_externally: bool) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(
+        # A service that outlives its roles' policies hangs while it drains.
+        depends_on=[task],
+        # Else each refresh brings a count from outside into the state, and `up` takes it back.
+        # https://github.com/hashicorp/terraform-provider-aws/issues/335
+        ignore_changes=["desiredCount"] if scaled_externally else None,
+    )
 
 
 def _zone_rebalancing(task: TaskDefinitionArgs) -> str:

@@ -53,6 +53,7 @@ ENUMERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "lb/Listener.defaultActions.redirect.statusCode": ("HTTP_301", "HTTP_302"),
     "lb/Listener.defaultActions.type": ("forward", "redirect", "fixed-response"),
     "lb/Listener.protocol": ("HTTP", "HTTPS", "TCP"),
+    "lb/Listener.routingHttpResponseXFrameOptionsHeaderValue": ("SAMEORIGIN", "DENY"),
     "lb/Listener.sslPolicy": ("ELBSecurityPolicy-TLS13-1-2-2021-06", "ELBSecurityPolicy-2016-08"),
     "lb/ListenerRule.actions.type": ("forward", "fixed-response", "redirect"),
     "lb/LoadBalancer.loadBalancerType": ("application", "network"),

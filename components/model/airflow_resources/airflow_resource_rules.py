@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ..documents import is_mapping, kind
 from ..settings import secret_references
-from ..settings.plaintext import is_secret, is_secret_name, shown
+from ..settings.plaintext import is_secret, is_secret_name
 from ..settings.secret_references import is_reference, unknown
+from ..shown import shown
 
 CONNECTION_STRINGS: Final = ("conn_type", "description", "host", "login", "password", "schema")
 CONNECTION_KEYS: Final = (*CONNECTION_STRINGS, "port", "extra")

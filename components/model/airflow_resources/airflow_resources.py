@@ -16,8 +16,8 @@ from .. import documents
 from ..documents import DocumentError, is_mapping, kind
 from ..settings import secret_references
 from ..settings.errors import SettingError, SettingsError
-from ..settings.plaintext import shown
 from ..settings.secret_references import unknown
+from ..shown import shown
 from . import airflow_resource_rules
 from .airflow_resource_rules import given, is_described, parsed
 

@@ -3,8 +3,6 @@
 import ipaddress
 from dataclasses import dataclass
 
-from ..settings.plaintext import shown, without_logins
-
 SMALLEST_SUBNET_PREFIX = 27
 """An Application Load Balancer wants at least a /27 in each zone.
 
@@ -29,17 +27,15 @@ def vpc_cidr_error(cidr: str, zones: int) -> str | None:
     try:
         network = ipaddress.IPv4Network(cidr)
     except ValueError as error:
-        return (
-            f"must be an IPv4 network such as 10.20.0.0/16; got {shown(cidr)} ({without_logins(str(error))})"
-        )
+        return f"must be an IPv4 network such as 10.20.0.0/16; got {cidr!r} ({error})"
     if str(network) != cidr:
-        return f"must be an IPv4 network such as 10.20.0.0/16; got {shown(cidr)}. Write it as {network}"
+        return f"must be an IPv4 network such as 10.20.0.0/16; got {cidr!r}. Write it as {network}"
     if network.prefixlen not in VPC_PREFIXES:
-        return f"must have a prefix from /16 to /28 (a rule of AWS); got {shown(cidr)}"
+        return f"must have a prefix from /16 to /28 (a rule of AWS); got {cidr!r}"
     if network.prefixlen + _prefix_growth(zones) > SMALLEST_SUBNET_PREFIX:
         largest = SMALLEST_SUBNET_PREFIX - _prefix_growth(zones)
         return (
-            f"is too small for {2 * zones} subnets of at least /{SMALLEST_SUBNET_PREFIX}; got {shown(cidr)}. "
+            f"is too small for {2 * zones} subnets of at least /{SMALLEST_SUBNET_PREFIX}; got {cidr!r}. "
             f"Use a /{largest} or larger"
         )
     return None

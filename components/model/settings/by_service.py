@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..shown import shown
 from .errors import Errors, Key, invalid
-from .plaintext import shown
 from .setting import Rule
 
 ALL: Final = "all"

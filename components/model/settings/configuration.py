@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from ..documents import is_list, is_mapping
+from ..shown import shown
 from .errors import Key, Path, SettingError, SettingsError, name_of
-from .plaintext import shown
 from .policy_settings import PolicySettings
 from .setting import Declaration, declarations, replaced
 from .settings import Settings

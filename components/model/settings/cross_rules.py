@@ -1,6 +1,7 @@
 """What must hold between sections; names and paths begin in the whole cluster's settings."""
 
 from ..aws import subnets
+from ..shown import without_logins
 from .errors import Errors, at, name_of
 from .load_balancer_settings import LoadBalancerSettings
 from .sso_settings import SsoSettings
@@ -35,7 +36,7 @@ def vpc(vpc: VpcSettings, zone_count: int, nat: Nat, load_balancer: LoadBalancer
     """The VPC has room for the subnets; an existing one names those that are needed."""
     if not vpc.exists:
         if zone_count in ZONE_COUNTS and (error := subnets.vpc_cidr_error(vpc.cidr, zone_count)):
-            yield at("vpc.cidr", error)
+            yield at("vpc.cidr", without_logins(error))
         return
     if zone_count != DEFAULT_ZONE_COUNT:
         yield at("availability_zone_count", "has no effect in an existing VPC: its subnets decide. Remove it")

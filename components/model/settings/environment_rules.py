@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..documents import is_mapping
+from ..shown import shown
 from .airflow_keys import OF_DAG_BUNDLE, owned
 from .dag_settings import DagSourceKind
 from .errors import Errors, Key, SettingError, invalid, name_of
-from .plaintext import is_secret, shown
+from .plaintext import is_secret
 
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _AIRFLOW_KEY: Final = re.compile(r"AIRFLOW__[A-Z0-9_]+?__[A-Z0-9_]+")

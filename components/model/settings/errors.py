@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .plaintext import without_logins
+from ..shown import without_logins
 
 _OPEN: Final = "\ue000"
 _CLOSE: Final = "\ue001"

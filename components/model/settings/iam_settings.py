@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..shown import shown
 from .by_service import ByService
 from .errors import Errors, invalid
-from .plaintext import shown
 from .rules import matching
 from .setting import Section, setting
 

@@ -1,7 +1,7 @@
 """What settings of an OpenID provider must be, Airflow's and the load balancer's alike."""
 
+from ..shown import shown
 from .errors import Errors, invalid
-from .plaintext import shown
 from .rules import matching
 
 url = matching(r"(https://[^\s?#@]+)?", "an https:// URL without login and query")

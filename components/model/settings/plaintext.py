@@ -47,13 +47,3 @@ def is_secret_name(name: str) -> bool:
     if snake.endswith(_SECRET_ENDS):
         return True
     return bool(_SECRET_WORDS.search(snake)) and not _HARMLESS_END.search(snake)
-
-
-def shown(value: Any) -> str:
-    """Write a value for a message, without the login of a URL in it."""
-    return without_logins(repr(value))
-
-
-def without_logins(text: str) -> str:
-    """Hide the logins of the URLs in each line; rather too much, as a password may hold anything."""
-    return re.sub(r"://.*@", "://***@", text)

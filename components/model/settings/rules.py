@@ -3,9 +3,9 @@
 import ipaddress
 import re
 
+from ..shown import shown, without_logins
 from . import secret_references
 from .errors import Errors, invalid
-from .plaintext import shown, without_logins
 from .setting import Rule
 
 

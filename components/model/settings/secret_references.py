@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from ..documents import is_list, is_mapping
-from .plaintext import is_secret, shown
+from ..shown import shown
+from .plaintext import is_secret
 
 KEYS: Final = ("secret_arn", "key")
 ARN: Final = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@!-]+"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ..shown import shown
 from . import openid
 from .errors import Errors, Key, at, invalid, name_of
-from .plaintext import shown
 from .rules import between, matching, secret_arn
 from .setting import Section, setting
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..shown import shown
 from .errors import Errors, at, name_of
-from .plaintext import shown
 from .rules import each, matching, one_of
 from .setting import Section, changed, setting
 
