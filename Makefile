@@ -21,12 +21,12 @@ help:  ## this list
 
 setup: .venv/.done  ## install the Python environment from requirements.lock
 
-.venv/.done: requirements.lock
+.venv/.done: requirements.lock pyproject.toml
 	python3 -m venv .venv
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.txt  # with its hashes
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.txt
 	.venv/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes requirements.lock
-	ln -sf ../../airflow-ecs .venv/bin/airflow-ecs
+	.venv/bin/uv pip install --quiet --offline --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	touch $@
 
 engine: setup  ## find the Pulumi engine, or build it
@@ -42,7 +42,7 @@ lint: setup  ## run ruff, the format check and pyright
 	.venv/bin/pyright --threads
 
 unit: setup  ## run the tests of the program, its policies, commands and pages, with mocks of Pulumi and AWS
-	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/components tests/program tests/policy tests/operations tests/security tests/user $(wildcard tests/test_*.py)
+	$(PYTHON) -m pytest -n 2 $(SIDE_BY_SIDE) tests/components tests/program tests/policy tests/cli tests/security tests/user $(wildcard tests/test_*.py)
 
 test: lint  ## run the tests that every change must pass
 	$(PYTHON) -m local.preflight --tests
@@ -86,11 +86,11 @@ down:  ## destroy that cluster and stop every process
 	python3 -m local down
 
 docs: setup  ## generate Pulumi.yaml, the pages and figures in docs/ and README, and screenshots if a cluster is running
-	$(PYTHON) -m operations.write_settings
+	$(PYTHON) -m cli.pages.settings_page
 	$(PYTHON) tests/program/rewrite_pages.py
 	$(PYTHON) tests/embedded_aws/rewrite_conformance.py
-	$(PYTHON) -m operations.policy_page
-	@if test -f .local/env; then . .local/env && $(PYTHON) -m operations.screenshot --stack local; \
+	$(PYTHON) -m cli.pages.policy_page
+	@if test -f .local/env; then . .local/env && $(PYTHON) -m cli.pages.screenshot --stack local; \
 	else echo "docs/screenshots is unchanged: no cluster is running (make up)"; fi
 
 lock: setup  ## lock the newest versions that pyproject.toml and docker/*.in allow (UPGRADE= keeps what still fits)

@@ -46,7 +46,7 @@ def up(state: State, settings: Mapping[str, str], phases: Phases) -> dict[str, A
         _run(["pulumi", "up", *_PULUMI_OPTIONS], state.workspace, environment)
     if (PROJECT / "dags" / "smoke.py").exists():
         with phases.phase("smoke DAG"):
-            smoke = [sys.executable, "-m", "operations", "run-dag", "smoke", "--stack", STACK]
+            smoke = [sys.executable, "-m", "cli", "run-dag", "smoke", "--stack", STACK]
             _run(smoke, PROJECT, environment)
     return _outputs(state, environment)
 

@@ -27,7 +27,7 @@ SLOWEST_FIRST = (
     "tests/engine/test_teardown.py",
     "tests/program",
     "tests/program/test_any_settings.py",
-    "tests/operations",
+    "tests/cli",
 )
 HURRIED = SLOWEST_FIRST[:2]
 PATIENCE = 5

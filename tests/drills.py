@@ -85,7 +85,8 @@ DRILLS: Final = {
             "components/data",
             "components/model/dag_sources",
             "docker",
-            "operations/dags.py",
+            "cli/dags.py",
+            "cli/verbs/dags",
             "tests/engine/test_dag_bundle.py",
             "tests/image/test_dag_versions.py",
         ),
@@ -112,7 +113,7 @@ DRILLS: Final = {
     ),
     "survive": Drill(
         "`make test` passes after every change that users make to their files.",
-        ("components", "operations", "local", "tests/shipped", "tests/user", "tests/survival.py"),
+        ("components", "cli", "local", "tests/shipped", "tests/user", "tests/survival.py"),
         ("make", "survive", "FULL=--full"),
     ),
 }

@@ -15,9 +15,11 @@ from typing import Final
 import pytest
 import yaml
 
+from cli.app import DAG_VERBS, VERBS
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 GLOSSARY: Final = ROOT / "docs" / "glossary.md"
-ARGPARSE: Final = {"ArgumentParser", "add_argument", "add_parser", "add_subparsers", "add_argument_group"}
+OPTIONS: Final = {"ArgumentParser", "add_argument", "add_parser", "App", "Parameter"}
 PRINTED: Final = {"Rule", "SettingError", "_log", "_print", "at", "invalid", "print", "setting"}
 """Calls whose literals are policy rules, errors and descriptions of settings, or printed lines."""
 LOGGED: Final = {"debug", "info", "warn", "warning", "error"}
@@ -108,9 +110,9 @@ def _messages(node: ast.AST) -> Iterator[str]:
             name = ast.unparse(func).rsplit(".", 1)[-1]
             if ast.unparse(func) == "sys.exit":
                 yield from _literals(call)
-            if name in ARGPARSE:
+            if name in OPTIONS:
                 for keyword in call.keywords:
-                    if keyword.arg in {"help", "description", "epilog"}:
+                    if keyword.arg in {"help", "description", "help_epilogue"}:
                         yield from _literals(keyword.value)
         case _:
             pass
@@ -150,6 +152,13 @@ def _python(file: Path) -> Iterator[Use]:
             yield Use(file=name, line=getattr(node, "lineno", 1), text=text)
 
 
+def _verbs() -> Iterator[Use]:
+    """The summary and example of each verb, which are its help."""
+    for verb, help_ in (VERBS | DAG_VERBS).items():
+        for text in help_:
+            yield Use(file=f"cli/app.py, {verb}", line=1, text=text)
+
+
 def _headings(file: Path) -> Iterator[Use]:
     fenced = False
     for number, line in enumerate(file.read_text().splitlines(), start=1):
@@ -170,6 +179,7 @@ def _keys() -> Iterator[Use]:
 def _uses() -> tuple[Use, ...]:
     return (
         *_keys(),
+        *_verbs(),
         *(use for file in _files("*.py") for use in _python(file)),
         *(use for file in _files("*.md") if file != GLOSSARY for use in _headings(file)),
     )
@@ -211,6 +221,7 @@ def test_the_glossary_marks_words() -> None:
         "x: int = setting(1, 'How many faults there are.')",
         "x: bool = setting(default=False, doc='Whether there is a fault.')",
         "parser.add_argument('--x', help='the fault')",
+        "x: Annotated[str, Parameter('--x', help='the fault')]",
         "import x as fault",
         "for fault in x: pass",
     ],

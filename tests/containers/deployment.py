@@ -17,16 +17,16 @@ from unittest.mock import patch
 import boto3
 from pulumi import automation as auto
 
+from cli.airflow_api import AirflowApi
 from embedded_aws import account, engine
 from embedded_aws.docker_daemon import HOST, REGISTRY, Client, Daemon, Login, Registry, base_image
-from operations.airflow_api import AirflowApi
 from tests.engine.bench import PROJECT, Bench
 from tests.helpers.checkout import SHIPPED, ship
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 REGISTRY_ADDRESS, REGISTRY_PORT = "127.0.0.80", 80
-PARTS = ("components", "docker", "dags", "docs", "plugins", "operations", "policy")
+PARTS = ("components", "docker", "dags", "docs", "plugins", "cli", "policy")
 FILES = ("__main__.py", "config.py", "Pulumi.yaml", ".dockerignore")
 EXTRA_PYTHON_PACKAGE = "cowsay"
 EXTRA_OS_PACKAGE = "tree"

@@ -22,7 +22,7 @@ OUTSIDE = {path.stem for path in ROOT.glob("*.py")} | {path.parent.name for path
 """Modules and packages of this checkout, which an import or `-m` could name."""
 SOURCES = sorted((ROOT / PACKAGE).rglob("*"))
 WORDS = re.compile(
-    r"airflow|\bdags?\b|celery|triggerer|\bflower\b|api-server|(components|operations|(?<!/usr/)\blocal)[./]\w",
+    r"airflow|\bdags?\b|celery|triggerer|\bflower\b|api-server|(components|(?<!/)\bcli|(?<!/usr/)\blocal)[./]\w",
     re.IGNORECASE,
 )
 """Names of Airflow and of the project."""

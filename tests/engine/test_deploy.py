@@ -73,6 +73,20 @@ def test_deploy_prints_progress_and_outputs_as_json(bench: Bench) -> None:
     assert "planted-password" not in done.stdout + done.stderr
 
 
+def test_no_command_writes_into_the_project(bench: Bench) -> None:
+    """Though Pulumi itself adds the salt of the stack's secrets to a file without one."""
+    stack = waiting(bench, "salted", 0)
+    assert commands.run(stack, "deploy").returncode == 0
+    folder = Path(stack.workspace.work_dir)
+    file = folder / "Pulumi.salted.yaml"
+    file.write_text("".join(line for line in file.open() if not line.startswith("encryptionsalt")))
+    before = {one: one.read_bytes() for one in folder.iterdir() if one.is_file()}
+    for words in (["preview"], ["deploy"], ["password"], ["destroy", "--confirm", "salted"]):
+        done = commands.run(stack, *words)
+        assert done.returncode == (2 if words == ["password"] else 0), done.stderr
+        assert {one: one.read_bytes() for one in folder.iterdir() if one.is_file()} == before, words
+
+
 def test_a_deploy_meets_another(bench: Bench) -> None:
     """One line says who holds the stack and what to do; with patience it waits instead."""
     stack = waiting(bench, "busy", 8)
@@ -113,7 +127,7 @@ def test_destroy_wants_the_stacks_name_twice(bench: Bench) -> None:
     stack = waiting(bench, "plain", 0)
     for name in ("", "plane"):
         refused = commands.run(stack, "destroy", "--confirm", name)
-        assert refused.returncode == 1
+        assert refused.returncode == 2
         assert f"--confirm must be plain; got {name}" in refused.stderr
     assert resources(bench, "plain") == {"first", "second"}
     done = commands.run(stack, "destroy", "--confirm", "plain")
@@ -127,5 +141,5 @@ def test_a_stack_that_is_not_there_is_one_line(bench: Bench) -> None:
     stack = waiting(bench, "plain", 0)
     for action in ("preview", "deploy"):
         done = commands.run(stack, action, "--stack", "nobody")
-        assert done.returncode == 1
+        assert done.returncode == 2
         assert done.stderr == "there is no stack nobody: make it with `pulumi stack init nobody`\n"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from operations.ci import actions
+from cli.ci import actions
 from tests.engine.bench import Bench
 from tests.engine.recorded_calls import NO_RIGHT, recorded
 from tests.engine.shipped import select

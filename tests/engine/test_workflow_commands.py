@@ -39,12 +39,12 @@ class Comments(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Keep a comment."""
         self.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"])
-        self._answer(201)
+        self._answer(201, b"{}")
 
-    def _answer(self, status: int) -> None:
+    def _answer(self, status: int, body: bytes = b"[]") -> None:
         self.send_response(status)
         self.end_headers()
-        self.wfile.write(b"[]")
+        self.wfile.write(body)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from werkzeug.security import generate_password_hash
 
 from airflow_ecs_image.passwords import NO_PASSWORD
-from operations.browser import opened
+from cli.pages.browser import opened
 from tests.helpers.polling import wait_for
 from tests.image import openid, servers
 from tests.image.cluster import ADMIN, COMMANDS, Cluster, address

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
+from cli.workspace import VARIABLE
 from embedded_aws import account, capabilities, engine
 from local import cluster
 from local.phases import Phases
 from local.state import PROJECT, State
-from operations.workspace import VARIABLE
 from tests.helpers import checkout
 
 LEFT: dict[str, tuple[bool, list[str]]] = {
@@ -94,7 +94,7 @@ def test_up_starts_from_whatever_is_left(machine: Machine) -> None:
     restarted = machine.running and not kept
     phases = Phases({"look at this machine": 1.0})
     assert cluster.up(machine.state, {}, phases) == {"url": "http://x"}
-    expected = ["start", "pulumi stack", "pulumi up", "-m operations run-dag smoke"]
+    expected = ["start", "pulumi stack", "pulumi up", "-m cli run-dag smoke"]
     assert machine.calls == (["stop"] if restarted else []) + expected
     assert (machine.state.backend / "old").exists() == kept
     names = ["look at this machine", "Pulumi engine", "embedded account", "pulumi up", "smoke DAG"]

@@ -5,9 +5,9 @@ import json
 import pytest
 from pulumi_policy import EnforcementLevel
 
+from cli.changes import Changes
 from components.model.settings.configuration import parse
 from components.model.settings.policy_settings import Enforcement, PolicySettings
-from operations.changes import Changes
 from policy.pack import level, policy_settings
 from policy.rules import ALL, excepted
 

@@ -3,11 +3,11 @@
 from functools import cache
 from typing import Final
 
+from cli.pages import cost_page
+from cli.pages.cost_page import Shipped
 from components.model.pricing import prices
 from components.model.pricing.bill import Bill
 from components.model.pricing.cost import bill
-from operations import cost_page
-from operations.cost_page import Shipped
 from tests.helpers.checkout import ROOT
 from tests.helpers.rendered_stacks import stack
 

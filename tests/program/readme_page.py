@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from operations import cost_page
-from operations.mermaid import render
+from cli.mermaid import render
+from cli.pages import cost_page
 from tests.helpers.checkout import ROOT
 from tests.helpers.rendered_stacks import stack
 from tests.program import costs

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from operations.mermaid import INGRESS, render
+from cli.mermaid import INGRESS, render
 from tests.helpers.rendered_stacks import stack
 from tests.program import readme_page
 

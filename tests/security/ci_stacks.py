@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from cli.ci.roles import HOST, KINDS, CiRole, Trust, document, policies, roles
+from cli.ci.stack import CiStack
+from cli.github_repository import Repository
 from embedded_aws.account.iam import Decision, decide
-from operations.ci.roles import HOST, KINDS, CiRole, Trust, document, policies, roles
-from operations.ci.stack import CiStack
-from operations.github_repository import Repository
 from tests.helpers.pulumi_mocks import ACCOUNT, REGION
 
 BUCKET: Final = f"airflow-ecs-state-{ACCOUNT}-{REGION}"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from operations.ci.permissions import OF_DATABASE
+from cli.ci.permissions import OF_DATABASE
 from tests.helpers.pulumi_mocks import ACCOUNT, REGION
 from tests.security.ci_stacks import BUCKET, key_arn
 

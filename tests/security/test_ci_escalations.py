@@ -11,9 +11,9 @@ from typing import Any, Final
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from operations.ci.permissions import OF_DATABASE
-from operations.ci.roles import KINDS, document
-from operations.ci.stack import collision
+from cli.ci.permissions import OF_DATABASE
+from cli.ci.roles import KINDS, document
+from cli.ci.stack import collision
 from tests.helpers.pulumi_mocks import ACCOUNT, REGION
 from tests.security.ci_stacks import EVERYTHING, boundary, identity, may, stack
 from tests.security.escalations import METHODS, OWN_ROLE, TREASURES, Method, Request, arn

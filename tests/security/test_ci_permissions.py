@@ -1,6 +1,6 @@
 """What the roles of CI, and the boundary of a cluster's roles, let every rendered stack do.
 
-By the model of IAM in `embedded_aws/account/iam`, with names as Pulumi gives them. `operations/ci/actions.py`
+By the model of IAM in `embedded_aws/account/iam`, with names as Pulumi gives them. `cli/ci/actions.py`
 says what AWS's provider asks; `tests/engine/test_provider_calls.py` compares that with what it really asks.
 """
 
@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import pytest
 
+from cli.ci import actions, permissions
+from cli.ci.roles import KINDS, document, policies
+from cli.ci.stack import CiStack
 from components.model.rendered import Rendered, of_kind
-from operations.ci import actions, permissions
-from operations.ci.roles import KINDS, document, policies
-from operations.ci.stack import CiStack
 from tests.helpers.pulumi_mocks import ACCOUNT, MASTER_SECRET, REGION, Recording
 from tests.helpers.rendered_stacks import COMPANY, HTTPS, OIDC, SIGN_IN, VARIANTS, rendered, variant
 from tests.program import stacks
@@ -70,7 +70,7 @@ def _key(one: Rendered) -> str:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_resource_and_look_up_is_known(name: str) -> None:
-    """A new kind is added to `operations/ci/actions.py`, so that CI may make it."""
+    """A new kind is added to `cli/ci/actions.py`, so that CI may make it."""
     made = {_key(one) for one in variant(name) if not one.type.startswith(actions.WITHOUT_PERMISSION)}
     assert made - set(actions.RESOURCES) == set()
     assert {token for token, _ in _asked(name).asked} - set(actions.LOOKUPS) == set()
@@ -316,7 +316,7 @@ def _tags(resource: str, name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_boundary_lets_roles_do_what_the_program_gives_them(name: str) -> None:
-    """Each action on each resource; what is new goes to `operations/ci/boundary.py`."""
+    """Each action on each resource; what is new goes to `cli/ci/boundary.py`."""
     of = VARIANTS[name][0]
     limit = boundary(_stack(of))
     refused = [

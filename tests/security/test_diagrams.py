@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from cli.mermaid import render
 from components.model.rendered import of_kind
-from operations.mermaid import render
 from tests.helpers.rendered_stacks import VARIANTS, variant
 
 

@@ -1,6 +1,6 @@
 """Which errors of AWS's API reference the account keeps, and why it does not model the others.
 
-The operations are those that the program, its commands and AWS's provider call (`operations/ci/actions.py`).
+The operations are those that the program, its commands and AWS's provider call (`cli/ci/actions.py`).
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import yaml
 
-from operations.ci import actions
+from cli.ci import actions
 from tests.embedded_aws.conformance import services
 from tests.embedded_aws.conformance.behaviours import Behaviour
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from operations.markdown import table
+from cli.markdown import table
 from tests.embedded_aws.conformance import errors, services
 from tests.embedded_aws.conformance.behaviours import ROOT, Behaviour
 

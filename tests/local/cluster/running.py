@@ -15,7 +15,7 @@ import boto3
 import psycopg
 import pytest
 
-from operations.airflow_api import FINAL_STATES, AirflowApi
+from cli.airflow_api import FINAL_STATES, AirflowApi
 from tests.helpers import checkout
 from tests.helpers.polling import WAIT_SECONDS, wait_for
 

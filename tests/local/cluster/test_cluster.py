@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from operations.browser import signed_in
+from cli.pages.browser import signed_in
 from tests.dags import interpreters, samples
 from tests.helpers import processes
 from tests.helpers.polling import wait_for

@@ -32,7 +32,7 @@ def test_a_shortened_name_is_still_recognised() -> None:
 
 
 def test_a_shortened_role_keeps_the_whole_name_of_its_cluster() -> None:
-    """CI's roles may change what is named so (`operations/ci/permissions.py`)."""
+    """CI's roles may change what is named so (`cli/ci/permissions.py`)."""
     cluster = f"{'p' * 16}-{'s' * aws_names.MAX_STACK_NAME_LENGTH}"
     role = fitting("aws:iam/role:Role", f"{cluster}-dag-processor-execution")
     assert role.startswith(f"{cluster}-")

@@ -1,0 +1,134 @@
+"""The command line: its verbs, and how it ends.
+
+A verb is imported when it is called, and what it works with when it runs: `--help` answers at once.
+https://cyclopts.readthedocs.io/en/stable/lazy_loading.html
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from cyclopts import App, CycloptsError, Parameter
+
+from cli.errors import USAGE, UsageError, as_usage_error
+
+PACKAGE: Final = f"{__package__}.verbs"
+VERBS: Final = {
+    "preview": (
+        "Write a Markdown report of what a deployment would change; fail where it must not be deployed.",
+        "airflow-ecs preview --stack prod --out report.md",
+    ),
+    "deploy": (
+        "Bring the stack up, unless its preview is refused: progress on stderr, outputs as JSON on stdout.",
+        "airflow-ecs deploy --stack prod --wait-seconds 1800",
+    ),
+    "destroy": (
+        "Delete every resource of the stack, if its name is given twice and nothing is protected.",
+        "airflow-ecs destroy --stack dev --confirm dev",
+    ),
+    "cost": (
+        "Print the monthly cost of the stack, item by item, as it would be after a deployment.",
+        "airflow-ecs cost --stack dev --hours-per-day 7",
+    ),
+    "diagram": (
+        "Render the stack as a Mermaid diagram, as it would be after a deployment.",
+        "airflow-ecs diagram --stack prod --out prod.mmd",
+    ),
+    "run-dag": (
+        "Run a DAG and wait for its end; fail where it does.",
+        """airflow-ecs run-dag smoke --stack dev --conf '{"date": "2026-01-01"}'""",
+    ),
+    "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
+    "bootstrap": (
+        "Create state bucket, key and roles for a stack's CI, once; print what to set at GitHub, as JSON.",
+        "airflow-ecs bootstrap --stack prod --repository OWNER/NAME --region us-east-1",
+    ),
+    "check-image": (
+        "Fail unless an image is made from what is checked out.",
+        'airflow-ecs check-image "$IMAGE" --stack prod',
+    ),
+    "comment": (
+        "Post a report as the stack's one comment on a pull request, in a GitHub workflow.",
+        "airflow-ecs comment report.md --stack prod --pull-request 7",
+    ),
+    "completion": (
+        "Print the script that completes commands and options in a shell.",
+        'eval "$(airflow-ecs completion bash)"',
+    ),
+}
+"""Summary and example of each: a module of `verbs/`, and in it a function, with its name."""
+DAG_VERBS: Final = {
+    "push": (
+        "Make the DAGs that are here the current version, unless one of them cannot be read.",
+        'airflow-ecs dags push --stack dev --message "late prices"',
+    ),
+    "history": (
+        "List the versions that were current, newest first: version, time, identity, message.",
+        "airflow-ecs dags history --stack dev",
+    ),
+    "rollback": ("Make an earlier version the current one.", "airflow-ecs dags rollback --stack dev"),
+    "pull": ("Write the files of a version into a folder.", "airflow-ecs dags pull /tmp/dags --stack dev"),
+}
+
+
+def app() -> App:
+    """Build the command line; no verb is imported yet."""
+    root = App(
+        name="airflow-ecs",
+        help="Commands for changes, CI and a running cluster. Example: airflow-ecs preview --stack dev",
+        help_epilogue="Exit codes: 0 done; 1 refused or failed; 2 wrong arguments, stack, region or "
+        "credentials; 75 another update holds the stack; 130 interrupted.",
+        help_format="plaintext",
+        version=_version,
+        default_parameter=Parameter(negative=(), show_default=False, allow_repeating=True),
+        result_action="return_value",
+    )
+    _add(root, VERBS, PACKAGE)
+    dags = App(name="dags", help="The versions of the DAGs, where dagSource is bundle.", version_flags=())
+    _add(dags, DAG_VERBS, f"{PACKAGE}.dags")
+    root.command(dags)
+    return root
+
+
+def _add(to: App, verbs: dict[str, tuple[str, str]], package: str) -> None:
+    for verb, (summary, example) in verbs.items():
+        name = verb.replace("-", "_")
+        to.command(
+            f"{package}.{name}:{name}",
+            name=verb,
+            help=summary,
+            help_epilogue=f"Example: {example}",
+            version_flags=(),
+        )
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - `--help` does without
+
+    return version("airflow-ecs")
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run a command line; what its caller can set right is one line and exit code 2.
+
+    Raises:
+        SystemExit: anything but success; the codes are those of the help.
+    """
+    try:
+        app()(words, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        verb = " ".join(["airflow-ecs", *(error.command_chain or ())])
+        _end(f"{verb}: {' '.join(str(error).split())} See `{verb} --help`")
+    except UsageError as error:
+        _end(str(error))
+    except Exception as error:
+        if not (usage := as_usage_error(error)):
+            raise
+        _end(usage)
+
+
+def _end(message: str) -> None:
+    from components.model.shown import without_logins  # noqa: PLC0415 - as above
+
+    print(without_logins(message), file=sys.stderr)
+    raise SystemExit(USAGE)

@@ -1,0 +1,1 @@
+"""`airflow-ecs dags`: the versions of a stack's DAGs, without a deployment."""

@@ -1,1 +1,0 @@
-"""What is done with a running cluster, on boto3 and Pulumi's Automation API."""
