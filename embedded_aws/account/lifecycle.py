@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedded_aws import programs
-from embedded_aws.account import keys
+from embedded_aws.account import keys, saved_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,8 @@ REGION = "us-east-1"
 _PROJECT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60
 _STOP_SECONDS = 60
-_HOME_MARK = "account.json"
+MARK = "account.json"
+"""Holds where a running account answers; one that died leaves it behind."""
 _LOOPBACK = ("127.0.0.1", "127.0.0.0/8")
 """As an address for clients that know no ranges, as a range for those that do."""
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -41,27 +42,32 @@ class AccountError(Exception):
 def start(home: Path, port: int | None = None) -> dict[str, str]:
     """Start the account in the background and wait until it answers; return the environment of its clients.
 
-    A second call finds the running account, whatever port it was started with.
+    A second call finds the running account, whatever port it was started with. One that was stopped, or that
+    died, goes on where it was, on its own port.
 
     Args:
-        home: Folder of the account's state. What an earlier account left there is removed.
-        port: Loopback port of the AWS API; None: the first free one of `PORTS`. The account's other addresses
-            are 127.<high byte>.<low byte>.*.
+        home: Folder of the account's state.
+        port: Loopback port of the AWS API of a new account; None: the first free one of `PORTS`. The
+            account's other addresses are 127.<high byte>.<low byte>.*.
 
     Raises:
-        AccountError: A program is missing, the port is taken, or the account ended while starting.
+        AccountError: A program is missing, the port is taken, the state of before cannot be read, or the
+            account ended while starting.
     """
     home = home.resolve()
     if status(home):
         return environment(home)
     check_programs()
-    listener = _first_free(PORTS) if port is None else _asked_for(port)
-    _forget(home)
+    if saved := _saved(home):
+        listener = _own_port(saved, home)
+    else:
+        listener = _first_free(PORTS) if port is None else _asked_for(port)
+        _forget(home)
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
     keys.own(home)
     # The process gets the open socket: of two accounts that start at once, each keeps the port it found.
-    with listener, (home / "account.log").open("wb") as log:
+    with listener, (home / "account.log").open("ab" if saved else "wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "embedded_aws.account.server", str(home), str(listener.fileno())],
             cwd=_PROJECT,
@@ -84,7 +90,7 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
 
 
 def stop(home: Path) -> bool:
-    """End the account and every process it started; return whether one was running."""
+    """End the account and every process it started; return whether one was running. Its state stays."""
     home = home.resolve()
     pid = _pid(home)
     if pid is None:
@@ -97,11 +103,21 @@ def status(home: Path) -> str:
     """Return the endpoint of the running, healthy account of `home`, or an empty text."""
     home = home.resolve()
     try:
-        endpoint = str(json.loads((home / _HOME_MARK).read_text())["endpoint"])
+        endpoint = str(json.loads((home / MARK).read_text())["endpoint"])
         with _DIRECT.open(f"{endpoint}/_account/health", timeout=5) as answer:
             return endpoint if json.load(answer)["home"] == str(home) else ""
     except (FileNotFoundError, urllib.error.URLError, TimeoutError, ConnectionError):
         return ""
+
+
+def died(home: Path) -> bool:
+    """Whether the account ended without being stopped: what it was told in its last seconds may be lost."""
+    return (home.resolve() / MARK).exists() and not status(home)
+
+
+def resumable(home: Path) -> bool:
+    """Whether an account that does not run has left a state to go on with."""
+    return saved_state.exists(home.resolve())
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -110,7 +126,7 @@ def environment(home: Path) -> dict[str, str]:
     Raises:
         AccountError: No account was started there.
     """
-    mark = home.resolve() / _HOME_MARK
+    mark = home.resolve() / MARK
     if not mark.exists():
         raise AccountError(
             f"no account runs in {home}: start it with `python -m embedded_aws start --home {home}`"
@@ -160,6 +176,23 @@ def _asked_for(port: int) -> socket.socket:
         ) from None
 
 
+def _saved(home: Path) -> saved_state.Header | None:
+    try:
+        return saved_state.header(home)
+    except saved_state.SavedStateError as error:
+        raise AccountError(str(error)) from error
+
+
+def _own_port(saved: saved_state.Header, home: Path) -> socket.socket:
+    try:
+        return _listen(saved.port)
+    except OSError as error:
+        raise AccountError(
+            f"port {saved.port} of 127.0.0.1, which the account in {home} has, cannot be used "
+            f"({error.strerror}): end the process that listens there"
+        ) from None
+
+
 def _listen(port: int) -> socket.socket:
     """Take a port; one that is only bound could still be taken by another process."""
     return socket.create_server(("127.0.0.1", port))
@@ -183,7 +216,7 @@ def _end(pid: int, home: Path) -> None:
             break
         if _ended(pid, seconds):
             break
-    for name in ("account.pid", _HOME_MARK):
+    for name in ("account.pid", MARK):
         (home / name).unlink(missing_ok=True)
 
 

@@ -11,13 +11,25 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
-from embedded_aws import images
-from embedded_aws.account import AccountError, environment, lifecycle, start, status, stop
+from embedded_aws import images, programs
+from embedded_aws.account import (
+    AccountError,
+    died,
+    environment,
+    lifecycle,
+    resumable,
+    start,
+    status,
+    stop,
+)
 from embedded_aws.account.addresses import Addresses, NoAddressLeftError
 from embedded_aws.account.hosts_file import HostsFile
 from tests.helpers.processes import descendants
@@ -78,9 +90,66 @@ def block_of(stage: Stage) -> tuple[int, int]:
     return divmod(int(environment(stage.home)["AWS_ENDPOINT_URL"].rsplit(":", 1)[1]), 256)
 
 
+@dataclass
+class Contents:
+    """What a test keeps in an account: a row, an object, a message in Redis, and a service."""
+
+    stage: Stage
+    service: str
+
+    def write(self) -> None:
+        """Fill it."""
+        self._psql("CREATE TABLE history AS SELECT 42 AS answer")
+        self._redis("SET", "queue", "waiting")
+        self.stage.s3.create_bucket(Bucket="contents")
+        self.stage.s3.put_object(Bucket="contents", Key="log", Body=b"line")
+        self.stage.kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+
+    def read(self) -> dict[str, Any]:
+        """Return what is there, when database, cache and service run."""
+        rds, cache = self.stage.rds, self.stage.elasticache
+        wait(lambda: rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"] == "available")
+        wait(lambda: cache.describe_replication_groups()["ReplicationGroups"][0]["Status"] == "available")
+        service = self.stage.until_complete(self.service)
+        wait(lambda: self.stage.service(self.service)["runningCount"] == 1)
+        balancer = self.stage.elbv2.describe_load_balancers()["LoadBalancers"][0]["DNSName"]
+        wait(lambda: requests.get(f"http://{balancer}:8000", timeout=5).status_code == HTTPStatus.OK)
+        return {
+            "database": self._psql("SELECT answer FROM history"),
+            "object": self.stage.s3.get_object(Bucket="contents", Key="log")["Body"].read(),
+            "keys": self.stage.kms.list_keys()["Keys"],
+            "deployment": service["deployments"][0]["id"],
+            "authority": (self.stage.home / "ca.pem").read_text(),
+        }
+
+    def queue(self) -> str:
+        """Return what Redis has."""
+        return self._redis("GET", "queue")
+
+    def _psql(self, statement: str) -> str:
+        endpoint = self.stage.rds.describe_db_instances()["DBInstances"][0]["Endpoint"]["Address"]
+        address = ["-h", self.stage.address(endpoint), "-U", "chief", "-d", "postgres"]
+        environment = {"PATH": programs.search_path(), "PGPASSWORD": "longenough"}
+        command = ["psql", *address, "-qtAc", statement]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+    def _redis(self, *words: str) -> str:
+        group = self.stage.elasticache.describe_replication_groups()["ReplicationGroups"][0]
+        endpoint = group["NodeGroups"][0]["PrimaryEndpoint"]["Address"]
+        command = ["redis-cli", "-h", self.stage.address(endpoint), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 @pytest.mark.parametrize("how", ["stop", "kill"])
-def test_nothing_is_left(busy: Stage, how: str) -> None:
-    """After a stop, and after the account itself is killed: no process, no listening port."""
+def test_nothing_is_left_running_and_everything_comes_back(busy: Stage, how: str) -> None:
+    """After a stop, and after the account itself is killed: no process, no port; then the same account.
+
+    Killed, the account loses what Redis had in memory, as ElastiCache does when it replaces a node.
+    """
+    contents = Contents(busy, busy.made[0])
+    contents.write()
+    before = contents.read()
+    written = time.time()
     block = block_of(busy)
     pid = int((busy.home / "account.pid").read_text())
     # API, database, cache, service, load balancer
@@ -93,11 +162,24 @@ def test_nothing_is_left(busy: Stage, how: str) -> None:
         assert stop(busy.home)
         assert time.monotonic() - began < 60
     else:
+        wait(lambda: saved_since(busy.home, written))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     wait(lambda: not [p for p in processes if Path(f"/proc/{p}").exists()])
     assert listening(block) == set()
     assert status(busy.home) == ""
+    assert died(busy.home) == (how == "kill")
+    assert resumable(busy.home)
+    assert start(busy.home) == busy.environment
+    assert contents.read() == before
+    assert contents.queue() == ("waiting\n" if how == "stop" else "\n")
+    assert not died(busy.home)
+
+
+def saved_since(home: Path, moment: float) -> bool:
+    """Whether an account has saved its state since then."""
+    state = home / "state"
+    return state.exists() and state.stat().st_mtime > moment
 
 
 def test_second_start_finds_the_first(stage: Stage) -> None:
