@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -11,7 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +58,10 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
     if status(home):
         return environment(home)
     check_programs()
+    if (pid := _pid(home)) is not None:  # whoever started it was killed, or it hangs
+        if _answers(home, pid):
+            return environment(home)
+        _end(pid, home)
     if saved := _saved(home):
         listener = _own_port(saved, home)
     else:
@@ -89,6 +93,16 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
     return environment(home)
 
 
+def _answers(home: Path, pid: int) -> bool:
+    """Wait for an account that is starting; return whether it answers."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and _pid(home) == pid:
+        if status(home):
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def stop(home: Path) -> bool:
     """End the account and every process it started; return whether one was running. Its state stays."""
     home = home.resolve()
@@ -106,8 +120,8 @@ def status(home: Path) -> str:
         endpoint = str(json.loads((home / MARK).read_text())["endpoint"])
         with _DIRECT.open(f"{endpoint}/_account/health", timeout=5) as answer:
             return endpoint if json.load(answer)["home"] == str(home) else ""
-    except (FileNotFoundError, urllib.error.URLError, TimeoutError, ConnectionError):
-        return ""
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return ""  # nobody answers, or another program that has the port now
 
 
 def died(home: Path) -> bool:
@@ -203,7 +217,7 @@ def _pid(home: Path) -> int | None:
     try:
         pid = int((home / "account.pid").read_text())
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except (FileNotFoundError, ProcessLookupError):
+    except (FileNotFoundError, ProcessLookupError, ValueError):
         return None
     return pid if str(home).encode() in arguments else None
 

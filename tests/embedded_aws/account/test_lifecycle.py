@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +29,7 @@ from embedded_aws.account import (
     environment,
     lifecycle,
     resumable,
+    saved_state,
     start,
     status,
     stop,
@@ -227,6 +231,62 @@ def test_accounts_that_start_at_once_take_a_port_each(
     finally:
         for home in homes:
             stop(home)
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """A program that got the port of an account that ended."""
+
+    def do_GET(self) -> None:
+        """Answer with what no account does."""
+        self.send_response(HTTPStatus.OK)
+        self.end_headers()
+        self.wfile.write(b"<html>")
+
+
+@pytest.mark.parametrize("pid", ["", "1", str(os.getpid()), "4194303"])
+def test_what_an_account_left_is_no_account(tmp_path: Path, pid: str) -> None:
+    """After a restart of the machine others have its port and process id, or nobody has; files may be empty."""
+    with HTTPServer(("127.0.0.1", 0), Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        (tmp_path / "account.pid").write_text(pid)
+        mark = tmp_path / "account.json"
+        for endpoint in (f"http://127.0.0.1:{server.server_port}", f"http://127.0.0.1:{free_port()}"):
+            mark.write_text(json.dumps({"endpoint": endpoint}))
+            assert status(tmp_path) == ""
+            assert died(tmp_path)
+        mark.write_text("")
+        assert status(tmp_path) == ""
+        assert not stop(tmp_path)
+        server.shutdown()
+
+
+def test_a_taken_port_of_a_saved_account_is_an_error(tmp_path: Path) -> None:
+    """Its clients know it under that port."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        saved_state.write(tmp_path, other.getsockname()[1], {})
+        with pytest.raises(AccountError, match=r"which the account in .* has, cannot be used .*: end the"):
+            start(tmp_path)
+    assert resumable(tmp_path)
+
+
+def test_an_account_whose_starter_was_killed_is_found(tmp_path: Path) -> None:
+    """It was still starting: nobody starts a second one in its folder."""
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from pathlib import Path; from embedded_aws import account; ",
+    ]
+    command[-1] += "account.start(Path(sys.argv[1]))"
+    with subprocess.Popen([*command, str(tmp_path)], cwd=HERE.parents[2]) as starter:
+        try:
+            wait(lambda: (tmp_path / "account.pid").exists())
+            starter.kill()
+            starter.wait()
+            pid = (tmp_path / "account.pid").read_text()
+            start(tmp_path)
+            assert (tmp_path / "account.pid").read_text() == pid
+        finally:
+            stop(tmp_path)
 
 
 def test_a_proxy_is_passed_by(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
