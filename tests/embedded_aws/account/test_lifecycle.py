@@ -245,7 +245,7 @@ class Stranger(BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("pid", ["", "1", str(os.getpid()), "4194303"])
 def test_what_an_account_left_is_no_account(tmp_path: Path, pid: str) -> None:
-    """After a restart of the machine others have its port and process id, or nobody has; files may be empty."""
+    """After a restart of the machine others may have its port and process id, and files may be empty."""
     with HTTPServer(("127.0.0.1", 0), Stranger) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         (tmp_path / "account.pid").write_text(pid)
@@ -271,15 +271,10 @@ def test_a_taken_port_of_a_saved_account_is_an_error(tmp_path: Path) -> None:
 
 def test_an_account_whose_starter_was_killed_is_found(tmp_path: Path) -> None:
     """It was still starting: nobody starts a second one in its folder."""
-    command = [
-        sys.executable,
-        "-c",
-        "import sys; from pathlib import Path; from embedded_aws import account; ",
-    ]
-    command[-1] += "account.start(Path(sys.argv[1]))"
-    with subprocess.Popen([*command, str(tmp_path)], cwd=HERE.parents[2]) as starter:
+    command = [sys.executable, "-m", "embedded_aws", "start", "--home", str(tmp_path)]
+    with subprocess.Popen(command, cwd=HERE.parents[2], stdout=subprocess.DEVNULL) as starter:
         try:
-            wait(lambda: (tmp_path / "account.pid").exists())
+            wait((tmp_path / "account.pid").exists)
             starter.kill()
             starter.wait()
             pid = (tmp_path / "account.pid").read_text()
