@@ -30,6 +30,10 @@ _START_SECONDS = 60
 _STOP_SECONDS = 60
 MARK = "account.json"
 """Holds where a running account answers; one that died leaves it behind."""
+_OF_TASKS = ("tasks", "load-balancer")
+"""Folders that are made again by each process of an account."""
+_OF_ACCOUNT = (*_OF_TASKS, "rds", "elasticache", "efs", "tls")
+"""Folders that mean nothing without the account's state."""
 _LOOPBACK = ("127.0.0.1", "127.0.0.0/8")
 """As an address for clients that know no ranges, as a range for those that do."""
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -64,9 +68,10 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
         _end(pid, home)
     if saved := _saved(home):
         listener = _own_port(saved, home)
+        _forget(home, _OF_TASKS)
     else:
         listener = _first_free(PORTS) if port is None else _asked_for(port)
-        _forget(home)
+        _forget(home, _OF_ACCOUNT)
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
     keys.own(home)
@@ -247,9 +252,9 @@ def _ended(pid: int, seconds: float) -> bool:
     return False
 
 
-def _forget(home: Path) -> None:
-    """Remove an earlier account's state, which is worthless without its memory."""
-    for name in ("rds", "elasticache", "tasks", "efs", "load-balancer", "tls"):
+def _forget(home: Path, names: Iterable[str]) -> None:
+    """Remove what an earlier process of the account left and nobody can use."""
+    for name in names:
         shutil.rmtree(home / name, ignore_errors=True)
 
 
