@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local import cluster, preflight, settings
+from local.commands import INTERRUPTED
 from local.lock import Lock
 from local.phases import Phases
 from local.state import PROJECT, State
@@ -116,4 +117,8 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        print("\ninterrupted; the same command continues from here", file=sys.stderr)
+        sys.exit(INTERRUPTED)

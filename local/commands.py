@@ -12,7 +12,8 @@ from types import FrameType
 
 PROGRESS_SECONDS = 20.0
 """Between two lines about what a program waits for."""
-_INTERRUPTED = 128 + signal.SIGINT
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit code of a shell's command that was interrupted."""
 
 
 def run(
@@ -48,7 +49,7 @@ def run(
         code = _wait(process, progress)
     if received:
         print("\ninterrupted; `make up` continues from here, `make down` destroys it", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     if code:
         sys.exit(f"`{' '.join(command)}` ended with {code}; the reason is above")
 
