@@ -77,6 +77,7 @@ def _plugins_downloaded(pulumi: str) -> bool:
 
 
 def _downloaded(pulumi: str, name: str, version: str) -> bool:
+    progress(f"installing Pulumi's plugin {name} {version} (minutes, once)")
     command = [pulumi, "plugin", "install", "resource", name, version]
     try:
         return (
