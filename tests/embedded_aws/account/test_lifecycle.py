@@ -154,6 +154,7 @@ def test_nothing_is_left_running_and_everything_comes_back(busy: Stage, how: str
     contents.write()
     before = contents.read()
     written = time.time()
+    busy.s3.put_object(Bucket="contents", Key="last", Body=b"")
     block = block_of(busy)
     pid = int((busy.home / "account.pid").read_text())
     # API, database, cache, service, load balancer
