@@ -16,7 +16,7 @@ from local.phases import Phases
 from local.state import PROJECT, State
 
 STACK = "local"
-_PULUMI_OPTIONS = ("--stack", STACK, "--yes", "--skip-preview", "--non-interactive")
+_PULUMI_OPTIONS = ("--stack", STACK, "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive")
 _SERVICES_SECONDS = 300
 
 
