@@ -14,7 +14,7 @@ LONG_WORKERS ?= 2
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine format lint unit test test-long drills drills-due survive shipped mutants image bench up down docs lock database-ca clean
+.PHONY: help setup engine format lint unit test test-long drills drills-due survive shipped mutants image bench up stop down docs lock database-ca clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,11 +79,15 @@ bench: setup  ## measure the image: layers, start, memory, a changed DAG (STACK=
 	$(PYTHON) -m local.preflight --tests
 	@$(PYTHON) -m tests.containers.figures --stack $(STACK)
 
+up: export AIRFLOW_ECS_SETTINGS = $(value SETTINGS)
 up:  ## start or update a cluster on this machine [EXECUTOR=CeleryExecutor] [SETTINGS="KEY=VALUE ..."]
-	python3 -m local up --executor $(EXECUTOR) $(addprefix --set ,$(SETTINGS))
+	@python3 -m local up --executor $(EXECUTOR)
+
+stop:  ## end every process of that cluster; make up resumes it with all that it had
+	@python3 -m local stop
 
 down:  ## destroy that cluster and stop every process
-	python3 -m local down
+	@python3 -m local down
 
 docs: setup  ## generate Pulumi.yaml, the pages and figures in docs/ and README, and screenshots if a cluster is running
 	$(PYTHON) -m cli.pages.settings_page

@@ -4,7 +4,10 @@ https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
 """
 
 import json
+import sys
 import time
+from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +18,9 @@ from cli.errors import UsageError
 FINAL_STATES = ("success", "failed")
 POLL_SECONDS = 2
 CALL_SECONDS = 60
+PAGE_ENTRIES = 100
+MAX_ERRORS = 5
+PROGRESS_SECONDS = 20
 
 
 class DagRunFailedError(RuntimeError):
@@ -54,15 +60,34 @@ class AirflowApi:
         answer.raise_for_status()
         return answer.json()
 
+    def pages(self, path: str, key: str) -> Iterator[Any]:
+        """Return a whole collection, of which Airflow returns a page at a time (`maximum_page_limit`)."""
+        offset = 0
+        while True:
+            found = self.call("GET", f"{path}?limit={PAGE_ENTRIES}&offset={offset}")
+            yield from found[key]
+            offset += len(found[key])
+            if not found[key] or offset >= found["total_entries"]:
+                return
+
     def wait_for_dag(self, dag_id: str, timeout_seconds: float) -> None:
-        """Wait until Airflow knows a DAG; after a deploy its file is read within a minute."""
-        deadline = time.monotonic() + timeout_seconds
-        while dag_id not in {dag["dag_id"] for dag in self.call("GET", "/dags?limit=500")["dags"]}:
-            if time.monotonic() > deadline:
-                errors = self.call("GET", "/importErrors")["import_errors"]
-                details = "; ".join(f"{error['filename']}: {error['stack_trace'][-500:]}" for error in errors)
-                raise DagRunFailedError(f"Airflow knows no DAG {dag_id}. Import errors: {details or 'none'}")
-            time.sleep(POLL_SECONDS)
+        """Wait until Airflow knows a DAG; after a deploy its file is read within a minute.
+
+        Raises:
+            DagRunFailedError: it does not know it in time; the text has the files that cannot be imported.
+        """
+        waiting = _Waiting(timeout_seconds)
+        while not self._knows(dag_id):
+            if waiting.over():
+                errors = list(self.pages("/importErrors", "import_errors"))
+                errors.sort(key=lambda error: dag_id not in error["filename"])
+                shown = [
+                    f"{error['filename']}: {error['stack_trace'][-500:]}" for error in errors[:MAX_ERRORS]
+                ]
+                hidden = [f"and {len(errors) - MAX_ERRORS} more files"] if len(errors) > MAX_ERRORS else []
+                details = "; ".join([*shown, *hidden]) or "none"
+                raise DagRunFailedError(f"Airflow knows no DAG {dag_id}. Import errors: {details}")
+            waiting.pause(f"Airflow has not read DAG {dag_id} yet")
 
     def run_dag(self, dag_id: str, conf: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
         """Run a DAG to its end.
@@ -70,17 +95,45 @@ class AirflowApi:
         Raises:
             DagRunFailedError: it failed, or did not end in time; the text names the tasks.
         """
-        self.call("PATCH", f"/dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
-        run = self.call("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
-        path = f"/dags/{dag_id}/dagRuns/{quote(run['dag_run_id'], safe='')}"
-        deadline = time.monotonic() + timeout_seconds
-        while run["state"] not in FINAL_STATES and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)
+        dag = f"/dags/{quote(dag_id, safe='')}"
+        self.call("PATCH", f"{dag}?update_mask=is_paused", {"is_paused": False})
+        run = self.call("POST", f"{dag}/dagRuns", {"logical_date": None, "conf": conf})
+        path = f"{dag}/dagRuns/{quote(run['dag_run_id'], safe='')}"
+        waiting = _Waiting(timeout_seconds)
+        while run["state"] not in FINAL_STATES and not waiting.over():
+            waiting.pause(f"DAG {dag_id} is {run['state']}")
             run = self.call("GET", path)
         if run["state"] != "success":
-            raise DagRunFailedError(f"DAG {dag_id} ended {run['state']}: {self._failed_tasks(path)}")
+            raise DagRunFailedError(f"DAG {dag_id} ended {run['state']}: {self._open_tasks(path)}")
         return run
 
-    def _failed_tasks(self, path: str) -> str:
-        tasks = self.call("GET", f"{path}/taskInstances")["task_instances"]
-        return ", ".join(f"{task['task_id']} {task['state']}" for task in tasks)
+    def _knows(self, dag_id: str) -> bool:
+        try:
+            return not self.call("GET", f"/dags/{quote(dag_id, safe='')}")["is_stale"]
+        except requests.HTTPError as error:
+            if error.response is not None and error.response.status_code == HTTPStatus.NOT_FOUND:
+                return False
+            raise
+
+    def _open_tasks(self, path: str) -> str:
+        tasks = self.pages(f"{path}/taskInstances", "task_instances")
+        return ", ".join(f"{task['task_id']} {task['state']}" for task in tasks if task["state"] != "success")
+
+
+class _Waiting:
+    """A wait with an end, which prints from time to time what it is for."""
+
+    def __init__(self, seconds: float) -> None:
+        self._began = self._printed = time.monotonic()
+        self._seconds = seconds
+
+    def over(self) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() - self._began > self._seconds
+
+    def pause(self, why: str) -> None:
+        """Wait until the next look."""
+        if time.monotonic() - self._printed > PROGRESS_SECONDS:
+            self._printed = time.monotonic()
+            print(f"{self._printed - self._began:.0f} s: {why}", file=sys.stderr, flush=True)
+        time.sleep(POLL_SECONDS)

@@ -45,7 +45,13 @@ def read_back(where: dict[str, str], run: str) -> None:
     catchup=False,
     dagrun_timeout=timedelta(minutes=5),
     # No retries: a smoke test that is repeated until it passes proves less.
-    default_args={"retries": 0, "execution_timeout": timedelta(minutes=1)},
+    default_args={
+        "retries": 0,
+        "execution_timeout": timedelta(minutes=1),
+        # Next in turn, whatever else waits for a slot: a deploy waits for it.
+        "priority_weight": 1_000_000,
+        "weight_rule": "absolute",
+    },
     tags=["example", "smoke"],
     doc_md=__doc__,
 )

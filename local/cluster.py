@@ -2,31 +2,34 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from embedded_aws import account, capabilities, engine
 from local import workspace
+from local.commands import PROGRESS_SECONDS
+from local.commands import run as _run
+from local.lock import Lock
 from local.phases import Phases
 from local.state import PROJECT, State
 
 STACK = "local"
-_PULUMI_OPTIONS = ("--stack", STACK, "--yes", "--skip-preview", "--non-interactive")
+_PULUMI_OPTIONS = ("--stack", STACK, "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive")
+_SERVICES_SECONDS = 300
 
 
-def up(state: State, settings: Mapping[str, str], phases: Phases) -> dict[str, Any]:
+def up(state: State, settings: Mapping[str, Any], phases: Phases, lock: Lock) -> dict[str, Any]:
     """Do everything from this project's Python environment to a DAG that ran; return the stack's outputs.
 
-    Who deleted the smoke DAG gets a cluster without a run of it.
+    Who deleted the smoke DAG, or lets the cluster sleep, gets a cluster without a run of it.
 
     Args:
         state: where all of it is kept.
         settings: keys of the stack and their values, in addition to those of its file.
         phases: gets the time of each phase.
+        lock: held for as long as what this starts runs.
     """
     with phases.phase("Pulumi engine"):
         variables = _engine_variables()
@@ -34,6 +37,8 @@ def up(state: State, settings: Mapping[str, str], phases: Phases) -> dict[str, A
         if reason := capabilities.why_no_memory_limits():
             print(reason, flush=True)
         clear_leftovers(state)
+        if account.died(state.account):
+            state.unsure.touch()
         environment = {
             **state.pulumi_variables(),
             **variables,
@@ -41,37 +46,57 @@ def up(state: State, settings: Mapping[str, str], phases: Phases) -> dict[str, A
             "AIRFLOW_ECS_WORKSPACE": str(state.workspace),
         }
         state.write_environment(environment)
+    from local.services import Services  # noqa: PLC0415 - as yaml below
+
+    services = Services(environment)
     with phases.phase("pulumi up"):
-        _select_stack(state, environment, settings)
-        _run(["pulumi", "up", *_PULUMI_OPTIONS], state.workspace, environment)
-    if (PROJECT / "dags" / "smoke.py").exists():
+        config = _select_stack(state, environment, settings)
+        refresh = ["--refresh"] if state.unsure.exists() else []
+        _pulumi(state, environment, lock, "up", *refresh, progress=services.progress)
+        state.unsure.unlink(missing_ok=True)
+    outputs = _outputs(state, environment)
+    with phases.phase("services"):
+        if pending := services.wait(_SERVICES_SECONDS, PROGRESS_SECONDS):
+            log = state.account / "account.log"
+            sys.exit(f"after {_SERVICES_SECONDS} s: {pending}; the account's log is {log}")
+    if (PROJECT / "dags" / "smoke.py").exists() and not _asleep(config):
         with phases.phase("smoke DAG"):
             smoke = [sys.executable, "-m", "cli", "run-dag", "smoke", "--stack", STACK]
-            _run(smoke, PROJECT, environment)
-    return _outputs(state, environment)
+            _run(smoke, PROJECT, environment, held=[lock.descriptor])
+    return outputs
 
 
-def down(state: State) -> None:
+def stop(state: State) -> None:
+    """End every process of the embedded account; `up` resumes what it had."""
+    if account.stop(state.account):
+        print("stopped; `make up` resumes it, `make down` removes it", file=sys.stderr)
+    else:
+        print("not running", file=sys.stderr)
+
+
+def down(state: State, lock: Lock) -> None:
     """Destroy the stack and end every process of the embedded account, also when the stack resists."""
     try:
         if state.environment_file.exists() and account.status(state.account):
-            _run(["pulumi", "destroy", *_PULUMI_OPTIONS], state.workspace, state.read_environment())
+            _pulumi(state, state.read_environment(), lock, "destroy")
     finally:
         print("stopped" if account.stop(state.account) else "not running", file=sys.stderr)
-        shutil.rmtree(state.root, ignore_errors=True)
+        state.remove()
 
 
 def clear_leftovers(state: State) -> None:
-    """Start anew where the account or Pulumi's state is gone: either is worthless without the other."""
+    """Start empty where the account or Pulumi's state is gone: either is worthless without the other."""
     running = bool(account.status(state.account))
-    if running and state.backend.exists():
+    there = running or account.resumable(state.account)
+    if there and state.has_stack:
+        if not running:
+            print("resuming the cluster that was here before", flush=True)
         return
     if state.workspace.exists():
-        gone = "Pulumi's state is gone" if running else "the embedded account ended"
-        print(f"{gone} since the last run: starting again", flush=True)
+        gone = "Pulumi's state is gone" if there else "the embedded account ended before it saved its state"
+        print(f"{gone}: starting with an empty account", flush=True)
     account.stop(state.account)
-    for folder in (state.workspace, state.backend):
-        shutil.rmtree(folder, ignore_errors=True)
+    state.clear()
 
 
 def _engine_variables() -> dict[str, str]:
@@ -88,7 +113,29 @@ def _account_variables(state: State) -> dict[str, str]:
         sys.exit(f"embedded account: {error}")
 
 
-def _select_stack(state: State, environment: Mapping[str, str], settings: Mapping[str, str]) -> None:
+def _asleep(config: Mapping[str, Any]) -> bool:
+    return str(config.get(_key("asleep"))).lower() == "true"
+
+
+def _pulumi(
+    state: State,
+    environment: Mapping[str, str],
+    lock: Lock,
+    *words: str,
+    progress: Callable[[], str] | None = None,
+) -> None:
+    """Run `pulumi` on the stack; nobody else does, so a lock of the stack is that of one that was killed."""
+    held = [lock.descriptor]
+    if state.stale_locks:
+        _run(["pulumi", "cancel", "--stack", STACK, "--yes"], state.workspace, environment, held=held)
+    command = ["pulumi", *words, *_PULUMI_OPTIONS]
+    _run(command, state.workspace, environment, held=held, progress=progress)
+
+
+def _select_stack(
+    state: State, environment: Mapping[str, str], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write the stack's settings, and return them."""
     import yaml  # noqa: PLC0415 - this module is also imported on the standard library alone
 
     stack_file: dict[str, Any] = yaml.safe_load((PROJECT / f"Pulumi.{STACK}.yaml").read_text()) or {}
@@ -97,10 +144,11 @@ def _select_stack(state: State, environment: Mapping[str, str], settings: Mappin
     config |= {_key(name): value for name, value in settings.items()}
     workspace.write(state.workspace, PROJECT, STACK, yaml.safe_dump({"config": config}, sort_keys=False))
     _run(["pulumi", "stack", "select", "--create", STACK], state.workspace, environment)
+    return config
 
 
 def _key(name: str) -> str:
-    return f"airflow-ecs:{name}"
+    return name if ":" in name else f"airflow-ecs:{name}"
 
 
 def _outputs(state: State, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -112,9 +160,3 @@ def _outputs(state: State, environment: Mapping[str, str]) -> dict[str, Any]:
         stdout=subprocess.PIPE,
     )
     return json.loads(printed.stdout)
-
-
-def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> None:
-    ended = subprocess.run(command, cwd=folder, env={**os.environ, **environment}, check=False)
-    if ended.returncode:
-        sys.exit(f"`{' '.join(command)}` ended with {ended.returncode}; what went wrong stands above")

@@ -3,6 +3,7 @@
 Runs before anything is installed, so on the standard library alone.
 """
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -11,11 +12,15 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
-from embedded_aws import capabilities, programs
+from embedded_aws import capabilities, programs, sandbox
+from local.state import PROJECT
 
 PYTHON = (3, 11)
 TEST_PACKAGES = {"chromium": "chromium"}
 """Debian's package by program that the tests need in addition."""
+VENV_PACKAGE = "python3-venv"
+"""Debian's package of what `python3 -m venv` needs beyond Python."""
+ENVIRONMENT = PROJECT / ".venv" / "bin" / "python"
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Says whether a package may start its server: https://manpages.debian.org/invoke-rc.d."""
 
@@ -37,11 +42,28 @@ def run(packages: Iterable[str] | None = None) -> None:
         sys.exit(
             f"make up needs Python {PYTHON[0]}.{PYTHON[1]} or newer; {sys.executable} is older. Install one"
         )
-    missing = programs.missing_packages(programs.ACCOUNT) if packages is None else sorted(packages)
-    if not missing:
-        return
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        sys.exit(f"missing: {', '.join(missing)}. Install with: sudo apt-get install -y {' '.join(missing)}")
+    missing = _missing_for_account() if packages is None else list(packages)
+    if missing:
+        _install_or_exit(missing)
+    try:
+        sandbox.require()
+    except sandbox.SandboxError as error:
+        sys.exit(str(error))
+
+
+def _missing_for_account() -> list[str]:
+    """Return the missing packages; Debian's own Python can make no environment without one of them."""
+    lacks_pip = importlib.util.find_spec("ensurepip") is None
+    environments = [VENV_PACKAGE] if lacks_pip and not ENVIRONMENT.exists() else []
+    return sorted({*programs.missing_packages(programs.ACCOUNT), *environments})
+
+
+def _install_or_exit(missing: list[str]) -> None:
+    names = " ".join(missing)
+    if shutil.which("apt-get") is None:
+        sys.exit(f"missing: {names} (Debian's names). Install them with this system's package manager")
+    if os.geteuid() != 0:
+        sys.exit(f"missing: {names}. Install with: sudo apt-get install -y --no-install-recommends {names}")
     _install(missing)
 
 
@@ -78,7 +100,7 @@ def _missing_for_tests() -> list[str]:
     else:
         wanted += programs.DOCKER
     others = [package for program, package in TEST_PACKAGES.items() if programs.find(program) is None]
-    return [*programs.missing_packages(wanted), *others]
+    return sorted({*_missing_for_account(), *programs.missing_packages(wanted), *others})
 
 
 def main() -> None:

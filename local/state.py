@@ -1,8 +1,10 @@
 """What a cluster on this machine leaves behind, in one disposable folder."""
 
+import contextlib
 import json
 import re
 import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,11 @@ class State:
     root: Path = PROJECT / ".local"
 
     @property
+    def lock(self) -> Path:
+        """Locked by the command that runs."""
+        return self.root / "lock"
+
+    @property
     def account(self) -> Path:
         """The home of the embedded account."""
         return self.root / "aws"
@@ -36,20 +43,52 @@ class State:
         return self.root / "workspace"
 
     @property
+    def unsure(self) -> Path:
+        """Is there while Pulumi's state may differ from what the account has, which died."""
+        return self.root / "unsure"
+
+    @property
     def environment_file(self) -> Path:
         """Shell lines that set the variables of `pulumi` and of AWS clients."""
         return self.root / "env"
 
+    @property
+    def has_stack(self) -> bool:
+        """Whether Pulumi's state of the stack is there, with what decrypts it."""
+        return self.backend.exists() and self._passphrase.exists()
+
+    @property
+    def stale_locks(self) -> bool:
+        """Whether a `pulumi` that was killed left its lock of the stack behind."""
+        return any((self.backend / ".pulumi" / "locks").rglob("*.json"))
+
+    def clear(self) -> None:
+        """Remove the account and Pulumi's state of it."""
+        for folder in (self.workspace, self.backend, self.account):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def remove(self) -> None:
+        """Remove the folder, the lock last: who waits for it finds nothing of before."""
+        for path in self.root.iterdir() if self.root.exists() else ():
+            if path == self.lock:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+        self.lock.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another command has just begun
+            self.root.rmdir()
+
     def pulumi_variables(self) -> dict[str, str]:
         """Return the variables of Pulumi's backend, made with its passphrase where they are missing."""
         self.backend.mkdir(parents=True, exist_ok=True)
-        passphrase = self.root / "passphrase"
-        if not passphrase.exists():
-            passphrase.touch(mode=0o600)
-            passphrase.write_text(secrets.token_hex(16))
+        if not self._passphrase.exists():
+            self._passphrase.touch(mode=0o600)
+            self._passphrase.write_text(secrets.token_hex(16))
         return {
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
-            "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._passphrase),
         }
 
     def write_environment(self, environment: Mapping[str, str]) -> None:
@@ -71,6 +110,10 @@ class State:
     def read_phases(self) -> dict[str, float]:
         """Return what was kept of the phases."""
         return json.loads(self._phases.read_text()) if self._phases.exists() else {}
+
+    @property
+    def _passphrase(self) -> Path:
+        return self.root / "passphrase"
 
     @property
     def _phases(self) -> Path:

@@ -103,6 +103,10 @@ DRILLS: Final = {
         "With `singleTask` all of Airflow runs in one ECS task.",
         ("components", "local", "embedded_aws", "tests/local/cluster"),
     ),
+    "resume": Drill(
+        "A local cluster that was stopped, or whose account was killed, comes back with its history.",
+        ("docker", "embedded_aws/account", "local", "tests/local/cluster"),
+    ),
     "executors": Drill(
         "The example pipeline succeeds with every executor.",
         ("components/model/executors", "dags", "docker", "tests/local/cluster"),

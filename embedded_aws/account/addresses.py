@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class NoAddressLeftError(Exception):
@@ -27,6 +31,12 @@ class Addresses:
             if not self._free:
                 raise NoAddressLeftError("the account's 253 addresses are all in use: stop some tasks")
             return self._free.popleft()
+
+    def reserve(self, addresses: Iterable[str]) -> None:
+        """Let nobody take addresses that are in use."""
+        with self._lock:
+            for address in addresses:
+                self._free.remove(address)
 
     def release(self, address: str) -> None:
         """Give back what `take` returned."""

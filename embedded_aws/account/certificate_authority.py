@@ -20,14 +20,23 @@ _LIFE = dt.timedelta(days=825)
 
 
 class CertificateAuthority:
-    """A new authority for each account; its certificate is `ca.pem` in the account's folder."""
+    """An account's authority, as long as its folder lives; its certificate is `ca.pem` there."""
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "tls"
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _common_name("Embedded account CA")
         self._serial = itertools.count()
+        self.path = home / "ca.pem"
+        key_file = self._folder / "authority.key"
+        if key_file.exists() and self.path.exists():
+            self._key = _read_key(key_file)
+            return
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        _write_key(self._key, key_file)
+        self._write_certificate()
+
+    def _write_certificate(self) -> None:
         usage = x509.KeyUsage(
             digital_signature=True,
             key_cert_sign=True,
@@ -45,7 +54,6 @@ class CertificateAuthority:
             .add_extension(usage, critical=True)
             .sign(self._key, hashes.SHA256())
         )
-        self.path = home / "ca.pem"
         self.path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def issue(self, names: Iterable[str]) -> tuple[Path, Path]:
@@ -64,14 +72,7 @@ class CertificateAuthority:
         stem = self._folder / f"server-{next(self._serial)}"
         certificate_file, key_file = stem.with_suffix(".crt"), stem.with_suffix(".key")
         certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        key_file.touch(mode=0o600)
-        key_file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
+        _write_key(key, key_file)
         return certificate_file, key_file
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
@@ -89,6 +90,21 @@ class CertificateAuthority:
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
             )
         )
+
+
+def _write_key(key: ec.EllipticCurvePrivateKey, file: Path) -> None:
+    file.touch(mode=0o600)
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+
+
+def _read_key(file: Path) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - written above
+    return key
 
 
 def _common_name(text: str) -> x509.Name:

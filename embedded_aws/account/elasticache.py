@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from moto.elasticache.exceptions import InvalidParameterCombinationException, InvalidParameterValueException
@@ -20,6 +21,8 @@ from moto.elasticache.exceptions import InvalidParameterCombinationException, In
 from embedded_aws.account import processes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from moto.elasticache.models import ReplicationGroup
 
     from embedded_aws.account.account import Account
@@ -34,41 +37,53 @@ _SETTINGS = frozenset(
 """Parameters handed on to the server; others mean ElastiCache's own machinery."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What outlives a server: its token, parameters and address."""
+
+    token: str | None
+    parameters: dict[str, str]
+    address: str
+
+
 class Server:
     """The Redis server of one replication group."""
 
-    def __init__(
-        self, account: Account, group: ReplicationGroup, token: str | None, parameters: dict[str, str]
-    ) -> None:
-        self._account, self._group, self._token = account, group, token
-        self._parameters = {name: value for name, value in parameters.items() if name in _SETTINGS}
+    def __init__(self, account: Account, group: ReplicationGroup, saved: Saved) -> None:
+        self._account, self.group, self._token = account, group, saved.token
+        self._parameters = saved.parameters
         self._folder = account.home / "elasticache" / group.replication_group_id
-        self._folder.mkdir(parents=True, mode=0o700)
-        self.address = account.addresses.take()
+        self._folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        self.address = saved.address
         self.publish()
         # Replicas that come later are of the same domain.
         names = [*_names(group), *(f"*.{name.partition('.')[2]}" for name in _names(group))]
         self._certificate, self._key = account.authority.issue([*names, self.address])
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def saved(self) -> Saved:
+        """What it needs to serve again."""
+        return Saved(token=self._token, parameters=self._parameters, address=self.address)
+
     def create(self) -> None:
         """Start the server; the group is `creating` until it answers."""
-        self._group.status = "creating"
+        self.group.status = "creating"
 
         def run() -> None:
             try:
                 self._serve()
-                self._group.status = "available"
+                self.group.status = "available"
             except Exception:
-                LOG.exception("replication group %s", self._group.replication_group_id)
-                self._group.status = "create-failed"
+                LOG.exception("replication group %s", self.group.replication_group_id)
+                self.group.status = "create-failed"
 
-        threading.Thread(target=run, name=f"cache-{self._group.replication_group_id}", daemon=True).start()
+        threading.Thread(target=run, name=f"cache-{self.group.replication_group_id}", daemon=True).start()
 
     def publish(self) -> None:
         """Publish the names of all nodes."""
-        names = _names(self._group)
-        self._account.hosts_file.publish(self._group.arn, [(self.address, name) for name in names])
+        names = _names(self.group)
+        self._account.hosts_file.publish(self.group.arn, [(self.address, name) for name in names])
 
     def change_token(self, token: str, strategy: str) -> None:
         """Change the AUTH token: ROTATE adds one beside the old, SET leaves the new one only, DELETE none."""
@@ -77,20 +92,21 @@ class Server:
         self._token = None if strategy == "DELETE" else token
 
     def end(self) -> None:
-        """End the server."""
+        """End the server; it finds its data when it is started again."""
         if self._process is not None:
+            self._ask("SAVE", check=False)
             processes.end(self._process, 5)
 
     def forget(self) -> None:
         """End the server and remove its folder, address and names."""
         self.end()
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._account.hosts_file.publish(self._group.arn, [])
+        self._account.hosts_file.publish(self.group.arn, [])
         self._account.addresses.release(self.address)
 
     def _serve(self) -> None:
-        port = str(self._group.port)
-        tls = self._group.transit_encryption_enabled
+        port = str(self.group.port)
+        tls = self.group.transit_encryption_enabled
         settings = {
             "bind": self.address,
             "protected-mode": "no",
@@ -131,11 +147,11 @@ class Server:
         """Run one Redis command, from standard input so that no process list shows a token."""
         tls = (
             ["--tls", "--cacert", str(self._account.authority.path)]
-            if self._group.transit_encryption_enabled
+            if self.group.transit_encryption_enabled
             else []
         )
         done = subprocess.run(
-            ["redis-cli", "-h", self.address, "-p", str(self._group.port), *tls],
+            ["redis-cli", "-h", self.address, "-p", str(self.group.port), *tls],
             input=" ".join(f'"{word}"' for word in words) + "\n",
             text=True,
             env={"PATH": "/usr/bin:/bin", **({"REDISCLI_AUTH": self._token} if self._token else {})},
@@ -162,8 +178,26 @@ class Caches:
             InvalidParameterValueException: ElastiCache refuses the token.
         """
         check_token(token, tls=group.transit_encryption_enabled)
-        self._servers[group.arn] = server = Server(self._account, group, token, parameters)
+        kept = {name: value for name, value in parameters.items() if name in _SETTINGS}
+        saved = Saved(token=token, parameters=kept, address=self._account.addresses.take())
+        self._servers[group.arn] = server = Server(self._account, group, saved)
         server.create()
+
+    def saved(self) -> list[tuple[ReplicationGroup, Saved]]:
+        """Return what outlives the servers."""
+        return [(server.group, server.saved) for server in list(self._servers.values())]
+
+    def resume(self, saved: Iterable[tuple[ReplicationGroup, Saved]]) -> None:
+        """Start the servers of an earlier process of the account."""
+        for group, state in saved:
+            self._account.addresses.reserve([state.address])
+            self._servers[group.arn] = Server(self._account, group, state)
+        names = {server.group.replication_group_id for server in self._servers.values()}
+        for folder in self._account.home.glob("elasticache/*"):
+            if folder.name not in names:
+                shutil.rmtree(folder)
+        for server in self._servers.values():
+            server.create()
 
     def change_token(self, group: ReplicationGroup, token: str, strategy: str) -> None:
         """Change a group's AUTH token."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -11,13 +12,12 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedded_aws import programs
-from embedded_aws.account import keys
+from embedded_aws.account import keys, saved_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,12 @@ REGION = "us-east-1"
 _PROJECT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60
 _STOP_SECONDS = 60
-_HOME_MARK = "account.json"
+MARK = "account.json"
+"""Holds where a running account answers; one that died leaves it behind."""
+_OF_TASKS = ("tasks", "load-balancer")
+"""Folders that are made again by each process of an account."""
+_OF_ACCOUNT = (*_OF_TASKS, "rds", "elasticache", "efs", "tls")
+"""Folders that mean nothing without the account's state."""
 _LOOPBACK = ("127.0.0.1", "127.0.0.0/8")
 """As an address for clients that know no ranges, as a range for those that do."""
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -41,27 +46,37 @@ class AccountError(Exception):
 def start(home: Path, port: int | None = None) -> dict[str, str]:
     """Start the account in the background and wait until it answers; return the environment of its clients.
 
-    A second call finds the running account, whatever port it was started with.
+    A second call finds the running account, whatever port it was started with. One that was stopped, or that
+    died, goes on where it was, on its own port.
 
     Args:
-        home: Folder of the account's state. What an earlier account left there is removed.
-        port: Loopback port of the AWS API; None: the first free one of `PORTS`. The account's other addresses
-            are 127.<high byte>.<low byte>.*.
+        home: Folder of the account's state.
+        port: Loopback port of the AWS API of a new account; None: the first free one of `PORTS`. The
+            account's other addresses are 127.<high byte>.<low byte>.*.
 
     Raises:
-        AccountError: A program is missing, the port is taken, or the account ended while starting.
+        AccountError: A program is missing, the port is taken, the state of before cannot be read, or the
+            account ended while starting.
     """
     home = home.resolve()
     if status(home):
         return environment(home)
     check_programs()
-    listener = _first_free(PORTS) if port is None else _asked_for(port)
-    _forget(home)
+    if (pid := _pid(home)) is not None:  # whoever started it was killed, or it hangs
+        if _answers(home, pid):
+            return environment(home)
+        _end(pid, home)
+    if saved := _saved(home):
+        listener = _own_port(saved, home)
+        _forget(home, _OF_TASKS)
+    else:
+        listener = _first_free(PORTS) if port is None else _asked_for(port)
+        _forget(home, _OF_ACCOUNT)
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
     keys.own(home)
     # The process gets the open socket: of two accounts that start at once, each keeps the port it found.
-    with listener, (home / "account.log").open("wb") as log:
+    with listener, (home / "account.log").open("ab" if saved else "wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "embedded_aws.account.server", str(home), str(listener.fileno())],
             cwd=_PROJECT,
@@ -83,8 +98,18 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
     return environment(home)
 
 
+def _answers(home: Path, pid: int) -> bool:
+    """Wait for an account that is starting; return whether it answers."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and _pid(home) == pid:
+        if status(home):
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def stop(home: Path) -> bool:
-    """End the account and every process it started; return whether one was running."""
+    """End the account and every process it started; return whether one was running. Its state stays."""
     home = home.resolve()
     pid = _pid(home)
     if pid is None:
@@ -97,11 +122,21 @@ def status(home: Path) -> str:
     """Return the endpoint of the running, healthy account of `home`, or an empty text."""
     home = home.resolve()
     try:
-        endpoint = str(json.loads((home / _HOME_MARK).read_text())["endpoint"])
+        endpoint = str(json.loads((home / MARK).read_text())["endpoint"])
         with _DIRECT.open(f"{endpoint}/_account/health", timeout=5) as answer:
             return endpoint if json.load(answer)["home"] == str(home) else ""
-    except (FileNotFoundError, urllib.error.URLError, TimeoutError, ConnectionError):
-        return ""
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return ""  # nobody answers, or another program that has the port now
+
+
+def died(home: Path) -> bool:
+    """Whether the account ended without being stopped: what it was told in its last seconds may be lost."""
+    return (home.resolve() / MARK).exists() and not status(home)
+
+
+def resumable(home: Path) -> bool:
+    """Whether an account that does not run has left a state to go on with."""
+    return saved_state.exists(home.resolve())
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -110,7 +145,7 @@ def environment(home: Path) -> dict[str, str]:
     Raises:
         AccountError: No account was started there.
     """
-    mark = home.resolve() / _HOME_MARK
+    mark = home.resolve() / MARK
     if not mark.exists():
         raise AccountError(
             f"no account runs in {home}: start it with `python -m embedded_aws start --home {home}`"
@@ -160,6 +195,23 @@ def _asked_for(port: int) -> socket.socket:
         ) from None
 
 
+def _saved(home: Path) -> saved_state.Header | None:
+    try:
+        return saved_state.header(home)
+    except saved_state.SavedStateError as error:
+        raise AccountError(str(error)) from error
+
+
+def _own_port(saved: saved_state.Header, home: Path) -> socket.socket:
+    try:
+        return _listen(saved.port)
+    except OSError as error:
+        raise AccountError(
+            f"port {saved.port} of 127.0.0.1, which the account in {home} has, cannot be used "
+            f"({error.strerror}): end the process that listens there"
+        ) from None
+
+
 def _listen(port: int) -> socket.socket:
     """Take a port; one that is only bound could still be taken by another process."""
     return socket.create_server(("127.0.0.1", port))
@@ -170,7 +222,7 @@ def _pid(home: Path) -> int | None:
     try:
         pid = int((home / "account.pid").read_text())
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except (FileNotFoundError, ProcessLookupError):
+    except (FileNotFoundError, ProcessLookupError, ValueError):
         return None
     return pid if str(home).encode() in arguments else None
 
@@ -183,7 +235,7 @@ def _end(pid: int, home: Path) -> None:
             break
         if _ended(pid, seconds):
             break
-    for name in ("account.pid", _HOME_MARK):
+    for name in ("account.pid", MARK):
         (home / name).unlink(missing_ok=True)
 
 
@@ -200,9 +252,9 @@ def _ended(pid: int, seconds: float) -> bool:
     return False
 
 
-def _forget(home: Path) -> None:
-    """Remove an earlier account's state, which is worthless without its memory."""
-    for name in ("rds", "elasticache", "tasks", "efs", "load-balancer", "tls"):
+def _forget(home: Path, names: Iterable[str]) -> None:
+    """Remove what an earlier process of the account left and nobody can use."""
+    for name in names:
         shutil.rmtree(home / name, ignore_errors=True)
 
 

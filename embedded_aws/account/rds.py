@@ -18,6 +18,7 @@ import signal
 import subprocess
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,7 @@ _STOP_SECONDS = 10
 _OWN_SETTINGS = {
     "unix_socket_directories": "",
     "ssl": "on",
-    "fsync": "off",  # a test bed: what the machine loses, the account has lost anyway
+    "synchronous_commit": "off",  # a machine that dies loses less than a second, and never the database
     "dynamic_shared_memory_type": "mmap",
 }
 _GIB = {"micro": 1, "small": 2, "medium": 4, "large": 8}
@@ -84,35 +85,63 @@ def _programs() -> Path:
     return Path(postgres).parent
 
 
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What outlives a server: the administrator's password, address and name."""
+
+    admin_password: str
+    address: str
+    name: str
+
+
 class Server:
     """The PostgreSQL server of one instance."""
 
-    def __init__(self, account: Account, instance: DBInstance) -> None:
+    def __init__(self, account: Account, instance: DBInstance, saved: Saved | None = None) -> None:
         self._account, self._instance = account, instance
-        self._folder = account.home / "rds" / f"{instance.region}-{instance.db_instance_identifier}"
-        self._folder.mkdir(parents=True, mode=0o700)
-        self._admin_password = secrets.token_hex(16)
-        self.address = account.addresses.take()
-        self.name = (
-            f"{instance.db_instance_identifier}.{secrets.token_hex(6)}.{instance.region}.rds.amazonaws.com"
+        self.folder = account.home / "rds" / f"{instance.region}-{instance.db_instance_identifier}"
+        self._saved = saved or Saved(
+            admin_password=secrets.token_hex(16),
+            address=account.addresses.take(),
+            name=f"{instance.db_instance_identifier}.{secrets.token_hex(6)}.{instance.region}.rds.amazonaws.com",
         )
+        self.address, self.name = self._saved.address, self._saved.name
         account.hosts_file.publish(instance.db_instance_arn, [(self.address, self.name)])
         self._certificate, self._key = account.authority.issue([self.name, self.address])
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
 
+    @property
+    def _made(self) -> Path:
+        """Is there when the server has all that a new instance has."""
+        return self.folder / "made"
+
+    @property
+    def saved(self) -> Saved:
+        """What it needs to serve the same data again."""
+        return self._saved
+
+    def resume(self) -> None:
+        """Serve the data of before the account ended; an instance that was still being made is made again."""
+        if not self._made.exists():
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.create()
+        elif self._instance.status not in {"stopping", "stopped"}:
+            self.start()
+
     def create(self) -> None:
         """Make the database cluster, start it, make the master user and its database."""
+        self.folder.mkdir(parents=True, mode=0o700)
 
         def work() -> None:
-            password_file = self._folder / "admin-password"
+            password_file = self.folder / "admin-password"
             password_file.touch(mode=0o600)
-            password_file.write_text(self._admin_password)
+            password_file.write_text(self._saved.admin_password)
             self._tool(
                 *(
                     "initdb",
                     "-D",
-                    str(self._folder / "data"),
+                    str(self.folder / "data"),
                     "--username",
                     _ADMIN,
                     "--pwfile",
@@ -126,6 +155,7 @@ class Server:
             self._sql(_MASTER.format(user=user, password=_text(self._master_password())))
             if self._instance.db_name:
                 self._sql(f"CREATE DATABASE {_name(self._instance.db_name)} OWNER {user};")
+            self._made.touch()
 
         self._enter("creating", work, failure="failed")
 
@@ -156,7 +186,7 @@ class Server:
     def forget(self) -> None:
         """End the server and remove its data, address and name."""
         self.end()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
         self._account.hosts_file.publish(self._instance.db_instance_arn, [])
         self._account.addresses.release(self.address)
 
@@ -184,7 +214,7 @@ class Server:
             "ssl_cert_file": str(self._certificate),
             "ssl_key_file": str(self._key),
         }
-        data = self._folder / "data"
+        data = self.folder / "data"
         kind = "hostssl" if self._force_ssl() else "host"
         (data / "pg_hba.conf").write_text(f"{kind} all all 0.0.0.0/0 scram-sha-256\n")
         (data / "postgresql.auto.conf").write_text(
@@ -193,9 +223,9 @@ class Server:
         self._process = processes.spawn_server(
             "rds",
             [str(_programs() / "postgres"), "-D", str(data)],
-            folder=self._folder,
+            folder=self.folder,
             readable=[self._certificate.parent],
-            log=self._folder / "postgresql.log",
+            log=self.folder / "postgresql.log",
         )
         self._await()
 
@@ -205,7 +235,7 @@ class Server:
         while subprocess.run(ready, check=False).returncode != 0:
             ended = self._process is None or self._process.poll() is not None
             if ended or time.monotonic() > deadline:
-                tail = (self._folder / "postgresql.log").read_text(errors="replace")[-1500:]
+                tail = (self.folder / "postgresql.log").read_text(errors="replace")[-1500:]
                 raise RuntimeError(f"PostgreSQL does not answer on {self.address}:\n{tail}")
             time.sleep(0.05)
 
@@ -216,21 +246,21 @@ class Server:
 
     def _tool(self, name: str, *arguments: str) -> None:
         command = processes.server_command(
-            "rds", [str(_programs() / name), *arguments], folder=self._folder, readable=[]
+            "rds", [str(_programs() / name), *arguments], folder=self.folder, readable=[]
         )
-        with (self._folder / "tools.log").open("ab") as log:
+        with (self.folder / "tools.log").open("ab") as log:
             process = processes.spawn(
                 command, environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, output=log
             )
             if process.wait() != 0:
                 raise RuntimeError(
-                    f"{name} failed: {(self._folder / 'tools.log').read_text(errors='replace')[-1500:]}"
+                    f"{name} failed: {(self.folder / 'tools.log').read_text(errors='replace')[-1500:]}"
                 )
 
     def _sql(self, statements: str) -> None:
         environment = {
             "PATH": "/usr/bin:/bin",
-            "PGPASSWORD": self._admin_password,
+            "PGPASSWORD": self._saved.admin_password,
             "PGSSLMODE": "verify-full",
             "PGSSLROOTCERT": str(self._account.authority.path),
         }

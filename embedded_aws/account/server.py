@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
@@ -30,7 +31,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from embedded_aws import capabilities, sandbox
-from embedded_aws.account import ecr, moto_patches
+from embedded_aws.account import ecr, moto_patches, saved_state
 from embedded_aws.account.account import Account
 from embedded_aws.account.authorization import authorize
 from embedded_aws.account.ecs import api
@@ -39,9 +40,11 @@ from embedded_aws.account.ecs.metadata_endpoint import MetadataEndpoint
 from embedded_aws.account.ecs.runner import Runner
 from embedded_aws.account.ecs.scheduler import Scheduler
 from embedded_aws.account.ecs.task_networking import TaskNetworking
+from embedded_aws.account.elbv2 import moto_state
 from embedded_aws.account.elbv2.load_balancers import LoadBalancers
 from embedded_aws.account.eventbridge_scheduler.schedules import Schedules
 from embedded_aws.account.guard import Guard
+from embedded_aws.account.lifecycle import MARK
 from embedded_aws.account.moto_patches import elasticache, rds, sts
 from embedded_aws.account.moto_patches.elbv2 import load_balancers
 from embedded_aws.account.retry_cache import RetryCache
@@ -104,9 +107,9 @@ class Application:
 
 def _announce(home: Path, endpoint: str) -> None:
     """Say where the account answers, to who may be reading at this very moment: never half a file."""
-    unfinished = home / "account.json.part"
+    unfinished = home / f"{MARK}.part"
     unfinished.write_text(json.dumps({"endpoint": endpoint}))
-    unfinished.replace(home / "account.json")
+    unfinished.replace(home / MARK)
 
 
 def _memory_limits(account: Account) -> str:
@@ -115,6 +118,23 @@ def _memory_limits(account: Account) -> str:
     return capabilities.why_no_memory_limits() or (
         "processes are measured every second: this user can make no control groups (version 2) with memory"
     )
+
+
+def _resume(account: Account, servers: dict[str, Any], runner: Runner) -> None:
+    """Go on where an earlier process of the account ended."""
+    if (state := saved_state.read(account.home)) is None:
+        return
+    account.addresses.reserve(balancer.dns_name for balancer in moto_state.balancers())
+    for name, kind in servers.items():
+        kind.resume(state[name])
+    runner.resume()
+    LOG.info("resumed what %s had", account.home)
+
+
+def _save(account: Account, servers: dict[str, Any]) -> None:
+    with account.lock:
+        parts = {name: kind.saved() for name, kind in servers.items()}
+        saved_state.write(account.home, account.port, parts)
 
 
 def main(home: Path, listener: socket.socket) -> None:
@@ -137,11 +157,14 @@ def main(home: Path, listener: socket.socket) -> None:
     sts.install(account.keys)
     ecr.install(account.blobs)
     load_balancers.install(account, balancers)
-    servers = [rds.install(account), elasticache.install(account)]
+    servers = {"databases": rds.install(account), "caches": elasticache.install(account)}
+    _resume(account, servers, runner)
+    save = functools.partial(_save, account, servers)
+    saver = saved_state.Saver(Application(account, MetadataEndpoint(runner)), save)
     server = make_server(
         host,
         port,
-        Guard(Application(account, MetadataEndpoint(runner)), account.keys, authorize, unsigned=OWN),
+        Guard(saver, account.keys, authorize, unsigned=OWN),
         threaded=True,
         request_handler=RequestHandler,
         fd=listener.fileno(),
@@ -152,20 +175,24 @@ def main(home: Path, listener: socket.socket) -> None:
     schedules.start()
     memory_watcher.start()
     LOG.info("memory limits: %s", _memory_limits(account))
+    saver.start()
     _announce(home, account.endpoint)
     LOG.info("serving %s", account.endpoint)
     ended.wait()
     LOG.info("stopping")
+    saver.end()
     schedules.end()
     scheduler.end()
     runner.end(_TASKS_SECONDS)
     memory_watcher.end()
     balancers.end()
-    for kind in servers:
+    for kind in servers.values():
         kind.end()
     if account.control_groups:
         account.control_groups.end()
     server.shutdown()
+    save()
+    (home / MARK).unlink()
     LOG.info("stopped")
 
 

@@ -47,8 +47,8 @@ def binaries() -> Path:
 def _build(folder: Path) -> None:
     if shutil.which("go") is None:
         raise EngineError(
-            f"no usable `pulumi` on PATH and no `go` to build one: install Go {versions.GO} or later, or "
-            "the Pulumi CLI (https://www.pulumi.com/docs/iac/download-install/)"
+            f"no usable `pulumi` on PATH, none that can be downloaded, and no `go` to build one: install Go "
+            f"{versions.GO} or later, or the Pulumi CLI (https://www.pulumi.com/docs/iac/download-install/)"
         )
     for command, (module, package, version, linker) in _RECIPES.items():
         source = folder / "src" / command

@@ -1,4 +1,4 @@
-"""Finds a Pulumi CLI on PATH that has, or can download, the plugins that the installed SDKs ask for."""
+"""Finds or downloads a Pulumi CLI that has, or can download, the plugins that the installed SDKs ask for."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import urllib.request
 from pathlib import Path
 
 from embedded_aws import cache
-from embedded_aws.engine import versions
-from embedded_aws.engine.errors import EngineError
+from embedded_aws.engine import download, versions
+from embedded_aws.engine.errors import EngineError, progress
 
 _PROBE = "https://get.pulumi.com/"
 _PROBE_SECONDS = 3
@@ -23,24 +23,31 @@ def find() -> Path | None:
     """Return the `pulumi` to use as it is, or None where one must be built.
 
     `EMBEDDED_AWS_ENGINE` decides by itself when it is `official` or `build`. Otherwise a `pulumi` on PATH is
-    used when it holds the plugins of the wanted versions, or can download them; a network that cannot
-    be reached is noticed within 3 s.
+    used when it holds the plugins of the wanted versions, or can download them; where there is none on PATH,
+    it is downloaded. A network that cannot be reached is noticed within seconds.
 
     Raises:
-        EngineError: `official` is asked for and there is none, or the choice is neither of the two.
+        EngineError: `official` is asked for and cannot be had, the choice is neither of the two, or what was
+            downloaded is not what Pulumi has published.
     """
     choice = os.environ.get("EMBEDDED_AWS_ENGINE", "")
     if choice not in {"", "official", "build"}:
         raise EngineError(f"EMBEDDED_AWS_ENGINE is {choice!r}: use official, build, or nothing")
     if choice == "build":
         return None
-    pulumi = shutil.which("pulumi", path=search_path())
-    if pulumi is None:
+    try:
+        pulumi = shutil.which("pulumi", path=search_path()) or str(download.folder() / "pulumi")
+    except download.NotDownloadedError as error:
         if choice == "official":
-            raise EngineError("EMBEDDED_AWS_ENGINE=official, and no `pulumi` on PATH: install it")
+            raise EngineError(
+                f"EMBEDDED_AWS_ENGINE=official, no `pulumi` on PATH, and it cannot be downloaded ({error}): "
+                "install it"
+            ) from error
+        progress(f"no `pulumi` on PATH, and it cannot be downloaded ({error}): using one that is built here")
         return None
     if choice == "official" or _plugins_there(pulumi) or _plugins_downloaded(pulumi):
         return Path(pulumi)
+    progress(f"{pulumi} has not the plugins that are needed and cannot download them: using one built here")
     return None
 
 
@@ -70,6 +77,7 @@ def _plugins_downloaded(pulumi: str) -> bool:
 
 
 def _downloaded(pulumi: str, name: str, version: str) -> bool:
+    progress(f"installing Pulumi's plugin {name} {version} (minutes, once)")
     command = [pulumi, "plugin", "install", "resource", name, version]
     try:
         return (

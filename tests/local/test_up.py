@@ -6,7 +6,7 @@ The account, the engine and `pulumi` are replaced here: that they work together 
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +15,33 @@ import yaml
 
 from cli.workspace import VARIABLE
 from embedded_aws import account, capabilities, engine
-from local import cluster
+from local import cluster, services
+from local.lock import Lock
 from local.phases import Phases
 from local.state import PROJECT, State
 from tests.helpers import checkout
 
 LEFT: dict[str, tuple[bool, list[str]]] = {
     "nothing": (False, []),
-    "the folders of an account that ended": (False, ["aws", "workspace", "pulumi"]),
+    "an account that saved nothing": (False, ["aws", "workspace", "pulumi", "passphrase"]),
     "an account that ended, and no state": (False, ["aws", "workspace"]),
     "an account that runs, and no state": (True, ["aws", "workspace"]),
-    "all of it": (True, ["aws", "workspace", "pulumi"]),
+    "a state that nobody can decrypt": (True, ["aws", "workspace", "pulumi"]),
+    "an account that was stopped": (False, ["aws", "workspace", "pulumi", "passphrase", "aws/state"]),
+    "all of it": (True, ["aws", "workspace", "pulumi", "passphrase"]),
 }
-"""Whether the account runs, and the folders that are there."""
+"""Whether the account runs, and what is there."""
+UP = ["start", "pulumi stack", "pulumi up", "services", "-m cli run-dag smoke"]
+RESUMED = {"an account that was stopped", "all of it"}
 
 
 class Machine:
     """Answers for the account and the engine, and records what is run."""
 
     def __init__(self, state: State, *, running: bool) -> None:
-        self.state, self.running = state, running
+        self.state, self.running, self.died = state, running, False
+        self.lock = Lock.take(state.lock, "make up")
+        self.pending: list[str] = []
         self.calls: list[str] = []
         self.environments: list[dict[str, str]] = []
 
@@ -55,12 +62,42 @@ class Machine:
         self.calls += ["stop"] if was else []
         return was
 
-    def run(self, command: list[str], _: Path, environment: Mapping[str, str]) -> None:
+    def run(
+        self,
+        command: list[str],
+        _: Path,
+        environment: Mapping[str, str],
+        *,
+        held: Sequence[int] = (),
+        progress: object = None,
+    ) -> None:
         """Run a command, which needs a backend and an account."""
+        assert progress is None or command[0] == "pulumi"
+        assert list(held) in ([], [self.lock.descriptor])
         assert self.running
         assert self.state.backend.is_dir()
         self.environments.append(dict(environment))
-        self.calls.append(" ".join(command[:2]) if command[0] == "pulumi" else " ".join(command[1:5]))
+        words = command[:2] if command[0] == "pulumi" else command[1:5]
+        self.calls.append(" ".join([*words, *(word for word in command if word == "--refresh")]))
+
+    def has_died(self, home: Path) -> bool:
+        """Whether it ended without being stopped."""
+        assert home == self.state.account
+        return self.died
+
+    def services(self, environment: Mapping[str, str]) -> "Machine":
+        """Answer for the account's services too."""
+        assert environment["AWS_ENDPOINT_URL"]
+        return self
+
+    def progress(self) -> str:
+        """Return what `pulumi up` waits for."""
+        return ""
+
+    def wait(self, *_: float) -> str:
+        """Wait for the services."""
+        self.calls.append("services")
+        return ", ".join(self.pending)
 
     def outputs(self, _: State, environment: Mapping[str, str]) -> dict[str, Any]:
         """Return the outputs of the stack."""
@@ -74,10 +111,15 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     running, folders = LEFT[request.param]
     machine = Machine(State(tmp_path / ".local"), running=running)
     for name in folders:
+        if name in {"aws/state", "passphrase"}:
+            (machine.state.root / name).write_text("old")
+            continue
         (machine.state.root / name).mkdir(parents=True)
         (machine.state.root / name / "old").touch()
     for name in ("status", "start", "stop"):
         monkeypatch.setattr(account, name, getattr(machine, name))
+    monkeypatch.setattr(account, "died", machine.has_died)
+    monkeypatch.setattr(services, "Services", machine.services)
     monkeypatch.setattr(engine, "environment", lambda: {"PATH": "/engine"})
     monkeypatch.setattr(cluster, "PROJECT", tmp_path)
     checkout.ship(tmp_path)
@@ -88,23 +130,30 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("machine", LEFT, indirect=True)
-def test_up_starts_from_whatever_is_left(machine: Machine) -> None:
+def test_up_starts_from_whatever_is_left(machine: Machine, request: pytest.FixtureRequest) -> None:
     """With a backend for Pulumi and an account that runs, however the earlier run ended."""
-    kept = machine.running and machine.state.backend.exists()
+    kept = request.node.callspec.params["machine"] in RESUMED
     restarted = machine.running and not kept
     phases = Phases({"look at this machine": 1.0})
-    assert cluster.up(machine.state, {}, phases) == {"url": "http://x"}
-    expected = ["start", "pulumi stack", "pulumi up", "-m cli run-dag smoke"]
-    assert machine.calls == (["stop"] if restarted else []) + expected
+    assert cluster.up(machine.state, {}, phases, machine.lock) == {"url": "http://x"}
+    assert machine.calls == (["stop"] if restarted else []) + UP
     assert (machine.state.backend / "old").exists() == kept
-    names = ["look at this machine", "Pulumi engine", "embedded account", "pulumi up", "smoke DAG"]
+    assert (machine.state.account / "old").exists() == kept
+    names = [
+        "look at this machine",
+        "Pulumi engine",
+        "embedded account",
+        "pulumi up",
+        "services",
+        "smoke DAG",
+    ]
     assert list(phases.seconds) == names
 
 
 @pytest.mark.parametrize("machine", ["nothing"], indirect=True)
 def test_clients_get_one_environment(machine: Machine) -> None:
     """That of engine, backend and account, which is also written for this user's shells only."""
-    cluster.up(machine.state, {}, Phases({}))
+    cluster.up(machine.state, {}, Phases({}), machine.lock)
     (environment, *others) = machine.environments
     assert all(other == environment for other in others)
     assert environment == machine.state.read_environment()
@@ -122,9 +171,10 @@ def test_a_setting_replaces_the_shipped_one(machine: Machine) -> None:
     file = machine.state.root.parent / "Pulumi.local.yaml"
     file.write_text(f"encryptionsalt: v1:theirs\n{file.read_text()}")
     before = yaml.safe_load(file.read_text())["config"]
-    cluster.up(machine.state, {"architecture": "X86_64", "singleTask": "true"}, Phases({}))
+    chosen = {"architecture": "X86_64", "singleTask": "true", "tags": {"team": "data"}, "aws:maxRetries": "1"}
+    cluster.up(machine.state, chosen, Phases({}), machine.lock)
     stack_file = yaml.safe_load((machine.state.workspace / "Pulumi.local.yaml").read_text())
-    changed = {"airflow-ecs:architecture": "X86_64", "airflow-ecs:singleTask": "true"}
+    changed = {key if ":" in key else f"airflow-ecs:{key}": value for key, value in chosen.items()}
     assert stack_file == {"config": before | changed}
 
 
@@ -132,8 +182,62 @@ def test_a_setting_replaces_the_shipped_one(machine: Machine) -> None:
 def test_up_runs_no_smoke_dag_where_it_was_deleted(machine: Machine) -> None:
     """`dags/` is the user's."""
     (machine.state.root.parent / "dags" / "smoke.py").unlink()
-    cluster.up(machine.state, {}, Phases({}))
-    assert machine.calls == ["start", "pulumi stack", "pulumi up"]
+    cluster.up(machine.state, {}, Phases({}), machine.lock)
+    assert machine.calls == UP[:-1]
+
+
+@pytest.mark.parametrize("machine", ["nothing"], indirect=True)
+def test_up_runs_no_smoke_dag_while_the_cluster_sleeps(machine: Machine) -> None:
+    """Nothing would run it."""
+    cluster.up(machine.state, {"asleep": "true"}, Phases({}), machine.lock)
+    assert machine.calls == UP[:-1]
+
+
+@pytest.mark.parametrize("machine", ["nothing"], indirect=True)
+def test_up_fails_while_a_service_is_unhealthy(machine: Machine) -> None:
+    """With its name and the log to look at."""
+    machine.pending = ["airflow-local-scheduler has 0 of 1 healthy tasks"]
+    with pytest.raises(SystemExit, match=r"scheduler has 0 of 1 healthy tasks; .*aws/account.log"):
+        cluster.up(machine.state, {}, Phases({}), machine.lock)
+
+
+@pytest.mark.parametrize("machine", ["an account that was stopped"], indirect=True)
+def test_up_compares_an_account_that_died_with_pulumis_state(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until an `up` has succeeded, since either may lack what was done last."""
+    machine.died = True
+
+    def refuse(*_: object, **__: object) -> None:
+        sys.exit("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cluster, "_run", refuse)
+        with pytest.raises(SystemExit):
+            cluster.up(machine.state, {}, Phases({}), machine.lock)
+    machine.died, machine.calls = False, []
+    cluster.up(machine.state, {}, Phases({}), machine.lock)
+    cluster.up(machine.state, {}, Phases({}), machine.lock)
+    assert [call for call in machine.calls if "up" in call.split()] == ["pulumi up --refresh", "pulumi up"]
+
+
+@pytest.mark.parametrize("machine", ["all of it"], indirect=True)
+def test_a_lock_that_a_killed_pulumi_left_is_removed(machine: Machine) -> None:
+    """By Pulumi's own command: whoever holds this project's lock is alone."""
+    (machine.state.backend / ".pulumi/locks/organization").mkdir(parents=True)
+    (machine.state.backend / ".pulumi/locks/organization/1.json").touch()
+    cluster.up(machine.state, {}, Phases({}), machine.lock)
+    assert machine.calls[:4] == ["start", "pulumi stack", "pulumi cancel", "pulumi up"]
+
+
+@pytest.mark.parametrize("machine", ["all of it"], indirect=True)
+def test_stop_keeps_everything(machine: Machine) -> None:
+    """But the processes."""
+    cluster.stop(machine.state)
+    cluster.stop(machine.state)
+    assert machine.calls == ["stop"]
+    assert (machine.state.backend / "old").exists()
+    assert (machine.state.account / "old").exists()
 
 
 @pytest.mark.parametrize("machine", ["nothing"], indirect=True)
@@ -143,7 +247,7 @@ def test_up_reports_what_the_machine_cannot_enforce(
 ) -> None:
     """In one line, and only then."""
     monkeypatch.setattr(capabilities, "why_no_memory_limits", lambda: reason)
-    cluster.up(machine.state, {}, Phases({}))
+    cluster.up(machine.state, {}, Phases({}), machine.lock)
     printed = capsys.readouterr().out.splitlines()
     assert [line for line in printed if not line.startswith("==>")] == ([reason] if reason else [])
 
@@ -154,14 +258,14 @@ def test_down_ends_the_account_when_the_stack_resists(
 ) -> None:
     """A failed `pulumi destroy` is an error, after everything was ended and removed."""
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         machine.calls.append("destroy")
         sys.exit("`pulumi destroy` ended with 255")
 
     machine.state.write_environment({})
     monkeypatch.setattr(cluster, "_run", refuse)
     with pytest.raises(SystemExit, match="255"):
-        cluster.down(machine.state)
+        cluster.down(machine.state, machine.lock)
     assert machine.calls == ["destroy", "stop"]
     assert not machine.state.root.exists()
 
@@ -170,7 +274,7 @@ def test_down_ends_the_account_when_the_stack_resists(
 def test_down_without_an_account_destroys_nothing(machine: Machine) -> None:
     """Its resources went with it."""
     machine.state.write_environment({})
-    cluster.down(machine.state)
+    cluster.down(machine.state, machine.lock)
     assert machine.calls == []
     assert not machine.state.root.exists()
 

@@ -77,6 +77,27 @@ class Runner:
             life.start()
         return task
 
+    def resume(self) -> None:
+        """Note that the tasks of an earlier process of the account have ended; services start new ones."""
+        with self.account.changed:
+            backends = [backend for regions in ecs_backends.values() for backend in regions.values()]
+            services: list[Any] = [service for backend in backends for service in backend.services.values()]
+            for service in services:
+                service.resume()
+            tasks: list[Any] = [t for b in backends for held in b.tasks.values() for t in held.values()]
+            for task in tasks:
+                if task.status != "STOPPED":
+                    self._note_end(task)
+
+    def _note_end(self, task: Task) -> None:
+        stop(self.account, task, "UserInitiated", "The account was stopped")
+        self._networking.deregister(task)
+        self._networking.detach(task)
+        for container in task.containers:
+            container.status = "STOPPED"
+        task.stopped_at, task.status = now(), "STOPPED"
+        task.version += 1
+
     def launch_for(self, deployment: Deployment) -> Task:
         """Start a task of a service."""
         service, settings = deployment.service, deployment.settings

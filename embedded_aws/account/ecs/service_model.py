@@ -136,6 +136,12 @@ class Service:
         """All tasks that have not stopped."""
         return [task for deployment in self.deployments for task in deployment.tasks]
 
+    def resume(self) -> None:
+        """Forget what belongs to an earlier process of the account: its clock, and answers that it owed."""
+        self.before = None
+        for deployment in self.history:
+            deployment.retry_at = 0.0
+
     def add_event(self, text: str) -> None:
         """Add an event, newest first; 100 are kept as in AWS."""
         event = {"id": str(uuid.uuid4()), "createdAt": now(), "message": f"(service {self.name}) {text}"}

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,13 @@ from moto.logs.models import logs_backends
 from moto.rds.exceptions import InvalidParameterCombination
 from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
 
-from embedded_aws.account.rds import Server
+from embedded_aws.account.rds import Saved, Server
 
 _update_parameters = DBParameterGroup.update_parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from embedded_aws.account.account import Account
 
 _PARAMETERS_MOTO_DROPS = {
@@ -46,6 +49,21 @@ class Databases:
         if instance.engine == "postgres":
             self._servers[instance] = server = Server(self._account, instance)
             server.create()
+
+    def saved(self) -> list[tuple[DBInstance, Saved]]:
+        """Return what outlives the servers."""
+        return [(instance, server.saved) for instance, server in list(self._servers.items())]
+
+    def resume(self, saved: Iterable[tuple[DBInstance, Saved]]) -> None:
+        """Start the servers of an earlier process of the account; data that no instance has is removed."""
+        for instance, state in saved:
+            self._account.addresses.reserve([state.address])
+            self._servers[instance] = Server(self._account, instance, state)
+        folders = {server.folder for server in self._servers.values()}
+        for folder in set(self._account.home.glob("rds/*")) - folders:
+            shutil.rmtree(folder)
+        for server in self._servers.values():
+            server.resume()
 
     def forget(self, instance: DBInstance) -> None:
         """End a deleted instance's server."""

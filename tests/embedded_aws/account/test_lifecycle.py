@@ -4,20 +4,36 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
-from embedded_aws import images
-from embedded_aws.account import AccountError, environment, lifecycle, start, status, stop
+from embedded_aws import images, programs
+from embedded_aws.account import (
+    AccountError,
+    died,
+    environment,
+    lifecycle,
+    resumable,
+    saved_state,
+    start,
+    status,
+    stop,
+)
 from embedded_aws.account.addresses import Addresses, NoAddressLeftError
 from embedded_aws.account.hosts_file import HostsFile
 from tests.helpers.processes import descendants
@@ -78,9 +94,67 @@ def block_of(stage: Stage) -> tuple[int, int]:
     return divmod(int(environment(stage.home)["AWS_ENDPOINT_URL"].rsplit(":", 1)[1]), 256)
 
 
+@dataclass
+class Contents:
+    """What a test keeps in an account: a row, an object, a message in Redis, and a service."""
+
+    stage: Stage
+    service: str
+
+    def write(self) -> None:
+        """Fill it."""
+        self._psql("CREATE TABLE history AS SELECT 42 AS answer")
+        self._redis("SET", "queue", "waiting")
+        self.stage.s3.create_bucket(Bucket="contents")
+        self.stage.s3.put_object(Bucket="contents", Key="log", Body=b"line")
+        self.stage.kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+
+    def read(self) -> dict[str, Any]:
+        """Return what is there, when database, cache and service run."""
+        rds, cache = self.stage.rds, self.stage.elasticache
+        wait(lambda: rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"] == "available")
+        wait(lambda: cache.describe_replication_groups()["ReplicationGroups"][0]["Status"] == "available")
+        service = self.stage.until_complete(self.service)
+        wait(lambda: self.stage.service(self.service)["runningCount"] == 1)
+        balancer = self.stage.elbv2.describe_load_balancers()["LoadBalancers"][0]["DNSName"]
+        wait(lambda: requests.get(f"http://{balancer}:8000", timeout=5).status_code == HTTPStatus.OK)
+        return {
+            "database": self._psql("SELECT answer FROM history"),
+            "object": self.stage.s3.get_object(Bucket="contents", Key="log")["Body"].read(),
+            "keys": self.stage.kms.list_keys()["Keys"],
+            "deployment": service["deployments"][0]["id"],
+            "authority": (self.stage.home / "ca.pem").read_text(),
+        }
+
+    def queue(self) -> str:
+        """Return what Redis has."""
+        return self._redis("GET", "queue")
+
+    def _psql(self, statement: str) -> str:
+        endpoint = self.stage.rds.describe_db_instances()["DBInstances"][0]["Endpoint"]["Address"]
+        address = ["-h", self.stage.address(endpoint), "-U", "chief", "-d", "postgres"]
+        environment = {"PATH": programs.search_path(), "PGPASSWORD": "longenough"}
+        command = ["psql", *address, "-qtAc", statement]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+    def _redis(self, *words: str) -> str:
+        group = self.stage.elasticache.describe_replication_groups()["ReplicationGroups"][0]
+        endpoint = group["NodeGroups"][0]["PrimaryEndpoint"]["Address"]
+        command = ["redis-cli", "-h", self.stage.address(endpoint), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 @pytest.mark.parametrize("how", ["stop", "kill"])
-def test_nothing_is_left(busy: Stage, how: str) -> None:
-    """After a stop, and after the account itself is killed: no process, no listening port."""
+def test_nothing_is_left_running_and_everything_comes_back(busy: Stage, how: str) -> None:
+    """After a stop, and after the account itself is killed: no process, no port; then the same account.
+
+    Killed, the account loses what Redis had in memory, as ElastiCache does when it replaces a node.
+    """
+    contents = Contents(busy, busy.made[0])
+    contents.write()
+    before = contents.read()
+    written = time.time()
+    busy.s3.put_object(Bucket="contents", Key="last", Body=b"")
     block = block_of(busy)
     pid = int((busy.home / "account.pid").read_text())
     # API, database, cache, service, load balancer
@@ -93,11 +167,24 @@ def test_nothing_is_left(busy: Stage, how: str) -> None:
         assert stop(busy.home)
         assert time.monotonic() - began < 60
     else:
+        wait(lambda: saved_since(busy.home, written))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     wait(lambda: not [p for p in processes if Path(f"/proc/{p}").exists()])
     assert listening(block) == set()
     assert status(busy.home) == ""
+    assert died(busy.home) == (how == "kill")
+    assert resumable(busy.home)
+    assert start(busy.home) == busy.environment
+    assert contents.read() == before
+    assert contents.queue() == ("waiting\n" if how == "stop" else "\n")
+    assert not died(busy.home)
+
+
+def saved_since(home: Path, moment: float) -> bool:
+    """Whether an account has saved its state since then."""
+    state = home / "state"
+    return state.exists() and state.stat().st_mtime > moment
 
 
 def test_second_start_finds_the_first(stage: Stage) -> None:
@@ -145,6 +232,57 @@ def test_accounts_that_start_at_once_take_a_port_each(
     finally:
         for home in homes:
             stop(home)
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """A program that got the port of an account that ended."""
+
+    def do_GET(self) -> None:
+        """Answer with what no account does."""
+        self.send_response(HTTPStatus.OK)
+        self.end_headers()
+        self.wfile.write(b"<html>")
+
+
+@pytest.mark.parametrize("pid", ["", "1", str(os.getpid()), "4194303"])
+def test_what_an_account_left_is_no_account(tmp_path: Path, pid: str) -> None:
+    """After a restart of the machine others may have its port and process id, and files may be empty."""
+    with HTTPServer(("127.0.0.1", 0), Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        (tmp_path / "account.pid").write_text(pid)
+        mark = tmp_path / "account.json"
+        for endpoint in (f"http://127.0.0.1:{server.server_port}", f"http://127.0.0.1:{free_port()}"):
+            mark.write_text(json.dumps({"endpoint": endpoint}))
+            assert status(tmp_path) == ""
+            assert died(tmp_path)
+        mark.write_text("")
+        assert status(tmp_path) == ""
+        assert not stop(tmp_path)
+        server.shutdown()
+
+
+def test_a_taken_port_of_a_saved_account_is_an_error(tmp_path: Path) -> None:
+    """Its clients know it under that port."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        saved_state.write(tmp_path, other.getsockname()[1], {})
+        with pytest.raises(AccountError, match=r"which the account in .* has, cannot be used .*: end the"):
+            start(tmp_path)
+    assert resumable(tmp_path)
+
+
+def test_an_account_whose_starter_was_killed_is_found(tmp_path: Path) -> None:
+    """It was still starting: nobody starts a second one in its folder."""
+    command = [sys.executable, "-m", "embedded_aws", "start", "--home", str(tmp_path)]
+    with subprocess.Popen(command, cwd=HERE.parents[2], stdout=subprocess.DEVNULL) as starter:
+        try:
+            wait((tmp_path / "account.pid").exists)
+            starter.kill()
+            starter.wait()
+            pid = (tmp_path / "account.pid").read_text()
+            start(tmp_path)
+            assert (tmp_path / "account.pid").read_text() == pid
+        finally:
+            stop(tmp_path)
 
 
 def test_a_proxy_is_passed_by(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
 import os
+import platform
 import re
+import shutil
+import subprocess
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from embedded_aws import cache, images
-from embedded_aws.engine import EngineError, build, environment, official, plugins, versions
+from embedded_aws.engine import EngineError, build, download, environment, official, plugins, versions
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +33,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERRAFORM_AWS_PROVIDER", "/bin/true")
     monkeypatch.delenv("EMBEDDED_AWS_ENGINE", raising=False)
     monkeypatch.setattr(official, "_PROBE", "http://127.0.0.1:1/")
+    monkeypatch.setattr(download, "_RELEASES", "http://127.0.0.1:1")
 
 
 def install(folder: Path, installed: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -59,6 +68,67 @@ def test_a_pulumi_that_lacks_a_plugin_is_not_used_without_a_network(
     """A plugin of another version is no plugin."""
     install(tmp_path / "bin", versions.plugins() | {"aws": "7.0.0"}, monkeypatch)
     assert official.find() is None
+
+
+@pytest.fixture
+def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Pulumi's release of the SDK's version, served on loopback; its folder."""
+    version = metadata.version("pulumi")
+    install(tmp_path / "content" / "pulumi", versions.plugins(), monkeypatch)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    folder = tmp_path / "releases" / f"v{version}"
+    folder.mkdir(parents=True)
+    machine = {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
+    archive = folder / f"pulumi-v{version}-linux-{machine}.tar.gz"
+    subprocess.run(["tar", "-czf", archive, "-C", tmp_path / "content", "pulumi"], check=True)
+    checksum = hashlib.sha256(archive.read_bytes()).hexdigest()
+    (folder / f"pulumi-{version}-checksums.txt").write_text(
+        f"{'0' * 64}  other\n{checksum}  {archive.name}\n"
+    )
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "releases"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(download, "_RELEASES", f"http://127.0.0.1:{server.server_port}")
+        yield folder
+        server.shutdown()
+
+
+def test_without_a_pulumi_the_official_one_is_downloaded(release: Path) -> None:
+    """Once: the next time it needs no network. Not proved: that Pulumi's own release has this form."""
+    variables = environment()
+    assert variables.keys() == {"PATH"}
+    found = shutil.which("pulumi", path=variables["PATH"])
+    assert found is not None
+    assert Path(found).is_relative_to(cache.folder())
+    shutil.rmtree(release)
+    assert environment() == variables
+
+
+def test_a_download_with_another_checksum_is_refused(release: Path) -> None:
+    """With both checksums; nothing of it is kept, and nothing is built instead."""
+    (archive,) = release.glob("*.tar.gz")
+    archive.write_bytes(archive.read_bytes() + b"x")
+    for _ in range(2):
+        with pytest.raises(
+            EngineError, match=r"the SHA-256 of .*tar.gz is \w{64}, and Pulumi publishes \w{64}"
+        ):
+            environment()
+
+
+@pytest.mark.parametrize("missing", ["*", "*.tar.gz"])
+def test_without_a_download_one_is_built(
+    missing: str, release: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a line that has the reason; where it cannot be built either, there is one with what to do."""
+    for file in release.glob(missing):
+        file.unlink()
+    with pytest.raises(EngineError, match="no `go` to build one: install Go"):
+        environment()
+    monkeypatch.setattr(build, "binaries", lambda: release)
+    assert str(release) in environment()["PATH"].split(":")
+    printed = capsys.readouterr().err
+    assert "no `pulumi` on PATH, and it cannot be downloaded (http://127.0.0.1:" in printed
+    assert "not found): using one that is built here" in printed.lower()
 
 
 def test_the_engine_never_finds_itself(monkeypatch: pytest.MonkeyPatch) -> None:
