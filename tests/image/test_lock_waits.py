@@ -4,6 +4,7 @@ What this does not prove: that Airflow's sessions are bound, which needs SQLAlch
 """
 
 from collections.abc import Iterator
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -53,7 +54,7 @@ def waits(server: servers.Server, ours: psycopg.Connection, log: list[str]) -> I
             yield waits
 
 
-def refusal(waits: LockWaits, ours: psycopg.Connection, statement: str) -> str:
+def refusal(waits: LockWaits, ours: psycopg.Connection, statement: LiteralString) -> str:
     """What is reported of a statement that gets no lock."""
     with pytest.raises(LockedError) as refused:
         waits.repeated("schema", lambda: ours.execute(statement), again="run it again", tries=2)
