@@ -86,9 +86,14 @@ SECRETS_BACKEND = {
         "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
     ),
     "AIRFLOW__SECRETS__BACKEND_KWARGS": (
-        '{"config_prefix": null, "connections_prefix": "airflow/prod/connections", '
+        '{"config_prefix": null, "connections_lookup_pattern": "[A-Za-z0-9/_+=.@!-]+\\\\Z", '
+        '"connections_prefix": "airflow/prod/connections", '
+        '"variables_lookup_pattern": "[A-Za-z0-9/_+=.@!-]+\\\\Z", '
         '"variables_prefix": "airflow/prod/variables"}'
     ),
+    "AIRFLOW__SECRETS__CACHE_TTL_SECONDS": "300",
+    "AIRFLOW__SECRETS__USE_CACHE": "True",
+    "AIRFLOW__WORKERS__SECRETS_BACKEND": "airflow.secrets.environment_variables.EnvironmentVariablesBackend",
 }
 
 
