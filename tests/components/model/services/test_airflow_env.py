@@ -72,7 +72,7 @@ OF_ROLE = {
         "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "30",
         **OF_TASKS,
     },
-    "worker": {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "10", **OF_TASKS},
+    "worker": {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "4", **OF_TASKS},
     "flower": {"AIRFLOW__CELERY__FLOWER_PORT": "5555", "AIRFLOW__CELERY__FLOWER_URL_PREFIX": "/flower"},
     "maintenance": {"AIRFLOW_ECS_CLEAN_AFTER_DAYS": "90"},
     "migration": {
@@ -102,7 +102,7 @@ SECRETS_BACKEND = {
 )
 def test_the_environment_of_every_service_in_full(settings: Settings, of_executor: dict[str, str]) -> None:
     """What Airflow is told, service by service; a change here is a change of every task definition."""
-    parallelism = {"AIRFLOW__CORE__PARALLELISM": "32" if of_executor else "10"}
+    parallelism = {"AIRFLOW__CORE__PARALLELISM": "32" if of_executor else "4"}
     of_scheduler = parallelism | (OF_BROKER if of_executor else {})
     for service in members(settings):
         expected = (
