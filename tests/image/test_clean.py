@@ -123,6 +123,18 @@ def test_what_is_in_use_stays_and_is_named(cluster: Cluster) -> None:
     ]
 
 
+def test_every_table_whose_rows_refuse_a_deletion_is_known(cluster: Cluster) -> None:
+    """A newer Airflow may have one more: what it refers to is in use as well (`table_cleanup.IN_USE`)."""
+    with servers.connect(cluster.database) as connection:
+        found = connection.execute(
+            "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint"
+            " WHERE contype = 'f' AND confdeltype IN ('a', 'r')"
+            " AND NOT starts_with(conrelid::regclass::text, 'ab_') ORDER BY 1, 2"
+        ).fetchall()
+    cleaned = [("callback", "trigger"), ("dag_run", "backfill"), ("task_instance", "dag_version")]
+    assert found == sorted([*cleaned, ("dag", "dag_bundle"), ("dag_run", "log_template")])
+
+
 def test_two_do_not_clean_at_once(aged: Cluster) -> None:
     """A schedule may fire twice; the second has nothing to do, and says so."""
     with servers.connect(aged.database) as connection:
