@@ -36,6 +36,8 @@ class AirflowServiceArgs:
     """Where the load balancer finds it, or None."""
     settling_seconds: int
     """How long its new tasks must stay healthy."""
+    until_idle: bool = False
+    """Whether `up` waits until its tasks have no Airflow task left."""
 
 
 class AirflowService(Component):
@@ -70,6 +72,7 @@ class AirflowService(Component):
             access=placement.access,
             timeout_seconds=ROLLOUT_SECONDS,
             settling_seconds=args.settling_seconds,
+            until_idle=args.until_idle,
             capacity_provider=provider,
             desired_count=service.count,
             scaled_externally=service.size.scaled_externally,

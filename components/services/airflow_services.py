@@ -39,17 +39,25 @@ class AirflowServices(Component):
         super().__init__(name, opts)
         self._name, self._args = name, args
         services: dict[str, AirflowService] = {}
-        for together in args.tasks.workload.tasks:
-            service = self._service(together)
+        with_tasks: list[AirflowService] = []
+        in_order = args.tasks.settings.asleep and len(args.tasks.workload.tasks) > 1
+        for together in sorted(args.tasks.workload.tasks, key=_runs_tasks, reverse=True):
+            # Asleep, whatever a running task needs is stopped after it.
+            awaited = in_order and _runs_tasks(together)
+            service = self._service(together, with_tasks, until_idle=awaited)
+            with_tasks += [service] if awaited else []
             services |= dict.fromkeys((one.name for one in together), service)
         self.service_names = {name: service.service_name for name, service in services.items()}
         self.log_groups = {name: service.log_group for name, service in services.items()}
         self.task_role_arns = {name: service.task_role_arn for name, service in services.items()}
         self._register()
 
-    def _service(self, together: Sequence[Service]) -> AirflowService:
+    def _service(
+        self, together: Sequence[Service], after: Sequence[pulumi.Resource], *, until_idle: bool
+    ) -> AirflowService:
         name, args = together[0].name, self._args
         target_group_arn = args.target_group_arns.get(name)
+        before = [*(args.listening if target_group_arn is not None else ()), *(() if until_idle else after)]
         return AirflowService(
             f"{self._name}-{name}",
             AirflowServiceArgs(
@@ -57,8 +65,11 @@ class AirflowServices(Component):
                 namespace_id=args.tasks.shared.cluster.namespace_id,
                 target_group_arn=target_group_arn,
                 settling_seconds=args.tasks.settings.rollout_settling_seconds,
+                until_idle=until_idle,
             ),
-            self._child(
-                pulumi.ResourceOptions(depends_on=args.listening if target_group_arn is not None else [])
-            ),
+            self._child(pulumi.ResourceOptions(depends_on=before)),
         )
+
+
+def _runs_tasks(together: Sequence[Service]) -> bool:
+    return any(service.keeps_tasks for service in together)

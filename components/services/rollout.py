@@ -33,8 +33,7 @@ class Rollout(Resource, module="index", name="Rollout"):
 
     Where one ends by itself within `settling_seconds`, what ran before is deployed again.
 
-    Old tasks may remain only while they drain, or protect themselves because they still work;
-    `remaining` names those.
+    Old tasks may remain only while they drain, or protect themselves as they still work (`remaining`).
 
     Errors: `RolloutFailedError`, with the reason and the last log lines of the tasks that stopped.
     """
@@ -57,6 +56,7 @@ class Rollout(Resource, module="index", name="Rollout"):
         settling_seconds: int,
         desired_count: int,
         scaled_externally: bool,
+        until_idle: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props: dict[str, Any] = {
@@ -71,6 +71,7 @@ class Rollout(Resource, module="index", name="Rollout"):
             "settling_seconds": settling_seconds,
             "desired_count": desired_count,
             "scaled_externally": scaled_externally,
+            "until_idle": until_idle,
             "remaining": None,
         }
         super().__init__(RolloutProvider(), name, props, opts)
@@ -133,8 +134,7 @@ def _wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]
             what = f"a task ended by itself, after all were healthy{again}"
             raise RolloutFailedError(_failure(aws, wanted, what, service))
         if time.monotonic() > deadline:
-            what = f"it is not there after {wanted.timeout_seconds:.0f} s"
-            raise RolloutFailedError(_failure(aws, wanted, what, service))
+            raise RolloutFailedError(_failure(aws, wanted, wanted.overdue, service))
         time.sleep(POLL_SECONDS)
 
 

@@ -31,6 +31,8 @@ class RolloutProps:
     """How many tasks the program wants."""
     scaled_externally: bool
     """Whether somebody else changes that number, so that the ECS service itself ignores the program's."""
+    until_idle: bool
+    """Whether tasks that protect themselves are waited for, since what they need is stopped next."""
 
     @classmethod
     def from_props(cls, props: Mapping[str, Any]) -> Self:
@@ -44,3 +46,13 @@ class RolloutProps:
         if self.scaled_externally:
             return self.desired_count != before.desired_count
         return before.scaled_externally
+
+    @property
+    def overdue(self) -> str:
+        """Describe what is missing when the time is up."""
+        if self.until_idle:
+            return (
+                f"its Airflow tasks have not ended after {self.timeout_seconds:.0f} s. They go on, and no "
+                "other service is stopped before them; run `pulumi up` again to wait for them"
+            )
+        return f"it is not there after {self.timeout_seconds:.0f} s"

@@ -15,13 +15,14 @@ def remaining(aws: AwsClients, wanted: RolloutProps, service: Mapping[str, Any])
     """Name the old tasks that still work, once nothing else is to be waited for; None before."""
     primary = next(one["id"] for one in service["deployments"] if one["status"] == "PRIMARY")
     tasks = listed(aws, wanted, "RUNNING")
-    # ECS names the deployment that started a task: two of them may be of one revision.
-    new = [task for task in tasks if task.get("startedBy") == primary]
-    old = [task for task in tasks if task.get("startedBy") != primary]
+    # ECS names the deployment that started a task: two of them may be of one revision. Asleep, all are to go.
+    new = [task for task in tasks if service["desiredCount"] and task.get("startedBy") == primary]
+    old = [task for task in tasks if task not in new]
     if sum(map(_is_up, new)) < service["desiredCount"] or not _targets_are_right(aws, wanted, service, new):
         return None
     protected = task_protection.protected(aws, wanted.cluster_arn, old)
-    return protected if len(protected) == len(old) else None
+    awaited = len(old) if wanted.until_idle else len(old) - len(protected)
+    return None if awaited else protected
 
 
 def listed(aws: AwsClients, wanted: RolloutProps, status: str) -> list[dict[str, Any]]:

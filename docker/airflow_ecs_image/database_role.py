@@ -13,12 +13,12 @@ from urllib.parse import quote, unquote, urlsplit
 import psycopg
 from psycopg import sql
 
-from airflow_ecs_image import database
-from airflow_ecs_image.errors import PermanentError
+from airflow_ecs_image import database, lock_waits
+from airflow_ecs_image.errors import NotReadyError, PermanentError
 
 VARIABLE = "AIRFLOW_ECS_DATABASE_MASTER"
 """The master user's secret as RDS writes it: JSON of username and password."""
-SESSION = "-c search_path=pg_catalog -c role=none"
+SESSION = f"-c search_path=pg_catalog -c role=none -c lock_timeout={lock_waits.TIMEOUT_SECONDS}s"
 LOCK = 0x61697265  # "aire": any constant that neither Airflow's own advisory locks nor the migration use
 STATEMENTS = (
     # NOSUPERUSER and its like are the defaults, and only a superuser may name them.
@@ -44,15 +44,19 @@ def ensure(sqlalchemy_url: str, master: str) -> None:
 
     Raises:
         PermanentError: the master's secret is not RDS's, or the server refuses it or a statement.
-        NotReadyError: as `database.connect`.
+        NotReadyError: as `database.connect`; another session holds a lock.
     """
+    host = database.place(sqlalchemy_url)["host"]
     with database.connect(master_url(sqlalchemy_url, master)) as connection:
         try:
             _ensure(connection, sqlalchemy_url)
+        except psycopg.errors.LockNotAvailable:
+            raise NotReadyError(
+                f"database {host}: another session holds a lock that making Airflow's role needs"
+            ) from None
         except psycopg.DatabaseError as error:
             # Its text would have the statement, and with it the password's hash.
             reason = error.diag.message_primary or type(error).__name__
-            host = database.place(sqlalchemy_url)["host"]
             raise PermanentError(f"database {host}: Airflow's role cannot be made: {reason}") from None
 
 

@@ -24,6 +24,7 @@ from airflow.utils.session import create_session
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
+from airflow_ecs_image import out_of_memory
 from airflow_ecs_image.deployment import Deployment
 from airflow_ecs_image.intake import Intake
 from airflow_ecs_image.policy import max_task_duration
@@ -44,6 +45,7 @@ class LocalExecutor(local_executor.LocalExecutor):
 
     def start(self) -> None:
         """Start the slots' processes, and then what watches over them, which has a thread."""
+        out_of_memory.spare_this_process()
         super().start()
         duration = max_task_duration(os.environ)
         self._intake = Intake(Protection(os.environ.get("ECS_AGENT_URI"), duration), Deployment().standing)

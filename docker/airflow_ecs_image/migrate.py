@@ -7,12 +7,17 @@ Idempotent, and one at a time: a second one waits for the first (two of Airflow'
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from airflow_ecs_image import airflow_resources, database, passwords
+import psycopg
+
+from airflow_ecs_image import airflow_resources, database, lock_waits, passwords
+from airflow_ecs_image.lock_waits import LockWaits
 
 LOCK = 0x61697266  # "airf": any constant that Airflow's own advisory locks do not use
+OTHER_MIGRATION_TRIES = 60
+"""Each waits 20 s, and pauses for 5: so long may another migration take, within the half hour of `up`."""
 
 
 class MigrationError(RuntimeError):
@@ -24,24 +29,45 @@ def main(environ: Mapping[str, str]) -> int:
     step = "connect"
     try:
         url = required(environ, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
-        with database.connect(url) as lock:
-            lock.autocommit = True
-            lock.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
-            step = "schema"
-            migrate_schema()
-            step = "administrator"
-            ensure_admin(
-                required(environ, "AIRFLOW_ECS_ADMIN_USERNAME"),
-                required(environ, "AIRFLOW_ECS_ADMIN_PASSWORD"),
-                required(environ, "AIRFLOW_ECS_ADMIN_EMAIL"),
-            )
-            step = "connections, variables, pools"
-            _log(airflow_resources.apply(environ))
-            database.check_schema(lock, environ)
+        with database.connect(url) as lock, database.connect(url) as observer:
+            lock.autocommit = observer.autocommit = True
+            waits = LockWaits(observer, _log)
+            waits.bound(lock)
+            waits.bound_sqlalchemy()
+            with waits.observed():
+                for step, do, tries in _steps(lock, environ):
+                    waits.repeated(step, do, again="run `pulumi up` again", tries=tries)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last line of a one-off task is what its operator sees
         return _failed(step, error)
     _log("done")
     return 0
+
+
+def _steps(
+    lock: psycopg.Connection, environ: Mapping[str, str]
+) -> Iterator[tuple[str, Callable[[], object], int]]:
+    """Give each step with its name, and how often it is tried when somebody else holds a lock."""
+
+    def administrator() -> None:
+        ensure_admin(
+            required(environ, "AIRFLOW_ECS_ADMIN_USERNAME"),
+            required(environ, "AIRFLOW_ECS_ADMIN_PASSWORD"),
+            required(environ, "AIRFLOW_ECS_ADMIN_EMAIL"),
+        )
+
+    yield (
+        "another migration",
+        lambda: lock.execute("SELECT pg_advisory_lock(%s)", (LOCK,)),
+        OTHER_MIGRATION_TRIES,
+    )
+    yield "schema", migrate_schema, lock_waits.TRIES
+    yield "administrator", administrator, lock_waits.TRIES
+    yield (
+        "connections, variables, pools",
+        lambda: _log(airflow_resources.apply(environ)),
+        lock_waits.TRIES,
+    )
+    yield "schema", lambda: database.check_schema(lock, environ), lock_waits.TRIES
 
 
 def required(environ: Mapping[str, str], name: str) -> str:

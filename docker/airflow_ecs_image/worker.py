@@ -14,7 +14,7 @@ from celery import bootsteps
 from celery.signals import celeryd_init, task_received
 from celery.worker import state
 
-from airflow_ecs_image import remote_control
+from airflow_ecs_image import out_of_memory, remote_control
 from airflow_ecs_image.deployment import Deployment
 from airflow_ecs_image.health import TICK_FILE
 from airflow_ecs_image.intake import Intake
@@ -22,6 +22,7 @@ from airflow_ecs_image.policy import max_task_duration
 from airflow_ecs_image.protection import Protection
 
 remote_control.restrict()
+out_of_memory.spare_this_process()
 TICK_SECONDS = 10.0
 intake = Intake(
     Protection(os.environ.get("ECS_AGENT_URI"), max_task_duration(os.environ)), Deployment().standing

@@ -73,7 +73,7 @@ def batch(_settings: Settings, broker: Broker) -> AirflowExecutor:
         secrets=frozenset({Secret.FLOWER_LOGIN}),
         calls=(BROKER,),
         statements=(_submit,),
-        parallelism=7,
+        parallelism=3,
         broker=broker,
     )
 
@@ -275,16 +275,16 @@ def test_a_catalogue_without_a_choice_is_an_error(field: str, kind: str) -> None
 
 
 def test_the_smallest_limit_of_several_executors_holds() -> None:
-    """Also where it is that of the memory; the scheduler of the default size carries ten tasks."""
+    """Also where it is that of the memory; the scheduler of the default size carries four tasks."""
     catalogue = replace(
         CATALOGUE, services=(*CATALOGUE.services, lineage), executors=(batch, *CATALOGUE.executors)
     )
     (scheduler,) = (one for one in workload(Settings(), catalogue).services if one.runs_executor)
-    assert scheduler.environment["AIRFLOW__CORE__PARALLELISM"] == "7"
+    assert scheduler.environment["AIRFLOW__CORE__PARALLELISM"] == "3"
 
     def vast(settings: Settings, broker: Broker) -> AirflowExecutor:
         return replace(batch(settings, broker), parallelism=500)
 
     large = replace(catalogue, executors=(vast, *CATALOGUE.executors))
     (scheduler,) = (one for one in workload(Settings(), large).services if one.runs_executor)
-    assert scheduler.environment["AIRFLOW__CORE__PARALLELISM"] == "10"
+    assert scheduler.environment["AIRFLOW__CORE__PARALLELISM"] == "4"

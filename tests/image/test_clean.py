@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.image.services import RunningService
 
 pytestmark = [pytest.mark.airflow, pytest.mark.long, pytest.mark.timeout(900)]
 
+FOLDER = Path(__file__).parent
 DAYS = 30
 AGES_DAYS = (DAYS + 1, DAYS - 1)
 RUN = (
@@ -76,9 +78,61 @@ def test_a_table_that_cannot_be_cleaned_fails_the_task(aged: Cluster) -> None:
             connection.execute("GRANT DELETE ON log TO airflow")
     assert (code, service.last_line()) == (
         1,
-        "clean: failed: airflow db clean ended with 1; what went wrong stands above",
+        "clean: failed: log: permission denied for table log",
     )
     assert ages(aged) == [[29], [31, 29]]
+
+
+def test_what_is_in_use_stays_and_is_named(cluster: Cluster) -> None:
+    """Airflow's own command ends at `aged_gone`, and deletes the tasks and triggers of `aged_at_work`."""
+    with servers.connect(cluster.database) as connection:
+        connection.execute((FOLDER / "aged.sql").read_bytes())
+        try:
+            code, service = run(cluster)
+            left = [row for (row,) in connection.execute((FOLDER / "aged-left.sql").read_bytes())]
+        finally:
+            connection.execute((FOLDER / "aged-delete.sql").read_bytes())
+    assert code == 0, service.text()
+    assert left == [
+        "backfill aged_gone",
+        *("dag aged_asleep", "dag aged_at_work", "dag aged_gone", "dag aged_versions"),
+        *("run at_work", "run gone", "run versions"),
+        "stored fresh",
+        *("task at_work first", "task at_work waits", "task gone never"),
+        *("trigger aged_asset", "trigger aged_callback", "trigger aged_task"),
+        *(
+            "version aged_at_work 1",
+            "version aged_gone 1",
+            "version aged_versions 1",
+            "version aged_versions 3",
+        ),
+        "watcher aged",
+        "xcom at_work",
+    ]
+    dags = ("aged_asleep", "aged_at_work", "aged_gone", "aged_versions")
+    why = "runs that are kept need them"
+    lines = [line for line in service.text().splitlines() if line.startswith("clean: kept: ")]
+    assert lines == [
+        "clean: kept: dag_run: 1 of aged_at_work: they have not ended",
+        "clean: kept: task_instance: 2 of aged_at_work: their runs have not ended",
+        "clean: kept: xcom: 1 of aged_at_work: their runs have not ended",
+        "clean: kept: trigger: 3: deferred tasks, assets or callbacks wait for them",
+        "clean: kept: dag_version: 1 of aged_versions: runs need them",
+        f"clean: kept: dag: 4 of {', '.join(dags)}: their files are not known to be gone, or {why}",
+        "clean: kept: backfill: 1 of aged_gone: runs refer to them",
+    ]
+
+
+def test_every_table_whose_rows_refuse_a_deletion_is_known(cluster: Cluster) -> None:
+    """A newer Airflow may have one more: what it refers to is in use as well (`table_cleanup.IN_USE`)."""
+    with servers.connect(cluster.database) as connection:
+        found = connection.execute(
+            "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint"
+            " WHERE contype = 'f' AND confdeltype IN ('a', 'r')"
+            " AND NOT starts_with(conrelid::regclass::text, 'ab_') ORDER BY 1, 2"
+        ).fetchall()
+    cleaned = [("callback", "trigger"), ("dag_run", "backfill"), ("task_instance", "dag_version")]
+    assert found == sorted([*cleaned, ("dag", "dag_bundle"), ("dag_run", "log_template")])
 
 
 def test_two_do_not_clean_at_once(aged: Cluster) -> None:

@@ -5,6 +5,7 @@ the installed one.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
@@ -13,7 +14,7 @@ import psycopg
 import pytest
 
 from airflow_ecs_image import database_role
-from airflow_ecs_image.errors import PermanentError
+from airflow_ecs_image.errors import NotReadyError, PermanentError
 from tests.image import servers
 from tests.image.certificates import Authority
 from tests.image.cluster import address
@@ -228,3 +229,16 @@ def test_a_user_who_may_not_make_roles_is_refused_in_one_line(owned: servers.Ser
         assert f"database {owned.address}:5432: Airflow's role cannot be made: {reason}" in str(refused.value)
         assert "\n" not in str(refused.value)
         assert "SCRAM" not in str(refused.value)
+
+
+def test_a_lock_of_another_session_is_waited_for(
+    server: servers.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for ever at a time: the entrypoint logs what it waits for, and gives up at its own limit."""
+    monkeypatch.setattr(
+        database_role, "SESSION", re.sub(r"lock_timeout=\d+s", "lock_timeout=100ms", database_role.SESSION)
+    )
+    with servers.connect(server, "rds") as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (database_role.LOCK,))
+        with pytest.raises(NotReadyError, match="another session holds a lock"):
+            ensure(server)

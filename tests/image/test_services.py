@@ -60,6 +60,21 @@ def test_two_migrations_at_once_both_succeed(migrations: tuple[RunningService, R
     ] * 2
 
 
+def test_a_migration_behind_a_lock_names_who_holds_it_and_succeeds_afterwards(cluster: Cluster) -> None:
+    """Its sessions are SQLAlchemy's, on a table whose errors Flask-AppBuilder logs and forgets."""
+    service = cluster.service("migration")
+    with servers.connect(cluster.database) as other:
+        other.execute("BEGIN")
+        other.execute("LOCK TABLE ab_permission_view_role")
+        pid = other.info.backend_pid
+        service.start(*COMMANDS["migration"])
+        wait_for("a try has failed", lambda: "; try 1 of 5" in service.text())
+    assert service.process is not None
+    assert service.process.wait(180) == 0, service.text()
+    assert f"migrate: administrator: session {pid} (user airflow, " in service.text()
+    assert "holds a lock (AccessExclusiveLock) on ab_permission_view_role; try 1 of 5" in service.text()
+
+
 def test_an_unmigrated_database_is_waited_for_not_started_on(empty_cluster: Cluster) -> None:
     """A server that starts before the migration waits, and says for what."""
     with servers.connect(empty_cluster.database, "rds") as connection:

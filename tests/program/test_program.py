@@ -207,6 +207,23 @@ def test_asleep_no_task_runs_and_nothing_else_changes() -> None:
     assert asleep.one("ecs/service:Service").inputs["desiredCount"] == 0
 
 
+@pytest.mark.parametrize(("executor", "name"), [("CeleryExecutor", "worker"), ("LocalExecutor", "scheduler")])
+def test_asleep_services_stop_after_the_tasks_that_need_them(executor: str, name: str) -> None:
+    """Awake they start at the same time."""
+    chosen = {
+        key: value
+        for key, value in stacks.configuration("prod").items()
+        if executor == "CeleryExecutor" or not key.startswith(("broker", "worker"))
+    }
+    for asleep in ("true", "false"):
+        recording = stacks.run("prod", chosen | {"executor": executor, "asleep": asleep})
+        rollout = recording.one("Rollout", f"airflow-prod-{name}-rollout")
+        assert rollout.inputs["until_idle"] == (asleep == "true")
+        others = [one for one in recording.all("ecs/service:Service") if one.name != f"airflow-prod-{name}"]
+        after = [one.name for one in others if rollout.urn in recording.before(one)]
+        assert after == ([one.name for one in others] if asleep == "true" else [])
+
+
 def _sorted(recording: Recording) -> list[Registration]:
     return sorted(recording.resources, key=lambda one: one.line)
 

@@ -16,6 +16,14 @@ from .service import Service
 
 FAB_AUTH_MANAGER: Final = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 SECRETS_BACKEND: Final = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
+ENVIRONMENT_BACKEND: Final = "airflow.secrets.environment_variables.EnvironmentVariablesBackend"
+NAME_PATTERN: Final = r"[A-Za-z0-9/_+=.@!-]+\Z"
+"""Names that a secret can have. For any other AWS returns an error, which Airflow logs each time.
+
+https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+"""
+SECRETS_CACHE_SECONDS: Final = 300
+"""Each call costs, and DAG files that read a variable do so each time that they are parsed."""
 METADATA_ADDRESSES: Final = ("169.254.170.2", "169.254.169.254")
 """Addresses of the task metadata and credentials endpoints.
 
@@ -44,8 +52,18 @@ def secrets_backend(prefix: str) -> dict[str, str]:
     """
     if not prefix:
         return {}
-    places = {"connections_prefix": f"{prefix}/connections", "variables_prefix": f"{prefix}/variables"}
+    places = {
+        "connections_lookup_pattern": NAME_PATTERN,
+        "connections_prefix": f"{prefix}/connections",
+        "variables_lookup_pattern": NAME_PATTERN,
+        "variables_prefix": f"{prefix}/variables",
+    }
     return {
+        # Processes with DAG code ask their parent, not Secrets Manager first and then their parent.
+        "AIRFLOW__WORKERS__SECRETS_BACKEND": ENVIRONMENT_BACKEND,
+        # Of the DAG processor. A name without a secret is cached too.
+        "AIRFLOW__SECRETS__CACHE_TTL_SECONDS": str(SECRETS_CACHE_SECONDS),
+        "AIRFLOW__SECRETS__USE_CACHE": "True",
         "AIRFLOW__SECRETS__BACKEND": SECRETS_BACKEND,
         # null: settings are looked up in the environment alone.
         "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps({"config_prefix": None, **places}, sort_keys=True),

@@ -6,8 +6,12 @@ from typing import Final
 from ..aws import fargate
 from .service import Service
 
-TASK_MIB: Final = 150
-"""Memory set aside for a running task: light ones were measured at 55 MiB, one that uses pandas at 240."""
+TASK_MIB: Final = 360
+"""Memory set aside for a running task: pandas was measured at 240 MiB before it has data, light tasks at 55.
+
+A container that exceeds its memory is killed, with all tasks in it:
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+"""
 TASKS_PER_VCPU: Final = 16
 """More light tasks than these only wait for each other."""
 

@@ -27,5 +27,8 @@ class BrokerSettings(Section):
         matching(r"cache\.[a-z0-9]+\.[a-z0-9]+", "an ElastiCache node type such as cache.t4g.micro"),
     )
     replica_count: int = setting(
-        0, "Replicas in other zones, 0 to 5; with one or more the broker fails over by itself.", between(0, 5)
+        0,
+        "Replicas in other zones, 0 to 5; with one or more the broker fails over by itself. Without one, a "
+        "node that AWS replaces loses what is queued, and its tasks are queued again after ten minutes.",
+        between(0, 5),
     )

@@ -56,8 +56,8 @@ class Settings(Section):
     )
     asleep: bool = setting(
         default=False,
-        doc="Run no tasks, for nights and weekends; what keeps data and addresses is still paid for. With "
-        "false, `pulumi up` brings everything back in minutes.",
+        doc="Run no tasks, for nights and weekends; what keeps data and addresses is still paid for. `pulumi "
+        "up` waits for running Airflow tasks first; with false, it brings everything back in minutes.",
     )
     protect_data: bool = setting(
         default=True,

@@ -168,6 +168,7 @@ def test_up_waits_for_what_was_deployed() -> None:
         "capacity_provider": "FARGATE",
         "cluster_arn": "arn:cluster",
         "container": "scheduler",
+        "until_idle": False,
         "desired_count": 2,
         "scaled_externally": False,
         "log_group": "s",

@@ -29,6 +29,7 @@ PROPS: dict[str, Any] = {
     "timeout_seconds": 120.0,
     "settling_seconds": 0.0,
     "desired_count": 2.0,
+    "until_idle": False,
     "scaled_externally": False,
     "remaining": None,
 }
@@ -262,6 +263,23 @@ def test_a_count_that_is_pulumis_again_is_a_change() -> None:
     """The state may have another one than ECS; that somebody else takes over is none."""
     assert RolloutProvider().diff("air", SCALED, PROPS).changes is True
     assert RolloutProvider().diff("air", PROPS, SCALED).changes is False
+
+
+def test_asleep_tasks_that_still_work_are_waited_for_where_others_would_stop_what_they_need(
+    aws: FakeAws,
+) -> None:
+    """Elsewhere they are named, whichever deployment started them."""
+    aws.service["desiredCount"] = 0
+    aws.tasks = {"bb": task("bb")}
+    aws.protected = {aws.tasks["bb"]["taskArn"]}
+    asleep = {**PROPS, "desired_count": 0.0}
+    assert _remaining(asleep) == ["bb protected until 2026-11-21 12:00 UTC"]
+    with pytest.raises(RolloutFailedError) as late:
+        _remaining({**asleep, "until_idle": True})
+    assert "its Airflow tasks have not ended after" in str(late.value)
+    assert "task bb protected until 2026-11-21 12:00 UTC" in str(late.value)
+    aws.steps = [lambda: None, aws.tasks.clear]
+    assert _remaining({**asleep, "until_idle": True}) == []
 
 
 def test_a_rollback_is_a_failure_although_ecs_is_content(aws: FakeAws) -> None:

@@ -1251,6 +1251,15 @@ OTHERS: Final = (
             "UntagResource": {"TagKeys": ["aws:rds:primaryDBInstanceArn"]},
         }.items()
     ),
+    *(
+        Refusal(
+            f"secretsmanager:{name}",
+            "ValidationException",
+            "A secret's name has ASCII letters, numbers and `/_+=.@-` only.",
+            lambda _made, member=member: {member: "airflow/variables/a name"},
+        )
+        for name, member in (("CreateSecret", "Name"), ("GetSecretValue", "SecretId"))
+    ),
     Refusal(
         "secretsmanager:GetSecretValue",
         "ResourceNotFoundException",

@@ -72,7 +72,7 @@ OF_ROLE = {
         "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "30",
         **OF_TASKS,
     },
-    "worker": {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "10", **OF_TASKS},
+    "worker": {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "4", **OF_TASKS},
     "flower": {"AIRFLOW__CELERY__FLOWER_PORT": "5555", "AIRFLOW__CELERY__FLOWER_URL_PREFIX": "/flower"},
     "maintenance": {"AIRFLOW_ECS_CLEAN_AFTER_DAYS": "90"},
     "migration": {
@@ -86,9 +86,14 @@ SECRETS_BACKEND = {
         "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
     ),
     "AIRFLOW__SECRETS__BACKEND_KWARGS": (
-        '{"config_prefix": null, "connections_prefix": "airflow/prod/connections", '
+        '{"config_prefix": null, "connections_lookup_pattern": "[A-Za-z0-9/_+=.@!-]+\\\\Z", '
+        '"connections_prefix": "airflow/prod/connections", '
+        '"variables_lookup_pattern": "[A-Za-z0-9/_+=.@!-]+\\\\Z", '
         '"variables_prefix": "airflow/prod/variables"}'
     ),
+    "AIRFLOW__SECRETS__CACHE_TTL_SECONDS": "300",
+    "AIRFLOW__SECRETS__USE_CACHE": "True",
+    "AIRFLOW__WORKERS__SECRETS_BACKEND": "airflow.secrets.environment_variables.EnvironmentVariablesBackend",
 }
 
 
@@ -97,7 +102,7 @@ SECRETS_BACKEND = {
 )
 def test_the_environment_of_every_service_in_full(settings: Settings, of_executor: dict[str, str]) -> None:
     """What Airflow is told, service by service; a change here is a change of every task definition."""
-    parallelism = {"AIRFLOW__CORE__PARALLELISM": "32" if of_executor else "10"}
+    parallelism = {"AIRFLOW__CORE__PARALLELISM": "32" if of_executor else "4"}
     of_scheduler = parallelism | (OF_BROKER if of_executor else {})
     for service in members(settings):
         expected = (

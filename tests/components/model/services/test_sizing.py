@@ -33,10 +33,10 @@ def _concurrency(settings: Settings) -> int:
     ("size", "tasks"),
     [
         (ServiceSettings(cpu_units=256, memory_mib=512), 1),
-        (ServiceSettings(cpu_units=512, memory_mib=1024), 3),
-        (ServiceSettings(cpu_units=1024, memory_mib=2048), 10),
+        (ServiceSettings(cpu_units=512, memory_mib=1024), 1),
+        (ServiceSettings(cpu_units=1024, memory_mib=2048), 4),
         (ServiceSettings(cpu_units=1024, memory_mib=8192), 16),
-        (ServiceSettings(cpu_units=4096, memory_mib=8192), 51),
+        (ServiceSettings(cpu_units=4096, memory_mib=8192), 21),
     ],
 )
 def test_the_local_executor_runs_what_its_memory_carries(size: ServiceSettings, tasks: int) -> None:
@@ -44,7 +44,7 @@ def test_the_local_executor_runs_what_its_memory_carries(size: ServiceSettings, 
     assert _parallelism(_local(size)) == tasks
 
 
-@pytest.mark.parametrize(("memory_mib", "tasks"), [(4096, 8), (5120, 11), (8192, 16)])
+@pytest.mark.parametrize(("memory_mib", "tasks"), [(4096, 3), (5120, 4), (8192, 8)])
 def test_in_a_single_task_the_other_services_need_their_memory_too(memory_mib: int, tasks: int) -> None:
     """The task is the API server's, and its CPU is there for all."""
     size = ServiceSettings(cpu_units=1024, memory_mib=memory_mib)
@@ -75,13 +75,19 @@ def test_a_task_s_memory_is_split_among_its_services() -> None:
     ("size", "tasks"),
     [
         (WorkerSettings(cpu_units=256, memory_mib=512), 1),
-        (WorkerSettings(cpu_units=1024, memory_mib=2048), 10),
+        (WorkerSettings(cpu_units=1024, memory_mib=2048), 4),
         (WorkerSettings(cpu_units=2048, memory_mib=16384), 32),
     ],
 )
 def test_a_worker_runs_what_it_carries(size: WorkerSettings, tasks: int) -> None:
     """By memory or by CPU, whichever is scarcer, and at least one."""
     assert _concurrency(_celery(size)) == tasks
+
+
+def test_ten_tasks_with_data_frames_fit_a_default_worker() -> None:
+    """As many of them as it runs at once: 300 MiB of data each, and the 55 MiB of a light task."""
+    size = WorkerSettings()
+    assert _concurrency(_celery(size)) * (300 + 55) + worker.IDLE_MIB <= size.memory_mib
 
 
 def test_two_worker_services_are_sized_by_their_own_tasks() -> None:
@@ -96,7 +102,7 @@ def test_two_worker_services_are_sized_by_their_own_tasks() -> None:
         for name, size in sizes.items()
     ]
     slots = [one.environment["AIRFLOW__CELERY__WORKER_CONCURRENCY"] for one in services]
-    assert slots == ["10", "32"]
+    assert slots == ["4", "32"]
     queues = [one.command[one.command.index("--queues") + 1] for one in services]
     assert queues == ["worker,shared", "heavy,shared"]
     assert [one.queues for one in services] == [("worker", "shared"), ("heavy", "shared")]
@@ -109,9 +115,9 @@ def test_numbers_that_somebody_set_stand() -> None:
     assert _parallelism(dataclasses.replace(LOCAL, parallelism=40)) == 40
 
 
-@pytest.mark.parametrize(("count", "parallelism"), [(1, 32), (3, 32), (4, 40)])
+@pytest.mark.parametrize(("count", "parallelism"), [(1, 32), (8, 32), (9, 36)])
 def test_all_workers_can_be_busy(count: int, parallelism: int) -> None:
-    """Airflow's 32 would leave a fourth worker of ten tasks idle."""
+    """Airflow's 32 would leave a ninth worker of four tasks idle."""
     assert _parallelism(_celery(WorkerSettings(count=count))) == parallelism
 
 

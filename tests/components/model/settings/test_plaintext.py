@@ -10,8 +10,6 @@ HARMLESS = {
     "AIRFLOW__CORE__SENSITIVE_VAR_CONN_NAMES": "iban,tax_id",
     "AIRFLOW__LOGGING__MIN_LENGTH_MASKED_SECRET": "3",
     "AIRFLOW__LOGGING__SECRET_MASK_ADAPTER": "company.masks.adapt",
-    "AIRFLOW__SECRETS__CACHE_TTL_SECONDS": "900",
-    "AIRFLOW__SECRETS__USE_CACHE": "True",
     "GOOGLE_APPLICATION_CREDENTIALS": "/opt/airflow/run/google.json",
     "SNOWFLAKE_PRIVATE_KEY_PATH": "/opt/airflow/run/key.p8",
     "TOKENIZERS_PARALLELISM": "false",

@@ -1,0 +1,11 @@
+SELECT 'dag ' || dag_id FROM dag WHERE dag_id LIKE 'aged%'
+UNION ALL SELECT 'version ' || dag_id || ' ' || version_number FROM dag_version WHERE dag_id LIKE 'aged%'
+UNION ALL SELECT 'run ' || run_id FROM dag_run WHERE dag_id LIKE 'aged%'
+UNION ALL SELECT 'task ' || run_id || ' ' || task_id FROM task_instance WHERE dag_id LIKE 'aged%'
+UNION ALL SELECT 'xcom ' || run_id FROM xcom WHERE dag_id LIKE 'aged%'
+UNION ALL SELECT 'trigger ' || classpath FROM trigger WHERE classpath LIKE 'aged%'
+UNION ALL SELECT 'watcher ' || name FROM asset_watcher WHERE name LIKE 'aged%'
+UNION ALL SELECT 'backfill ' || dag_id FROM backfill WHERE dag_id LIKE 'aged%'
+UNION ALL SELECT 'stored ' || key FROM task_state_store WHERE dag_id LIKE 'aged%'
+UNION ALL SELECT 'log ' || event FROM log WHERE event = 'aged'
+ORDER BY 1
