@@ -221,13 +221,13 @@ class Scaling:
 
     def _follow(self, region: str, resource_id: str, activity: Activity) -> None:
         counts, desired = self._counts(region, resource_id), activity.desired or 0
-        said = f"Successfully set desired count to {desired}."
+        done = f"Successfully set desired count to {desired}."
         if counts is None:
-            activity.finish("Unfulfilled", f"{said} ECS service doesn't exist.", self._clock())
+            activity.finish("Unfulfilled", f"{done} ECS service doesn't exist.", self._clock())
         elif counts.desired != desired:
-            activity.finish("Overridden", f"{said} Desired count was overridden.", self._clock())
+            activity.finish("Overridden", f"{done} Desired count was overridden.", self._clock())
         elif counts.running >= desired if activity.out else counts.running <= desired:
-            activity.finish("Successful", f"{said} Change successfully fulfilled by ecs.", self._clock())
+            activity.finish("Successful", f"{done} Change successfully fulfilled by ecs.", self._clock())
 
     def _counts(self, region: str, resource_id: str) -> Counts | None:
         parts = resource_id.split("/")

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-s
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from moto.iam.models import iam_backends
@@ -32,8 +33,18 @@ def exists(place: Place) -> bool:
 def create(place: Place) -> None:
     """Create the role if it does not exist yet."""
     if not exists(place):
-        made = _backend(place).create_service_linked_role(SERVICE, "", "")
-        _backend(place).attach_role_policy(f"arn:{place.partition}:iam::aws:{_POLICY}", made.name)
+        principal = {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "sts:AssumeRole"}
+        _backend(place).create_role(
+            _NAME,
+            json.dumps({"Version": "2012-10-17", "Statement": [principal]}),
+            f"/aws-service-role/{SERVICE}/",
+            permissions_boundary=None,
+            description="",
+            tags=[],
+            max_session_duration="3600",
+            linked_service=SERVICE,
+        )
+        _backend(place).attach_role_policy(f"arn:{place.partition}:iam::aws:{_POLICY}", _NAME)
 
 
 def _backend(place: Place):  # noqa: ANN202 - of moto

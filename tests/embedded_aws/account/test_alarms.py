@@ -97,7 +97,8 @@ def test_the_reason_is_in_the_words_of_cloudwatch() -> None:
     condition = Condition("GreaterThanThreshold", 1.0, 3, 2, "breaching")
     assert evaluation.evaluate(condition, points("0 X 0 X X")).reason == (
         "Threshold Crossed: 2 out of the last 3 datapoints "
-        "[2.0 (01/01/70 00:00:04), 2.0 (01/01/70 00:00:03)] were greater than the threshold (1.0) (minimum 2 datapoints for OK -> ALARM transition)."
+        "[2.0 (01/01/70 00:00:04), 2.0 (01/01/70 00:00:03)] were greater than the threshold (1.0) "
+        "(minimum 2 datapoints for OK -> ALARM transition)."
     )
     assert evaluation.evaluate(condition, points("X X 0 0 0")).reason.endswith(
         "were not greater than the threshold (1.0) (minimum 2 datapoints for ALARM -> OK transition)."
@@ -120,7 +121,9 @@ def test_the_reason_is_in_the_words_of_cloudwatch() -> None:
     says="An alarm of 10 seconds lacks data where the metric has a resolution of a minute.",
 )
 @pytest.mark.parametrize(("resolution", "found"), [(1, [6.0, 2.0, 4.0]), (60, [None, None, None])])
-def test_the_resolution_says_in_which_periods_values_are(resolution: int, found: list[float | None]) -> None:
+def test_the_resolution_decides_in_which_periods_values_are(
+    resolution: int, found: list[float | None]
+) -> None:
     """Three periods of 10 seconds in the middle of a minute."""
     metrics, metric = Metrics(), MetricId("N", "m")
     for second, value in ((25, 6.0), (32, 1.0), (39, 3.0), (40, 4.0)):
@@ -148,7 +151,7 @@ def test_statistics_are_those_of_all_values_of_a_period() -> None:
 
 @pytest.mark.conformance(
     operation="cloudwatch:PutMetricAlarm",
-    says="Alarms below a minute are evaluated every 10 seconds, others every minute, those of days every hour.",
+    says="Alarms below a minute are evaluated every 10 seconds, others every minute, of days every hour.",
     source=EVALUATION,
 )
 def test_alarms_are_evaluated_as_often_as_aws_does() -> None:
