@@ -44,7 +44,8 @@ def create(place: Place) -> None:
             max_session_duration="3600",
             linked_service=SERVICE,
         )
-        _backend(place).attach_role_policy(f"arn:{place.partition}:iam::aws:{_POLICY}", _NAME)
+        policy = _backend(place).managed_policies[f"arn:{place.partition}:iam::aws:{_POLICY}"]
+        policy.attach_to(_backend(place).get_role(_NAME))
 
 
 def _backend(place: Place):  # noqa: ANN202 - of moto

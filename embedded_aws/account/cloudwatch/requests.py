@@ -17,9 +17,9 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 
 from embedded_aws.account.authorization import Place
-from embedded_aws.account.cloudwatch import alarm_checks, evaluation, metric_checks
+from embedded_aws.account.cloudwatch import alarm_checks, evaluation, metric_checks, queries
 from embedded_aws.account.cloudwatch.alarms import State
-from embedded_aws.account.cloudwatch.statistics import MetricId, StatisticSet
+from embedded_aws.account.cloudwatch.statistics import StatisticSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from embedded_aws.account.cloudwatch.alarms import Alarms
 
 _put_metric_alarm = CloudWatchResponse.put_metric_alarm
-_put_metric_data = CloudWatchResponse.put_metric_data
 _set_alarm_state = CloudWatchBackend.set_alarm_state
 _store_alarm: Any = CloudWatchBackend.put_metric_alarm
 _delete_alarms = CloudWatchResponse.delete_alarms
@@ -40,7 +39,10 @@ def install(alarms: Alarms) -> None:
     for owner, names in (
         (
             CloudWatchResponse,
-            ("put_metric_data", "put_metric_alarm", "delete_alarms", "describe_alarm_history"),
+            (
+                *("put_metric_data", "get_metric_data", "get_metric_statistics"),
+                *("put_metric_alarm", "delete_alarms", "describe_alarm_history"),
+            ),
         ),
         (CloudWatchBackend, ("set_alarm_state",)),
     ):
@@ -72,13 +74,25 @@ class _Handlers:
         metric_checks.data(given.get("MetricData") or [], now)
         metrics = self._alarms.region(response.region).metrics
         for datum in given["MetricData"]:
-            pairs = frozenset((one["Name"], one["Value"]) for one in datum.get("Dimensions") or [])
+            metric = queries.metric_of({**datum, "Namespace": namespace})
             at = datum["Timestamp"].timestamp() if datum.get("Timestamp") else now
             resolution = int(datum.get("StorageResolution") or 60)
+            if not metrics.units(metric):
+                # moto lists metrics; the values that it would keep for ever are none of its answers here.
+                response.cloudwatch_backend.put_metric_data(namespace, [datum])
             for values in _sets(datum):
-                metric = MetricId(namespace, datum["MetricName"], pairs)
                 metrics.put(metric, at, datum.get("Unit") or "None", resolution, values)
-        return _put_metric_data(response)
+        return EmptyResult()
+
+    def get_metric_data(self, response: CloudWatchResponse) -> ActionResult:
+        """Return statistics of several metrics."""
+        metrics = self._alarms.region(response.region).metrics
+        return ActionResult(queries.get_metric_data(metrics, response._get_params()))  # noqa: SLF001 - of moto
+
+    def get_metric_statistics(self, response: CloudWatchResponse) -> ActionResult:
+        """Return statistics of a metric."""
+        metrics = self._alarms.region(response.region).metrics
+        return ActionResult(queries.get_metric_statistics(metrics, response._get_params()))  # noqa: SLF001 - of moto
 
     def put_metric_alarm(self, response: CloudWatchResponse) -> Any:
         """Create or change an alarm."""

@@ -5,12 +5,13 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concep
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 RETAINED_SECONDS: Final = {1: 3 * 3600, 60: 15 * 24 * 3600}
 """By resolution: how long values are there at all at that resolution."""
@@ -84,6 +85,11 @@ class Metrics:
                 for old in [one for one in sets if newest - one[0] > RETAINED_SECONDS[60]]:
                     del sets[old]
 
+    def units(self, metric: MetricId) -> list[str]:
+        """Return the units of a metric, in order."""
+        with self._lock:
+            return sorted({unit for _, unit in self._sets.get(metric, {})})
+
     def between(
         self, metric: MetricId, start: float, end: float, unit: str | None
     ) -> Mapping[float, StatisticSet]:
@@ -100,12 +106,11 @@ def periods(
     values: Mapping[float, StatisticSet], end: float, seconds: float, count: int
 ) -> list[tuple[float, StatisticSet | None]]:
     """Put what was stored into periods before `end`, oldest first: each period's start and values, if any."""
-    starts = [end - seconds * (count - number) for number in range(count)]
-    return [(start, _sum(v for at, v in values.items() if start <= at < start + seconds)) for start in starts]
-
-
-def _sum(sets: Iterable[StatisticSet]) -> StatisticSet | None:
-    found: StatisticSet | None = None
-    for one in sets:
-        found = one if found is None else found + one
-    return found
+    begin = end - seconds * count
+    found: list[StatisticSet | None] = [None] * count
+    for at, one in values.items():
+        number = math.floor((at - begin) / seconds)
+        if 0 <= number < count:
+            known = found[number]
+            found[number] = one if known is None else known + one
+    return [(begin + seconds * number, one) for number, one in enumerate(found)]

@@ -299,6 +299,58 @@ def test_values_and_statistic_sets_are_values(stage: Stage) -> None:
 
 
 @pytest.mark.conformance(
+    operation="cloudwatch:GetMetricStatistics",
+    says="Statistics are returned by period, and of each unit by itself where no unit is asked for.",
+)
+@pytest.mark.conformance(
+    operation="cloudwatch:GetMetricStatistics",
+    says="A request for more than 1,440 datapoints is an error.",
+    error="InvalidParameterCombination",
+)
+@pytest.mark.conformance(
+    operation="cloudwatch:GetMetricData",
+    says="Values are of the metric with just the dimensions of the query, the newest first.",
+)
+@pytest.mark.conformance(
+    operation="cloudwatch:ListMetrics",
+    says="A metric is listed once for each set of dimensions.",
+)
+def test_what_was_published_can_be_read(stage: Stage) -> None:
+    """Three values in two periods of 10 seconds of a minute that is over."""
+    name = stage.name("read")
+    start = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=2)
+    metric = {"MetricName": name, "Dimensions": [{"Name": "group", "Value": "a"}]}
+    data: list[dict[str, Any]] = [
+        {**metric, "Value": value, "Timestamp": start + timedelta(seconds=second), "Unit": unit}
+        for second, value, unit in (
+            (0, 1.0, "Count"),
+            (9, 3.0, "Count"),
+            (10, 5.0, "Count"),
+            (10, 7.0, "Bytes"),
+        )
+    ]
+    data = [{**one, "StorageResolution": 1} for one in data] + [{"MetricName": name, "Value": 99.0}]
+    stage.cloudwatch.put_metric_data(Namespace="Tests", MetricData=data)
+    times = {"StartTime": start, "EndTime": start + timedelta(seconds=60)}
+    asked = {"Namespace": "Tests", **metric, **times, "Statistics": ["Average", "Maximum"]}
+    found = stage.cloudwatch.get_metric_statistics(**asked, Period=10)["Datapoints"]
+    assert [(one["Unit"], one["Average"], one["Maximum"]) for one in found] == [
+        ("Bytes", 7.0, 7.0),
+        ("Count", 2.0, 3.0),
+        ("Count", 5.0, 5.0),
+    ]
+    stat = {"Metric": {"Namespace": "Tests", **metric}, "Period": 10, "Stat": "Sum", "Unit": "Count"}
+    answer = stage.cloudwatch.get_metric_data(MetricDataQueries=[{"Id": "a", "MetricStat": stat}], **times)
+    (result,) = answer["MetricDataResults"]
+    assert (result["Values"], result["Timestamps"]) == ([5.0, 4.0], [start + timedelta(seconds=10), start])
+    listed = stage.cloudwatch.list_metrics(Namespace="Tests", MetricName=name)["Metrics"]
+    assert sorted(len(one["Dimensions"]) for one in listed) == [0, 1]
+    days = {**asked, "StartTime": start - timedelta(days=2)}
+    call = stage.cloudwatch.get_metric_statistics
+    assert refused(call, **days, Period=60)[0] == "InvalidParameterCombination"
+
+
+@pytest.mark.conformance(
     operation="cloudwatch:SetAlarmState",
     says="A state that is set runs the actions of that state, and lasts until the next evaluation.",
 )

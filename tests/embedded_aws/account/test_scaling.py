@@ -65,7 +65,7 @@ def test_a_step_is_chosen_by_the_size_of_the_breach() -> None:
     assert found == [0, 0, -10, -10, -30, -30]
     assert out.adjustment([40], 50, above=True) is None
     for aggregation, adjustment in (("Average", 10), ("Minimum", 0), ("Maximum", 30)):
-        several = policy("ChangeInCapacity", *out.steps, MetricAggregationType=aggregation)
+        several = policy("ChangeInCapacity", *map(dict, out.steps), MetricAggregationType=aggregation)
         assert several.adjustment([50, 60, 70], 50, above=True) == adjustment
 
 
@@ -109,7 +109,8 @@ class Service:
 
     def invoke(self, scaling: StepScaling, adjustment: int, **counts: Any) -> int | None:
         """Invoke a policy, and do what it asks for; return the new count."""
-        found = Counts(**({"desired": self.count, "running": self.count} | counts))
+        state: dict[str, Any] = {"desired": self.count, "running": self.count, **counts}
+        found = Counts(**state)
         decision = Situation(found, self.bounds, self.activities, self.now).decide(scaling, adjustment)
         if decision.desired is not None:
             self.count = decision.desired
@@ -412,23 +413,42 @@ def test_a_state_that_is_set_scales_by_its_data(stage: Stage) -> None:
     says="Application Auto Scaling changes a service with the permissions of its service-linked role.",
     source="https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html",
 )
+@pytest.mark.conformance(
+    operation="iam:PutRolePolicy",
+    says="The policies of a service-linked role are the service's.",
+    error="UnmodifiableEntity",
+)
+@pytest.mark.conformance(
+    operation="iam:DeleteRole",
+    says="A service-linked role is not deleted as other roles are.",
+    error="UnmodifiableEntity",
+)
 def test_scaling_needs_the_service_linked_role(stage: Stage) -> None:
-    """A count is not changed while the role lacks its policy, and the activity says so."""
+    """A count is not changed while there is no role, and the activity says so.
+
+    Not proved: that AWS does not delete the role while it is in use.
+    """
     scaled = Scaled(stage)
     role = "AWSServiceRoleForApplicationAutoScaling_ECSService"
     (attached,) = stage.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     assert attached["PolicyName"] == "AWSApplicationAutoscalingECSServicePolicy"
-    stage.iam.detach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
-    try:
-        scaled.register(MinCapacity=1)
-        failed = wait(scaled.activities)[0]
-        assert (failed["StatusCode"], scaled.desired()) == ("Failed", 0)
-        assert "not authorized to perform: ecs:UpdateService" in failed["StatusMessage"]
-    finally:
-        stage.iam.attach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
+    for call, given in (
+        (stage.iam.detach_role_policy, {"PolicyArn": attached["PolicyArn"]}),
+        (stage.iam.put_role_policy, {"PolicyName": "p", "PolicyDocument": "{}"}),
+        (stage.iam.delete_role, {}),
+    ):
+        with pytest.raises(stage.iam.exceptions.UnmodifiableEntityException):
+            call(RoleName=role, **given)
+    arn = scaled.put_policy(step(1, 0))
+    stage.iam.delete_service_linked_role(RoleName=role)
+    alarm = scaled.put_alarm(arn)
+    scaled.put(alarm, 5.0)
+    failed = wait(scaled.activities)[0]
+    assert (failed["StatusCode"], scaled.desired()) == ("Failed", 0)
+    assert "not authorized to perform: ecs:UpdateService" in failed["StatusMessage"]
     scaled.register()
     scaled.until(1)
-    scaled.close()
+    scaled.close(alarm)
 
 
 @pytest.mark.conformance(
@@ -492,7 +512,12 @@ def test_wrong_targets_and_policies_are_refused(registered: Scaled) -> None:
     ):
         with pytest.raises(scaling.exceptions.ValidationException):
             scaling.register_scalable_target(**target, **given)
-    for given in ({"AdjustmentType": "None"}, {"AdjustmentType": "ExactCapacity"}, {"Cooldown": -1}):
+    wrong: list[dict[str, Any]] = [
+        {"AdjustmentType": "None"},
+        {"AdjustmentType": "ExactCapacity"},
+        {"Cooldown": -1},
+    ]
+    for given in wrong:
         with pytest.raises(scaling.exceptions.ValidationException):
             registered.put_policy(step(-1, 0), **given)
     with pytest.raises(scaling.exceptions.ValidationException):
