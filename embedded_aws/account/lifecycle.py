@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from embedded_aws import programs
 from embedded_aws.account import keys
+from embedded_aws.account.delays import DelayError, Delays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,12 +50,17 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
             are 127.<high byte>.<low byte>.*.
 
     Raises:
-        AccountError: A program is missing, the port is taken, or the account ended while starting.
+        AccountError: A program is missing, `EMBEDDED_AWS_DELAYS` is wrong, the port is taken, or the account
+            ended while starting.
     """
     home = home.resolve()
     if status(home):
         return environment(home)
     check_programs()
+    try:
+        Delays.of_environment()
+    except DelayError as error:
+        raise AccountError(str(error)) from error
     listener = _first_free(PORTS) if port is None else _asked_for(port)
     _forget(home)
     home.mkdir(parents=True, exist_ok=True)

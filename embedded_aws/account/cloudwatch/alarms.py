@@ -160,7 +160,8 @@ class Alarms:
             if done.state is not None and done.state != alarm.state_value:
                 state = State(done.state, done.reason, _reason_data(alarm, done, now))
                 self._turn(region, alarm, state, now)
-        if now >= self._repeat_at.get(alarm.alarm_arn, float("inf")):
+        later = now + self._delays["repeated_scaling"]
+        if _scaling_policies(alarm) and now >= self._repeat_at.setdefault(alarm.alarm_arn, later):
             self._repeat(region, alarm, now)
 
     def _evaluation(self, region: str, alarm: Any, end: float) -> Evaluation:
@@ -189,13 +190,11 @@ class Alarms:
         self.region(region).history.add(
             alarm.name, "StateUpdate", summary, {"oldState": before, "newState": after}
         )
-        self._repeat_at.pop(alarm.alarm_arn, None)
+        self._repeat_at[alarm.alarm_arn] = now + self._delays["repeated_scaling"]
         if not alarm.actions_enabled:
             return
         for action in getattr(alarm, _ACTIONS_OF[state.value]):
             self._pending.append(Invocation(region, alarm, action, old, state, at))
-        if _scaling_policies(alarm):
-            self._repeat_at[alarm.alarm_arn] = now + self._delays["repeated_scaling"]
 
     def _repeat(self, region: str, alarm: Any, now: float) -> None:
         """Invoke the scaling policies of a state that lasts, by the datapoints of now."""

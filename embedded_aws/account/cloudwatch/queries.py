@@ -9,13 +9,20 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricDa
 from __future__ import annotations
 
 import math
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.cloudwatch.exceptions import InvalidParameterCombination, InvalidParameterValue, ValidationError
 
 from embedded_aws.account.cloudwatch.errors import MissingParameterError, NotModelledError
-from embedded_aws.account.cloudwatch.statistics import MetricId, Metrics, StatisticSet, periods
+from embedded_aws.account.cloudwatch.statistics import (
+    RETAINED_SECONDS,
+    MetricId,
+    Metrics,
+    StatisticSet,
+    periods,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -100,7 +107,8 @@ def _periods(
             f"{_MAX_DATAPOINTS[operation]:,}. You may reduce the datapoints requested by increasing Period, "
             "or decreasing the time range."
         )
-    stored = metrics.between(metric, begin, end, given.get("Unit"))
+    oldest = time.time() - RETAINED_SECONDS[1 if seconds < _MINUTE else _MINUTE]
+    stored = metrics.between(metric, max(begin, oldest), end, given.get("Unit"))
     found = periods(stored, end=begin + count * seconds, seconds=seconds, count=count)
     return [(at, values) for at, values in found if values is not None]
 

@@ -12,10 +12,16 @@ import itertools
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
+import requests
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from embedded_aws.account import AccountError, start
 from embedded_aws.account.cloudwatch import evaluation
 from embedded_aws.account.cloudwatch.alarms import Alarms
 from embedded_aws.account.cloudwatch.evaluation import Condition, Datapoint
@@ -26,6 +32,7 @@ from .conftest import wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .conftest import Stage
 
@@ -182,10 +189,13 @@ def test_alarms_are_evaluated_as_often_as_aws_does() -> None:
 
 
 @pytest.mark.parametrize("given", ["alarms=1", "alarm", "alarm=soon", "alarm=0", "alarm=-1", "alarm=inf"])
-def test_a_wrong_delay_is_an_error(given: str) -> None:
-    """It names the variable, what is wrong and the delays that there are."""
+def test_a_wrong_delay_is_an_error(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the variable, what is wrong and the delays that there are; no account starts with it."""
     with pytest.raises(DelayError, match=rf"EMBEDDED_AWS_DELAYS: '{given}'.*high_resolution_alarm"):
         Delays(given)
+    monkeypatch.setenv("EMBEDDED_AWS_DELAYS", given)
+    with pytest.raises(AccountError, match=rf"^EMBEDDED_AWS_DELAYS: '{given}'"):
+        start(tmp_path)
     assert Delays("alarm=0.5")["alarm"] == 0.5
 
 
@@ -308,6 +318,11 @@ def test_values_and_statistic_sets_are_values(stage: Stage) -> None:
     error="InvalidParameterCombination",
 )
 @pytest.mark.conformance(
+    operation="cloudwatch:GetMetricStatistics",
+    says="Values of periods below a minute are there for 3 hours, those of a minute for 15 days.",
+    source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html",
+)
+@pytest.mark.conformance(
     operation="cloudwatch:GetMetricData",
     says="Values are of the metric with just the dimensions of the query, the newest first.",
 )
@@ -345,6 +360,12 @@ def test_what_was_published_can_be_read(stage: Stage) -> None:
     assert (result["Values"], result["Timestamps"]) == ([5.0, 4.0], [start + timedelta(seconds=10), start])
     listed = stage.cloudwatch.list_metrics(Namespace="Tests", MetricName=name)["Metrics"]
     assert sorted(len(one["Dimensions"]) for one in listed) == [0, 1]
+    past = start - timedelta(hours=4)
+    old = {**metric, "Value": 1.0, "Timestamp": past, "StorageResolution": 1}
+    stage.cloudwatch.put_metric_data(Namespace="Tests", MetricData=[old])
+    hour = {**asked, "StartTime": past, "EndTime": past + timedelta(hours=1)}
+    found = [stage.cloudwatch.get_metric_statistics(**hour, Period=period) for period in (10, 60)]
+    assert [len(one["Datapoints"]) for one in found] == [0, 1]
     days = {**asked, "StartTime": start - timedelta(days=2)}
     call = stage.cloudwatch.get_metric_statistics
     assert refused(call, **days, Period=60)[0] == "InvalidParameterCombination"
@@ -546,3 +567,45 @@ def test_a_wrong_request_is_refused(stage: Stage) -> None:
     assert refused(set_state, **state, StateReasonData="no")[0] == "InvalidFormat"
     assert refused(delete, AlarmNames=["none", watch.name])[0] == "ResourceNotFound"
     assert refused(set_state, **state)[0] == "ResourceNotFound"
+
+
+def by_query(stage: Stage, **given: str) -> requests.Response:
+    """Send a request as clients of CloudWatch's query protocol do, AWS's provider among them."""
+    url = f"{stage.environment['AWS_ENDPOINT_URL']}/"
+    headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+    request = AWSRequest("POST", url, data=urlencode({"Version": "2010-08-01", **given}), headers=headers)
+    key = Credentials(stage.environment["AWS_ACCESS_KEY_ID"], stage.environment["AWS_SECRET_ACCESS_KEY"])
+    SigV4Auth(key, "monitoring", "us-east-1").add_auth(request)
+    return requests.post(url, data=request.body, headers=dict(request.headers), timeout=30)
+
+
+def test_the_query_protocol_is_understood(stage: Stage) -> None:
+    """Numbers and lists of an alarm, values of a metric, and the form of an error."""
+    name = stage.name("query")
+    alarm = {
+        "Action": "PutMetricAlarm",
+        "AlarmName": name,
+        "Namespace": "Tests",
+        "MetricName": name,
+        "Dimensions.member.1.Name": "group",
+        "Dimensions.member.1.Value": "a",
+        "Period": "20",
+        "EvaluationPeriods": "1",
+        "Statistic": "Maximum",
+        "Threshold": "1.5",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "ignore",
+    }
+    data = {
+        "Action": "PutMetricData",
+        "Namespace": "Tests",
+        "MetricData.member.1.MetricName": name,
+        "MetricData.member.1.Dimensions.member.1.Name": "group",
+        "MetricData.member.1.Dimensions.member.1.Value": "a",
+        "MetricData.member.1.Value": "2",
+        "MetricData.member.1.StorageResolution": "1",
+    }
+    assert [by_query(stage, **given).status_code for given in (alarm, data)] == [200, 200]
+    wait(lambda: "<StateValue>ALARM<" in by_query(stage, Action="DescribeAlarms", AlarmNamePrefix=name).text)
+    answer = by_query(stage, **(alarm | {"Period": "15"}))
+    assert (answer.status_code, "<Code>ValidationError</Code>" in answer.text) == (400, True)
