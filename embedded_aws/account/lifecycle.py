@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from embedded_aws import programs
 from embedded_aws.account import keys, saved_state
+from embedded_aws.account.delays import DelayError, Delays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,13 +56,17 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
             account's other addresses are 127.<high byte>.<low byte>.*.
 
     Raises:
-        AccountError: A program is missing, the port is taken, the state of before cannot be read, or the
-            account ended while starting.
+        AccountError: A program is missing, `EMBEDDED_AWS_DELAYS` is wrong, the port is taken, the state of
+            before cannot be read, or the account ended while starting.
     """
     home = home.resolve()
     if status(home):
         return environment(home)
     check_programs()
+    try:
+        Delays.of_environment()
+    except DelayError as error:
+        raise AccountError(str(error)) from error
     if (pid := _pid(home)) is not None:  # whoever started it was killed, or it hangs
         if _answers(home, pid):
             return environment(home)

@@ -33,7 +33,12 @@ from werkzeug.serving import make_server
 from embedded_aws import capabilities, sandbox
 from embedded_aws.account import ecr, moto_patches, saved_state
 from embedded_aws.account.account import Account
+from embedded_aws.account.application_auto_scaling import requests as scaling_requests
+from embedded_aws.account.application_auto_scaling.scaling import Scaling
 from embedded_aws.account.authorization import authorize
+from embedded_aws.account.cloudwatch import requests as cloudwatch_requests
+from embedded_aws.account.cloudwatch.alarms import Alarms
+from embedded_aws.account.delays import Delays
 from embedded_aws.account.ecs import api
 from embedded_aws.account.ecs.memory import MemoryWatcher
 from embedded_aws.account.ecs.metadata_endpoint import MetadataEndpoint
@@ -151,9 +156,13 @@ def main(home: Path, listener: socket.socket) -> None:
     runner = Runner(account, networking)
     scheduler = Scheduler(account, api.services, runner.launch_for, networking)
     schedules = Schedules(account)
+    scaling = Scaling(account)
+    alarms = Alarms(Delays.of_environment(), scaling.scale)
     memory_watcher = MemoryWatcher(runner.running)
     api.install(runner)
     moto_patches.install()
+    cloudwatch_requests.install(alarms)
+    scaling_requests.install(scaling)
     sts.install(account.keys)
     ecr.install(account.blobs)
     load_balancers.install(account, balancers)
@@ -173,6 +182,8 @@ def main(home: Path, listener: socket.socket) -> None:
     balancers.start()
     scheduler.start()
     schedules.start()
+    scaling.start()
+    alarms.start()
     memory_watcher.start()
     LOG.info("memory limits: %s", _memory_limits(account))
     saver.start()
@@ -181,6 +192,8 @@ def main(home: Path, listener: socket.socket) -> None:
     ended.wait()
     LOG.info("stopping")
     saver.end()
+    alarms.end()
+    scaling.end()
     schedules.end()
     scheduler.end()
     runner.end(_TASKS_SECONDS)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from embedded_aws import programs
+from embedded_aws.account import delays
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "embedded_aws" / "README.md").read_text()
@@ -37,6 +38,12 @@ def test_the_packages_are_those_that_are_looked_for() -> None:
     """All but util-linux, which every Debian has."""
     (line,) = re.findall(r"Debian's packages `(.*?)`", README, re.DOTALL)
     assert {*line.split(), "util-linux"} == {programs.PACKAGES[program] for program in programs.ACCOUNT}
+
+
+def test_the_delays_are_those_of_the_account() -> None:
+    """Names, seconds and sentences."""
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (.*) \|$", README, re.MULTILINE)
+    assert rows == [(name, str(delay.seconds), delay.what) for name, delay in delays.DELAYS.items()]
 
 
 def test_the_layout_names_what_there_is() -> None:

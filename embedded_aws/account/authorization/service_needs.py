@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from embedded_aws.account.application_auto_scaling import service_linked_role
 from embedded_aws.account.authorization import ecs_needs, key_needs
 from embedded_aws.account.authorization.needs import Need
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from embedded_aws.account.authorization.calls import Call
     from embedded_aws.account.authorization.needs import Place
+    from embedded_aws.account.iam.conditions import Value
 
 _PREFIXES = {"monitoring": "cloudwatch"}
 """What begins a service's actions where it is not the name that requests are signed for."""
@@ -33,6 +35,9 @@ _BATCHES = {
 }
 """Operations whose action has another name."""
 _OF_STREAM = {"CreateLogStream", "DeleteLogStream", "GetLogEvents", "PutLogEvents"}
+
+_OF_ALARMS = {"DescribeAlarms", "DescribeAlarmHistory"}
+"""Operations on all alarms where they name none."""
 
 
 def needs(call: Call, place: Place) -> list[Need]:
@@ -50,7 +55,29 @@ def needs(call: Call, place: Place) -> list[Need]:
     prefix = _PREFIXES.get(call.service, call.service)
     action = f"{prefix}:{_BATCHES.get((call.service, call.operation), call.operation)}"
     resources = _RESOURCES.get(call.service, _unknown)(call, place)
-    return [Need(action, one) for one in resources or ["*"]]
+    found = [Need(action, one, _context(call)) for one in resources or ["*"]]
+    return [*found, *_service_linked_role(call, place)]
+
+
+def _context(call: Call) -> dict[str, Value]:
+    """Return the condition keys of a call.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
+    """
+    namespace = call.string("Namespace") if call.operation == "PutMetricData" else ""
+    return {"cloudwatch:namespace": namespace} if namespace else {}
+
+
+def _service_linked_role(call: Call, place: Place) -> list[Need]:
+    """The first ECS service that is registered for scaling needs a role, which its caller has to create.
+
+    https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html
+    """
+    registers = (call.service, call.operation) == ("application-autoscaling", "RegisterScalableTarget")
+    if not registers or call.string("ServiceNamespace") != "ecs" or service_linked_role.exists(place):
+        return []
+    context = {"iam:AWSServiceName": service_linked_role.SERVICE}
+    return [Need("iam:CreateServiceLinkedRole", service_linked_role.arn(place), context)]
 
 
 def _unknown(_call: Call, _place: Place) -> list[str]:
@@ -66,6 +93,13 @@ def _repositories(call: Call, place: Place) -> list[str]:
     if not names and call.operation == "DescribeRepositories":
         names = ["*"]
     return [place.arn("ecr", f"repository/{name}") for name in names]
+
+
+def _alarms(call: Call, place: Place) -> list[str]:
+    names = call.strings("AlarmName", "AlarmNames")
+    if not names and call.operation in _OF_ALARMS:
+        names = ["*"]
+    return [place.arn("cloudwatch", f"alarm:{name}") for name in names]
 
 
 def _functions(call: Call, place: Place) -> list[str]:
@@ -116,6 +150,7 @@ _RESOURCES: dict[str, Callable[[Call, Place], list[str]]] = {
     "ecr": _repositories,
     "lambda": _functions,
     "logs": _log_groups,
+    "monitoring": _alarms,
     "sns": _topics,
     "sqs": _queues,
     "states": _state_machines,

@@ -17,6 +17,7 @@ _KEYS: Final = re.compile(
     r"aws:(calledvia|principalaccount|principalarn|principalorgid|principaltype|requestedregion|"
     r"resourceaccount|securetransport|sourceaccount|sourcearn|sourceip|sourcevpc|sourcevpce|tagkeys|"
     r"(principal|request|resource)tag/.+)"
+    r"|cloudwatch:namespace"
     r"|ec2:(createaction|region)"
     r"|ecr:resourcetag/.+"
     r"|ecs:(cluster|task-definition|resourcetag/.+)"

@@ -1,28 +1,52 @@
 # pyright: basic
 # moto has no types for its backends.
-"""Names, boundaries and documents of roles that AWS refuses and moto takes.
+"""Names, boundaries and documents of roles that AWS refuses and moto takes; changes of service-linked roles.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
-from typing import Any
+import uuid
+from typing import TYPE_CHECKING, Any
 
-from moto.iam.exceptions import LimitExceededException, MalformedPolicyDocument, NoSuchEntity, ValidationError
+from moto.iam.exceptions import (
+    IAMException,
+    LimitExceededException,
+    MalformedPolicyDocument,
+    NoSuchEntity,
+    ValidationError,
+)
 from moto.iam.models import IAMBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _MAX_INLINE_POLICIES = 10_240
 """Characters of all inline policies of a role, without white space."""
 
-_create, _put, _profiles = (
+_create, _put, _profiles, _delete = (
     IAMBackend.create_role,
     IAMBackend.put_role_policy,
     IAMBackend.get_instance_profiles_for_role,
+    IAMBackend.delete_role,
 )
+_OF_SERVICES = "/aws-service-role/"
+"""Begins the paths of service-linked roles."""
+_CHANGES = (
+    *("attach_role_policy", "detach_role_policy", "put_role_policy", "delete_role_policy", "delete_role"),
+    *("update_assume_role_policy", "put_role_permissions_boundary", "delete_role_permissions_boundary"),
+)
+
+
+class UnmodifiableEntityError(IAMException):
+    """The role belongs to a service of AWS."""
+
+    code = "UnmodifiableEntity"
 
 
 def create_role(
@@ -59,8 +83,45 @@ def get_instance_profiles_for_role(self: IAMBackend, role_name: str) -> Any:
     return _profiles(self, role_name)
 
 
+def delete_service_linked_role(self: IAMBackend, role_name: str) -> str:
+    """Delete the role of a service with its policies, which nobody can detach."""
+    role = self.get_role(role_name)
+    for policy in list(role.managed_policies.values()):
+        policy.detach_from(role)
+    _delete(self, role_name)
+    return f"task/{role_name}/{uuid.uuid4()}"
+
+
+def _unlinked(action: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse to change a service-linked role.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+    """
+    signature = inspect.signature(action)
+
+    def checked(self: Any, *args: Any, **given: Any) -> Any:
+        name = signature.bind(self, *args, **given).arguments["role_name"]
+        if any(
+            role.name == name and role.path.startswith(_OF_SERVICES) for role in list(self.roles.values())
+        ):
+            raise UnmodifiableEntityError(
+                f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable "
+                "by AWS"
+            )
+        return action(self, *args, **given)
+
+    return checked
+
+
 def install() -> None:
     """Replace what moto takes."""
     backend: Any = IAMBackend
-    for function in (create_role, put_role_policy, get_instance_profiles_for_role):
+    for function in (
+        create_role,
+        put_role_policy,
+        get_instance_profiles_for_role,
+        delete_service_linked_role,
+    ):
         setattr(backend, function.__name__, function)
+    for name in _CHANGES:
+        setattr(backend, name, _unlinked(getattr(backend, name)))

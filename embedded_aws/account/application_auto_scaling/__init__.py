@@ -1,0 +1,1 @@
+"""Application Auto Scaling: step scaling policies act on ECS services."""
