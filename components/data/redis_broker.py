@@ -15,15 +15,9 @@ from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.aws import aws_names
 from ..model.brokers import redis
 from ..model.secrets import Secret
-from ..model.settings.broker_settings import BrokerEngine
 from .broker_args import BrokerArgs
 
 TOKEN_LENGTH = 64
-ENGINE_VERSIONS = {BrokerEngine.VALKEY: ("8.0", "valkey8"), BrokerEngine.REDIS: ("7.1", "redis7")}
-"""Version and parameter family by engine.
-
-https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/supported-engine-versions.html
-"""
 
 
 class RedisBroker(Component):
@@ -66,11 +60,10 @@ class RedisBroker(Component):
         self, name: str, args: BrokerArgs, token: pulumi.Output[str]
     ) -> aws.elasticache.ReplicationGroup:
         settings = args.settings
-        version, family = ENGINE_VERSIONS[settings.engine]
         subnets = aws.elasticache.SubnetGroup(name, subnet_ids=[*args.subnet_ids], opts=self._child())
         parameters = aws.elasticache.ParameterGroup(
             name,
-            family=family,
+            family=settings.family,
             # A queue must refuse new messages when it is full, not forget old ones.
             parameters=[{"name": "maxmemory-policy", "value": "noeviction"}],
             opts=self._child(),
@@ -79,7 +72,7 @@ class RedisBroker(Component):
             aws_names.fitting("aws:elasticache/replicationGroup:ReplicationGroup", name),
             description="Airflow: Celery broker",
             engine=settings.engine.value,
-            engine_version=version,
+            engine_version=settings.version,
             parameter_group_name=parameters.name,
             node_type=settings.node_type,
             num_cache_clusters=1 + settings.replica_count,

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..base.lookups import Lookups
-from ..model.aws import routes
+from ..model.aws import routes, subnets
 from ..model.settings.errors import name_of
 from ..model.settings.settings import Nat, Settings, VpcSettings
 
@@ -92,9 +92,9 @@ class _Look:
             "enableDnsSupport": vpc.enable_dns_support,
             "enableDnsHostnames": vpc.enable_dns_hostnames,
         }
-        for attribute, on in attributes.items():
-            if not on:
-                self._lookups.add("vpc.id", f"names {self._vpc_id}, whose {attribute} is off: switch it on")
+        account_id = aws.get_caller_identity(opts=self._invoke).account_id
+        for why in subnets.vpc_errors(vpc.owner_id, account_id, attributes):
+            self._lookups.add("vpc.id", f"names {self._vpc_id}, {why}")
 
     def subnet_ids(self, path: str, ids: Sequence[str], tag: str) -> list[str]:
         """Give the subnets of one kind, by id or tag, if they lie in this VPC and in two zones."""

@@ -179,12 +179,8 @@ def main(home: Path, listener: socket.socket) -> None:
         fd=listener.fileno(),
     )
     threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
-    balancers.start()
-    scheduler.start()
-    schedules.start()
-    scaling.start()
-    alarms.start()
-    memory_watcher.start()
+    for one in (balancers, scheduler, schedules, scaling, alarms, memory_watcher):
+        one.start()
     LOG.info("memory limits: %s", _memory_limits(account))
     saver.start()
     _announce(home, account.endpoint)
@@ -192,10 +188,8 @@ def main(home: Path, listener: socket.socket) -> None:
     ended.wait()
     LOG.info("stopping")
     saver.end()
-    alarms.end()
-    scaling.end()
-    schedules.end()
-    scheduler.end()
+    for one in (alarms, scaling, schedules, scheduler):
+        one.end()
     runner.end(_TASKS_SECONDS)
     memory_watcher.end()
     balancers.end()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.helpers.pulumi_mocks import REGION, RefusedError
+from tests.helpers.pulumi_mocks import ACCOUNT, REGION, RefusedError
 
 ZONES = {"subnet-0a": "a", "subnet-0b": "b", "subnet-1a": "a", "subnet-1b": "b"}
 TIERS = {
@@ -59,6 +59,7 @@ def account() -> dict[str, Answer]:
         "aws:ec2/getVpc:getVpc": lambda _: {
             "enableDnsSupport": True,
             "enableDnsHostnames": True,
+            "ownerId": ACCOUNT,
         },
         "aws:ec2/getSubnets:getSubnets": lambda args: {"ids": TIERS[args.get("tags", {}).get("Tier")]},
         "aws:ec2/getSubnet:getSubnet": lambda args: {

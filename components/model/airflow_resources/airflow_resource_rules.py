@@ -10,9 +10,9 @@ from typing import Any, Final, TypeGuard
 from urllib.parse import parse_qsl, urlsplit
 
 from ..documents import is_mapping, kind
-from ..settings import secret_references
+from ..settings import named_secrets
+from ..settings.named_secrets import is_reference, unknown
 from ..settings.plaintext import is_secret, is_secret_name
-from ..settings.secret_references import is_reference, unknown
 from ..shown import shown
 
 CONNECTION_STRINGS: Final = ("conn_type", "description", "host", "login", "password", "schema")
@@ -30,7 +30,7 @@ def connection(path: str, name: str, entry: Any) -> Iterator[str]:
     if not re.fullmatch(CONNECTION_ID, name):
         yield f"{path}: a connection's id is 1 to 250 letters, digits and # ! ( ) - . : / \\ _. Rename it"
     if is_reference(entry):
-        yield from secret_references.errors(path, "", entry)
+        yield from named_secrets.errors(path, "", entry)
     elif is_mapping(entry):
         yield from _connection_fields(path, given(entry))
     elif isinstance(entry, str):
@@ -50,7 +50,7 @@ def variable(path: str, name: str, entry: Any) -> Iterator[str]:
         value = entry["value"]
     if value is None:
         yield f"{path} has no value. Give it one, or remove it"
-    yield from secret_references.errors(path, name, value)
+    yield from named_secrets.errors(path, name, value)
 
 
 def pool(path: str, name: str, entry: Any) -> Iterator[str]:
@@ -104,7 +104,7 @@ def _connection_fields(path: str, fields: dict[str, Any]) -> Iterator[str]:
     if extra and not is_mapping(extra):
         yield f"{path}.extra must be a mapping, or a JSON object as a string; got {kind(extra)}"
     for key, value in {**fields, "extra": extra}.items():
-        yield from secret_references.errors(f"{path}.{key}", key, value)
+        yield from named_secrets.errors(f"{path}.{key}", key, value)
 
 
 def _uri(path: str, uri: str) -> Iterator[str]:
@@ -122,7 +122,7 @@ def _uri(path: str, uri: str) -> Iterator[str]:
         yield f"{path} has a secret in plaintext. Write it whole as {{secret_arn: ARN}}, in Secrets Manager"
     query = dict(parse_qsl(parts.query))
     for key, value in query.items():
-        yield from secret_references.errors(f"{path}.extra.{key}", key, parsed(value))
+        yield from named_secrets.errors(f"{path}.extra.{key}", key, parsed(value))
 
 
 def _optional_text(path: str, key: str, fields: dict[str, Any]) -> Iterator[str]:

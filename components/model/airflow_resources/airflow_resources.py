@@ -2,7 +2,7 @@
 
 The formats are those of `airflow connections import`, `variables import`, `pools import`, under one key each:
 https://airflow.apache.org/docs/apache-airflow/stable/cli-and-env-variables-ref.html. A secret is named, never
-written: see `secret_references`.
+written: see `named_secrets`.
 """
 
 import hashlib
@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from .. import documents
 from ..documents import DocumentError, is_mapping, kind
-from ..settings import secret_references
+from ..settings import named_secrets
 from ..settings.errors import SettingError, SettingsError
-from ..settings.secret_references import unknown
+from ..settings.named_secrets import unknown
 from ..shown import shown
 from . import airflow_resource_rules
 from .airflow_resource_rules import given, is_described, parsed
@@ -115,7 +115,7 @@ def parse(text: str, *, as_json: bool = False) -> AirflowResources:
         raise AirflowResourcesError(errors)
     objects = _in_one_form(document)
     canonical = json.dumps(objects, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return AirflowResources(text=canonical, secret_arns=tuple(sorted(set(secret_references.arns(objects)))))
+    return AirflowResources(text=canonical, secret_arns=tuple(sorted(set(named_secrets.arns(objects)))))
 
 
 def _errors(document: Mapping[str, Any]) -> Iterator[str]:

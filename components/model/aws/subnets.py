@@ -1,6 +1,7 @@
 """How a VPC's address range is cut into subnets."""
 
 import ipaddress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 SMALLEST_SUBNET_PREFIX = 27
@@ -20,6 +21,21 @@ class SubnetPlan:
 
     public: tuple[str, ...]
     private: tuple[str, ...]
+
+
+def vpc_errors(owner_id: str, account_id: str, dns_attributes: Mapping[str, bool]) -> Iterator[str]:
+    """Yield why a VPC that exists cannot have the cluster's private names.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-creating.html
+    """
+    if owner_id != account_id:
+        yield (
+            f"which account {owner_id} shares: a zone of private names is created only in a VPC of its own "
+            f"account, {account_id}. Name one of that account"
+        )
+    for attribute, on in dns_attributes.items():
+        if not on:
+            yield f"whose {attribute} is off: switch it on"
 
 
 def vpc_cidr_error(cidr: str, zones: int) -> str | None:

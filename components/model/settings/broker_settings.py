@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
+from ..shown import shown
+from .errors import Errors, at, name_of
 from .rules import between, matching
 from .setting import Section, setting
 
@@ -14,12 +17,25 @@ class BrokerEngine(StrEnum):
     REDIS = "redis"
 
 
+VERSIONS: Final = {BrokerEngine.VALKEY: "8.0", BrokerEngine.REDIS: "7.1"}
+"""https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/supported-engine-versions.html"""
+MAJOR_VERSIONS: Final = {BrokerEngine.VALKEY: ("7", "8", "9"), BrokerEngine.REDIS: ("7",)}
+"""Those whose parameter family is the engine with the major version."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class BrokerSettings(Section):
     """The Celery broker, ElastiCache (CeleryExecutor only)."""
 
     engine: BrokerEngine = setting(
         BrokerEngine.VALKEY, "valkey costs 20 % less than redis and speaks the same protocol."
+    )
+    engine_version: str = setting(
+        "",
+        "Version of the engine, MAJOR.MINOR. Empty: 8.0 of valkey, 7.1 of redis. AWS raises the minor "
+        "version in a maintenance window: set that one here when a refresh finds it, since only a new "
+        "broker goes back to an older one.",
+        matching(r"(\d+\.\d+)?", "a version such as 8.1"),
     )
     node_type: str = setting(
         "cache.t4g.micro",
@@ -32,3 +48,22 @@ class BrokerSettings(Section):
         "node that AWS replaces loses what is queued, and its tasks are queued again after ten minutes.",
         between(0, 5),
     )
+
+    @property
+    def version(self) -> str:
+        """The engine's version, MAJOR.MINOR."""
+        return self.engine_version or VERSIONS[self.engine]
+
+    @property
+    def family(self) -> str:
+        """The family of its parameters."""
+        return f"{self.engine}{self.version.partition('.')[0]}"
+
+    def errors(self) -> Errors:
+        """Yield the errors between settings."""
+        majors = MAJOR_VERSIONS[self.engine]
+        if self.version.partition(".")[0] not in majors:
+            engine = f"{name_of('engine')} {self.engine}"
+            yield at(
+                "engine_version", f"must be {', '.join(majors)} with {engine}; got {shown(self.version)}"
+            )

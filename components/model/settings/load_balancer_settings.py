@@ -14,6 +14,14 @@ HTTPS_PORT = 443
 PUBLIC_NETWORK_PREFIX = 16
 """A public network wider than a /16 is hardly one organization's; private ones are as wide as they are."""
 
+ONLY_TLS_13 = "-TLS13-1-3-"
+"""Part of the names of TLS policies that accept nothing older: a Network Load Balancer's HTTPS health checks
+fail with those.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+"""
+
 _CERTIFICATE = f"{name_of('domain')} or {name_of('certificate_arn')}"
 
 
@@ -170,3 +178,9 @@ class LoadBalancerSettings(Section):
     def _https_errors(self) -> Errors:
         if self.port != DEFAULT_PORT:
             yield at("port", f"has no effect with HTTPS, which is {HTTPS_PORT}; got {self.port}. Remove it")
+        if self.nlb and ONLY_TLS_13 in self.ssl_policy:
+            yield at(
+                "ssl_policy",
+                f"must accept TLS 1.2 with {name_of('nlb')}, whose health checks know no TLS 1.3; got "
+                f"{self.ssl_policy}. Name another",
+            )

@@ -4,7 +4,7 @@ import ipaddress
 import re
 
 from ..shown import shown, without_logins
-from . import secret_references
+from . import named_secrets
 from .errors import Errors, invalid
 from .setting import Rule
 
@@ -31,7 +31,7 @@ def matching(pattern: str, meaning: str) -> Rule:
 
 def secret_arn(value: str) -> Errors:
     """The ARN of a secret, or nothing; what somebody wrote instead may be the secret itself."""
-    if value and not re.fullmatch(secret_references.ARN, value):
+    if value and not re.fullmatch(named_secrets.ARN, value):
         yield invalid("must be the ARN of a Secrets Manager secret; its value is not shown")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from embedded_aws.account.iam.conditions import Value
 
 _ABSENT = re.compile(
-    r"aws:(calledvia|principalorgid|principaltag/.+|sourceaccount|sourcearn)"
+    r"aws:(calledvia|principalorgid|principaltag/.+|sourceaccount|sourcearn|sourceowner)"
     r"|ecs:cluster"
     r"|iam:(awsservicename|passedtoservice)"
     r"|kms:(encryptioncontext:.+|grantisforawsresource|viaservice)"

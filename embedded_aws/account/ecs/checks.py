@@ -211,6 +211,7 @@ def task_definition(given: JSON) -> None:
     for container in given.get("containerDefinitions") or []:
         _container(container, volumes, with_role=bool(given.get("executionRoleArn")))
         names.append(container["name"])
+    _shares(given)
     if len(set(names)) != len(names):
         raise EcsClientException("Container names must be unique within a task definition.")
     for container in given.get("containerDefinitions") or []:
@@ -246,6 +247,34 @@ def _size(given: JSON) -> None:
     if not memory.isdecimal() or int(memory) not in legal:
         raise EcsClientException(
             f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory."
+        )
+
+
+def _shares(given: JSON) -> None:
+    """Refuse containers that together, or one of which, need more than the task has.
+
+    The words: https://github.com/pulumi/pulumi-awsx/issues/188, https://github.com/aws/aws-cdk/issues/1553,
+    and for the sum of memory a sentence of
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    """
+    containers: list[JSON] = given.get("containerDefinitions") or []
+    cpu, memory = int(given["cpu"]), int(given["memory"])
+    for container in containers:
+        for kind in ("memory", "memoryReservation"):
+            if int(container.get(kind) or 0) > memory:
+                name = container.get("name")
+                raise EcsClientException(
+                    f"The '{kind}' setting for container '{name}' is greater than for the task."
+                )
+    if sum(int(container.get("cpu") or 0) for container in containers) > cpu:
+        raise EcsClientException(
+            "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'."
+        )
+    reserved = (container.get("memoryReservation") or container.get("memory") for container in containers)
+    if sum(int(one or 0) for one in reserved) > memory:
+        raise EcsClientException(
+            "The total amount of memory reserved for all containers within a task must be lower than the "
+            "task memory value."
         )
 
 

@@ -15,7 +15,7 @@ Value = str | Sequence[str]
 """What a request says of a key: one value, or a list for a key of many values."""
 _KEYS: Final = re.compile(
     r"aws:(calledvia|principalaccount|principalarn|principalorgid|principaltype|requestedregion|"
-    r"resourceaccount|securetransport|sourceaccount|sourcearn|sourceip|sourcevpc|sourcevpce|tagkeys|"
+    r"resourceaccount|securetransport|sourceaccount|sourcearn|sourceip|sourceowner|sourcevpc|sourcevpce|tagkeys|"
     r"(principal|request|resource)tag/.+)"
     r"|cloudwatch:namespace"
     r"|ec2:(createaction|region)"

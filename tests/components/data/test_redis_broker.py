@@ -48,12 +48,19 @@ def test_the_replication_group_in_full() -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine", "version", "family"),
-    [(BrokerEngine.VALKEY, "8.0", "valkey8"), (BrokerEngine.REDIS, "7.1", "redis7")],
+    ("engine", "given", "version", "family"),
+    [
+        (BrokerEngine.VALKEY, "", "8.0", "valkey8"),
+        (BrokerEngine.VALKEY, "8.1", "8.1", "valkey8"),
+        (BrokerEngine.VALKEY, "7.2", "7.2", "valkey7"),
+        (BrokerEngine.REDIS, "", "7.1", "redis7"),
+    ],
 )
-def test_engine_version_and_parameters_fit(engine: BrokerEngine, version: str, family: str) -> None:
-    """A full queue refuses new messages and forgets none."""
-    recording = _broker(replace(ARGS, settings=BrokerSettings(engine=engine)))
+def test_engine_version_and_parameters_fit(
+    engine: BrokerEngine, given: str, version: str, family: str
+) -> None:
+    """A version that AWS raised can be named; a full queue refuses new messages and forgets none."""
+    recording = _broker(replace(ARGS, settings=BrokerSettings(engine=engine, engine_version=given)))
     assert recording.one("ReplicationGroup").inputs["engineVersion"] == version
     parameters = recording.one("ParameterGroup").inputs
     assert parameters["family"] == family

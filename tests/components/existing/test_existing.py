@@ -159,6 +159,14 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
         "vpcId names vpc-1, whose enableDnsHostnames is off: switch it on",
     ),
     (
+        Settings(vpc=VPC),
+        {"getVpc": lambda _: {**account()["aws:ec2/getVpc:getVpc"]({}), "ownerId": "999999999999"}},
+        (
+            "vpcId names vpc-1, which account 999999999999 shares: a zone of private names is created only "
+            "in a VPC of its own account, 123456789012. Name one of that account"
+        ),
+    ),
+    (
         Settings(vpc=replace(VPC, private_subnet_ids=("subnet-1a", "subnet-1b", "subnet-9"))),
         {},
         "vpcPrivateSubnetIds must hold subnets of vpc-1; subnet-9 is not one of them",

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from embedded_aws.account import environment
 
-from .conftest import allow, key_policy, wait
+from .conftest import allow, client, key_policy, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -419,6 +419,97 @@ def test_a_buckets_policy(task: TaskOf, bucket: str) -> None:
     assert got() == "b'1'"
     at_the_bucket("Deny", {"AWS": task.role_arn})
     assert "with an explicit deny in a resource-based policy" in got()
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A resource that has a policy: a call on it, its action, how its policy is set, what else names it."""
+
+    call: Callable[[TaskOf], str]
+    action: str
+    put: Callable[[dict[str, Any]], object]
+    resource: dict[str, str]
+
+
+def _guarded(stage: Stage, service: str) -> Guarded:
+    name, sns = stage.name("guarded"), client(environment(stage.home), "sns")
+    if service == "sqs":
+        url = stage.sqs.create_queue(QueueName=name)["QueueUrl"]
+        return Guarded(
+            lambda task: _answer(task, "sqs", "send_message", QueueUrl=url, MessageBody="m"),
+            "sqs:SendMessage",
+            lambda text: stage.sqs.set_queue_attributes(
+                QueueUrl=url, Attributes={"Policy": json.dumps(text)}
+            ),
+            {"Resource": f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}"},
+        )
+    if service == "sns":
+        arn = sns.create_topic(Name=name)["TopicArn"]
+        return Guarded(
+            lambda task: _answer(task, "sns", "publish", TopicArn=arn, Message="m"),
+            "sns:Publish",
+            lambda text: sns.set_topic_attributes(
+                TopicArn=arn, AttributeName="Policy", AttributeValue=json.dumps(text)
+            ),
+            {"Resource": arn},
+        )
+    stage.ecr.create_repository(repositoryName=name)
+    return Guarded(
+        lambda task: _answer(task, "ecr", "list_images", repositoryName=name),
+        "ecr:ListImages",
+        lambda text: stage.ecr.set_repository_policy(repositoryName=name, policyText=json.dumps(text)),
+        {},
+    )
+
+
+def _answer(task: TaskOf, service: str, operation: str, **given: Any) -> str:
+    try:
+        getattr(task.client(service), operation)(**given)
+    except ClientError as error:
+        return str(error)
+    return "done"
+
+
+@pytest.mark.conformance(
+    operation="evaluation:the policy of a queue",
+    says="A queue's policy allows a role of the account by itself, and its deny wins.",
+    source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-using-identity-based-policies.html",
+)
+@pytest.mark.conformance(
+    operation="evaluation:the policy of a topic",
+    says="A topic's policy allows a role of the account by itself, and its deny wins; the one that it begins "
+    "with is for the topic's owner.",
+    source="https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html",
+)
+@pytest.mark.conformance(
+    operation="evaluation:the policy of a repository",
+    says="A repository's policy, which names no resource, allows a role by itself, and its deny wins.",
+    source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
+)
+@pytest.mark.parametrize("service", ["sqs", "sns", "ecr"])
+def test_the_policy_of_a_queue_topic_or_repository(task: TaskOf, service: str) -> None:
+    """In either version of the language, which differ in variables only: one in the old is unknown."""
+    guarded = _guarded(task.stage, service)
+
+    def policy(effect: str, principal: Any, version: str = "2012-10-17", **more: Any) -> None:
+        statement = {"Effect": effect, "Principal": principal, "Action": guarded.action, **guarded.resource}
+        guarded.put({"Version": version, "Statement": [{"Sid": "one", **statement, **more}]})
+
+    assert f"no identity-based policy allows the {guarded.action} action" in guarded.call(task)
+    policy("Allow", {"AWS": task.role_arn})
+    assert guarded.call(task) == "done"
+    policy("Allow", {"AWS": task.role_arn}, "2008-10-17")
+    assert guarded.call(task) == "done"
+    policy("Allow", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    assert "no identity-based policy allows" in guarded.call(task)
+    task.may(allow(guarded.action, "*"))
+    assert guarded.call(task) == "done"
+    policy("Deny", {"AWS": task.role_arn})
+    assert "with an explicit deny in a resource-based policy" in guarded.call(task)
+    if service != "sns":
+        variable = {"StringEquals": {"aws:PrincipalArn": "${aws:PrincipalArn}"}}
+        policy("Deny", "*", "2008-10-17", Condition=variable)
+        assert "NotImplemented" in guarded.call(task)
 
 
 @pytest.mark.conformance(

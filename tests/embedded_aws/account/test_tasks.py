@@ -273,6 +273,43 @@ def test_definition_comes_back_in_canonical_form(stage: Stage) -> None:
     assert (container["cpu"], container["mountPoints"], container["essential"]) == (0, [], True)
 
 
+REFUSED_SHARES: dict[str, list[dict[str, int]]] = {
+    "The 'memory' setting for container 'c0' is greater than for the task": [{"memory": 1025}],
+    "The 'memoryReservation' setting for container 'c1' is greater than": [{}, {"memoryReservation": 1025}],
+    "sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'": [
+        {"cpu": 256},
+        {"cpu": 257},
+    ],
+    "total amount of memory reserved for all containers within a task must be lower": [
+        {"memory": 512},
+        {"memory": 1024, "memoryReservation": 513},
+    ],
+}
+
+
+@pytest.mark.conformance(
+    operation="ecs:RegisterTaskDefinition",
+    says="No container, nor all together, need more CPU or memory than the task has.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+    error="ClientException",
+)
+@pytest.mark.parametrize("words", REFUSED_SHARES)
+def test_containers_share_what_the_task_has(stage: Stage, words: str) -> None:
+    """What is reserved counts, where it is less than the limit; all of the task's may be given away."""
+
+    def register(shares: list[dict[str, int]]) -> None:
+        containers = [{"name": f"c{i}", "image": "repo/x", **share} for i, share in enumerate(shares)]
+        stage.ecs.register_task_definition(
+            family="shares", cpu="512", memory="1024", requiresCompatibilities=["FARGATE"],
+            networkMode="awsvpc", containerDefinitions=containers,
+        )  # fmt: skip
+
+    with pytest.raises(ClientError, match=words) as refused:
+        register(REFUSED_SHARES[words])
+    assert refused.value.response["Error"]["Code"] == "ClientException"
+    register([{"cpu": 256, "memory": 1024, "memoryReservation": 512}, {"cpu": 256, "memory": 512}])
+
+
 @pytest.mark.conformance(
     operation="ecs:RunTask",
     says="A cluster that does not exist is an error.",

@@ -71,6 +71,7 @@ RIGHT_AND_WRONG = {
     ),
     "brokerEngine": ("redis", "rabbitmq", "must be one of valkey, redis; got 'rabbitmq'"),
     "brokerNodeType": ("cache.r7g.large", "db.t4g.micro", "must be an ElastiCache node type such as"),
+    "brokerEngineVersion": ("8.1", "6.2", "must be 7, 8, 9 with brokerEngine valkey; got"),
     "brokerReplicaCount": ("1", "6", "must be from 0 to 5; got 6"),
     "loadBalancerPort": ("8080", "0", "must be from 1 to 65535; got 0"),
     "loadBalancerAllowedCidrs": ('["203.0.113.0/24"]', '["203.0.113.1/24"]', "must hold IPv4 networks such"),

@@ -91,6 +91,12 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "loadBalancerPort has no effect with HTTPS, which is 443; got 8080. Remove it": {
         "load_balancer": LoadBalancerSettings(domain="airflow.example.com", port=8080)
     },
+    "loadBalancerSslPolicy must accept TLS 1.2 with loadBalancerNlb, whose health checks know no TLS 1.3; "
+    "got ELBSecurityPolicy-TLS13-1-3-2021-06. Name another": {
+        "load_balancer": LoadBalancerSettings(
+            nlb=True, certificate_arn=CERTIFICATE, ssl_policy="ELBSecurityPolicy-TLS13-1-3-2021-06"
+        )
+    },
     "taskSecurityGroupIds must hold at most 4 ids of security groups, sg-...; got 5": {
         "task_security_group_ids": ("sg-1", "sg-2", "sg-3", "sg-4", "sg-5")
     },
