@@ -27,6 +27,7 @@ from .model.settings.settings import (
     Settings,
     SsoSettings,
     VpcSettings,
+    WorkerGroup,
     WorkerSettings,
 )
 from .model.workload.catalogue import CATALOGUE, Catalogue
@@ -63,6 +64,7 @@ __all__ = [
     "SslMode",
     "SsoSettings",
     "VpcSettings",
+    "WorkerGroup",
     "WorkerSettings",
 ]
 
