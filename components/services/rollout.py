@@ -22,10 +22,7 @@ from .settling import Settling
 POLL_SECONDS = 3
 FAILURES = {Verdict.FAILED: "its deployment failed", Verdict.ROLLED_BACK: "ECS rolled it back"}
 FAILED_TASKS_SHOWN = 2
-WATCHED = (
-    *("cluster_arn", "service_name", "task_definition_arn", "capacity_provider_strategy"),
-    "desired_count",
-)
+SERVICE = ("cluster_arn", "service_name")
 
 
 class RolloutFailedError(RuntimeError):
@@ -104,8 +101,9 @@ class RolloutProvider(ResourceProvider):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """There is something to wait for when the service, what it runs, where or how often changes."""
+        watched = ("task_definition_arn", "capacity_provider_strategy", "desired_count", *SERVICE)
         released = bool(_olds.get("scaled_externally")) and not _news.get("scaled_externally")
-        return DiffResult(changes=released or any(_olds.get(name) != _news.get(name) for name in WATCHED))
+        return DiffResult(changes=released or any(_olds.get(name) != _news.get(name) for name in watched))
 
 
 def _wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]:
