@@ -16,7 +16,8 @@ from ..model.iam.execution_role import execution_role
 from ..model.secrets import VARIABLES, Secret
 from ..model.services import containers
 from ..model.services.service import Service
-from ..model.settings.settings import Architecture, ServiceSettings
+from ..model.settings.service_settings import TaskSettings
+from ..model.settings.settings import Architecture
 
 NOT_BUILT = "known after the build"  # where the image does not matter
 
@@ -39,7 +40,7 @@ class TaskDefinitionArgs:
 
     containers: Sequence[ContainerArgs]
     """What runs; the first is what the task is there for."""
-    size: ServiceSettings
+    size: TaskSettings
     """CPU and memory, of all containers together."""
     architecture: Architecture
     """The processor that it runs on."""
@@ -137,7 +138,7 @@ class TaskDefinition(Component):
     def _task_definition(
         self, execution_role: aws.iam.Role, task_role: aws.iam.Role
     ) -> aws.ecs.TaskDefinition:
-        size = self._args.size
+        size, storage = self._args.size, self._args.service.ephemeral_storage_gib
         return aws.ecs.TaskDefinition(
             self._name,
             family=self._name,
@@ -149,6 +150,7 @@ class TaskDefinition(Component):
                 "cpu_architecture": self._args.architecture.value.upper(),
                 "operating_system_family": "LINUX",
             },
+            ephemeral_storage={"size_in_gib": storage} if storage else None,
             execution_role_arn=execution_role.arn,
             task_role_arn=task_role.arn,
             volumes=[

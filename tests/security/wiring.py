@@ -184,15 +184,14 @@ def _deployments(stack: Sequence[Rendered]) -> Iterator[str]:
         if service.inputs.get("forceNewDeployment") is not True or "launchType" in service.inputs:
             yield f"{service.name}: could not move to another kind of capacity"
         names = {one["name"] for one in containers(_definitions(stack)[service.name])}
-        keeps = "worker" in names or (
+        keeps = any(name.split("-")[0] == "worker" for name in names) or (
             "scheduler" in names and not [*of_kind(stack, "elasticache/ReplicationGroup")]
         )
         if service.inputs.get("availabilityZoneRebalancing") != ("DISABLED" if keeps else "ENABLED"):
             yield f"{service.name}: balanced over the zones, or not, against what runs in it"
     for rollout in of_kind(stack, "dynamic/Rollout"):
         service = services[rollout.name.removesuffix("-rollout")]
-        wanted = {"base": 0, "capacityProvider": rollout.inputs["capacity_provider"], "weight": 1}
-        if listed(service.inputs["capacityProviderStrategies"]) != [wanted]:
+        if service.inputs["capacityProviderStrategies"] != rollout.inputs["capacity_provider_strategy"]:
             yield f"{rollout.name}: watches tasks on other capacity than its service's"
     for definition in _definitions(stack).values():
         if definition.inputs.get("skipDestroy") is not True:
