@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -23,7 +24,7 @@ from botocore.exceptions import ClientError
 
 from embedded_aws.account import AccountError, start
 from embedded_aws.account.cloudwatch import evaluation
-from embedded_aws.account.cloudwatch.alarms import Alarms
+from embedded_aws.account.cloudwatch.alarms import Alarms, State
 from embedded_aws.account.cloudwatch.evaluation import Condition, Datapoint
 from embedded_aws.account.cloudwatch.statistics import MetricId, Metrics, StatisticSet, periods
 from embedded_aws.account.delays import DELAYS, DelayError, Delays
@@ -41,6 +42,22 @@ EVALUATION = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ala
 ACTIONS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html"
 RETAINED = None
 INSUFFICIENT = evaluation.INSUFFICIENT_DATA
+
+
+_ACCOUNT = "us-east-1:123456789012"
+POLICY = f"arn:aws:autoscaling:{_ACCOUNT}:scalingPolicy:0:resource/ecs/service/stage/none:policyName/none"
+TOPIC = f"arn:aws:sns:{_ACCOUNT}:none"
+
+
+def an_alarm(period: int, evaluation_periods: int, **given: Any) -> SimpleNamespace:
+    """Return moto's alarm, as far as its evaluation goes; it keeps its state where data are missing."""
+    return SimpleNamespace(
+        name="a", alarm_arn=f"{period}*{evaluation_periods}", period=period, namespace="N", metric_name="m",
+        evaluation_periods=evaluation_periods, datapoints_to_alarm=None, dimensions=[], unit=None,
+        statistic="Average", threshold=1.0, comparison_operator="GreaterThanThreshold",
+        treat_missing_data="ignore", state_value="OK", state_reason="", actions_enabled=True,
+        **({"alarm_actions": [], "ok_actions": []} | given),
+    )  # fmt: skip
 
 
 def points(text: str) -> list[Datapoint | None]:
@@ -162,18 +179,11 @@ def test_statistics_are_those_of_all_values_of_a_period() -> None:
     source=EVALUATION,
 )
 def test_alarms_are_evaluated_as_often_as_aws_does() -> None:
-    """By the table; a minute of a clock that is set by hand."""
+    """By the table; two hours of a clock that is set by hand."""
     clock = [1_000_000_020.0]
     alarms = Alarms(Delays(), lambda _: [], clock=lambda: clock[0])
     seen: dict[str, list[float]] = {}
-
-    class Watched:
-        """moto's alarm, as far as its evaluation goes."""
-
-        def __init__(self, period: int, count: int) -> None:
-            self.period, self.evaluation_periods, self.alarm_arn = period, count, f"{period}*{count}"
-
-    watched = [Watched(10, 1), Watched(60, 1), Watched(3600, 25)]
+    watched = [an_alarm(period=period, evaluation_periods=n) for period, n in ((10, 1), (60, 1), (3600, 25))]
     alarms._evaluation = lambda _region, alarm, end: (  # type: ignore[method-assign]
         seen.setdefault(alarm.alarm_arn, []).append(end) or evaluation.Evaluation(None, "", [])
     )
@@ -186,6 +196,31 @@ def test_alarms_are_evaluated_as_often_as_aws_does() -> None:
     }
     assert steps == {"10*1": {10}, "60*1": {60}, "3600*25": {3600}}
     assert all(delay.source.startswith("https://docs.aws.amazon.com/") for delay in DELAYS.values())
+
+
+@pytest.mark.conformance(
+    operation="cloudwatch:PutMetricAlarm",
+    says="A state that lasts invokes scaling policies again every minute, and topics not.",
+    source=ACTIONS,
+)
+def test_a_state_that_lasts_invokes_scaling_policies_again() -> None:
+    """Three minutes of a clock that is set by hand, of which actions are disabled in the last."""
+    clock = [1_000_000_020.0]
+    alarms = Alarms(Delays(), lambda _: [], clock=lambda: clock[0])
+    alarm = an_alarm(period=10, evaluation_periods=1, alarm_actions=[POLICY, TOPIC])
+    alarms.set_state("us-east-1", alarm, State("ALARM", "because", {}))
+    begin = clock[0]
+    for second in range(179):
+        clock[0] += 1
+        alarm.actions_enabled = second < 150
+        alarms._evaluate("us-east-1", alarm, clock[0])
+    invoked = [(one.action, one.old_state, one.at.timestamp() - begin) for one in alarms._pending]
+    assert invoked == [
+        (POLICY, "OK", 0.0),
+        (TOPIC, "OK", 0.0),
+        (POLICY, "ALARM", 60.0),
+        (POLICY, "ALARM", 120.0),
+    ]
 
 
 @pytest.mark.parametrize("given", ["alarms=1", "alarm", "alarm=soon", "alarm=0", "alarm=-1", "alarm=inf"])
@@ -421,12 +456,10 @@ def test_a_topic_is_notified_of_changes_only(stage: Stage) -> None:
 )
 def test_an_action_that_fails_is_in_the_history(stage: Stage) -> None:
     """A topic and a policy that do not exist, and a topic whose key CloudWatch may not use."""
-    account = "us-east-1:123456789012"
-    policy = f"arn:aws:autoscaling:{account}:scalingPolicy:0:resource/ecs/service/stage/none:policyName/none"
     encrypted = stage.sns.create_topic(
         Name=stage.name("encrypted"), Attributes={"KmsMasterKeyId": "alias/aws/sns"}
     )["TopicArn"]
-    watch = Watch(stage, AlarmActions=[f"arn:aws:sns:{account}:none", policy, encrypted])
+    watch = Watch(stage, AlarmActions=[TOPIC, POLICY, encrypted])
     watch.put(5.0)
     found = wait(lambda: len(watch.history("Action")) > 2 and watch.history("Action"))
     assert sum(one.startswith("Failed to execute action ") for one in found) == len(found)

@@ -275,11 +275,6 @@ class Scaled:
 
 
 @pytest.mark.conformance(
-    operation="cloudwatch:PutMetricAlarm",
-    says="A state that lasts invokes scaling policies again every minute.",
-    source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html",
-)
-@pytest.mark.conformance(
     operation="application-autoscaling:DescribeScalingActivities",
     says="An activity names its cause and is successful when ECS has fulfilled the change.",
     source=ACTIVITIES,
