@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any, Self
 
 PROGRESS_SECONDS = 20.0
 """Between two lines about what a program waits for."""
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = 128 + signal.SIGINT
 """Exit code of a shell's command that was interrupted."""
 
@@ -38,16 +39,17 @@ def run(
     Raises:
         SystemExit: it failed, or this process was interrupted and the program has ended.
     """
-    process = subprocess.Popen(
-        ["setpriv", "--pdeathsig", "TERM", *command],
-        cwd=folder,
-        env={**os.environ, **environment},
-        pass_fds=held,
-        process_group=0,  # a terminal's Ctrl-C reaches it through this process, and so once
-    )
-    with _forwarded(process) as received:
+    with _Signals() as signals:
+        process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", *command],
+            cwd=folder,
+            env={**os.environ, **environment},
+            pass_fds=held,
+            process_group=0,  # a terminal's Ctrl-C reaches it through this process, and so once
+        )
+        signals.forward_to(process)
         code = _wait(process, progress)
-    if received:
+    if signals.received:
         print("\ninterrupted; `make up` continues from here, `make down` destroys it", file=sys.stderr)
         sys.exit(INTERRUPTED)
     if code:
@@ -65,18 +67,33 @@ def _wait(process: subprocess.Popen[bytes], progress: Callable[[], str] | None) 
                 print(f"    {time.monotonic() - began:.0f} s: {text}", flush=True)
 
 
-@contextmanager
-def _forwarded(process: subprocess.Popen[bytes]) -> Generator[list[int]]:
-    """Pass signals on to a program; yields the list of those that arrived."""
-    received: list[int] = []
+class _Signals:
+    """Within a `with`, keeps the signals that would end this process, and passes them on to a program."""
 
-    def forward(number: int, _: FrameType | None) -> None:
-        received.append(number)
-        process.send_signal(number)
+    def __init__(self) -> None:
+        self.received: list[int] = []
+        self._sent = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._before: dict[int, Any] = {}
 
-    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._note) for number in _ENDING}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def forward_to(self, process: subprocess.Popen[bytes]) -> None:
+        """Pass on what arrived before the program had started, and what arrives from now on."""
+        self._process = process
+        self._forward()
+
+    def _note(self, number: int, _: FrameType | None) -> None:
+        self.received.append(number)
+        self._forward()
+
+    def _forward(self) -> None:
+        while self._process is not None and self._sent < len(self.received):
+            self._sent += 1
+            self._process.send_signal(self.received[self._sent - 1])

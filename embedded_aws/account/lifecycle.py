@@ -91,7 +91,9 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    (home / "account.pid").write_text(f"{process.pid}\n")
+    unfinished = home / "account.pid.part"  # who is killed here leaves no half a number
+    unfinished.write_text(f"{process.pid}\n")
+    unfinished.replace(home / "account.pid")
     deadline = time.monotonic() + _START_SECONDS
     while not status(home):
         if process.poll() is not None or time.monotonic() > deadline:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,24 @@ def test_an_interrupted_program_ends_by_itself(number: signal.Signals, whole_gro
     assert out.endswith("saved\n")
     assert "interrupted; `make up` continues from here" in err
     assert process.returncode == 130
+
+
+def test_a_signal_while_a_program_starts_reaches_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None is lost, and none ends this process before the program."""
+    begin = subprocess.Popen
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        process: Any = begin(*arguments, **options)
+        signal.raise_signal(signal.SIGTERM)
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(SystemExit):
+        commands.run(["sleep", "60"], Path("/"), {})
+    assert "interrupted" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_a_program_ends_with_who_started_it(tmp_path: Path) -> None:
