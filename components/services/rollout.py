@@ -16,13 +16,12 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider,
 from ..base.aws_clients import AwsClients
 from . import ecs_reports, service_tasks, task_protection
 from .deployments import Verdict, Watched
-from .rollout_props import RolloutProps
+from .rollout_props import WATCHED, RolloutProps
 from .settling import Settling
 
 POLL_SECONDS = 3
 FAILURES = {Verdict.FAILED: "its deployment failed", Verdict.ROLLED_BACK: "ECS rolled it back"}
 FAILED_TASKS_SHOWN = 2
-SERVICE = ("cluster_arn", "service_name")
 
 
 class RolloutFailedError(RuntimeError):
@@ -102,9 +101,8 @@ class RolloutProvider(ResourceProvider):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """There is something to wait for when the service, what it runs, where or how often changes."""
-        watched = ("task_definition_arn", "capacity_provider_strategy", "desired_count", *SERVICE)
         released = bool(_olds.get("scaled_externally")) and not _news.get("scaled_externally")
-        return DiffResult(changes=released or any(_olds.get(name) != _news.get(name) for name in watched))
+        return DiffResult(changes=released or any(_olds.get(name) != _news.get(name) for name in WATCHED))
 
 
 def _wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]:
