@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from components.model.aws import fargate
 from components.model.brokers.broker import BROKER
-from components.model.pricing.fargate_tasks import MIB_PER_GB
+from components.model.pricing.fargate_tasks import MIB_PER_GB, spot_label, spot_share
 from components.model.rendered import Rendered, containers, listed, of_kind
 from components.model.services.ingress import LOAD_BALANCER, NETWORK_LOAD_BALANCER
 from components.model.services.service import DATABASE
@@ -84,12 +84,10 @@ def _services(resources: Sequence[Rendered]) -> list[str]:
             when = "on a schedule" if name in scheduled else "once per deployment"
             nodes.append(_node(service_name, "[[", service_name, f"{when}, {size}"))
             continue
-        strategy = listed(service.inputs.get("capacityProviderStrategies"))
-        spot = " Spot" if any(one.get("capacityProvider") == fargate.SPOT for one in strategy) else ""
+        count = service.inputs.get("desiredCount", 1)
+        spot = spot_label(spot_share(listed(service.inputs.get("capacityProviderStrategies")), count))
         title = " + ".join(one["name"] for one in containers(task)) or service_name
-        nodes.append(
-            _node(service_name, "[", title, f"{service.inputs.get('desiredCount', 1):g} x {size}{spot}")
-        )
+        nodes.append(_node(service_name, "[", title, f"{count:g} x {size}{spot}"))
     return nodes
 
 

@@ -6,7 +6,6 @@ import pulumi
 import pulumi_aws as aws
 
 from ..base.component import Component
-from ..model.aws import fargate
 from ..model.iam import iam_documents
 from .cluster import DNS_TTL_SECONDS
 from .placement import PlacedTask
@@ -59,9 +58,7 @@ class AirflowService(Component):
         super().__init__(name, opts)
         placement, service = args.task.placement, args.task.definition.service
         task = TaskDefinition(name, args.task.definition, self._child())
-        # On Spot and on nothing else: ECS does not fall back.
-        provider = fargate.SPOT if service.size.spot else fargate.ON_DEMAND
-        ecs_service = self._service(name, args, task, provider)
+        ecs_service = self._service(name, args, task)
         rollout = Rollout(
             f"{name}-rollout",
             cluster_arn=placement.cluster_arn,
@@ -73,7 +70,7 @@ class AirflowService(Component):
             timeout_seconds=ROLLOUT_SECONDS,
             settling_seconds=args.settling_seconds,
             until_idle=args.until_idle,
-            capacity_provider=provider,
+            capacity_provider_strategy=service.size.capacity.strategy,
             desired_count=service.count,
             scaled_externally=service.size.scaled_externally,
             opts=self._child(),
@@ -84,16 +81,17 @@ class AirflowService(Component):
         self.task_role_arn = task.task_role_arn
         self._register()
 
-    def _service(
-        self, name: str, args: AirflowServiceArgs, task: TaskDefinition, provider: str
-    ) -> aws.ecs.Service:
+    def _service(self, name: str, args: AirflowServiceArgs, task: TaskDefinition) -> aws.ecs.Service:
         placement, service = args.task.placement, args.task.definition.service
         return aws.ecs.Service(
             name,
             cluster=placement.cluster_arn,
             task_definition=task.task_definition_arn,
             desired_count=service.count,
-            capacity_provider_strategies=[{"capacity_provider": provider, "base": 0, "weight": 1}],
+            capacity_provider_strategies=[
+                {"capacity_provider": one["capacityProvider"], "base": one["base"], "weight": one["weight"]}
+                for one in service.size.capacity.strategy
+            ],
             # Else the provider, and AWS, refuse another strategy.
             force_new_deployment=True,
             availability_zone_rebalancing=_zone_rebalancing(args.task.definition),

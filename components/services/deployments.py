@@ -39,7 +39,7 @@ class Watched:
     """
 
     task_definition: str
-    capacity_provider: str
+    capacity_provider_strategy: Sequence[Mapping[str, Any]]
     desired_count: int
     _begun: float | None = None
     _failed_before: set[str] = field(default_factory=set[str])
@@ -80,8 +80,14 @@ class Watched:
         self._tried, self._apart_since = True, None
 
     def _is_wanted(self, deployment: Mapping[str, Any]) -> bool:
-        providers = [one["capacityProvider"] for one in deployment.get("capacityProviderStrategy", [])]
-        return deployment["taskDefinition"] == self.task_definition and providers == [self.capacity_provider]
+        strategy = _normalized(deployment.get("capacityProviderStrategy", []))
+        wanted = _normalized(self.capacity_provider_strategy)
+        return deployment["taskDefinition"] == self.task_definition and strategy == wanted
+
+
+def _normalized(strategy: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
+    """Give a strategy in a form that compares: without order, and with AWS's defaults."""
+    return sorted((one["capacityProvider"], one.get("base") or 0, one.get("weight") or 0) for one in strategy)
 
 
 def _rolling_back(deployments: Sequence[Mapping[str, Any]]) -> bool:

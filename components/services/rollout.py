@@ -7,7 +7,7 @@ Where the wanted deployment failed in an earlier `up`, nothing in this one would
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -22,6 +22,10 @@ from .settling import Settling
 POLL_SECONDS = 3
 FAILURES = {Verdict.FAILED: "its deployment failed", Verdict.ROLLED_BACK: "ECS rolled it back"}
 FAILED_TASKS_SHOWN = 2
+WATCHED = (
+    *("cluster_arn", "service_name", "task_definition_arn", "capacity_provider_strategy"),
+    "desired_count",
+)
 
 
 class RolloutFailedError(RuntimeError):
@@ -48,7 +52,7 @@ class Rollout(Resource, module="index", name="Rollout"):
         cluster_arn: pulumi.Input[str],
         service_name: pulumi.Input[str],
         task_definition_arn: pulumi.Input[str],
-        capacity_provider: str,
+        capacity_provider_strategy: Sequence[Mapping[str, Any]],
         container: str,
         log_group: pulumi.Input[str],
         access: Mapping[str, Any],
@@ -63,7 +67,7 @@ class Rollout(Resource, module="index", name="Rollout"):
             "cluster_arn": cluster_arn,
             "service_name": service_name,
             "task_definition_arn": task_definition_arn,
-            "capacity_provider": capacity_provider,
+            "capacity_provider_strategy": capacity_provider_strategy,
             "container": container,
             "log_group": log_group,
             "access": access,
@@ -101,9 +105,8 @@ class RolloutProvider(ResourceProvider):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """There is something to wait for when the service, what it runs, where or how often changes."""
-        watched = ("cluster_arn", "service_name", "task_definition_arn", "capacity_provider", "desired_count")
         released = bool(_olds.get("scaled_externally")) and not _news.get("scaled_externally")
-        return DiffResult(changes=released or any(_olds.get(name) != _news.get(name) for name in watched))
+        return DiffResult(changes=released or any(_olds.get(name) != _news.get(name) for name in WATCHED))
 
 
 def _wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]:
@@ -112,7 +115,7 @@ def _wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]
     deadline = time.monotonic() + wanted.timeout_seconds
     watched = Watched(
         task_definition=wanted.task_definition_arn,
-        capacity_provider=wanted.capacity_provider,
+        capacity_provider_strategy=wanted.capacity_provider_strategy,
         desired_count=wanted.desired_count,
     )
     settling = Settling(seconds=wanted.settling_seconds)
@@ -163,7 +166,7 @@ def _deploy(aws: AwsClients, wanted: RolloutProps) -> None:
         cluster=wanted.cluster_arn,
         service=wanted.service_name,
         taskDefinition=wanted.task_definition_arn,
-        capacityProviderStrategy=[{"capacityProvider": wanted.capacity_provider, "weight": 1}],
+        capacityProviderStrategy=wanted.capacity_provider_strategy,
         forceNewDeployment=True,
     )
 

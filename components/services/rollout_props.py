@@ -1,6 +1,6 @@
 """What a `Rollout` waits for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -15,8 +15,8 @@ class RolloutProps:
     """The service in it."""
     task_definition_arn: str
     """The revision that it must run."""
-    capacity_provider: str
-    """The capacity provider that it must run on."""
+    capacity_provider_strategy: Sequence[Mapping[str, Any]]
+    """The capacity that it must run on, in ECS's form."""
     container: str
     """The container whose log is shown where a task stopped."""
     log_group: str
@@ -39,6 +39,10 @@ class RolloutProps:
         """Read them from the resource's properties, where each number is a float."""
         values: dict[str, Any] = {field.name: props[field.name] for field in fields(cls)}
         values["desired_count"] = int(values["desired_count"])
+        values["capacity_provider_strategy"] = [
+            {**one, "base": int(one["base"]), "weight": int(one["weight"])}
+            for one in values["capacity_provider_strategy"]
+        ]
         return cls(**values)
 
     def sets_count(self, before: "RolloutProps") -> bool:

@@ -16,7 +16,8 @@ from ..model.iam.execution_role import execution_role
 from ..model.secrets import VARIABLES, Secret
 from ..model.services import containers
 from ..model.services.service import Service
-from ..model.settings.settings import Architecture, ServiceSettings
+from ..model.settings.service_settings import TaskSettings
+from ..model.settings.settings import Architecture
 
 NOT_BUILT = "known after the build"  # where the image does not matter
 
@@ -39,7 +40,7 @@ class TaskDefinitionArgs:
 
     containers: Sequence[ContainerArgs]
     """What runs; the first is what the task is there for."""
-    size: ServiceSettings
+    size: TaskSettings
     """CPU and memory, of all containers together."""
     architecture: Architecture
     """The processor that it runs on."""

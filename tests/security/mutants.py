@@ -19,7 +19,7 @@ FOREIGN: Final = ("airflow-ecs:", "pulumi:")
 
 ENUMERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "acm/Certificate.validationMethod": ("DNS", "EMAIL"),
-    "dynamic/Rollout.capacity_provider": ("FARGATE", "FARGATE_SPOT"),
+    "dynamic/Rollout.capacity_provider_strategy.capacityProvider": ("FARGATE", "FARGATE_SPOT"),
     "ec2/Eip.domain": ("vpc", "standard"),
     "ec2/FlowLog.trafficType": ("ALL", "ACCEPT", "REJECT"),
     "ec2/VpcEndpoint.vpcEndpointType": ("Gateway", "Interface"),

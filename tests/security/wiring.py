@@ -191,8 +191,7 @@ def _deployments(stack: Sequence[Rendered]) -> Iterator[str]:
             yield f"{service.name}: balanced over the zones, or not, against what runs in it"
     for rollout in of_kind(stack, "dynamic/Rollout"):
         service = services[rollout.name.removesuffix("-rollout")]
-        wanted = {"base": 0, "capacityProvider": rollout.inputs["capacity_provider"], "weight": 1}
-        if listed(service.inputs["capacityProviderStrategies"]) != [wanted]:
+        if service.inputs["capacityProviderStrategies"] != rollout.inputs["capacity_provider_strategy"]:
             yield f"{rollout.name}: watches tasks on other capacity than its service's"
     for definition in _definitions(stack).values():
         if definition.inputs.get("skipDestroy") is not True:

@@ -22,9 +22,10 @@ def service_tasks(one: Rendered, everything: Sequence[Rendered], table: Prices) 
     gb = int(task.inputs["memory"]) / MIB_PER_GB
     arm = mapping(task.inputs.get("runtimePlatform")).get("cpuArchitecture") == "ARM64"
     rate = _hour(table.fargate_arm if arm else table.fargate_x86, vcpu, gb)
-    share, spot = _spot(one, everything, table)
-    size = f"{count:g} x {vcpu:g} vCPU, {gb:g} GB {'ARM64' if arm else 'x86'}{spot}"
-    amount = count * rate * share * HOURS_PER_MONTH
+    share = _spot_share(one, everything, count)
+    price_share = 1 - share * (1 - table.fargate_spot_share)
+    size = f"{count:g} x {vcpu:g} vCPU, {gb:g} GB {'ARM64' if arm else 'x86'}{spot_label(share)}"
+    amount = count * rate * price_share * HOURS_PER_MONTH
     lines = [
         Line(resource=one.name, item=f"Fargate {size}", usd_month=amount, sleeps=True, group=Group.TASKS)
     ]
@@ -58,15 +59,19 @@ def _task_of(service: Rendered, everything: Sequence[Rendered]) -> Rendered | No
     return None
 
 
-def _spot(service: Rendered, everything: Sequence[Rendered], table: Prices) -> tuple[float, str]:
-    """Give the share of the full price that a service pays, and its name; by weight, as ECS spreads tasks."""
+def spot_share(strategy: Sequence[dict[str, Any]], count: float) -> float:
+    """Give the share of Spot in a service's tasks, 0 to 1; without tasks, in the first 100."""
+    return fargate.spot_tasks(strategy, count or 100) / (count or 100)
+
+
+def spot_label(share: float) -> str:
+    """Write a share of Spot behind a size; nothing where there is none."""
+    return "" if not share else " Spot" if share == 1 else f" {share:.0%} Spot"
+
+
+def _spot_share(service: Rendered, everything: Sequence[Rendered], count: float) -> float:
     strategy: list[dict[str, Any]] = service.inputs.get("capacityProviderStrategies") or []
     if not strategy and not service.inputs.get("launchType"):
         for cluster in of_kind(everything, "ecs/ClusterCapacityProviders"):
             strategy = cluster.inputs.get("defaultCapacityProviderStrategies") or []
-    total = sum(one.get("weight", 0) for one in strategy)
-    spot = sum(one.get("weight", 0) for one in strategy if one.get("capacityProvider") == fargate.SPOT)
-    if not spot:
-        return 1, ""
-    share = spot / total
-    return 1 - share * (1 - table.fargate_spot_share), f" {share:.0%} Spot" if share < 1 else " Spot"
+    return spot_share(strategy, count)

@@ -10,7 +10,7 @@ from typing import Final
 from .. import image_contract as image
 from ..iam.grants import Statements
 from ..secrets import Secret
-from ..settings.settings import ServiceSettings
+from ..settings.service_settings import TaskSettings
 from .endpoints import Endpoints
 
 DATABASE: Final = "database"
@@ -78,7 +78,7 @@ class Service:
 
     name: str
     command: tuple[str, ...]
-    size: ServiceSettings
+    size: TaskSettings
     enabled: bool = True
     runs_as: str = ""
     health_command: tuple[str, ...] = ()

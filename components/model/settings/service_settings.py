@@ -3,18 +3,15 @@
 from dataclasses import dataclass
 
 from ..aws import fargate
+from ..aws.fargate import Capacity
 from .errors import Errors, at, name_of
 from .rules import between
 from .setting import Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceSettings(Section):
-    """Size and number of the tasks of one service.
-
-    These defaults are those of the API server, the scheduler and the workers. `Settings` has other ones for
-    further services, and the modules of one-off tasks have theirs, which no setting changes.
-    """
+class TaskSettings(Section):
+    """Size and number of tasks that are alike, and the capacity that they run on."""
 
     cpu_units: int = setting(1024, "CPU of one task, in units of 1/1024 vCPU: a size of Fargate's.")
     memory_mib: int = setting(2048, "Memory of one task, MiB: a size of Fargate's for the CPU.")
@@ -27,11 +24,11 @@ class ServiceSettings(Section):
         "target: neither `pulumi up` nor a refresh changes it back. The service starts with its count; a "
         "changed count, and `asleep`, are still applied once: suspend your scaling before.",
     )
-    spot: bool = setting(
-        default=False,
-        doc="Run on Fargate Spot, and on nothing else, for a third of the price: AWS may take a task back "
-        "with two minutes' notice, or have none to give. A change replaces the tasks, the new ones first.",
-    )
+
+    @property
+    def capacity(self) -> Capacity:
+        """The capacity that the tasks run on."""
+        return Capacity()
 
     def errors(self) -> Errors:
         """Yield an error for each size that Fargate does not have."""
@@ -39,3 +36,23 @@ class ServiceSettings(Section):
             yield at("cpu_units", error)
         elif error := fargate.memory_error(self.cpu_units, self.memory_mib):
             yield at("memory_mib", f"{error}, or change {name_of('cpu_units')}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSettings(TaskSettings):
+    """Size and number of the tasks of one service.
+
+    These defaults are those of the API server, the scheduler and the workers. `Settings` has other ones for
+    further services, and the modules of one-off tasks have theirs, which no setting changes.
+    """
+
+    spot: bool = setting(
+        default=False,
+        doc="Run on Fargate Spot, and on nothing else, for a third of the price: AWS may take a task back "
+        "with two minutes' notice, or have none to give. A change replaces the tasks, the new ones first.",
+    )
+
+    @property
+    def capacity(self) -> Capacity:
+        """The capacity that the tasks run on: Spot and nothing else, or no Spot."""
+        return Capacity(spot_percent=100 if self.spot else 0)

@@ -1,11 +1,11 @@
 """How much of the account's quotas of Fargate a workload takes."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from ..aws import fargate
-from ..services.service import Service
 from .workload import Workload
 
 
@@ -30,11 +30,10 @@ def peak_vcpus(workload: Workload) -> Mapping[Quota, float]:
     """
     peak = dict.fromkeys((ON_DEMAND, SPOT), 0.0)
     for task in workload.tasks:
-        peak[_quota(task[0])] += 2 * task[0].count * task[0].size.cpu_units / fargate.CPU_UNITS_PER_VCPU
+        service = task[0]
+        spot = fargate.spot_tasks(service.size.capacity.strategy, service.count)
+        for quota, tasks in ((SPOT, spot), (ON_DEMAND, service.count - spot)):
+            peak[quota] += 2 * math.ceil(tasks) * service.size.cpu_units / fargate.CPU_UNITS_PER_VCPU
     for service in workload.one_off:
         peak[ON_DEMAND] += service.size.cpu_units / fargate.CPU_UNITS_PER_VCPU
     return {quota: vcpus for quota, vcpus in peak.items() if vcpus}
-
-
-def _quota(service: Service) -> Quota:
-    return SPOT if service.size.spot else ON_DEMAND

@@ -17,6 +17,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.servicediscovery.exceptions import ServiceNotFound
 from moto.servicediscovery.models import servicediscovery_backends
 
+from embedded_aws.account.ecs import capacity
 from embedded_aws.account.elbv2.moto_state import in_use
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _FARGATE_MEMORY_MIB = {
     16384: tuple(range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB)),
 }
 _MAX_STOP_TIMEOUT_SECONDS = 120
+_MIN_STORAGE_GIB = 21
+_MAX_STORAGE_GIB = 200
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
@@ -114,11 +117,11 @@ def launch(launch_type: str | None, strategy: list[JSON] | None) -> None:
         raise InvalidParameterException(
             "Specifying both a launch type and capacity provider strategy is not supported."
         )
-    names = {item["capacityProvider"] for item in strategy or []}
-    if launch_type not in (None, "FARGATE") or not names <= {"FARGATE", "FARGATE_SPOT"}:
+    if launch_type not in (None, "FARGATE"):
         raise InvalidParameterException(
-            f"This account runs tasks on FARGATE and FARGATE_SPOT only, not {launch_type or sorted(names)}."
+            f"This account runs tasks on FARGATE and FARGATE_SPOT only, not {launch_type}."
         )
+    capacity.check(strategy or [])
 
 
 def strategy_change(there: JSON, given: JSON) -> None:
@@ -204,6 +207,7 @@ def task_definition(given: JSON) -> None:
     if "FARGATE" not in (given.get("requiresCompatibilities") or []):
         return
     _size(given)
+    _ephemeral_storage(given)
     if given.get("networkMode", "awsvpc") != "awsvpc":
         raise EcsClientException("Fargate only supports network mode 'awsvpc'.")
     names: list[str] = []
@@ -275,6 +279,16 @@ def _shares(given: JSON) -> None:
         raise EcsClientException(
             "The total amount of memory reserved for all containers within a task must be lower than the "
             "task memory value."
+        )
+
+
+def _ephemeral_storage(given: JSON) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html."""
+    storage = given.get("ephemeralStorage")
+    if storage and not _MIN_STORAGE_GIB <= storage["sizeInGiB"] <= _MAX_STORAGE_GIB:
+        raise EcsClientException(
+            f"The minimum supported value of ephemeral storage is {_MIN_STORAGE_GIB} GiB and the maximum "
+            f"supported value is {_MAX_STORAGE_GIB} GiB."
         )
 
 

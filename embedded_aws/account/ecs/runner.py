@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ecs.models import ecs_backends
 
+from embedded_aws.account.ecs import capacity
 from embedded_aws.account.ecs.model import Container, Task, new_id, now
 from embedded_aws.account.ecs.tasks import TaskLife, stop
 
@@ -109,7 +110,10 @@ class Runner:
             overrides={},
             group=f"service:{service.name}",
             launch_type=settings.get("launchType"),
-            capacity_provider=(settings.get("capacityProviderStrategy") or [{}])[0].get("capacityProvider"),
+            capacity_provider=capacity.next_provider(
+                settings.get("capacityProviderStrategy") or [],
+                [task.capacity_provider for task in deployment.active],
+            ),
             platform_version=settings["platformVersion"],
             started_by=deployment.id,
             tags=list(tags.get(service.settings["propagateTags"], [])),

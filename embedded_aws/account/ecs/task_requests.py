@@ -13,7 +13,7 @@ from moto.core.responses import ActionResult
 from moto.ecs.exceptions import ECSException, InvalidParameterException, ServiceNotFoundException
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from embedded_aws.account.ecs import checks
+from embedded_aws.account.ecs import capacity, checks
 from embedded_aws.account.ecs.protection import protect, protection
 from embedded_aws.account.ecs.tasks import stop
 
@@ -87,6 +87,9 @@ class TaskRequests(EC2ContainerServiceResponse):
             tags = list(given.get("tags") or [])
             if given.get("propagateTags") == "TASK_DEFINITION":
                 tags += definition.tags
+            providers: list[str | None] = []
+            for _ in range(count):
+                providers.append(capacity.next_provider(strategy or [], providers))
             tasks = [
                 self.runner.launch(
                     cluster_arn=cluster.arn,
@@ -94,14 +97,14 @@ class TaskRequests(EC2ContainerServiceResponse):
                     network=network,
                     group=given.get("group") or f"family:{definition.family}",
                     launch_type=None if strategy else given.get("launchType") or "FARGATE",
-                    capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
+                    capacity_provider=provider,
                     platform_version=given.get("platformVersion") or "LATEST",
                     overrides=overrides,
                     started_by=given.get("startedBy") or "",
                     tags=tags,
                     enable_execute_command=bool(given.get("enableExecuteCommand")),
                 )
-                for _ in range(count)
+                for provider in providers
             ]
             if token:
                 self.run_tokens[token] = tasks

@@ -100,7 +100,9 @@ def test_spot_or_not_is_a_capacity_provider(provider: str, *, spot: bool) -> Non
     service = recording.one(SERVICE).inputs
     assert service["capacityProviderStrategies"] == [{"base": 0, "capacityProvider": provider, "weight": 1}]
     assert "launchType" not in service
-    assert recording.one("Rollout").inputs["capacity_provider"] == provider
+    assert (
+        recording.one("Rollout").inputs["capacity_provider_strategy"] == service["capacityProviderStrategies"]
+    )
 
 
 @pytest.mark.parametrize("scaled", [True, False])
@@ -165,7 +167,7 @@ def test_up_waits_for_what_was_deployed() -> None:
     rollout = recording.one("Rollout").inputs
     assert {key: value for key, value in rollout.items() if key != "__provider"} == {
         "access": ACCESS,
-        "capacity_provider": "FARGATE",
+        "capacity_provider_strategy": [{"base": 0, "capacityProvider": "FARGATE", "weight": 1}],
         "cluster_arn": "arn:cluster",
         "container": "scheduler",
         "until_idle": False,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components.model.aws.fargate import Capacity
 from components.services import deployments, rollout
 from components.services.rollout import RolloutFailedError, RolloutProvider
 from tests.components.fake_ecs import (
@@ -22,7 +23,7 @@ PROPS: dict[str, Any] = {
     "cluster_arn": CLUSTER,
     "service_name": "air",
     "task_definition_arn": WANTED,
-    "capacity_provider": "FARGATE",
+    "capacity_provider_strategy": [{"base": 0.0, "capacityProvider": "FARGATE", "weight": 1.0}],
     "container": "scheduler",
     "log_group": "air",
     "access": ACCESS,
@@ -340,7 +341,7 @@ RETRIED = {
     "cluster": CLUSTER,
     "service": "air",
     "taskDefinition": WANTED,
-    "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}],
+    "capacityProviderStrategy": [{"base": 0, "capacityProvider": "FARGATE", "weight": 1}],
     "forceNewDeployment": True,
 }
 BEFORE = {
@@ -486,13 +487,26 @@ def test_many_tasks_are_described_in_batches(aws: FakeAws) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["cluster_arn", "service_name", "task_definition_arn", "capacity_provider", "desired_count"]
+    "name",
+    ["cluster_arn", "service_name", "task_definition_arn", "capacity_provider_strategy", "desired_count"],
 )
 def test_another_deployment_is_waited_for(name: str) -> None:
     """In place: nothing is replaced."""
     found = RolloutProvider().diff("air", PROPS, {**PROPS, name: "other"})
     assert found.changes is True
     assert not found.replaces
+
+
+@pytest.mark.parametrize("base", [0, 2])
+def test_a_deployment_with_another_share_of_spot_is_another(base: int) -> None:
+    """ECS gives a strategy back in any order, and with its defaults."""
+    divided = Capacity(spot_percent=75, on_demand_base=2).strategy
+    watched = deployments.Watched(task_definition=WANTED, capacity_provider_strategy=divided, desired_count=3)
+    spot = {"capacityProvider": "FARGATE_SPOT", "weight": 75}
+    found = [spot, {"capacityProvider": "FARGATE", "base": base, "weight": 25}]
+    service = {"deployments": [deployment(2, capacityProviderStrategy=found)], "desiredCount": 3}
+    wanted = deployments.Verdict.WATCH if base else deployments.Verdict.WAIT
+    assert watched.verdict(service, 0) is wanted
 
 
 @pytest.mark.parametrize("name", ["timeout_seconds", "log_group", "container", "remaining", "__provider"])

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.ecs.exceptions import InvalidParameterException
+
+from embedded_aws.account.ecs import capacity
 
 from .conftest import client, wait
 
@@ -217,6 +220,78 @@ def test_health_check_runs_inside(stage: Stage) -> None:
         wait(lambda task=task, expected=expected: stage.task(task["taskArn"])["healthStatus"] == expected)
         assert stage.task(task["taskArn"])["lastStatus"] == "RUNNING"
         stage.ecs.stop_task(cluster=stage.cluster, task=task["taskArn"])
+
+
+ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
+NO_WEIGHT = "At least one capacity provider must have a weight value greater than zero"
+
+
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="The base of a capacity provider strategy is placed first, then tasks by weight.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html",
+)
+def test_a_strategy_divides_tasks_by_base_then_by_weight(stage: Stage) -> None:
+    """Two on demand, then three of four on Spot; a service asks the same function for each task."""
+    strategy = [_capacity(ON_DEMAND, base=2, weight=1), _capacity(SPOT, weight=3)]
+    used: list[str | None] = []
+    for _ in range(6):
+        used.append(capacity.next_provider(strategy, used))
+    assert used[:2] == [ON_DEMAND, ON_DEMAND]
+    assert (used.count(ON_DEMAND), used.count(SPOT)) == (3, 3)
+    task = stage.start(
+        stage.definition("pass"), capacityProviderStrategy=[_capacity(ON_DEMAND, weight=0), _capacity(SPOT)]
+    )
+    assert task["capacityProviderName"] == SPOT
+
+
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="One capacity provider of a strategy has a base, and one at least a weight.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html",
+    error="InvalidParameterException",
+)
+def test_a_strategy_that_places_no_task_is_refused(stage: Stage) -> None:
+    """Two bases, no weight, what is out of range."""
+    refused = {
+        "Only one capacity provider": [_capacity(ON_DEMAND, base=1), _capacity(SPOT, base=1)],
+        NO_WEIGHT: [_capacity(ON_DEMAND, weight=0), _capacity(SPOT, weight=0)],
+        "names each capacity provider once": [_capacity(SPOT), _capacity(SPOT)],
+        "on FARGATE and FARGATE_SPOT only": [_capacity("mine")],
+    }
+    definition = stage.definition("pass")
+    for message, strategy in refused.items():
+        with pytest.raises(ClientError, match=f"InvalidParameterException.*{message}"):
+            stage.start(definition, capacityProviderStrategy=strategy)
+    with pytest.raises(InvalidParameterException, match="valid range"):
+        capacity.check([_capacity(SPOT, weight=1001)])
+
+
+def _capacity(provider: str, *, base: int = 0, weight: int = 1) -> dict[str, Any]:
+    return {"capacityProvider": provider, "base": base, "weight": weight}
+
+
+@pytest.mark.conformance(
+    operation="ecs:RegisterTaskDefinition",
+    says="Ephemeral storage is 21 to 200 GiB, where it is given.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html",
+    error="ClientException",
+)
+def test_ephemeral_storage_has_limits(stage: Stage) -> None:
+    """20 GiB come without asking, and cannot be asked for."""
+    wanted: dict[str, Any] = {
+        "family": "storage",
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": "256",
+        "memory": "512",
+        "containerDefinitions": [{"name": "one", "image": stage.image}],
+    }
+    for size in (20, 201):
+        with pytest.raises(ClientError, match="minimum supported value of ephemeral storage is 21 GiB"):
+            stage.ecs.register_task_definition(**wanted, ephemeralStorage={"sizeInGiB": size})
+    found = stage.ecs.register_task_definition(**wanted, ephemeralStorage={"sizeInGiB": 21})
+    assert found["taskDefinition"]["ephemeralStorage"] == {"sizeInGiB": 21}
 
 
 @pytest.mark.conformance(

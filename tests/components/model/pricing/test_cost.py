@@ -18,6 +18,7 @@ TASK = {"family": "it", "cpu": "512", "memory": "1024"}
 ARM = {"runtimePlatform": {"cpuArchitecture": "ARM64"}}
 FARGATE = {"launchType": "FARGATE", "taskDefinition": UNKNOWN}
 SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 3}, {"capacityProvider": "FARGATE", "weight": 1}]
+SPOT_AFTER_ONE = [SPOT[0], {**SPOT[1], "base": 1}]
 PUBLIC = {"networkConfiguration": {"assignPublicIp": True}}
 X86 = (0.5 * 0.04048 + 0.004445) * 730
 
@@ -34,6 +35,13 @@ BY_HAND = [
             _one("ecs/Service", desiredCount=1, capacityProviderStrategies=SPOT),
         ],
         X86 * (0.75 * 0.32 + 0.25),
+    ),
+    (
+        [
+            _one("ecs/TaskDefinition", **TASK),
+            _one("ecs/Service", desiredCount=5, capacityProviderStrategies=SPOT_AFTER_ONE),
+        ],
+        X86 * (3 * 0.32 + 2),
     ),
     (
         [_one("ecs/TaskDefinition", **TASK), _one("ecs/Service", desiredCount=3, **FARGATE, **PUBLIC)],
