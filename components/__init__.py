@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Settings,
         SsoSettings,
         VpcSettings,
+        WorkerGroup,
         WorkerSettings,
     )
     from .model.workload.catalogue import CATALOGUE, Catalogue
@@ -63,6 +64,7 @@ __all__ = [
     "SslMode",
     "SsoSettings",
     "VpcSettings",
+    "WorkerGroup",
     "WorkerSettings",
 ]
 
@@ -95,6 +97,7 @@ _NAMES: Final = {
         "Settings",
         "SsoSettings",
         "VpcSettings",
+        "WorkerGroup",
         "WorkerSettings",
     ),
     ".model.workload.catalogue": (

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from components.model.settings.configuration import DECLARED
-from components.model.settings.setting import Declaration
+from components.model.settings.setting import Declaration, Section, declarations
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROJECT_FILE = PROJECT / "Pulumi.yaml"
 PAGE = PROJECT / "docs" / "configuration.md"
 TYPES = {bool: "boolean", int: "integer", tuple: "array", dict: "object"}
-WORDS = {"array": "list of strings", "object": "mapping"}
+WORDS = {"object": "mapping"}
+LISTED = {"string": "strings", "object": "mappings"}
 
 HEADER = """\
 name: airflow-ecs
@@ -37,6 +38,15 @@ before anything is created. `make docs` generates this page from `components/mod
 | --- | --- | --- | --- |
 """
 
+SECTION_HEADER = """
+## {key}
+
+Set one with `pulumi config set --path "{key}[0].KEY" VALUE`.
+
+| key | type | default | meaning |
+| --- | --- | --- | --- |
+"""
+
 
 def project_file() -> str:
     """Give the text of Pulumi.yaml."""
@@ -46,12 +56,12 @@ def project_file() -> str:
 def page() -> str:
     """Give the text of docs/configuration.md."""
     rows = (f"| `{one.key}` | {_values(one)} | {_default(one)} | {one.doc} |\n" for one in DECLARED.values())
-    return PAGE_HEADER + "".join(rows)
+    return PAGE_HEADER + "".join(rows) + "".join(map(_section, filter(_has_sections, DECLARED.values())))
 
 
 def _declaration(one: Declaration) -> str:
     kind = TYPES.get(one.type, "string")
-    items = "    items: {type: string}\n" if kind == "array" else ""
+    items = f"    items: {{type: {_items(one)}}}\n" if kind == "array" else ""
     return (
         f"  {one.key}:\n"
         f"    type: {kind}\n{items}"
@@ -60,7 +70,25 @@ def _declaration(one: Declaration) -> str:
     )
 
 
+def _items(one: Declaration) -> str:
+    return "string" if one.items is str else "object"
+
+
+def _has_sections(one: Declaration) -> bool:
+    return issubclass(one.items, Section)
+
+
+def _section(one: Declaration) -> str:
+    """Describe the keys of each item of a list."""
+    keys = declarations(one.items)
+    rows = (f"| `{key.key}` | {_values(key)} | {_default(key)} | {key.doc} |\n" for key in keys)
+    return SECTION_HEADER.format(key=one.key) + "".join(rows)
+
+
 def _values(one: Declaration) -> str:
+    if one.type is tuple:
+        below = f", [each with these keys](#{one.key.lower()})" if _has_sections(one) else ""
+        return f"list of {LISTED[_items(one)]}{below}"
     if kind := TYPES.get(one.type):
         return WORDS.get(kind, kind)
     members: Any = getattr(one.type, "__members__", None)

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..base.component import Component
+from ..model.aws.fargate import Capacity
 from ..model.iam import iam_documents
 from .cluster import DNS_TTL_SECONDS
 from .placement import PlacedTask
@@ -88,10 +89,7 @@ class AirflowService(Component):
             cluster=placement.cluster_arn,
             task_definition=task.task_definition_arn,
             desired_count=service.count,
-            capacity_provider_strategies=[
-                {"capacity_provider": one["capacityProvider"], "base": one["base"], "weight": one["weight"]}
-                for one in service.size.capacity.strategy
-            ],
+            capacity_provider_strategies=_strategy(service.size.capacity),
             # Else the provider, and AWS, refuse another strategy.
             force_new_deployment=True,
             availability_zone_rebalancing=_zone_rebalancing(args.task.definition),
@@ -157,6 +155,13 @@ def _service_options(task: TaskDefinition, *, scaled_externally: bool) -> pulumi
         # https://github.com/hashicorp/terraform-provider-aws/issues/335
         ignore_changes=["desiredCount"] if scaled_externally else None,
     )
+
+
+def _strategy(capacity: Capacity) -> list[aws.ecs.ServiceCapacityProviderStrategyArgsDict]:
+    return [
+        {"capacity_provider": one["capacityProvider"], "base": one["base"], "weight": one["weight"]}
+        for one in capacity.strategy
+    ]
 
 
 def _zone_rebalancing(task: TaskDefinitionArgs) -> str:

@@ -138,7 +138,7 @@ class TaskDefinition(Component):
     def _task_definition(
         self, execution_role: aws.iam.Role, task_role: aws.iam.Role
     ) -> aws.ecs.TaskDefinition:
-        size = self._args.size
+        size, storage = self._args.size, self._args.service.ephemeral_storage_gib
         return aws.ecs.TaskDefinition(
             self._name,
             family=self._name,
@@ -150,6 +150,7 @@ class TaskDefinition(Component):
                 "cpu_architecture": self._args.architecture.value.upper(),
                 "operating_system_family": "LINUX",
             },
+            ephemeral_storage={"size_in_gib": storage} if storage else None,
             execution_role_arn=execution_role.arn,
             task_role_arn=task_role.arn,
             volumes=[

@@ -13,7 +13,7 @@ from ..model.services.airflow_env import environment
 from ..model.services.endpoints import Endpoints
 from ..model.services.service import Service
 from ..model.settings.by_service import of_service
-from ..model.settings.settings import Settings
+from ..model.settings.settings import Architecture, Settings
 from ..model.workload.workload import Workload
 from .placement import PlacedTask
 from .shared_infrastructure import SharedInfrastructure
@@ -51,7 +51,7 @@ class WorkloadTasks:
         return TaskDefinitionArgs(
             containers=[self._container(service) for service in services],
             size=services[0].size,
-            architecture=settings.architecture,
+            architecture=Architecture(services[0].architecture or settings.architecture),
             image_uri=self.image.uri,
             repository_arn=self.image.repository_arn,
             secrets=self.data_stores.secret_references,
@@ -76,7 +76,7 @@ class WorkloadTasks:
             ),
             extra_secrets={
                 variable: arn
-                for extra in of_service(settings.extra_secrets, service.name)
+                for extra in of_service(settings.extra_secrets, *service.setting_names)
                 for variable, arn in extra.items()
             },
         )

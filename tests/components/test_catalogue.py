@@ -24,9 +24,10 @@ from components.model.executors.executor import AirflowExecutor
 from components.model.iam.grants import Grants
 from components.model.iam.iam_documents import Document
 from components.model.secrets import Secret
-from components.model.services import execution_api, worker
+from components.model.services import execution_api
 from components.model.services.service import DATABASE, Service, Target
 from components.model.settings.settings import Executor, ServiceSettings, Settings
+from components.model.settings.worker_group import DEFAULT_QUEUE
 from components.model.workload.catalogue import CATALOGUE, Catalogue
 from components.model.workload.consistency import CatalogueError
 from components.model.workload.workload import workload
@@ -203,7 +204,7 @@ def test_a_broker_is_one_function() -> None:
         assert ["sqs:SendMessage"] in [one["Action"] for one in _statements(recording, name)]
         assert _allowed(recording, name)[f"air-broker-from-{name}"] == 5671
     queues = _container(recording, "worker")["command"]
-    assert queues[queues.index("--queues") + 1] == worker.QUEUE
+    assert queues[queues.index("--queues") + 1] == DEFAULT_QUEUE
     assert not recording.all("ReplicationGroup"), "nobody would use it"
 
 

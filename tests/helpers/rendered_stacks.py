@@ -1,5 +1,6 @@
 """Stacks as the program renders them under mocks, for rules, prices and diagrams."""
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Final
@@ -66,6 +67,28 @@ HARDENED: Final = {
     "policyHardened": "true",
 }
 """What `policyHardened` asks for."""
+WORKER_GROUPS: Final = {
+    "executor": "CeleryExecutor",
+    "workerCount": "1",
+    "workerGroups": json.dumps(
+        [
+            {"name": "small", "queues": ["default"], "count": 4, "spotPercent": 75, "onDemandBase": 1},
+            {
+                "name": "l" * 20,
+                "queues": ["large", "default"],
+                "cpuUnits": 4096,
+                "memoryMib": 16384,
+                "ephemeralStorageGib": 100,
+                "spotPercent": 100,
+                "environment": {"BATCH_SIZE": "500"},
+                "extraStatements": [
+                    {"Action": "sqs:SendMessage", "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"}
+                ],
+            },
+        ]
+    ),
+}
+"""Two services of workers, one with the longest name of all."""
 
 VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "dev": ("dev", {}),
@@ -89,6 +112,10 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "prod for another account": ("prod", OPEN | {"imagePullAccountIds": '["210987654321"]'}),
     "prod with single sign-on": ("prod", OPEN | SIGN_IN),
     "prod with load balancer sign-in": ("prod", OPEN | SIGN_IN | OIDC | {"flowerCount": "1"}),
+    "prod with worker groups": (
+        "prod",
+        OPEN | WORKER_GROUPS | {"iamPermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary"},
+    ),
     "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
 }
 """Every form of the program that rules and security tests check: shipped stack and settings.

@@ -64,7 +64,7 @@ MATRIX: Final[set[Path]] = {
     ("worker", "broker", 6379),
     ("flower", "broker", 6379),
 }
-"""Who may reach whom, on which port, in any cluster: nothing else."""
+"""Who may reach whom, on which port, in any cluster: nothing else. Every worker group is a worker."""
 SINGLE_TASK: Final[set[Path]] = {
     ("api-server", "api-server", 8081),
     ("api-server", "broker", 6379),
@@ -87,7 +87,8 @@ class Net:
         for one in self.stack:
             for group in _groups(one.inputs):
                 kind = " ".join(filter(None, (one.kind, one.inputs.get("loadBalancerType"))))
-                found[group].add(OF_KIND.get(kind, one.name.removeprefix(f"{prefix}-")))
+                name = one.name.removeprefix(f"{prefix}-")
+                found[group].add(OF_KIND.get(kind, "worker" if name.startswith("worker-") else name))
         return found
 
     @property

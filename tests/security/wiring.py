@@ -184,7 +184,7 @@ def _deployments(stack: Sequence[Rendered]) -> Iterator[str]:
         if service.inputs.get("forceNewDeployment") is not True or "launchType" in service.inputs:
             yield f"{service.name}: could not move to another kind of capacity"
         names = {one["name"] for one in containers(_definitions(stack)[service.name])}
-        keeps = "worker" in names or (
+        keeps = any(name.split("-")[0] == "worker" for name in names) or (
             "scheduler" in names and not [*of_kind(stack, "elasticache/ReplicationGroup")]
         )
         if service.inputs.get("availabilityZoneRebalancing") != ("DISABLED" if keeps else "ENABLED"):

@@ -6,6 +6,7 @@ from .. import image_contract as image
 from ..brokers.broker import BROKER, Broker
 from ..services import flower, timeouts, worker
 from ..settings.settings import Executor, Settings
+from ..settings.worker_group import DEFAULT_QUEUE
 from .executor import AirflowExecutor
 
 DEFAULT_PARALLELISM: Final = 32
@@ -14,15 +15,15 @@ DEFAULT_PARALLELISM: Final = 32
 
 def executor(settings: Settings, broker: Broker) -> AirflowExecutor:
     """Give CeleryExecutor with workers and Flower."""
-    size = settings.worker
-    slots = worker.concurrency(size) * size.count
-    workers = worker.service(settings, broker, size=size)
+    workers = worker.services(settings, broker)
+    sizes = settings.worker_groups or (settings.worker,)
+    slots = sum(worker.concurrency(size) * size.count for size in sizes)
     parallelism = settings.parallelism or max(DEFAULT_PARALLELISM, slots)
     return AirflowExecutor(
         name=f"{Executor.CELERY.value}:{image.CELERY_EXECUTOR}",
         selected=settings.executor is Executor.CELERY,
-        services=(workers, flower.service(settings, broker)),
-        environment={"AIRFLOW__OPERATORS__DEFAULT_QUEUE": worker.QUEUE, **broker.environment},
+        services=(*workers, flower.service(settings, broker)),
+        environment={"AIRFLOW__OPERATORS__DEFAULT_QUEUE": DEFAULT_QUEUE, **broker.environment},
         scheduler_environment=timeouts.of_broker(settings, parallelism=parallelism),
         secrets=broker.secrets,
         calls=(BROKER,),

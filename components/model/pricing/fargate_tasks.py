@@ -1,4 +1,4 @@
-"""What the tasks of an ECS service cost: vCPU, memory, public addresses, Spot."""
+"""What the tasks of an ECS service cost: vCPU, memory, ephemeral storage, public addresses, Spot."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -40,7 +40,20 @@ def service_tasks(one: Rendered, everything: Sequence[Rendered], table: Prices) 
                 group=Group.PUBLIC_ADDRESSES,
             )
         )
-    return lines
+    return [*lines, *_storage(one, task, count, table)]
+
+
+def _storage(one: Rendered, task: Rendered, count: float, table: Prices) -> list[Line]:
+    """Price the ephemeral storage of tasks beyond what Fargate gives without charge."""
+    size = mapping(task.inputs.get("ephemeralStorage")).get("sizeInGib", fargate.INCLUDED_STORAGE_GIB)
+    paid = size - fargate.INCLUDED_STORAGE_GIB
+    if not paid:
+        return []
+    item = f"{count:g} x {paid:g} GiB of ephemeral storage"
+    if table.fargate_storage_gb_hour is None:
+        return [unpriced(one, item, "no price is known for it in this region")]
+    amount = count * paid * table.fargate_storage_gb_hour * HOURS_PER_MONTH
+    return [Line(resource=one.name, item=item, usd_month=amount, sleeps=True, group=Group.TASKS)]
 
 
 def _hour(rate: Fargate, vcpu: float, gb: float) -> float:

@@ -38,6 +38,8 @@ class Prices:
     fargate_arm: Fargate
     fargate_spot_share: float
     """What Spot costs of the price on demand; it moves with the supply."""
+    fargate_storage_gb_hour: float | None
+    """Of ephemeral storage beyond what a task has without charge, on Spot too; None: not known."""
     load_balancer_hour: float
     """Of each kind: AWS charges the same for both."""
     lcu_hour: float
@@ -73,6 +75,7 @@ US_EAST_1: Final = Prices(
     fargate_x86=Fargate(vcpu_hour=0.04048, gb_hour=0.004445),
     fargate_arm=Fargate(vcpu_hour=0.03238, gb_hour=0.00356),
     fargate_spot_share=0.32,
+    fargate_storage_gb_hour=0.000111,
     load_balancer_hour=0.0225,
     lcu_hour=0.008,
     nat_gateway_hour=0.045,
@@ -112,6 +115,7 @@ AP_SOUTHEAST_1: Final = Prices(
     fargate_x86=Fargate(vcpu_hour=0.05056, gb_hour=0.00553),
     fargate_arm=Fargate(vcpu_hour=0.04045, gb_hour=0.00442),
     fargate_spot_share=0.32,
+    fargate_storage_gb_hour=None,
     load_balancer_hour=0.0252,
     lcu_hour=0.008,
     nat_gateway_hour=0.059,

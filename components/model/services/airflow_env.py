@@ -78,9 +78,9 @@ def airflow_resources(url: str, sha256: str) -> dict[str, str]:
 def _extra(settings: Settings, service: Service) -> dict[str, str]:
     """Give what a stack adds; `Settings` refuses what stands below."""
     found = dict(settings.airflow_settings)
-    for extra in of_service(settings.extra_environment, service.name):
+    for extra in of_service(settings.extra_environment, *service.setting_names):
         found |= extra
-    return found
+    return {**found, **service.extra_environment}
 
 
 def _proxy(settings: Settings, endpoints: Endpoints) -> dict[str, str]:

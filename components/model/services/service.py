@@ -9,6 +9,7 @@ from typing import Final
 
 from .. import image_contract as image
 from ..iam.grants import Statements
+from ..iam.iam_documents import Document
 from ..secrets import Secret
 from ..settings.service_settings import TaskSettings
 from .endpoints import Endpoints
@@ -49,7 +50,9 @@ class Service:
         command: what its container runs; the image's entrypoint execs it.
         runs_as: the service as which the image starts and checks it; empty: its own name.
         health_command: a health check other than the image's, in ECS's form; exits 0 while it does its work.
-        size: CPU and memory of a task of it.
+        size: CPU, memory and kind of capacity of a task of it.
+        ephemeral_storage_gib: of a task of it; 0: what Fargate gives.
+        architecture: the processor of its tasks; empty: that of the cluster.
         enabled: whether the cluster has it.
         count: how many tasks of it run now.
         one_off: whether it ends by itself, and so has no health check.
@@ -59,8 +62,10 @@ class Service:
         memory_mib: the limit of its container, MiB; the workload works it out.
         secrets: what it may read.
         environment: variables that it gets, known before any resource exists.
+        extra_environment: variables that the settings add for it alone.
         endpoint_variables: gives the variables that name resources.
         statements: what it may do at AWS, besides what the flags below bring.
+        extra_statements: IAM statements that the settings add for it alone.
         volumes: folders that it may write to, besides the image's own.
         start_seconds: how long it may take to become healthy, on the smallest size, under load.
         port: where it serves HTTP, or None.
@@ -79,6 +84,8 @@ class Service:
     name: str
     command: tuple[str, ...]
     size: TaskSettings
+    ephemeral_storage_gib: int = 0
+    architecture: str = ""
     enabled: bool = True
     runs_as: str = ""
     health_command: tuple[str, ...] = ()
@@ -90,8 +97,10 @@ class Service:
     memory_mib: int = 0
     secrets: frozenset[Secret] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    extra_environment: Mapping[str, str] = field(default_factory=dict[str, str])
     endpoint_variables: Callable[[Endpoints], Mapping[str, str]] = _no_variables
     statements: tuple[Statements, ...] = ()
+    extra_statements: tuple[Document, ...] = ()
     volumes: tuple[str, ...] = ()
     start_seconds: int = 120
     port: int | None = None
@@ -110,6 +119,11 @@ class Service:
     def image_service(self) -> str:
         """The name by which the image knows it."""
         return self.runs_as or self.name
+
+    @property
+    def setting_names(self) -> tuple[str, ...]:
+        """The names by which settings give it something: those for `worker` are for every worker group."""
+        return tuple(dict.fromkeys((self.image_service, self.name)))
 
     @property
     def health_check(self) -> tuple[str, ...]:

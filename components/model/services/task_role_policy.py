@@ -40,6 +40,7 @@ def _statements(settings: Settings, service: Service, grants: Grants) -> list[Do
         found += iam_documents.secrets_under(f"{account}:secret:", service.secrets_prefix)
     if found and grants.kms_key_arn:
         found += iam_documents.encrypted_data(grants.kms_key_arn, grants.region)
-    for extra in of_service(settings.iam.extra_statements, service.name):
+    by_service = of_service(settings.iam.extra_statements, *service.setting_names)
+    for extra in (*by_service, service.extra_statements):
         found += [{"Effect": "Allow", **one} for one in extra]
     return found

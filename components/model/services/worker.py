@@ -1,30 +1,43 @@
-"""Celery's workers. Their default size is that of `Settings.worker`."""
+"""Celery's workers: a service for each worker group, or one with the size of `Settings.worker`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
+from ..aws import fargate
 from ..brokers.broker import BROKER, Broker
 from ..iam.task_protection import protect_itself
-from ..settings.settings import Settings, WorkerSettings
+from ..settings.settings import Settings, WorkerGroup, WorkerSettings
+from ..settings.worker_group import DEFAULT_QUEUE
 from . import execution_api, sizing, timeouts
 from .service import Service
 
 NAME: Final = "worker"
-QUEUE: Final = "default"
-"""The queue of tasks that name none."""
 FLAGS: Final = ("--skip-serve-logs", "--without-gossip", "--without-mingle")
 """No log server, since logs go to S3; no chatter between workers, which nobody reads."""
 IDLE_MIB: Final = 512
 """Memory of a worker of 16 slots before it runs a task, as measured."""
 
 
+def services(settings: Settings, broker: Broker) -> list[Service]:
+    """Give a service for each worker group; without groups the one of the worker settings."""
+    if not settings.worker_groups:
+        return [service(settings, broker, size=settings.worker)]
+    return [_group(settings, broker, group) for group in settings.worker_groups]
+
+
+def group_name(group: str) -> str:
+    """Name the service of a worker group."""
+    return f"{NAME}-{group}"
+
+
 def service(
     settings: Settings,
     broker: Broker,
     *,
-    size: WorkerSettings,
+    size: WorkerSettings | WorkerGroup,
     name: str = NAME,
-    queues: Sequence[str] = (QUEUE,),
+    queues: Sequence[str] = (DEFAULT_QUEUE,),
 ) -> Service:
     """Give workers of one size that take tasks from the same queues."""
     return Service(
@@ -46,6 +59,18 @@ def service(
     )
 
 
-def concurrency(size: WorkerSettings) -> int:
+def _group(settings: Settings, broker: Broker, group: WorkerGroup) -> Service:
+    storage = group.ephemeral_storage_gib
+    return replace(
+        service(settings, broker, size=group, name=group_name(group.name), queues=group.queues),
+        # AWS takes no smaller one, not even what there is without asking.
+        ephemeral_storage_gib=storage if storage > fargate.INCLUDED_STORAGE_GIB else 0,
+        architecture=group.architecture,
+        extra_environment=group.environment,
+        extra_statements=group.extra_statements,
+    )
+
+
+def concurrency(size: WorkerSettings | WorkerGroup) -> int:
     """Give how many tasks a worker of a size runs at once."""
     return size.concurrency or sizing.task_slots(size.cpu_units, size.memory_mib - IDLE_MIB)

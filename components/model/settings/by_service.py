@@ -38,6 +38,6 @@ def unknown(values: Mapping[str, Any], services: Collection[str]) -> Errors:
             yield invalid(f"must be given by service ({', '.join(names)}); got {shown(name)}{hint}")
 
 
-def of_service(values: Mapping[str, Any], service: str) -> list[Any]:
-    """List what a mapping by service has for one: what is for all, then its own."""
-    return [values[name] for name in (ALL, service) if name in values]
+def of_service(values: Mapping[str, Any], *names: str) -> list[Any]:
+    """List what a mapping by service has for one: what is for all, then what is under its names, in order."""
+    return [values[name] for name in (ALL, *names) if name in values]

@@ -1,17 +1,13 @@
 """From a stack's configuration, which is text, to settings."""
 
-import difflib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
-from ..documents import is_list, is_mapping
-from ..shown import shown
-from .errors import Key, Path, SettingError, SettingsError, name_of
+from .conversion import converted, unknown
+from .errors import Key, Path, SettingError, SettingsError
 from .policy_settings import PolicySettings
-from .setting import Declaration, declarations, replaced
+from .setting import declarations, replaced
 from .settings import Settings
 
 DECLARED: Final = {one.key: one for one in declarations(Settings)}
@@ -72,11 +68,13 @@ def read(raw: Mapping[str, str]) -> Configuration:
     for key, text in raw.items():
         if declared := DECLARED.get(key):
             try:
-                values[declared.path] = _convert(declared, text)
+                values[declared.path] = converted(declared, text)
+            except SettingsError as broken:
+                errors += [error.within(*declared.path) for error in broken.errors]
             except ValueError as error:
                 errors.append(SettingError(declared.path, str(error)))
         else:
-            errors.append(SettingError(path_of(key), _unknown(key)))
+            errors.append(SettingError(path_of(key), unknown(key, DECLARED)))
     return Configuration(values=values, errors=tuple(errors))
 
 
@@ -93,78 +91,3 @@ def path_of(key: str) -> Path:
     """Give the path of a key; one that is not declared is no setting's."""
     declared = DECLARED.get(key)
     return declared.path if declared else (Key(key),)
-
-
-def _unknown(key: str) -> str:
-    near = difflib.get_close_matches(key, DECLARED, n=1, cutoff=0.5)
-    hint = (
-        f"Did you mean {name_of('.'.join(DECLARED[near[0]].path))}?"
-        if near
-        else "docs/configuration.md lists all keys"
-    )
-    return f"is not a setting. {hint}"
-
-
-def _convert(declared: Declaration, text: str) -> Any:
-    kind = declared.type
-    if kind is bool:
-        if text not in ("true", "false"):
-            raise ValueError(f"must be true or false; got {shown(text)}")
-        return text == "true"
-    if kind is int:
-        try:
-            return int(text)
-        except ValueError:
-            raise ValueError(f"must be a whole number; got {shown(text)}") from None
-    if kind is tuple:
-        return _strings(text)
-    if kind is dict:
-        return _object(text)
-    if issubclass(kind, StrEnum):
-        return _member(kind, text)
-    return text
-
-
-def _strings(text: str) -> tuple[str, ...]:
-    value = _document(text)
-    if not is_list(value) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"must be a list of strings; got {shown(text)}")
-    return tuple(value)
-
-
-def _object(text: str) -> dict[str, Any]:
-    value = _document(text)
-    if not is_mapping(value):
-        raise ValueError(f"must be a mapping; got {shown(text)}")
-    return value
-
-
-def _document(text: str) -> Any:
-    """Read JSON in which every scalar is a string, as `pulumi config set --path` means it.
-
-    The command writes 123456789012, 4 and false without quotes: https://github.com/pulumi/pulumi/issues/5442
-    """
-    try:
-        return _as_strings(json.loads(text, parse_int=str, parse_float=str))
-    except json.JSONDecodeError:
-        return None
-
-
-def _as_strings(value: Any) -> Any:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if is_list(value):
-        return [_as_strings(item) for item in value]
-    if is_mapping(value):
-        return {key: _as_strings(item) for key, item in value.items()}
-    return value
-
-
-def _member(kind: type[StrEnum], text: str) -> StrEnum:
-    try:
-        return kind(text)
-    except ValueError:
-        names = [str(member) for member in kind]
-        near = difflib.get_close_matches(text, names, n=1, cutoff=0.3)
-        hint = f". Did you mean {near[0]}?" if near else ""
-        raise ValueError(f"must be one of {', '.join(names)}; got {shown(text)}{hint}") from None

@@ -1,7 +1,10 @@
 """What must hold between sections; names and paths begin in the whole cluster's settings."""
 
+from typing import Any
+
 from ..aws import subnets
 from ..shown import without_logins
+from . import environment_rules, service_rules, worker_group_rules
 from .errors import Errors, at, name_of
 from .load_balancer_settings import LoadBalancerSettings
 from .sso_settings import SsoSettings
@@ -10,6 +13,22 @@ from .vpc_settings import Nat, VpcSettings
 ZONE_COUNTS = range(2, 5)
 """Zones that subnets can be made in."""
 DEFAULT_ZONE_COUNT = 2
+
+
+def between_sections(settings: Any) -> Errors:
+    """All rules between sections: those below, of services, of worker groups, of DAG sources."""
+    balancer, network, zone_count = settings.load_balancer, settings.vpc, settings.availability_zone_count
+    yield from data(protect_data=settings.protect_data, discard_data=settings.discard_data)
+    yield from sign_in(settings.sso, balancer)
+    yield from vpc(network, zone_count, settings.nat, balancer)
+    yield from load_balancer(balancer, network, zone_count, settings.nat)
+    yield from environment_rules.dag_source(
+        settings.dag.source, settings.airflow_settings, settings.extra_secrets
+    )
+    yield from service_rules.counts(settings)
+    yield from worker_group_rules.worker_groups(settings)
+    if settings.single_task:
+        yield from service_rules.single_task(settings, settings.api_server)
 
 
 def data(*, protect_data: bool, discard_data: bool) -> Errors:

@@ -42,7 +42,7 @@ def environment(values: Any) -> Errors:
         elif _AIRFLOW_KEY.fullmatch(name):
             yield invalid(
                 f"must not be set: Airflow's settings apply to all services. Set it in "
-                f"{name_of('airflow_settings')}",
+                f"{name_of('.airflow_settings')}",
                 Key(name),
             )
 
@@ -83,7 +83,7 @@ def _plaintext(name: str, value: Any) -> Errors:
     elif is_secret(name, value):
         yield invalid(
             "must not be in plaintext. Store it in Secrets Manager, and set its ARN in "
-            f"{name_of('extra_secrets')}",
+            f"{name_of('.extra_secrets')}",
             Key(name),
         )
     elif not isinstance(value, str):

@@ -66,7 +66,9 @@ class SettingError:
         return f"{notation(self.path)} {message}" if self.path else message
 
     def _absolute(self, name: str) -> Path:
-        return (*self.base, *name.split("."))
+        base = () if name.startswith(".") else self.base
+        steps = name.removeprefix(".").split(".")
+        return (*base, *(int(step) if step.isdecimal() else step for step in steps))
 
 
 Errors = Iterator[SettingError]
@@ -99,7 +101,10 @@ def invalid(message: str, *path: Step) -> SettingError:
 
 
 def name_of(path: str) -> str:
-    """Name another setting in a message, by its dotted path from the section that the rule stands in."""
+    """Name another setting in a message, by its dotted path from the section that the rule stands in.
+
+    A dot in front: from the outermost settings, for a rule that several sections share.
+    """
     return f"{_OPEN}{path}{_CLOSE}"
 
 

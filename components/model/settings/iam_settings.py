@@ -13,9 +13,9 @@ from .setting import Section, setting
 _STATEMENT_KEYS = frozenset({"Action", "Condition", "Effect", "Resource", "Sid"})
 
 
-def _statements(value: Any) -> Errors:
+def iam_statements(value: Any) -> Errors:
     """Each a list of IAM statements that name actions and resources."""
-    if not isinstance(value, list):
+    if not isinstance(value, list | tuple):
         yield invalid(f"must be a list of IAM statements; got {shown(value)}")
         return
     for index, one in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
@@ -45,5 +45,5 @@ class IamSettings(Section):
         dict[str, Any](),
         "IAM statements for the task roles in addition to the cluster's own: by service (worker, scheduler, "
         "..., or all) a list of them, each with Action and Resource.",
-        ByService(_statements),
+        ByService(iam_statements),
     )

@@ -3,6 +3,7 @@
 The metadata of a service's field in `Settings` has what is special about it:
 - `required`: Airflow does not work without it; where the field `needs` an executor, that executor does not.
 - `co_located`: with `single_task` it runs in the API server's task.
+- `grouped`: worker groups replace it.
 """
 
 import dataclasses

@@ -17,6 +17,7 @@ Need = tuple[str, object]
 _DOC: Final = "doc"
 _RULE: Final = "rule"
 _NEEDS: Final = "needs"
+_ITEMS: Final = "items"
 
 
 class Section:
@@ -27,7 +28,14 @@ class Section:
         yield from ()
 
 
-def setting(default: T, doc: str, rule: Rule | None = None, *, needs: Need | None = None) -> T:
+def setting(
+    default: T,
+    doc: str,
+    rule: Rule | None = None,
+    *,
+    needs: Need | None = None,
+    items: type[Any] = str,
+) -> T:
     """Declare a field of a settings dataclass.
 
     Args:
@@ -35,8 +43,9 @@ def setting(default: T, doc: str, rule: Rule | None = None, *, needs: Need | Non
         doc: what it means, with unit and range, and what a change does; one or two sentences.
         rule: what a value must satisfy beyond its type.
         needs: without what it has no effect.
+        items: of a list, the type of its items: str, dict, or a `Section`.
     """
-    metadata = {_DOC: doc, _RULE: rule, _NEEDS: needs}
+    metadata = {_DOC: doc, _RULE: rule, _NEEDS: needs, _ITEMS: items}
     if isinstance(default, dict):
         factory: Callable[[], Any] = default.copy
         return dataclasses.field(default_factory=factory, metadata=metadata)
@@ -63,12 +72,14 @@ class Declaration:
         default: the default value; its type is the setting's type.
         doc: the meaning, for people.
         rule: see `setting`.
+        items: see `setting`.
     """
 
     path: tuple[str, ...]
     default: Any
     doc: str
     rule: Rule | None
+    items: type[Any]
 
     @property
     def key(self) -> str:
@@ -94,7 +105,13 @@ def declarations(settings: Any, prefix: tuple[str, ...] = ()) -> list[Declaratio
         path = (*prefix, field.name)
         if _DOC in field.metadata:
             declared.append(
-                Declaration(path=path, default=value, doc=field.metadata[_DOC], rule=field.metadata[_RULE])
+                Declaration(
+                    path=path,
+                    default=value,
+                    doc=field.metadata[_DOC],
+                    rule=field.metadata[_RULE],
+                    items=field.metadata[_ITEMS],
+                )
             )
         else:
             declared.extend(declarations(value, path))

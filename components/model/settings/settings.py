@@ -29,6 +29,7 @@ from .service_settings import ServiceSettings
 from .setting import Section, check, section, setting
 from .sso_settings import SsoSettings
 from .vpc_settings import Nat, VpcSettings
+from .worker_group import WorkerGroup
 from .worker_settings import WorkerSettings
 
 
@@ -100,7 +101,14 @@ class Settings(Section):
     triggerer: ServiceSettings = section(
         ServiceSettings(cpu_units=512, memory_mib=1024), required=True, co_located=True
     )
-    worker: WorkerSettings = section(WorkerSettings(), required=True, needs=_CELERY)
+    worker: WorkerSettings = section(WorkerSettings(), required=True, needs=_CELERY, grouped=True)
+    worker_groups: tuple[WorkerGroup, ...] = setting(
+        (),
+        "Groups of workers by queue, each a service with its own size, number and task role, in place of the "
+        "one of the worker settings; their keys are below. Empty: that one, which serves the queue default.",
+        needs=_CELERY,
+        items=WorkerGroup,
+    )
     flower: ServiceSettings = section(ServiceSettings(cpu_units=256, memory_mib=512, count=0), needs=_CELERY)
     parallelism: int = setting(
         0,
@@ -182,16 +190,7 @@ class Settings(Section):
 
     def errors(self) -> Errors:
         """Yield the errors between sections."""
-        yield from cross_rules.data(protect_data=self.protect_data, discard_data=self.discard_data)
-        yield from cross_rules.sign_in(self.sso, self.load_balancer)
-        yield from cross_rules.vpc(self.vpc, self.availability_zone_count, self.nat, self.load_balancer)
-        yield from cross_rules.load_balancer(
-            self.load_balancer, self.vpc, self.availability_zone_count, self.nat
-        )
-        yield from environment_rules.dag_source(self.dag.source, self.airflow_settings, self.extra_secrets)
-        yield from service_rules.counts(self)
-        if self.single_task:
-            yield from service_rules.single_task(self, self.api_server)
+        yield from cross_rules.between_sections(self)
 
     def warnings(self) -> Errors:
         """Yield warnings of what can be deployed but is known to cause trouble."""

@@ -44,6 +44,13 @@ BY_HAND = [
         X86 * (3 * 0.32 + 2),
     ),
     (
+        [
+            _one("ecs/TaskDefinition", **TASK, ephemeralStorage={"sizeInGib": 100}),
+            _one("ecs/Service", desiredCount=2, **FARGATE),
+        ],
+        2 * (X86 + 80 * 0.000111 * 730),
+    ),
+    (
         [_one("ecs/TaskDefinition", **TASK), _one("ecs/Service", desiredCount=3, **FARGATE, **PUBLIC)],
         3 * (X86 + 3.65),
     ),

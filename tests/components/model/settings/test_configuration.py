@@ -235,6 +235,13 @@ RIGHT_AND_WRONG = {
     "policyEnforcement": ("mandatory", "strict", "must be one of advisory, mandatory; got 'strict'"),
     "policyHardened": ("true", "yes", "must be true or false; got 'yes'"),
 }
+WORKER_GROUPS = """[
+  {"name": "small", "queues": ["default"], "spotPercent": 75, "onDemandBase": 1, "count": 4},
+  {"name": "large", "queues": ["large", "default"], "cpuUnits": 4096, "memoryMib": "8192",
+   "ephemeralStorageGib": 100, "environment": {"BATCH_SIZE": 500},
+   "extraStatements": [{"Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:123456789012:large"}]}
+]"""
+RIGHT_AND_WRONG["workerGroups"] = (WORKER_GROUPS, '["large"]', "must be a list of mappings; got")
 for _role in ("apiServer", "scheduler", "dagProcessor", "triggerer", "worker", "flower"):
     RIGHT_AND_WRONG.update(
         {
@@ -341,6 +348,8 @@ def test_a_right_value_is_taken(key: str) -> None:
     }
     assert list(changed) == [key]
     assert type(changed[key]) is configuration.DECLARED[key].type
+    if key == "workerGroups":  # `test_worker_group.py` has them key by key
+        return
     assert text in (str(changed[key]), str(changed[key]).lower(), json.dumps(changed[key]))
 
 

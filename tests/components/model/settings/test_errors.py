@@ -22,7 +22,7 @@ from components.model.settings.errors import (
     stack_key,
 )
 from components.model.settings.rules import between
-from components.model.settings.setting import Section, section
+from components.model.settings.setting import Section, declarations, section
 from components.model.settings.settings import (
     DatabaseSettings,
     IamSettings,
@@ -199,12 +199,14 @@ def test_a_path_is_written_as_its_reader_would(path: errors.Path, in_python: str
 
 def test_a_name_in_a_message_is_that_of_a_setting() -> None:
     """Every `name_of("...")` and `at("...")` of the program is the end of a declared path."""
-    paths = {".".join(declared.path) for declared in DECLARED.values()}
+    items = (one.items for one in DECLARED.values() if issubclass(one.items, Section))
+    declared = [*DECLARED.values(), *(key for section in items for key in declarations(section))]
+    paths = {".".join(one.path) for one in declared}
     ends = {path[start:] for path in paths for start in _starts(path)}
     program = SETTINGS.parent.parent
     names = [(file.name, name) for file in program.rglob("*.py") for name in _named(file)]
     assert len(names) > 50
-    assert [one for one in names if one[1] not in ends] == []
+    assert [one for one in names if one[1].removeprefix(".") not in ends] == []
 
 
 def _starts(path: str) -> list[int]:

@@ -1,0 +1,116 @@
+"""The settings of one worker group: Celery's workers of one size, which take tasks from the same queues."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..aws import fargate
+from ..aws.fargate import Capacity
+from . import environment_rules
+from .errors import Errors, at, invalid, name_of
+from .iam_settings import iam_statements
+from .image_settings import Architecture
+from .rules import between, each, matching
+from .service_settings import TaskSettings
+from .setting import setting
+
+DEFAULT_QUEUE: Final = "default"
+"""The queue of tasks that name none."""
+_QUEUE: Final = r"[A-Za-z0-9_.-]{1,64}"
+
+
+def _queues(values: tuple[str, ...]) -> Errors:
+    """At least one, each once."""
+    if not values:
+        yield invalid("must name at least one queue; got none. Its workers would take no task")
+    yield from each(_QUEUE, "queues of 1 to 64 of A-Z a-z 0-9 _ . -")(values)
+    for one in sorted({*values}):
+        if values.count(one) > 1:
+            yield invalid(f"must hold each queue once; got {one} {values.count(one)} times")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerGroup(TaskSettings):
+    """Workers of one size, with a service, task role and log group of their own."""
+
+    name: str = setting(
+        "",
+        "Its name: the service is worker-<name>. A change replaces the service.",
+        matching(
+            r"(?=.{1,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*",
+            "1 to 20 of a-z 0-9, with single hyphens between, a letter first",
+        ),
+    )
+    queues: tuple[str, ...] = setting(
+        (),
+        "Celery queues that its workers take tasks from, as `queue` of a task names them; several groups "
+        f"may share one. One group at least serves {DEFAULT_QUEUE}, the queue of tasks that name none.",
+        _queues,
+    )
+    concurrency: int = setting(
+        0,
+        "Tasks that one worker runs at once, 0 to 256; 0: as many as its CPU and memory carry.",
+        between(0, 256),
+    )
+    ephemeral_storage_gib: int = setting(
+        fargate.INCLUDED_STORAGE_GIB,
+        "Ephemeral storage of one worker, 21 to 200 GiB, of which the image takes its part; 20, which cost "
+        "nothing, are Fargate's own.",
+        between(fargate.INCLUDED_STORAGE_GIB, fargate.MAX_STORAGE_GIB),
+    )
+    spot_percent: int = setting(
+        0,
+        "Share of Fargate Spot in the workers beyond onDemandBase, 0 to 100. ECS keeps to it: where AWS has "
+        "no Spot to give, those workers are missing.",
+        between(0, 100),
+    )
+    on_demand_base: int = setting(
+        0, "Workers that run on demand before any other; needs spotPercent from 1 to 99.", between(0, 99)
+    )
+    architecture: str = setting(
+        "",
+        "Processor of its workers, x86_64 or ARM64; empty: that of the cluster. Another one needs an "
+        "existing image for both (imageUri).",
+        matching("|".join(["", *Architecture]), f"{' or '.join(Architecture)}, or empty"),
+    )
+    extra_statements: tuple[dict[str, Any], ...] = setting(
+        (),
+        "IAM statements for its task role, in addition to those of all workers (iamExtraStatements), each "
+        "with Action and Resource.",
+        iam_statements,
+        items=dict,
+    )
+    environment: dict[str, str] = setting(
+        dict[str, str](),
+        "Environment variables in plaintext, in addition to those of all workers (extraEnvironment).",
+        environment_rules.environment,
+    )
+
+    @property
+    def capacity(self) -> Capacity:
+        """The capacity that its workers run on."""
+        return Capacity(spot_percent=self.spot_percent, on_demand_base=self.on_demand_base)
+
+    def errors(self) -> Errors:
+        """Yield the errors between settings."""
+        yield from super().errors()
+        if not self.count:
+            yield at("count", "must be at least 1; got 0. Its queues would wait. Remove the group instead")
+        if self.on_demand_base:
+            yield from self._base_errors()
+
+    def _base_errors(self) -> Errors:
+        share, base = name_of("spot_percent"), self.on_demand_base
+        if not self.spot_percent:
+            yield at("on_demand_base", f"has no effect with {share} 0; got {base}. Remove it, or set {share}")
+        elif self.spot_percent == 100:  # noqa: PLR2004, percent
+            yield at(
+                "on_demand_base",
+                f"needs {share} of at most 99; got 100: ECS places no task on capacity of weight 0, the base "
+                "neither. Lower it",
+            )
+        elif base >= self.count:
+            count = name_of("count")
+            yield at(
+                "on_demand_base",
+                f"must be below {count} ({self.count}); got {base}: no worker would run on Spot. Lower it",
+            )

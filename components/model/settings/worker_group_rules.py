@@ -1,0 +1,68 @@
+"""What must hold between worker groups and the cluster; names and paths begin in the cluster's settings."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, Final
+
+from .errors import Errors, SettingError, at, name_of
+from .image_settings import Architecture
+from .setting import changed
+from .worker_group import DEFAULT_QUEUE, WorkerGroup
+
+FIELD: Final = "worker_groups"
+MAX_GROUPS: Final = 50
+"""Each is a source of the broker's security group, which AWS gives 60 rules.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+"""
+
+
+def worker_groups(settings: Any) -> Errors:
+    """Groups have different names, serve the default queue, and suit the image."""
+    groups: Sequence[WorkerGroup] = settings.worker_groups
+    if not groups:
+        return
+    if len(groups) > MAX_GROUPS:
+        yield at(FIELD, f"must hold at most {MAX_GROUPS} groups; got {len(groups)}")
+    yield from _names(groups)
+    if not any(DEFAULT_QUEUE in group.queues for group in groups):
+        served = ", ".join(sorted({queue for group in groups for queue in group.queues})) or "none"
+        yield at(
+            FIELD,
+            f"must serve the queue {DEFAULT_QUEUE}, where tasks wait that name none; got {served}. Add it to "
+            "the queues of a group",
+        )
+    for path in changed(settings, _replaced(settings)):
+        yield SettingError(
+            path, f"has no effect with {name_of(FIELD)}: each group has its own. Set it there, or remove it"
+        )
+    yield from _architectures(settings, groups)
+
+
+def _replaced(settings: Any) -> list[str]:
+    """List the services that groups replace, by their field."""
+    return [field.name for field in dataclasses.fields(settings) if field.metadata.get("grouped")]
+
+
+def _names(groups: Sequence[WorkerGroup]) -> Errors:
+    first: dict[str, int] = {}
+    for index, group in enumerate(groups):
+        if group.name in first:
+            other = name_of(f"{FIELD}.{first[group.name]}.name")
+            message = f"must differ from {other}; got {group.name!r} twice. Rename one"
+            yield SettingError((FIELD, index, "name"), message)
+        first.setdefault(group.name, index)
+
+
+def _architectures(settings: Any, groups: Sequence[WorkerGroup]) -> Errors:
+    """An image that the program builds is for one processor."""
+    if settings.image.uri:
+        return
+    for index, group in enumerate(groups):
+        if group.architecture in {*Architecture} - {settings.architecture}:
+            yield SettingError(
+                (FIELD, index, "architecture"),
+                f"must be {settings.architecture}, for which the program builds the image; got "
+                f"{group.architecture}. Remove it, or deploy an existing image for both "
+                f"({name_of('image.uri')})",
+            )
