@@ -11,6 +11,7 @@ from ..base.lookups import Lookups, UnusableError
 from ..base.stored_secret import SecretReference
 from ..model.aws import arns
 from ..model.secrets import Secret
+from ..model.settings import service_rules
 from ..model.settings.errors import name_of
 from ..model.settings.settings import Settings
 from .existing_addresses import existing_addresses
@@ -69,6 +70,7 @@ def existing(settings: Settings, region: str, invoke: pulumi.InvokeOptions) -> E
     ):
         if arn and (error := arns.region_error(arn, region)):
             lookups.add(path, error)
+    lookups.found.extend(service_rules.spot(settings, region))
     _check_key(settings, lookups, invoke)
     network = existing_network(settings, lookups, invoke) if settings.vpc.exists else None
     found = Existing(

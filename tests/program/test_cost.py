@@ -7,12 +7,13 @@ from components.model.pricing import prices
 from components.model.pricing.cost import bill
 from components.model.pricing.free_resources import FREE, is_free
 from components.model.pricing.priced_resources import PRICED
-from tests.helpers.rendered_stacks import stack
+from tests.helpers.rendered_stacks import WORKER_GROUPS, stack
 from tests.program import costs, stacks
 
 VARIANTS = {
     "workers and Flower": costs.CELERY | {"flowerCount": "1"},
     "one NAT": {"nat": "single"},
+    "worker groups": WORKER_GROUPS,
     "existing image": {"imageUri": "docker.io/me/airflow:1"},
 }
 

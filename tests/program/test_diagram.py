@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from cli.mermaid import INGRESS, render
-from tests.helpers.rendered_stacks import stack
+from tests.helpers.rendered_stacks import stack, variant
 from tests.program import readme_page
 
 
@@ -48,6 +48,16 @@ def test_a_service_has_its_name_without_its_clusters() -> None:
         replace(task, type="aws:ecs/cluster:Cluster", name=name) for name in ("airflow", "airflow-prod")
     ]
     assert '  worker[["<b>worker</b>' in render([*clusters, task])
+
+
+def test_each_worker_group_is_a_service_of_the_diagram() -> None:
+    """With its number, size and share of Spot: one of four on demand, and a quarter of the others."""
+    text = render(variant("prod with worker groups"))
+    assert 'worker-small["<b>worker-small</b><br/>4 x 1 vCPU, 2 GB 56% Spot"]' in text
+    large = f"worker-{'l' * 20}"
+    assert f'{large}["<b>{large}</b><br/>1 x 4 vCPU, 16 GB Spot"]' in text
+    for name in ("worker-small", large):
+        assert {f"  {name} -->|6379| broker", f"  {name} -->|8081| api-server"} <= {*text.splitlines()}
 
 
 def test_the_diagram_has_what_is_paid_for() -> None:

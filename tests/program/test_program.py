@@ -14,6 +14,7 @@ from components import AirflowCluster
 from components.base.component import Component
 from components.model.settings.settings import Executor, ServiceSettings, Settings
 from tests.helpers.pulumi_mocks import COMPONENT, Recording, Registration, forms, record
+from tests.helpers.rendered_stacks import recording
 from tests.program import stacks
 
 EXPORTS = {
@@ -329,6 +330,39 @@ def test_a_file_of_objects_is_checked_before_any_resource_exists(tmp_path: Path)
     assert "hunter2" not in text
     file.write_text("pools: {b: {slots: 2}}")
     assert stacks.run("dev", settings).names("BucketObjectv2") == ["airflow-dev-migration-airflow-resources"]
+
+
+def test_a_worker_group_has_a_service_and_all_that_belongs_to_one() -> None:
+    """In place of the one service of workers; its role stays under the boundary."""
+    recorded = recording("prod with worker groups")
+    small, large = "worker-small", f"worker-{'l' * 20}"
+    for output in ("service_names", "log_groups", "task_role_arns"):
+        assert {name for name in recorded.exports[output] if "worker" in name} == {small, large}
+    kind = "ecs/taskDefinition:TaskDefinition"
+    task = recorded.one(kind, f"airflow-prod-{large}").inputs
+    assert (task["cpu"], task["memory"], task["ephemeralStorage"]) == ("4096", "16384", {"sizeInGib": 100})
+    assert "ephemeralStorage" not in recorded.one(kind, f"airflow-prod-{small}").inputs
+    service = recorded.one("ecs/service:Service", f"airflow-prod-{small}").inputs
+    assert service["capacityProviderStrategies"] == [
+        {"base": 1, "capacityProvider": "FARGATE", "weight": 25},
+        {"base": 0, "capacityProvider": "FARGATE_SPOT", "weight": 75},
+    ]
+    for name in (small, large):
+        role = recorded.one("iam/role:Role", f"airflow-prod-{name}-task")
+        assert role.inputs["permissionsBoundary"].endswith(":policy/boundary")
+    allowed = json.loads(recorded.one("RolePolicy", f"airflow-prod-{large}-task").inputs["policy"])
+    assert allowed["Statement"][-1]["Action"] == "sqs:SendMessage"
+
+
+def test_a_wrong_worker_group_is_one_line_of_the_stack_file() -> None:
+    """With its place in the list, and before any resource exists."""
+    groups = json.dumps([{"name": "small", "queues": ["default"], "memoryMib": 9216}])
+    settings = stacks.configuration("dev") | {"executor": "CeleryExecutor", "workerGroups": groups}
+    with pytest.raises(pulumi.RunError) as stopped:
+        stacks.run("dev", settings)
+    (_, line) = str(stopped.value).splitlines()
+    assert line.startswith("  airflow-ecs:workerGroups[0].memoryMib must be one of 2048, 3072, ")
+    assert line.endswith("for 1024 CPU units; got 9216. Nearest: 8192, or change workerGroups[0].cpuUnits")
 
 
 def test_what_was_seen_to_go_wrong_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,6 +10,7 @@ import dataclasses
 from typing import Any, Final
 
 from .errors import Errors, SettingError, at, name_of
+from .image_settings import Architecture
 from .service_settings import ServiceSettings
 from .setting import changed, need_of
 
@@ -49,6 +50,23 @@ def single_task(settings: Any, api_server: ServiceSettings) -> Errors:
 def co_located(settings: Any) -> list[str]:
     """List the services that can run in the API server's task, by their field."""
     return [field.name for field, _ in _services(settings) if field.metadata.get("co_located")]
+
+
+def spot(settings: Any, region: str) -> Errors:
+    """AWS's regions in China have no Fargate Spot for ARM64.
+
+    https://docs.amazonaws.cn/en_us/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+    """
+    if not region.startswith("cn-"):
+        return
+    remedy = f"Remove it, or change {name_of('architecture')}"
+    message = f"needs x86_64 in {region}: Fargate Spot has no ARM64 there. {remedy}"
+    for field, size in _services(settings):
+        if size.spot and size.count and settings.architecture is Architecture.ARM64:
+            yield at(f"{field.name}.spot", message)
+    for index, group in enumerate(settings.worker_groups):
+        if group.spot_percent and (group.architecture or settings.architecture) == Architecture.ARM64:
+            yield SettingError(("worker_groups", index, "spot_percent"), message)
 
 
 def api_server_warnings(size: ServiceSettings) -> Errors:

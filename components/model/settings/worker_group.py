@@ -93,8 +93,6 @@ class WorkerGroup(TaskSettings):
     def errors(self) -> Errors:
         """Yield the errors between settings."""
         yield from super().errors()
-        if not self.count:
-            yield at("count", "must be at least 1; got 0. Its queues would wait. Remove the group instead")
         if self.on_demand_base:
             yield from self._base_errors()
 
@@ -108,7 +106,7 @@ class WorkerGroup(TaskSettings):
                 f"needs {share} of at most 99; got 100: ECS places no task on capacity of weight 0, the base "
                 "neither. Lower it",
             )
-        elif base >= self.count:
+        elif self.count and base >= self.count:
             count = name_of("count")
             yield at(
                 "on_demand_base",

@@ -25,13 +25,7 @@ def worker_groups(settings: Any) -> Errors:
     if len(groups) > MAX_GROUPS:
         yield at(FIELD, f"must hold at most {MAX_GROUPS} groups; got {len(groups)}")
     yield from _names(groups)
-    if not any(DEFAULT_QUEUE in group.queues for group in groups):
-        served = ", ".join(sorted({queue for group in groups for queue in group.queues})) or "none"
-        yield at(
-            FIELD,
-            f"must serve the queue {DEFAULT_QUEUE}, where tasks wait that name none; got {served}. Add it to "
-            "the queues of a group",
-        )
+    yield from _queues(groups)
     for path in changed(settings, _replaced(settings)):
         yield SettingError(
             path, f"has no effect with {name_of(FIELD)}: each group has its own. Set it there, or remove it"
@@ -52,6 +46,25 @@ def _names(groups: Sequence[WorkerGroup]) -> Errors:
             message = f"must differ from {other}; got {group.name!r} twice. Rename one"
             yield SettingError((FIELD, index, "name"), message)
         first.setdefault(group.name, index)
+
+
+def _queues(groups: Sequence[WorkerGroup]) -> Errors:
+    """Tasks in a queue that nobody serves wait until they fail."""
+    served = {queue for group in groups if group.count for queue in group.queues}
+    for index, group in enumerate(groups):
+        if missing := sorted({*group.queues} - served):
+            yield SettingError(
+                (FIELD, index, "count"),
+                f"must be at least 1; got 0, and no other group serves {', '.join(missing)}. Raise it, or "
+                "remove the group",
+            )
+    if not any(DEFAULT_QUEUE in group.queues for group in groups):
+        listed = ", ".join(sorted(served)) or "none"
+        yield at(
+            FIELD,
+            f"must serve the queue {DEFAULT_QUEUE}, where tasks wait that name none; got {listed}. Add it to "
+            "the queues of a group",
+        )
 
 
 def _architectures(settings: Any, groups: Sequence[WorkerGroup]) -> Errors:

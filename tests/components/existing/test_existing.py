@@ -10,8 +10,10 @@ import pulumi
 import pytest
 
 from components.airflow_cluster import AirflowCluster
+from components.model.settings import service_rules
 from components.model.settings.errors import SettingsError, stack_key
 from components.model.settings.settings import (
+    Architecture,
     DatabaseSettings,
     Executor,
     ImageSettings,
@@ -19,8 +21,10 @@ from components.model.settings.settings import (
     LoadBalancerSettings,
     LogsSettings,
     Nat,
+    ServiceSettings,
     Settings,
     VpcSettings,
+    WorkerGroup,
 )
 from tests.components.model.samples import SSO
 from tests.helpers.existing_account import ZONES, Answer, account, fail
@@ -363,3 +367,31 @@ def test_without_nat_private_subnets_need_no_outbound_access() -> None:
     settings = Settings(vpc=replace(VPC, private_subnet_ids=("subnet-0a", "subnet-0b")), nat=Nat.NONE)
     services = _cluster(settings).all("ecs/service:Service")
     assert {one.inputs["networkConfiguration"]["assignPublicIp"] for one in services} == {True}
+
+
+def test_spot_has_no_arm64_in_china() -> None:
+    """https://docs.amazonaws.cn/en_us/AmazonECS/latest/developerguide/fargate-capacity-providers.html."""
+    groups = (
+        WorkerGroup(name="a", queues=("default",), spot_percent=50),
+        WorkerGroup(name="b", queues=("default",), spot_percent=50, architecture="x86_64"),
+    )
+    settings = replace(
+        EVERYTHING,
+        architecture=Architecture.ARM64,
+        image=ImageSettings(uri="registry.example.com/airflow:1"),
+        kms=KmsSettings(),
+        scheduler=ServiceSettings(spot=True),
+        worker_groups=groups,
+    )
+    answers = account() | {"aws:index/getRegion:getRegion": _in_china}
+    with pytest.raises(SettingsError) as stopped:
+        record(lambda: AirflowCluster("air", settings), answers=answers)
+    why = "needs x86_64 in cn-north-1: Fargate Spot has no ARM64 there. Remove it, or change architecture"
+    assert [line for line in stopped.value.lines(stack_key) if "Spot" in line] == [
+        f"{key} {why}" for key in ("schedulerSpot", "workerGroups[0].spotPercent")
+    ]
+    assert [*service_rules.spot(settings, "eu-west-1")] == []
+
+
+def _in_china(_: dict[str, Any]) -> dict[str, str]:
+    return {"region": "cn-north-1"}

@@ -17,7 +17,7 @@ STATEMENT = {"Action": "sqs:SendMessage", "Resource": "*"}
 RIGHT_AND_WRONG: dict[str, tuple[Any, Any, str]] = {
     "cpuUnits": (512, 1000, "must be one of 256, 512, 1024, 2048, 4096, 8192, 16384; got 1000"),
     "memoryMib": ("4096", 9216, "must be one of 2048, 3072, 4096, 5120, 6144, 7168, 8192 for 1024 CPU units"),
-    "count": (3, 0, "must be at least 1; got 0. Its queues would wait. Remove the group instead"),
+    "count": (3, 101, "must be from 0 to 100; got 101"),
     "name": ("gpu-2", "Large", "must be 1 to 20 of a-z 0-9, with single hyphens between"),
     "queues": (
         ["default", "gpu_2.x"],
@@ -115,6 +115,8 @@ TOGETHER: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {
         [SMALL | {"queues": ["default", "default"]}],
         {},
     ),
+    "workerGroups[1].count must be at least 1; got 0, and no other group serves large. Raise it, or remove "
+    "the group": ([SMALL, LARGE | {"count": 0}], {}),
     "workerGroups[0].cpuUnit is not a setting. Did you mean workerGroups[0].cpuUnits?": (
         [SMALL | {"cpuUnit": 512}],
         {},
@@ -150,6 +152,12 @@ TOGETHER: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {
 }
 
 
+def test_a_group_whose_queues_another_serves_may_run_empty() -> None:
+    """So its workers end when their tasks have ended, and then it can be removed."""
+    (_, old) = _parsed(SMALL, SMALL | {"name": "old", "count": 0, "spotPercent": 50}).worker_groups
+    assert old.count == 0
+
+
 @pytest.mark.parametrize("line", TOGETHER)
 def test_what_does_not_go_together_is_one_line(line: str) -> None:
     """What, where, why, what to do."""
@@ -159,7 +167,7 @@ def test_what_does_not_go_together_is_one_line(line: str) -> None:
 
 def test_one_that_is_wrong_in_many_ways_hears_all_at_once() -> None:
     """In the words of a stack file, and of Python."""
-    groups = [SMALL | {"memoryMib": 9216, "spotPercent": 101}, SMALL | {"count": 0}]
+    groups = [SMALL | {"memoryMib": 9216, "spotPercent": 101}, SMALL | {"count": 101}]
     lines = _errors(*groups)
     assert sorted(line.split(" ")[0] for line in lines) == [
         "workerGroups[0].memoryMib",
