@@ -145,6 +145,7 @@ class AirflowCluster(Component):
             f"{self._name}-image",
             ImageArgs(
                 source=source,
+                architectures=self._workload.architectures,
                 repository=found.repository,
                 pull_account_ids=settings.image.pull_account_ids,
                 kms_key_arn=self._shared.defaults.kms_key_arn,

@@ -77,7 +77,7 @@ def copy(
     Raises:
         CopyError: the image is not there, or may not be pulled.
     """
-    image = _manifest(source_ecr, source)
+    image = manifest_of(source_ecr, source)
     digest, text = image["imageId"]["imageDigest"], image["imageManifest"]
     manifest = json.loads(text)
     for member in manifest.get("manifests", []):
@@ -103,7 +103,12 @@ def put(ecr: Any, target: EcrImage, **image: Any) -> None:
             raise
 
 
-def _manifest(ecr: Any, source: EcrImage) -> dict[str, Any]:
+def manifest_of(ecr: Any, source: EcrImage) -> dict[str, Any]:
+    """Give the manifest of an image, or of a list of images, as ECR describes it.
+
+    Raises:
+        CopyError: the image is not there, or may not be pulled.
+    """
     name = f"{source.repository} of account {source.registry_id} in {source.region}"
     try:
         found = ecr.batch_get_image(
@@ -142,7 +147,7 @@ def _missing(ecr: Any, target: EcrImage, blobs: list[str]) -> list[str]:
 def _copy_blob(source_ecr: Any, source: EcrImage, ecr: Any, target: EcrImage, digest: str) -> None:
     for last in (number == LAYER_TRIES for number in range(1, LAYER_TRIES + 1)):
         try:
-            _upload(ecr, target, digest, _download(source_ecr, source, digest))
+            _upload(ecr, target, digest, download(source_ecr, source, digest))
         except ClientError as error:
             if code(error) == "LayerAlreadyExistsException":
                 return  # another copy was faster
@@ -156,7 +161,8 @@ def _copy_blob(source_ecr: Any, source: EcrImage, ecr: Any, target: EcrImage, di
             return
 
 
-def _download(ecr: Any, source: EcrImage, digest: str) -> Iterator[bytes]:
+def download(ecr: Any, source: EcrImage, digest: str) -> Iterator[bytes]:
+    """Give a blob in parts."""
     url: str = ecr.get_download_url_for_layer(**source.place, layerDigest=digest)["downloadUrl"]
     with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310, the address is AWS's
         while part := answer.read(PART_BYTES):

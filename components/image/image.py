@@ -1,7 +1,7 @@
 """The image that a cluster runs: built or copied into a repository of ECR, or one of another registry."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class ImageArgs:
 
     source: BuildArgs | str
     """What is built, or the name of an image that exists: one of ECR is copied."""
+    architectures: Collection[Architecture]
+    """The processors that it must be for."""
     repository: Repository | None
     """An existing repository; None: one is created."""
     pull_account_ids: Sequence[str]
@@ -142,6 +144,7 @@ class Image(Component):
             self._name,
             source_uri=uri,
             repository_url=repository_url,
+            platforms=sorted(PLATFORMS[one] for one in self._args.architectures),
             access=self._args.access,
             opts=self._child(),
         ).uri

@@ -1,6 +1,6 @@
 """An image that another stack built, in the repository of the stack that runs it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -10,6 +10,7 @@ from ..base.aws_clients import AwsClients
 from ..model.aws.registries import EcrImage
 from ..model.image.image_tags import promoted
 from .ecr_images import copy
+from .image_platforms import check_platforms
 
 
 class ImageCopy(Resource, module="index", name="ImageCopy"):
@@ -18,7 +19,7 @@ class ImageCopy(Resource, module="index", name="ImageCopy"):
     A running image must not depend on a repository that another stack expires or deletes. An image that the
     repository already has only gets a tag.
 
-    Errors: `CopyError`; the message has the missing permission or image.
+    Errors: `CopyError`; the message has the missing permission, image or platform.
     """
 
     uri: pulumi.Output[str]
@@ -30,12 +31,14 @@ class ImageCopy(Resource, module="index", name="ImageCopy"):
         *,
         source_uri: str,
         repository_url: pulumi.Input[str],
+        platforms: Sequence[str],
         access: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props: dict[str, Any] = {
             "source_uri": source_uri,
             "repository_url": repository_url,
+            "platforms": platforms,
             "access": access,
             "uri": None,
         }
@@ -54,9 +57,9 @@ class ImageCopyProvider(ResourceProvider):
         return UpdateResult(_copied(_news))
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Compare what is copied, and where to."""
-        watched = ("source_uri", "repository_url")
-        return DiffResult(changes=any(_olds[key] != _news[key] for key in watched))
+        """Compare what is copied, where to, and for which processors."""
+        watched = ("source_uri", "repository_url", "platforms")
+        return DiffResult(changes=any(_olds.get(key) != _news.get(key) for key in watched))
 
 
 def _copied(props: dict[str, Any]) -> dict[str, Any]:
@@ -64,5 +67,6 @@ def _copied(props: dict[str, Any]) -> dict[str, Any]:
     if source is None or target is None:
         raise ValueError(f"{props['source_uri']} and {props['repository_url']} must lie in ECR")
     clients = AwsClients(props["access"])
+    check_platforms(clients.ecr(source.region), source, props["platforms"])
     digest = copy(clients.ecr(source.region), source, clients.ecr(target.region), target, promoted)
     return {**props, "uri": f"{props['repository_url']}@{digest}"}

@@ -16,16 +16,12 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider,
 from ..base.aws_clients import AwsClients
 from . import ecs_reports, service_tasks, task_protection
 from .deployments import Verdict, Watched
-from .rollout_props import RolloutProps
+from .rollout_props import WATCHED, RolloutProps
 from .settling import Settling
 
 POLL_SECONDS = 3
 FAILURES = {Verdict.FAILED: "its deployment failed", Verdict.ROLLED_BACK: "ECS rolled it back"}
 FAILED_TASKS_SHOWN = 2
-WATCHED = (
-    *("cluster_arn", "service_name", "task_definition_arn", "capacity_provider_strategy"),
-    "desired_count",
-)
 
 
 class RolloutFailedError(RuntimeError):

@@ -4,6 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+WATCHED = (
+    *("cluster_arn", "service_name", "task_definition_arn", "capacity_provider_strategy"),
+    "desired_count",
+)
+"""The properties that there is something to wait for when one of them changes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RolloutProps:

@@ -61,7 +61,7 @@ def test_an_image_is_copied_by_digest(region: str, capsys: pytest.CaptureFixture
     ecr, other = ecr_of(), ecr_of(region)
     source = repository(ecr, "source")
     target = repository(other, "target", region)
-    large, small = os.urandom(26 * MIB), b"configuration"
+    large, small = os.urandom(26 * MIB), json.dumps({"os": "linux", "architecture": "arm64"}).encode()
     blobs = [
         upload(ecr, source.repository, small),
         upload(ecr, source.repository, large[: 10 * MIB], large[10 * MIB :]),
@@ -71,6 +71,10 @@ def test_an_image_is_copied_by_digest(region: str, capsys: pytest.CaptureFixture
         "imageId"
     ]["imageDigest"]
     props = {"source_uri": uri(source, ":v1"), "repository_url": uri(target), "access": ACCESS, "uri": None}
+    with pytest.raises(CopyError, match="is for linux/arm64; tasks need linux/amd64"):
+        ImageCopyProvider().create({**props, "platforms": ["linux/amd64", "linux/arm64"]})
+    assert tags(other, target) == {}
+    props["platforms"] = ["linux/arm64"]
     made = ImageCopyProvider().create(props).outs
     assert made is not None
     assert made["uri"] == uri(target, f"@{digest}")

@@ -48,7 +48,8 @@ class WorkerGroup(TaskSettings):
     )
     concurrency: int = setting(
         0,
-        "Tasks that one worker runs at once, 0 to 256; 0: as many as its CPU and memory carry.",
+        "Tasks that one worker runs at once, 0 to 256; 0: one for each 360 MiB of its memory beyond 512, and "
+        "at most 16 for each vCPU.",
         between(0, 256),
     )
     ephemeral_storage_gib: int = setting(

@@ -9,7 +9,7 @@ from ..secrets import Secret
 from ..services import sizing
 from ..services.service import Service, Target
 from ..settings.errors import SettingsError
-from ..settings.settings import Settings
+from ..settings.settings import Architecture, Settings
 from .catalogue import CATALOGUE, Catalogue, first
 from .consistency import check
 from .named_services import by_service, unknown_services
@@ -64,6 +64,11 @@ class Workload:
     def scheduled(self) -> list[Service]:
         """The one-off tasks that a schedule starts."""
         return [one for one in self.one_off if one.schedule]
+
+    @property
+    def architectures(self) -> set[Architecture]:
+        """The processors that its tasks run on."""
+        return {Architecture(one.architecture or self.settings.architecture) for one in self.everything}
 
     def reads(self, secret: Secret) -> bool:
         """Whether any service needs a secret."""

@@ -35,6 +35,7 @@ def _args(project: Path, architecture: Architecture = Architecture.X86_64) -> Im
         source=BuildArgs(
             project=project, build_args={"BASE_IMAGE": "python:3.12"}, architecture=architecture
         ),
+        architectures=[architecture],
         repository=None,
         pull_account_ids=[],
         kms_key_arn=None,
@@ -140,6 +141,7 @@ def _given(uri: str, repository: Repository | None = None) -> Recording:
             "i",
             ImageArgs(
                 source=uri,
+                architectures=[Architecture.X86_64, Architecture.ARM64],
                 repository=repository,
                 pull_account_ids=[],
                 kms_key_arn=None,
@@ -157,6 +159,7 @@ def test_an_image_of_ecr_is_copied_into_the_stacks_own_repository() -> None:
     recording = _given(GIVEN)
     copied = recording.one("ImageCopy")
     assert copied.inputs["source_uri"] == GIVEN
+    assert copied.inputs["platforms"] == ["linux/amd64", "linux/arm64"]
     assert recording.one("Repository").urn in recording.before(copied)
     assert recording.one("KeptImage").inputs["uri"] == copied.inputs["repository_url"] + "@sha256:" + "0" * 64
 

@@ -29,6 +29,7 @@ class Owner(Component):
             name,
             ImageArgs(
                 source=SETTINGS.image.uri or BuildArgs.of(SETTINGS, Path(CONFIG.require("folder"))),
+                architectures=[SETTINGS.architecture],
                 repository=found,
                 pull_account_ids=SETTINGS.image.pull_account_ids,
                 kms_key_arn=None,

@@ -57,11 +57,11 @@ def test_a_group_differs_from_todays_worker_in_what_it_sets_alone() -> None:
 
 
 def test_each_group_runs_as_many_tasks_as_its_own_memory_carries() -> None:
-    """16 a vCPU or 150 MiB each: what is scarcer; and as many are queued as all of them run."""
+    """360 MiB each, and 16 a vCPU at most; and as many are queued as all of them run."""
     groups = [member(GROUPS, name) for name in NAMES]
     slots = [one.environment["AIRFLOW__CELERY__WORKER_CONCURRENCY"] for one in groups]
-    assert slots == ["10", "64"]
-    assert member(GROUPS, "scheduler").environment["AIRFLOW__CORE__PARALLELISM"] == str(5 * 10 + 64)
+    assert slots == ["4", "44"]
+    assert member(GROUPS, "scheduler").environment["AIRFLOW__CORE__PARALLELISM"] == str(5 * 4 + 44)
     queues = [one.command[one.command.index("--queues") + 1] for one in groups]
     assert queues == ["default", "large,default"]
 

@@ -18,6 +18,7 @@ RIGHT_AND_WRONG: dict[str, tuple[Any, Any, str]] = {
     "cpuUnits": (512, 1000, "must be one of 256, 512, 1024, 2048, 4096, 8192, 16384; got 1000"),
     "memoryMib": ("4096", 9216, "must be one of 2048, 3072, 4096, 5120, 6144, 7168, 8192 for 1024 CPU units"),
     "count": (3, 101, "must be from 0 to 100; got 101"),
+    "scaledExternally": (True, "always", "must be true or false; got 'always'"),
     "name": ("gpu-2", "Large", "must be 1 to 20 of a-z 0-9, with single hyphens between"),
     "queues": (
         ["default", "gpu_2.x"],

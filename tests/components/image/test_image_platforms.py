@@ -1,0 +1,76 @@
+"""The platforms of an existing image, on hand-made answers of ECR. `tests/engine` copies real ones."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from components.image import image_platforms
+from components.image.ecr_images import CopyError
+from components.image.image_copy import ImageCopyProvider
+from components.model.aws.registries import EcrImage
+
+IMAGE = EcrImage(registry_id="123456789012", region="eu-west-1", repository="team/airflow", tag="v1")
+ONE: dict[str, Any] = {"config": {"digest": "sha256:c"}, "layers": []}
+AMD64 = {"os": "linux", "architecture": "amd64"}
+LIST: dict[str, Any] = {
+    "manifests": [
+        {"digest": "sha256:a", "platform": AMD64},
+        {"digest": "sha256:b", "platform": {"os": "linux", "architecture": "arm64", "variant": "v8"}},
+        {"digest": "sha256:d", "platform": {"os": "unknown", "architecture": "unknown"}},
+    ]
+}
+
+
+class Ecr:
+    """Answers as ECR does for one image."""
+
+    def __init__(self, manifest: dict[str, Any]) -> None:
+        self._manifest = manifest
+
+    def batch_get_image(self, **_: Any) -> dict[str, Any]:
+        """Give the manifest."""
+        return {"images": [{"imageManifest": json.dumps(self._manifest)}]}
+
+
+@pytest.fixture(autouse=True)
+def configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the configuration of an image in two parts."""
+
+    def download(_ecr: Any, _image: EcrImage, digest: str) -> Iterator[bytes]:
+        assert digest == "sha256:c"
+        text = json.dumps(AMD64).encode()
+        yield from (text[:5], text[5:])
+
+    monkeypatch.setattr(image_platforms, "download", download)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "found"), [(ONE, {"linux/amd64"}), (LIST, {"linux/amd64", "linux/arm64"})]
+)
+def test_the_platforms_of_an_image_are_read_from_it(manifest: dict[str, Any], found: set[str]) -> None:
+    """One in its configuration, a list in its entries; attestations are for nothing."""
+    assert image_platforms.platforms(Ecr(manifest), IMAGE) == found
+    image_platforms.check_platforms(Ecr(manifest), IMAGE, sorted(found))
+
+
+def test_an_image_that_lacks_a_processor_is_refused_before_it_is_copied() -> None:
+    """Else its tasks fail to start, after half of a deployment."""
+    with pytest.raises(CopyError) as stopped:
+        image_platforms.check_platforms(Ecr(ONE), IMAGE, ["linux/amd64", "linux/arm64"])
+    assert str(stopped.value) == (
+        "the image in team/airflow is for linux/amd64; tasks need linux/arm64. Name an image for all that "
+        "they need in imageUri (in Python image.uri), or change architecture (in Python architecture) or "
+        "that of workerGroups (in Python worker_groups)"
+    )
+
+
+@pytest.mark.parametrize("changed", ["source_uri", "repository_url", "platforms"])
+def test_another_image_place_or_processor_is_looked_at(changed: str) -> None:
+    """In a state of before, without platforms, too."""
+    props: dict[str, Any] = {"source_uri": "a", "repository_url": "b", "platforms": ["linux/amd64"]}
+    provider = ImageCopyProvider()
+    assert provider.diff("copy", props, props).changes is False
+    assert provider.diff("copy", props, {**props, changed: ["other"]}).changes is True
+    assert provider.diff("copy", {key: props[key] for key in props if key != changed}, props).changes is True
