@@ -87,6 +87,7 @@ ENUMERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
 
 EXCLUDED: Final[Mapping[str, str]] = {
     "dynamic/OneOffTask.timeout_seconds": "How long `up` waits; nothing that is made depends on it.",
+    "dynamic/Rollout.scaled_externally": "A setting; tests/components/services compares it with the service.",
     "dynamic/Rollout.settling_seconds": "How long `up` watches: a setting, from 0.",
     "dynamic/Rollout.timeout_seconds": "As above: how long `up` waits.",
     "ec2/Eip.domain": "AWS takes no other value any more.",

@@ -49,6 +49,7 @@ def errors(stack: Sequence[Rendered]) -> list[str]:
         *_addresses(stack),
         *_trusted_proxies(stack),
         *_counts(stack),
+        *_one_off_tasks(stack),
         *_deployments(stack),
         *_sizes(stack),
         *_folders(stack),
@@ -145,15 +146,22 @@ def _trusted_proxies(stack: Sequence[Rendered]) -> Iterator[str]:
 
 
 def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
-    """A rollout waits for what its service wants, alone; other tasks start where services run."""
+    """A rollout waits for what its service wants, alone."""
     services = {one.name: one for one in of_kind(stack, "ecs/Service")}
     for rollout in of_kind(stack, "dynamic/Rollout"):
         service = services[rollout.name.removesuffix("-rollout")]
         if rollout.inputs["desired_count"] != service.inputs["desiredCount"]:
             yield f"{rollout.name}: another count than its service"
+        if rollout.inputs["until_idle"] and rollout.inputs["desired_count"]:
+            yield f"{rollout.name}: waits for the end of tasks that are to stay"
         if service.inputs.get("waitForSteadyState"):
             yield f"{service.name}: waits by itself, without a reason when it fails"
-    public = {mapping(one.inputs["networkConfiguration"]).get("assignPublicIp") for one in services.values()}
+
+
+def _one_off_tasks(stack: Sequence[Rendered]) -> Iterator[str]:
+    """They start where services run."""
+    services = of_kind(stack, "ecs/Service")
+    public = {mapping(one.inputs["networkConfiguration"]).get("assignPublicIp") for one in services}
     for task in of_kind(stack, "dynamic/OneOffTask"):
         if public != {task.inputs["assign_public_ip"]}:
             yield f"{task.name}: another address than the services"
