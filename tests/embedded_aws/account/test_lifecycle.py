@@ -244,7 +244,11 @@ class Stranger(BaseHTTPRequestHandler):
         self.wfile.write(b"<html>")
 
 
-@pytest.mark.parametrize("pid", ["", "1", str(os.getpid()), "4194303"])
+@pytest.mark.parametrize(
+    "pid",
+    ["", "1", str(os.getpid()), "4194303"],
+    ids=["none", "of another user", "of this test", "of nobody"],
+)
 def test_what_an_account_left_is_no_account(tmp_path: Path, pid: str) -> None:
     """After a restart of the machine others may have its port and process id, and files may be empty."""
     with HTTPServer(("127.0.0.1", 0), Stranger) as server:
