@@ -14,7 +14,7 @@ from components.model.pricing.fargate_tasks import MIB_PER_GB, spot_label, spot_
 from components.model.rendered import Rendered, containers, listed, of_kind
 from components.model.services.ingress import LOAD_BALANCER, NETWORK_LOAD_BALANCER
 from components.model.services.service import DATABASE
-from components.model.workload.traffic import TrafficRule
+from components.model.workload.traffic_rules import TrafficRule
 
 HEAD: Final = "flowchart TB"
 INGRESS: Final = "vpc/SecurityGroupIngressRule"

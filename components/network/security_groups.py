@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from ..base.component import Component
 from ..model.services.ingress import LOAD_BALANCER, NETWORK_LOAD_BALANCER, PROVIDER_PORT
-from ..model.workload.traffic import TrafficRule
+from ..model.workload.traffic_rules import TrafficRule
 
 
 @dataclass(frozen=True, kw_only=True)

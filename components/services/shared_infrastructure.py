@@ -15,7 +15,7 @@ from ..existing.existing_network import ExistingNetwork
 from ..model.aws.aws_access import AwsAccess
 from ..model.services import ingress
 from ..model.settings.settings import Nat, Settings
-from ..model.workload.traffic import external_traffic_rules, traffic_rules
+from ..model.workload.traffic_rules import external_traffic_rules, traffic_rules
 from ..model.workload.workload import Workload
 from ..network.network import Network, NetworkArgs
 from ..network.security_groups import SecurityGroups, SecurityGroupsArgs

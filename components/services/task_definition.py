@@ -16,8 +16,8 @@ from ..model.iam.execution_role import execution_role
 from ..model.secrets import VARIABLES, Secret
 from ..model.services import containers
 from ..model.services.service import Service
-from ..model.settings.service_settings import TaskSettings
 from ..model.settings.settings import Architecture
+from ..model.settings.task_settings import TaskSettings
 
 NOT_BUILT = "known after the build"  # where the image does not matter
 

@@ -39,7 +39,7 @@ from embedded_aws.account.authorization import authorize
 from embedded_aws.account.cloudwatch import requests as cloudwatch_requests
 from embedded_aws.account.cloudwatch.alarms import Alarms
 from embedded_aws.account.delays import Delays
-from embedded_aws.account.ecs import api
+from embedded_aws.account.ecs import moto_handlers
 from embedded_aws.account.ecs.memory import MemoryWatcher
 from embedded_aws.account.ecs.metadata_endpoint import MetadataEndpoint
 from embedded_aws.account.ecs.runner import Runner
@@ -154,12 +154,12 @@ def main(home: Path, listener: socket.socket) -> None:
     balancers = LoadBalancers(account)
     networking = TaskNetworking(account, balancers)
     runner = Runner(account, networking)
-    scheduler = Scheduler(account, api.services, runner.launch_for, networking)
+    scheduler = Scheduler(account, moto_handlers.services, runner.launch_for, networking)
     schedules = Schedules(account)
     scaling = Scaling(account)
     alarms = Alarms(Delays.of_environment(), scaling.scale)
     memory_watcher = MemoryWatcher(runner.running)
-    api.install(runner)
+    moto_handlers.install(runner)
     moto_patches.install()
     cloudwatch_requests.install(alarms)
     scaling_requests.install(scaling)

@@ -1,1 +1,1 @@
-"""Celery's message brokers: one module each."""
+"""Celery's message brokers: one module each, which `workload/catalogue.py` lists."""

@@ -1,1 +1,1 @@
-"""Airflow's executors: one module each."""
+"""Airflow's executors: one module each, which `workload/catalogue.py` lists."""

@@ -11,7 +11,7 @@ from .. import image_contract as image
 from ..iam.grants import Statements
 from ..iam.iam_documents import Document
 from ..secrets import Secret
-from ..settings.service_settings import TaskSettings
+from ..settings.task_settings import TaskSettings
 from .endpoints import Endpoints
 
 DATABASE: Final = "database"

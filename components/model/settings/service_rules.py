@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from .errors import Errors, SettingError, at, name_of
 from .image_settings import Architecture
-from .service_settings import ServiceSettings
 from .setting import changed, need_of
+from .task_settings import ServiceSettings
 
 MIN_API_SERVER: Final = (1024, 2048)
 """CPU units and MiB; with less, the API server was seen to die under load."""

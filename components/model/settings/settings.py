@@ -25,9 +25,9 @@ from .policy_settings import PolicySettings
 from .proxy_settings import ProxySettings
 from .rules import between, each, matching, names
 from .secrets_backend_settings import SecretsBackendSettings
-from .service_settings import ServiceSettings
 from .setting import Section, check, section, setting
 from .sso_settings import SsoSettings
+from .task_settings import ServiceSettings
 from .vpc_settings import Nat, VpcSettings
 from .worker_group import WorkerGroup
 from .worker_settings import WorkerSettings

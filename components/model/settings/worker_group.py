@@ -10,8 +10,8 @@ from .errors import Errors, at, invalid, name_of
 from .iam_settings import iam_statements
 from .image_settings import Architecture
 from .rules import between, each, matching
-from .service_settings import TaskSettings
 from .setting import setting
+from .task_settings import TaskSettings
 
 DEFAULT_QUEUE: Final = "default"
 """The queue of tasks that name none."""

@@ -1,10 +1,10 @@
-"""The settings of Celery's workers, with their defaults."""
+"""The settings of Celery's workers beside CPU, memory and count, which are in `task_settings`."""
 
 from dataclasses import dataclass
 
 from .rules import between
-from .service_settings import ServiceSettings
 from .setting import setting
+from .task_settings import ServiceSettings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """`SecurityGroups` under mocks: one group a member, one rule a flow, nothing besides."""
 
 from components.model.settings.settings import LoadBalancerSettings, Settings
-from components.model.workload.traffic import TrafficRule, external_traffic_rules, traffic_rules
+from components.model.workload.traffic_rules import TrafficRule, external_traffic_rules, traffic_rules
 from components.model.workload.workload import workload
 from components.network.security_groups import SecurityGroups, SecurityGroupsArgs
 from tests.helpers.pulumi_mocks import Recording, record

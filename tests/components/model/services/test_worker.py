@@ -10,7 +10,7 @@ from components.model.iam.grants import Grants
 from components.model.services import airflow_env, execution_api, task_role_policy, worker
 from components.model.settings.errors import SettingsError
 from components.model.settings.settings import Executor, IamSettings, Settings, WorkerGroup
-from components.model.workload.traffic import traffic_rules
+from components.model.workload.traffic_rules import traffic_rules
 from components.model.workload.vcpus import ON_DEMAND, SPOT, peak_vcpus
 from components.model.workload.workload import workload
 from tests.components.model.samples import CELERY, ENDPOINTS, member, members

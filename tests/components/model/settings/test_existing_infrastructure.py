@@ -23,7 +23,7 @@ from components.model.settings.settings import (
     Settings,
     VpcSettings,
 )
-from components.model.workload.traffic import TrafficRule, external_traffic_rules, traffic_rules
+from components.model.workload.traffic_rules import TrafficRule, external_traffic_rules, traffic_rules
 from components.model.workload.workload import workload
 from tests.components.model.samples import CELERY, ENDPOINTS, FLOWER, LOCAL, SSO, members
 

@@ -20,7 +20,7 @@ from components.model.settings.settings import (
     WorkerSettings,
 )
 from components.model.workload.catalogue import CATALOGUE
-from components.model.workload.traffic import traffic_rules
+from components.model.workload.traffic_rules import traffic_rules
 from components.model.workload.workload import workload
 from tests.components.model.samples import CELERY, CLEANED, ENDPOINTS, FLOWER, LOCAL, SSO, members
 

@@ -1,4 +1,4 @@
-"""The settings that every service has, with their defaults."""
+"""Size and number of tasks, which every service has as settings, with their defaults."""
 
 from dataclasses import dataclass
 
