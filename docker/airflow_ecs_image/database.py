@@ -48,8 +48,8 @@ PERMANENT_ERRORS = (
     (r"server does not support SSL", "it offers no TLS, which the URL asks for. Turn TLS on there."),
 )
 NOT_UNDERSTOOD = (
-    "database URL is not understood. Percent-encode what is special in it: "
-    "postgresql+psycopg://USER:PASSWORD@HOST:PORT/DATABASE"
+    "database URL is not understood. After postgresql+psycopg:// percent-encode what is special in the user, "
+    "the password and the name: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS"
 )
 """In place of libpq's own message, which repeats the URL, or the password in it."""
 ALEMBIC_REVISION = re.compile(r'^revision\s*(?::\s*str)?\s*=\s*["\'](\w+)["\']', re.MULTILINE)
