@@ -57,7 +57,9 @@ def _install(folder: Path, version: str, archive: str) -> None:
             f"the SHA-256 of {release}/{archive} is {actual}, and Pulumi publishes {expected}: try again, or "
             "install the Pulumi CLI (https://www.pulumi.com/docs/iac/download-install/)"
         )
-    subprocess.run(["tar", "-xzf", archive, "--strip-components=1"], cwd=folder, check=True)
+    # For root, tar would give the files to whoever has on this machine the user id of Pulumi's build.
+    words = ["-xzf", archive, "--strip-components=1", "--no-same-owner"]
+    subprocess.run(["tar", *words], cwd=folder, check=True)
     path.unlink()
 
 

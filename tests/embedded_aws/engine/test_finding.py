@@ -80,7 +80,8 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir(parents=True)
     machine = {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
     archive = folder / f"pulumi-v{version}-linux-{machine}.tar.gz"
-    subprocess.run(["tar", "-czf", archive, "-C", tmp_path / "content", "pulumi"], check=True)
+    owner = ["--owner=builder:4321", "--group=builder:4321"]
+    subprocess.run(["tar", "-czf", archive, *owner, "-C", tmp_path / "content", "pulumi"], check=True)
     checksum = hashlib.sha256(archive.read_bytes()).hexdigest()
     (folder / f"pulumi-{version}-checksums.txt").write_text(
         f"{'0' * 64}  other\n{checksum}  {archive.name}\n"
@@ -94,12 +95,16 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_without_a_pulumi_the_official_one_is_downloaded(release: Path) -> None:
-    """Once: the next time it needs no network. Not proved: that Pulumi's own release has this form."""
+    """Once: the next time it needs no network. Not proved: that Pulumi's own release has this form.
+
+    It belongs to this user, whoever packed it; only root could get it wrong.
+    """
     variables = environment()
     assert variables.keys() == {"PATH"}
     found = shutil.which("pulumi", path=variables["PATH"])
     assert found is not None
     assert Path(found).is_relative_to(cache.folder())
+    assert Path(found).stat().st_uid == os.geteuid()
     shutil.rmtree(release)
     assert environment() == variables
 
