@@ -32,7 +32,6 @@ class Rollout(Resource, module="index", name="Rollout"):
     """Waits until a service's tasks of the wanted task definition are all there and healthy, and stay so.
 
     Where one ends by itself within `settling_seconds`, what ran before is deployed again.
-
     Old tasks may remain only while they drain, or protect themselves as they still work (`remaining`).
 
     Errors: `RolloutFailedError`, with the reason and the last log lines of the tasks that stopped.
@@ -83,6 +82,8 @@ class RolloutProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Wait for the first deployment."""
         wanted = RolloutProps.from_props(props)
+        if wanted.scaled_externally:  # an `up` that failed may have made the service with another number
+            _set_count(wanted)
         return CreateResult(wanted.service_name, {**props, "remaining": _wait(wanted)})
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:

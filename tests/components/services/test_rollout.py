@@ -260,6 +260,16 @@ def test_a_count_that_the_service_ignores_is_set_where_it_changes(
     assert aws.calls == ([] if count is None else [("update_service", wanted)])
 
 
+@pytest.mark.parametrize("scaled", [True, False])
+def test_a_count_that_was_changed_after_the_first_up_had_failed_is_set(aws: FakeAws, *, scaled: bool) -> None:
+    """The service is there with the number of then, which ECS's own resource does not change any more."""
+    aws.service["desiredCount"] = 0
+    aws.tasks = {}
+    RolloutProvider().create({**PROPS, **ASLEEP, "scaled_externally": scaled})
+    wanted = {"cluster": CLUSTER, "service": "air", "desiredCount": 0}
+    assert aws.calls == ([("update_service", wanted)] if scaled else [])
+
+
 def test_a_count_that_is_pulumis_again_is_a_change() -> None:
     """The state may have another one than ECS; that somebody else takes over is none."""
     assert RolloutProvider().diff("air", SCALED, PROPS).changes is True
