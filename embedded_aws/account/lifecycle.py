@@ -56,9 +56,10 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
             account's other addresses are 127.<high byte>.<low byte>.*.
 
     Raises:
-        AccountError: A program is missing, `EMBEDDED_AWS_DELAYS` is wrong, the port is taken, the state of
-            before cannot be read, or the account ended while starting.
+        AccountError: The folder is another user's, a program is missing, `EMBEDDED_AWS_DELAYS` is wrong, the
+            port is taken, the state of before cannot be read, or the account ended while starting.
     """
+    _take(home)
     home = home.resolve()
     if status(home):
         return environment(home)
@@ -77,8 +78,6 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
     else:
         listener = _first_free(PORTS) if port is None else _asked_for(port)
         _forget(home, _OF_ACCOUNT)
-    home.mkdir(parents=True, exist_ok=True)
-    home.chmod(0o700)
     keys.own(home)
     # The process gets the open socket: of two accounts that start at once, each keeps the port it found.
     with listener, (home / "account.log").open("ab" if saved else "wb") as log:
@@ -103,6 +102,22 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
             )
         time.sleep(0.05)
     return environment(home)
+
+
+def _take(home: Path) -> None:
+    """Make the folder, for this user alone.
+
+    One that somebody else made, as anybody can in `/tmp`, has an address to which clients would send what
+    they store, and a state that is code to who reads it.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    for owner in (home.lstat().st_uid, home.stat().st_uid):  # of a symbolic link, and of where it leads
+        if owner != os.geteuid():
+            raise AccountError(
+                f"{home} belongs to the user with id {owner}, not to the one who starts the account "
+                f"({os.geteuid()}): use another folder, or remove this one"
+            )
+    home.chmod(0o700)
 
 
 def _answers(home: Path, pid: int) -> bool:

@@ -105,7 +105,7 @@ def read(home: Path) -> dict[str, Any] | None:
         return None
     with path.open("rb") as file, _readable(path):
         file.readline()
-        # Only this user can write the file, as everything in an account's folder.
+        # Only this user can write the file, as everything in an account's folder: see `lifecycle.start`.
         backends, parts = _deep(lambda: pickle.load(file))  # noqa: S301
     for module, service, account_id, region, backend in backends:
         dict.__setitem__(_backends(module, service)[account_id], region, backend)

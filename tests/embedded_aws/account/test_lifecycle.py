@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -206,6 +207,29 @@ def test_command_line(stage: Stage, tmp_path: Path) -> None:
     assert f"export AWS_ENDPOINT_URL={endpoint}\n" in run("start", stage.home).stdout
     assert run("status", tmp_path / "none").returncode == 1
     assert run("stop", tmp_path / "none").returncode == 0
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_folder_of_another_user_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, link: bool
+) -> None:
+    """Before anything in it is believed, such as where an account answers, and with nothing changed in it.
+
+    Also where only the symbolic link to it is another user's, who could choose among this user's folders.
+    """
+    home, folder = tmp_path / "account", tmp_path / "folder"
+    folder.mkdir(mode=0o755)
+    home.symlink_to(folder)
+    (folder / "account.json").write_text('{"endpoint": "http://127.0.0.1:1"}')
+    others = os.geteuid() + 1
+    if link:
+        monkeypatch.setattr(Path, "lstat", lambda _: SimpleNamespace(st_uid=others))
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: others)
+    with pytest.raises(AccountError, match=r"belongs to the user with id \d+, not to .*: use another"):
+        start(home)
+    assert [one.name for one in folder.iterdir()] == ["account.json"]
+    assert folder.stat().st_mode & 0o777 == 0o755
 
 
 def test_taken_port_is_an_error(tmp_path: Path) -> None:
