@@ -124,7 +124,7 @@ def _pulumi(
     *words: str,
     progress: Callable[[], str] | None = None,
 ) -> None:
-    """Run `pulumi` on the stack; nobody else does, so a lock of the stack is that of one that was killed."""
+    """Run `pulumi` on the stack, which refuses if somebody else runs one on it, as `.local/env` allows."""
     held = [lock.descriptor]
     if state.stale_locks:
         _run(["pulumi", "cancel", "--stack", STACK, "--yes"], state.workspace, environment, held=held)

@@ -5,6 +5,7 @@ import json
 import re
 import secrets
 import shutil
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,8 +60,9 @@ class State:
 
     @property
     def stale_locks(self) -> bool:
-        """Whether a `pulumi` that was killed left its lock of the stack behind."""
-        return any((self.backend / ".pulumi" / "locks").rglob("*.json"))
+        """Whether a `pulumi` that was killed left its lock of the stack, and none that runs has one."""
+        locks = [*(self.backend / ".pulumi" / "locks").rglob("*.json")]
+        return bool(locks) and not any(map(_is_held, locks))
 
     def clear(self) -> None:
         """Remove the account and Pulumi's state of it."""
@@ -118,3 +120,16 @@ class State:
     @property
     def _phases(self) -> Path:
         return self.root / "phases.json"
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether the `pulumi` that wrote a lock still runs on this machine.
+
+    Its content: https://github.com/pulumi/pulumi/blob/v3.200.0/pkg/backend/diy/lock.go#L37
+    """
+    try:
+        content = json.loads(lock.read_text())
+        program = Path(f"/proc/{content['pid']}/exe").readlink().name
+    except (OSError, ValueError, KeyError, TypeError):  # it has ended, perhaps while it wrote
+        return False
+    return "pulumi" in program and content.get("hostname") == socket.gethostname()

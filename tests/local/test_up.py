@@ -3,7 +3,10 @@
 The account, the engine and `pulumi` are replaced here: that they work together is proved in `cluster/`.
 """
 
+import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -223,11 +226,34 @@ def test_up_compares_an_account_that_died_with_pulumis_state(
 
 @pytest.mark.parametrize("machine", ["all of it"], indirect=True)
 def test_a_lock_that_a_killed_pulumi_left_is_removed(machine: Machine) -> None:
-    """By Pulumi's own command: whoever holds this project's lock is alone."""
-    (machine.state.backend / ".pulumi/locks/organization").mkdir(parents=True)
-    (machine.state.backend / ".pulumi/locks/organization/1.json").touch()
+    """By Pulumi's own command: the process has ended, its id is another program's, or it wrote nothing."""
+    locks = machine.state.backend / ".pulumi/locks/organization"
+    locks.mkdir(parents=True)
+    for number, content in enumerate(("", "[]", _lock(4194303), _lock(os.getpid()))):
+        (locks / f"{number}.json").write_text(content)
     cluster.up(machine.state, {}, Phases({}), machine.lock)
     assert machine.calls[:4] == ["start", "pulumi stack", "pulumi cancel", "pulumi up"]
+
+
+@pytest.mark.parametrize("machine", ["all of it"], indirect=True)
+def test_the_lock_of_a_pulumi_that_runs_stays(machine: Machine, tmp_path: Path) -> None:
+    """`pulumi up` then names who holds it: `.local/env` is there for a `pulumi` in one's shell, too."""
+    locks = machine.state.backend / ".pulumi/locks/organization"
+    locks.mkdir(parents=True)
+    (locks / "1.json").touch()
+    program = shutil.copy(shutil.which("sleep") or "", tmp_path / "pulumi")
+    with subprocess.Popen([program, "60"]) as other:
+        try:
+            (locks / "2.json").write_text(_lock(other.pid))
+            cluster.up(machine.state, {}, Phases({}), machine.lock)
+        finally:
+            other.kill()
+    assert machine.calls[:3] == ["start", "pulumi stack", "pulumi up"]
+
+
+def _lock(pid: int) -> str:
+    """Return what `pulumi` writes into its lock."""
+    return json.dumps({"pid": pid, "username": "me", "hostname": socket.gethostname(), "timestamp": "now"})
 
 
 @pytest.mark.parametrize("machine", ["all of it"], indirect=True)
