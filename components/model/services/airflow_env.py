@@ -4,12 +4,14 @@ Names and defaults: https://airflow.apache.org/docs/apache-airflow/stable/config
 """
 
 import json
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
 from .. import image_contract as image
 from ..secrets import Secret
-from ..settings.by_service import of_service
+from ..settings.by_service import ALL, of_service
+from ..settings.errors import Errors, Key, SettingError
 from ..settings.settings import Settings
 from .endpoints import Endpoints
 from .service import Service
@@ -73,6 +75,25 @@ def secrets_backend(prefix: str) -> dict[str, str]:
 def airflow_resources(url: str, sha256: str) -> dict[str, str]:
     """Return the variables by which the migration finds the connections, variables and pools."""
     return {"AIRFLOW_ECS_RESOURCES_SHA256": sha256, "AIRFLOW_ECS_RESOURCES_URL": url}
+
+
+def given_twice(settings: Settings, services: Iterable[Service]) -> Errors:
+    """Yield an error for each secret that has the name of a variable in plaintext: AWS refuses that.
+
+    "The secret name must be unique and not shared with any new or existing environment variables":
+    https://github.com/compose-x/ecs_composex/issues/707
+    """
+    found: dict[tuple[str, str], str] = {}
+    for service in services:
+        plain = _extra(settings, service)
+        for given_for in (ALL, *service.setting_names):
+            for name in plain.keys() & settings.extra_secrets.get(given_for, {}).keys():
+                found.setdefault((given_for, name), service.name)
+    for (given_for, name), service in sorted(found.items()):
+        yield SettingError(
+            ("extra_secrets", Key(given_for), Key(name)),
+            f"must not be a variable in plaintext of the service {service} too. Remove one of both",
+        )
 
 
 def _extra(settings: Settings, service: Service) -> dict[str, str]:

@@ -7,6 +7,7 @@ from ..dag_sources.dag_source import DagSource
 from ..executors.executor import AirflowExecutor, combined
 from ..secrets import Secret
 from ..services import sizing
+from ..services.airflow_env import given_twice
 from ..services.service import Service, Target
 from ..settings.errors import SettingsError
 from ..settings.settings import Architecture, Settings
@@ -79,7 +80,7 @@ def workload(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Workload:
     """Put together what runs in a cluster of these settings.
 
     Raises:
-        SettingsError: a setting is for a service that is not in the catalogue.
+        SettingsError: a setting is for a service that is not in the catalogue, or is given in two forms.
     """
     if errors := [*unknown_services(by_service(settings), catalogue)]:
         raise SettingsError(errors)
@@ -87,7 +88,10 @@ def workload(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Workload:
     dag_source = first("DAG source", (make(settings) for make in catalogue.dag_sources))
     services = (*catalogue.made_services(settings), *executor.services)
     check([*services])
-    complete = [_completed(settings, one, executor, dag_source) for one in services if one.enabled]
+    enabled = [one for one in services if one.enabled]
+    if errors := [*given_twice(settings, enabled)]:
+        raise SettingsError(errors)
+    complete = [_completed(settings, one, executor, dag_source) for one in enabled]
     return Workload(
         settings=settings,
         executor=executor,

@@ -1,6 +1,7 @@
 """Who runs what, who may read which secret, who may call whom."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,12 @@ from components.model.settings.errors import SettingsError
 from components.model.settings.settings import (
     AirflowResourcesSettings,
     DatabaseSettings,
+    Executor,
     IamSettings,
     LoadBalancerSettings,
     ServiceSettings,
     Settings,
+    WorkerGroup,
     WorkerSettings,
 )
 from components.model.workload.catalogue import CATALOGUE
@@ -271,6 +274,33 @@ def test_additions_are_for_services_of_the_catalogue() -> None:
         "extra_environment must be given by service (api-server, execution-api, scheduler, dag-processor, "
         "triggerer, migration, maintenance, worker, flower, all); got 'wroker'. Did you mean worker?"
     )
+
+
+GROUP = WorkerGroup(name="large", queues=("default",), environment={"TIER": "1"})
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:tier-AbCdEf"
+
+
+@pytest.mark.parametrize(
+    ("plain", "secret", "service"),
+    [
+        ({"extra_environment": {"scheduler": {"TIER": "1"}}}, "all", "scheduler"),
+        ({"extra_environment": {"all": {"TIER": "1"}}}, "scheduler", "scheduler"),
+        ({"airflow_settings": {"AIRFLOW__A__B": "1"}}, "migration", "migration"),
+        ({"executor": Executor.CELERY, "worker_groups": (GROUP,)}, "worker", "worker-large"),
+        ({"executor": Executor.CELERY, "worker_groups": (GROUP,)}, "worker-large", "worker-large"),
+    ],
+)
+def test_a_variable_is_in_plaintext_or_secret(plain: dict[str, Any], secret: str, service: str) -> None:
+    """Where one container had both, AWS would refuse the task definition in the middle of an `up`."""
+    name = "AIRFLOW__A__B" if "airflow_settings" in plain else "TIER"
+    given = {"extra_secrets": {secret: {name: SECRET}}}
+    with pytest.raises(SettingsError) as refused:
+        workload(replace(LOCAL, **plain, **given))
+    where = f'extra_secrets["{secret}"]["{name}"]'
+    assert str(refused.value) == (
+        f"{where} must not be a variable in plaintext of the service {service} too. Remove one of both"
+    )
+    assert workload(replace(LOCAL, **plain, extra_secrets={"flower": {name: SECRET}, secret: {"X": SECRET}}))
 
 
 def test_a_made_up_service_can_have_additions() -> None:
