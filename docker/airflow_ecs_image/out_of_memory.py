@@ -7,14 +7,16 @@ https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
 import os
 from pathlib import Path
 
-SCORE = 500
-"""Of 1000, in units of a thousandth of the memory: half of it more than the process has."""
+SCORE = Path("/proc/self/oom_score_adj")
+MORE = 500
+"""In units of a thousandth of the memory: half of it more than the process has."""
+MAX = 1000
 
 
 def spare_this_process() -> None:
-    """Let every process that this one forks from now on, and what those fork, end before it."""
-    os.register_at_fork(after_in_child=_give_way)
+    """Let every process that this one forks from now on, and what those fork, end before it.
 
-
-def _give_way() -> None:
-    Path("/proc/self/oom_score_adj").write_text(str(SCORE))
+    Their score is above that of this process, which a runtime may have set: the kernel lets nobody lower one.
+    """
+    score = min(int(SCORE.read_text()) + MORE, MAX)
+    os.register_at_fork(after_in_child=lambda: SCORE.write_text(str(score)))
