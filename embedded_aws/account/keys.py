@@ -106,16 +106,22 @@ class Keys:
         )
 
 
-def _issued() -> list[Key]:
+def role_arns() -> set[str]:
+    """Return the roles that there are."""
     from moto.iam.models import iam_backends  # noqa: PLC0415 - the command line needs no moto
-    from moto.sts.models import sts_backends  # noqa: PLC0415
 
-    roles = {
+    return {
         role.arn
         for backends in list(iam_backends.values())
         for backend in list(backends.values())
         for role in list(backend.roles.values())
     }
+
+
+def _issued() -> list[Key]:
+    from moto.iam.models import iam_backends  # noqa: PLC0415 - the command line needs no moto
+    from moto.sts.models import sts_backends  # noqa: PLC0415
+
     users = [
         Key(key.access_key_id, key.secret_access_key)
         for backends in list(iam_backends.values())
@@ -129,8 +135,9 @@ def _issued() -> list[Key]:
             role.secret_access_key,
             role.session_token,
             role.expiration.replace(tzinfo=dt.UTC),
-            # moto gives sessions of roles that nobody made; there is nothing to evaluate them by.
-            role.role_arn if role.role_arn in roles else "",
+            # moto gives sessions of roles that nobody made; there is nothing to evaluate them by. One whose
+            # role was deleted may do nothing.
+            role.role_arn if getattr(role, "of_existing_role", True) else "",
             role.session_name,
         )
         for backends in list(sts_backends.values())

@@ -1,23 +1,26 @@
 # pyright: basic
 # moto has no types for its backends.
-"""Who somebody is that calls with a task's key: a session of the task's role, named after the task.
+"""Who somebody is that calls with a task's key, and of which roles sessions are.
 
+A task's key is a session of the task's role, named after the task.
 https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from moto.iam.models import iam_backends
 from moto.sts.models import STSBackend
 
 from embedded_aws.account.authorization.roles import role_of
+from embedded_aws.account.keys import role_arns
 
 if TYPE_CHECKING:
     from embedded_aws.account.keys import Keys
 
 _get_caller_identity = STSBackend.get_caller_identity
+_assume_role = STSBackend.assume_role
 
 
 def install(keys: Keys) -> None:
@@ -32,4 +35,10 @@ def install(keys: Keys) -> None:
         role_id = next((role.id for role in roles if role.arn == key.role_arn), "")
         return f"{role_id}:{key.session}", caller.session_arn, caller.account_id
 
+    def assume_role(self: STSBackend, *args: Any, **kwargs: Any) -> Any:
+        session: Any = _assume_role(self, *args, **kwargs)
+        session.of_existing_role = session.role_arn in role_arns()
+        return session
+
     STSBackend.get_caller_identity = get_caller_identity
+    STSBackend.assume_role = assume_role

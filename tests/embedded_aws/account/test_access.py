@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from embedded_aws.account import environment, keys
 from embedded_aws.account.keys import Key, Keys
 
-from .conftest import allow, client
+from .conftest import TRUST, allow, client
 
 if TYPE_CHECKING:
     from .conftest import Stage
@@ -360,8 +360,14 @@ def test_keys_of_iam_and_sts_are_known(stage: Stage, login: dict[str, str]) -> N
     assert client(users, "ecs").list_clusters()["clusterArns"]
     iam.delete_access_key(UserName=name, AccessKeyId=made["AccessKeyId"])
     assert refused(users, "ecs") == "UnrecognizedClientException"
-    role = sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/x", RoleSessionName="me")["Credentials"]
-    assumed: Any = boto3.client(
+    assumed = session(sts, "arn:aws:iam::123456789012:role/x", login)
+    assert assumed.list_clusters()["clusterArns"]
+
+
+def session(sts: Any, role_arn: str, login: dict[str, str]) -> Any:
+    """Return a client of ECS with a session of a role."""
+    role = sts.assume_role(RoleArn=role_arn, RoleSessionName="me")["Credentials"]
+    return boto3.client(
         "ecs",
         endpoint_url=login["AWS_ENDPOINT_URL"],
         region_name="us-east-1",
@@ -369,7 +375,20 @@ def test_keys_of_iam_and_sts_are_known(stage: Stage, login: dict[str, str]) -> N
         aws_secret_access_key=role["SecretAccessKey"],
         aws_session_token=role["SessionToken"],
     )
+
+
+def test_a_session_of_a_deleted_role_may_do_nothing(stage: Stage, login: dict[str, str]) -> None:
+    """Until it ends, after hours; not so one of a role that nobody made, for which there are no policies."""
+    iam, name = client(login, "iam"), stage.name("role")
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow("ecs:ListClusters")]})
+    iam.put_role_policy(RoleName=name, PolicyName="it", PolicyDocument=policy)
+    assumed = session(client(login, "sts"), made["Arn"], login)
     assert assumed.list_clusters()["clusterArns"]
+    iam.delete_role_policy(RoleName=name, PolicyName="it")
+    iam.delete_role(RoleName=name)
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        assumed.list_clusters()
 
 
 def test_a_tasks_key_is_renewed_before_it_ends() -> None:
