@@ -53,7 +53,11 @@ class ImageCopyProvider(ResourceProvider):
         return CreateResult("copy", _copied(props))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Copy another one."""
+        """Copy another one, or look at the copy that there is, whose source may be gone."""
+        if _olds.get("uri") and all(_olds[key] == _news[key] for key in ("source_uri", "repository_url")):
+            image = _image(_olds["uri"])
+            check_platforms(AwsClients(_news["access"]).ecr(image.region), image, _news["platforms"])
+            return UpdateResult({**_news, "uri": _olds["uri"]})
         return UpdateResult(_copied(_news))
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -63,10 +67,14 @@ class ImageCopyProvider(ResourceProvider):
 
 
 def _copied(props: dict[str, Any]) -> dict[str, Any]:
-    source, target = EcrImage.parse(props["source_uri"]), EcrImage.parse(props["repository_url"])
-    if source is None or target is None:
-        raise ValueError(f"{props['source_uri']} and {props['repository_url']} must lie in ECR")
+    source, target = _image(props["source_uri"]), _image(props["repository_url"])
     clients = AwsClients(props["access"])
     check_platforms(clients.ecr(source.region), source, props["platforms"])
     digest = copy(clients.ecr(source.region), source, clients.ecr(target.region), target, promoted)
     return {**props, "uri": f"{props['repository_url']}@{digest}"}
+
+
+def _image(uri: str) -> EcrImage:
+    if image := EcrImage.parse(uri):
+        return image
+    raise ValueError(f"{uri} must lie in ECR")

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from components.image import image_platforms
+from components.image import image_copy, image_platforms
 from components.image.ecr_images import CopyError
 from components.image.image_copy import ImageCopyProvider
 from components.model.aws.registries import EcrImage
@@ -28,9 +29,11 @@ class Ecr:
 
     def __init__(self, manifest: dict[str, Any]) -> None:
         self._manifest = manifest
+        self.asked: list[tuple[str, Any]] = []
 
-    def batch_get_image(self, **_: Any) -> dict[str, Any]:
+    def batch_get_image(self, **given: Any) -> dict[str, Any]:
         """Give the manifest."""
+        self.asked.append((given["repositoryName"], given["imageIds"]))
         return {"images": [{"imageManifest": json.dumps(self._manifest)}]}
 
 
@@ -74,3 +77,30 @@ def test_another_image_place_or_processor_is_looked_at(changed: str) -> None:
     assert provider.diff("copy", props, props).changes is False
     assert provider.diff("copy", props, {**props, changed: ["other"]}).changes is True
     assert provider.diff("copy", {key: props[key] for key in props if key != changed}, props).changes is True
+
+
+def test_of_the_same_image_the_copy_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For another processor, or by a newer program: the stack that built the image may have expired it."""
+    ecr = Ecr(ONE)
+
+    def of_region(_region: str) -> Ecr:
+        return ecr
+
+    def clients(_access: Any) -> Any:
+        return SimpleNamespace(ecr=of_region)
+
+    monkeypatch.setattr(image_copy, "AwsClients", clients)
+    url = "123456789012.dkr.ecr.us-east-1.amazonaws.com/airflow"
+    digest = f"sha256:{'a' * 64}"
+    source = f"{url.replace('airflow', 'team')}:v1"
+    before: dict[str, Any] = {
+        "source_uri": source,
+        "repository_url": url,
+        "access": {},
+        "uri": f"{url}@{digest}",
+    }
+    after: dict[str, Any] = {**before, "platforms": ["linux/amd64"], "uri": None}
+    assert ImageCopyProvider().update("copy", before, after).outs == {**after, "uri": before["uri"]}
+    assert ecr.asked == [("airflow", [{"imageDigest": digest}])]
+    with pytest.raises(CopyError, match="the image in airflow is for linux/amd64; tasks need linux/arm64"):
+        ImageCopyProvider().update("copy", before, {**after, "platforms": ["linux/arm64"]})
