@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from .. import documents
 from ..documents import is_list, is_mapping
 from ..shown import shown
 from .errors import Key, SettingError, SettingsError, name_of
@@ -35,13 +36,16 @@ def unknown(key: str, declared: Mapping[str, Declaration]) -> str:
 
 
 def _typed(declared: Declaration, value: Any, given: Any) -> Any:
-    """Convert text, or a list or mapping of it; `given` is what the author wrote."""
+    """Convert text, or a list or mapping of it; `given` is what the author wrote.
+
+    Of mappings an error names the kind alone: what they hold may be a secret in the wrong place.
+    """
     kind = declared.type
     if kind is tuple:
         return _list(declared.items, value, given)
     if kind is dict:
         if not is_mapping(value):
-            raise ValueError(f"must be a mapping; got {shown(given)}")
+            raise ValueError(f"must be a mapping; got {_kind(value, given)}")
         return value
     if not isinstance(value, str):
         raise ValueError(f"must be one value; got {shown(given)}")  # noqa: TRY004, an error of the author
@@ -72,10 +76,22 @@ def _member(kind: type[StrEnum], text: str) -> StrEnum:
 
 
 def _list(items: type[Any], value: Any, given: Any) -> tuple[Any, ...]:
-    kind, plural = (str, "strings") if items is str else (dict, "mappings")
-    if not is_list(value) or not all(isinstance(item, kind) for item in value):
-        raise ValueError(f"must be a list of {plural}; got {shown(given)}")
+    if items is str:
+        if not is_list(value) or not all(isinstance(item, str) for item in value):
+            raise ValueError(f"must be a list of strings; got {shown(given)}")
+        return tuple(value)
+    if not is_list(value):
+        raise ValueError(
+            f"must be a list of mappings; got {documents.kind(given if value is None else value)}"
+        )
+    if other := [documents.kind(item) for item in value if not is_mapping(item)]:
+        raise ValueError(f"must be a list of mappings; got one with {other[0]}")
     return _sections(items, value) if issubclass(items, Section) else tuple(value)
+
+
+def _kind(value: Any, given: Any) -> str:
+    """Name the kind of a value, or of the text that is no JSON."""
+    return documents.kind(given if value is None else value)
 
 
 def _sections(kind: type[Section], items: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:

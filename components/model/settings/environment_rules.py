@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..documents import is_mapping
+from ..documents import is_mapping, kind
 from ..shown import shown
 from .airflow_keys import OF_DAG_BUNDLE, owned
 from .dag_settings import DagSourceKind
@@ -32,7 +32,7 @@ def airflow_settings(values: Mapping[str, Any]) -> Errors:
 def environment(values: Any) -> Errors:
     """Variables in plaintext that neither Airflow nor the program reads."""
     if not is_mapping(values):
-        yield invalid(f"must be a mapping of names to strings; got {shown(values)}")
+        yield invalid(f"must be a mapping of names to strings; got {kind(values)}")
         return
     for name, value in values.items():
         if not _VARIABLE.fullmatch(name):
@@ -50,7 +50,7 @@ def environment(values: Any) -> Errors:
 def secrets(values: Any) -> Errors:
     """Variables whose values ECS reads from Secrets Manager or Parameter Store."""
     if not is_mapping(values):
-        yield invalid(f"must be a mapping of names to ARNs; got {shown(values)}")
+        yield invalid(f"must be a mapping of names to ARNs; got {kind(values)}")
         return
     for name, arn in values.items():
         if not _VARIABLE.fullmatch(name):

@@ -380,7 +380,7 @@ def test_a_wrong_value_is_refused(key: str) -> None:
     assert message in error
     _, shown, value = error.partition("got ")
     assert shown or error.endswith("; its value is not shown")
-    if shown and configuration.DECLARED[key].type is not dict:  # of which the error names the wrong part
+    if shown and not _holds_mappings(key):  # of which the error names the wrong part
         assert re.sub("me:pw", "***", text).strip('["]') in value
 
 
@@ -389,10 +389,25 @@ NOT_TEXT = [one.key for one in configuration.DECLARED.values() if one.type is no
 
 @pytest.mark.parametrize("key", NOT_TEXT)
 def test_a_value_of_another_type_is_refused(key: str) -> None:
-    """Text where a number, a truth value, a list or a name of few belongs."""
+    """Text where a number, a truth value, a list or a name of few belongs.
+
+    Where a mapping belongs, it may be a secret in the wrong place, and is not repeated.
+    """
     (error,) = _errors(surroundings(key) | {key: '"text"'})
     assert error.startswith(f"{key} must be ")
-    assert """; got '"text"'""" in error
+    assert ("; got a string" if _holds_mappings(key) else """; got '"text"'""") in error
+    assert ("text" in error) != _holds_mappings(key)
+
+
+def _holds_mappings(key: str) -> bool:
+    declared = configuration.DECLARED[key]
+    return declared.type is dict or declared.items is not str
+
+
+@pytest.mark.parametrize("key", ["extraEnvironment", "extraSecrets"])
+def test_what_stands_where_a_service_belongs_is_not_repeated(key: str) -> None:
+    """Who forgets that both are by service has written a variable there, and its value."""
+    assert not any("hunter2" in error for error in _errors({key: '{"API_TOKEN": "hunter2"}'}))
 
 
 @st.composite

@@ -116,10 +116,12 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "extraEnvironment.worker must hold names of environment variables; got 'A-B'": {
         "extra_environment": {"worker": {"A-B": "x"}}
     },
-    "extraEnvironment.worker must be a mapping of names to strings; got 'x'": {
+    "extraEnvironment.worker must be a mapping of names to strings; got a string": {
         "extra_environment": {"worker": "x"}
     },
-    "extraSecrets.worker must be a mapping of names to ARNs; got 'x'": {"extra_secrets": {"worker": "x"}},
+    "extraSecrets.worker must be a mapping of names to ARNs; got a string": {
+        "extra_secrets": {"worker": "x"}
+    },
     "extraSecrets.worker.PATH must not be set: the program sets it": {
         "extra_secrets": {"worker": {"PATH": "x"}}
     },

@@ -83,8 +83,8 @@ def test_a_wrong_value_is_refused(key: str) -> None:
 OF_ANOTHER_TYPE = {
     "count": ("many", "must be a whole number; got 'many'"),
     "queues": ("default", "must be a list of strings; got 'default'"),
-    "environment": (["A"], "must be a mapping; got ['A']"),
-    "extraStatements": (["s3:*"], "must be a list of mappings; got ['s3:*']"),
+    "environment": (["A"], "must be a mapping; got a list"),
+    "extraStatements": (["s3:*"], "must be a list of mappings; got one with a string"),
     "name": (["x"], "must be one value; got ['x']"),
     "memoryMib": (None, "must be one value; got None"),
 }
