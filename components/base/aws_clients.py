@@ -10,6 +10,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..model.aws.aws_access import AwsAccess
 from .aws_session import session
 
+TRIES = 10
+"""Of a call that AWS throttles: rollouts of many services, each of which asks often, share ECS's 20 a second.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html
+"""
+
 
 class AccessError(RuntimeError):
     """This machine's credentials reach no AWS account, or another one than the cluster's."""
@@ -58,7 +64,7 @@ class AwsClients:
         return self._client("ecr", region)
 
     def _client(self, service: str, region: str | None = None) -> Any:
-        config = Config(retries={"mode": "standard"})
+        config = Config(retries={"mode": "standard", "total_max_attempts": TRIES})
         return self._session.client(service, region_name=region, config=config)
 
 

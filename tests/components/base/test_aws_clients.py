@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
@@ -33,11 +37,26 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 
 
 def test_the_environment_is_the_default() -> None:
-    """In the region asked; clients back off where AWS throttles."""
+    """In the region asked."""
     clients = AwsClients(AwsAccess().to(DEFAULT_ACCOUNT_ID, REGION))
     for client in (clients.ecs, clients.elbv2, clients.logs):
         assert client.meta.region_name == REGION
-        assert client.meta.config.retries["mode"] == "standard"
+
+
+def test_a_throttled_call_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With pauses: fifty services that are watched at once are throttled more often than the SDK expects."""
+    pauses: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=pauses.append))
+    ecs = AwsClients(AwsAccess().to(DEFAULT_ACCOUNT_ID, REGION)).ecs
+
+    def throttle(request: Any, **_: Any) -> Any:
+        body = b'{"__type": "ThrottlingException", "message": "Rate exceeded"}'
+        answer = SimpleNamespace(stream=lambda: iter([body]))
+        return None if len(pauses) > 7 else AWSResponse(request.url, 400, HTTPHeaders(), answer)
+
+    ecs.meta.events.register_first("before-send.ecs.*", throttle)
+    assert ecs.list_clusters()["clusterArns"] == []
+    assert len(pauses) == 8
 
 
 def test_roles_are_assumed_one_after_the_other() -> None:
