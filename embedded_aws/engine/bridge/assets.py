@@ -11,15 +11,16 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from embedded_aws import cache
 from embedded_aws.engine.provider import SIGNATURE, ProviderError, is_object
 
-_ASSET = "c44067f5952c0a294b673a41bacd8c17"
-_ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
+ASSET = "c44067f5952c0a294b673a41bacd8c17"
+ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 
 
 def is_asset(value: Any) -> bool:
     """Whether a value is an asset or an archive."""
-    return is_object(value) and value.get(SIGNATURE) in {_ASSET, _ARCHIVE}
+    return is_object(value) and value.get(SIGNATURE) in {ASSET, ARCHIVE}
 
 
 def path_of(value: dict[str, Any]) -> str:
@@ -31,9 +32,9 @@ def path_of(value: dict[str, Any]) -> str:
     if value.get("uri"):
         raise ProviderError(f"{value['uri']}: an asset from a URL is not fetched by this engine")
     path = Path(value["path"]).absolute() if value.get("path") else None
-    if path and not (value[SIGNATURE] == _ARCHIVE and path.is_dir()):
+    if path and not (value[SIGNATURE] == ARCHIVE and path.is_dir()):
         return str(path)
-    if value[SIGNATURE] == _ASSET:
+    if value[SIGNATURE] == ASSET:
         return _kept(value.get("text", "").encode(), ".asset")
     if path:
         files = {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}
@@ -54,7 +55,7 @@ def _content(asset: dict[str, Any]) -> bytes:
 
 
 def _kept(content: bytes, suffix: str) -> str:
-    folder = Path(tempfile.gettempdir()) / "embedded-aws-assets"
+    folder = cache.folder() / "assets"  # in /tmp anybody could have made it, and change what is uploaded
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / (hashlib.sha256(content).hexdigest() + suffix)
     path.write_bytes(content)

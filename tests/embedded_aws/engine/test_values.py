@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from embedded_aws.engine import provider
-from embedded_aws.engine.bridge import unsupported_properties
+from embedded_aws.engine.bridge import assets, unsupported_properties
 from embedded_aws.engine.bridge.schema import Collection, Primitive, Type, object_of
 from embedded_aws.engine.bridge.tfplugin import UNKNOWN, pack, unpack
 from embedded_aws.engine.bridge.values import to_pulumi, to_terraform
 from embedded_aws.engine.provider import ProviderError
 from tests.embedded_aws.engine.schemas import SET, attribute, block, nested
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCHEMA = block(
     attribute("name"),
@@ -142,3 +140,16 @@ def test_a_property_newer_than_the_provider_is_recorded_once(
     assert [json.loads(line) for line in file.read_text().splitlines()] == [
         {"type": "aws:ecs/service:Service", "name": "web", "property": "sigintRollback"}
     ]
+
+
+def test_a_file_that_is_made_of_an_asset_is_this_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else reads it, or changes it before it is uploaded; the same content is the same file."""
+    monkeypatch.setenv("EMBEDDED_AWS_CACHE", str(tmp_path / "cache"))
+    asset = {provider.SIGNATURE: assets.ASSET, "text": "pools: {}"}
+    made = Path(assets.path_of(asset))
+    assert made.read_text() == "pools: {}"
+    assert made.is_relative_to(tmp_path / "cache")
+    assert made.parent.stat().st_mode & 0o777 == 0o700
+    assert assets.path_of(asset) == str(made)
