@@ -74,6 +74,7 @@ def test_a_token_is_a_login_for_twelve_hours(ecr: Any) -> None:
 def test_each_start_of_the_account_has_other_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody can guess one: it is random, and moto's was made of the account's number."""
     monkeypatch.setattr(ECRResponse, "get_authorization_token", None)  # restored afterwards
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)  # of an account that tests before this one run on
     login = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
     found: list[str] = []
     with mock_aws():
