@@ -34,7 +34,6 @@ class Lock:
         Raises:
             SystemExit: another command runs; which one, and what to do.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = _locked(path)
         deadline, waits = time.monotonic() + LEFTOVER_SECONDS, False
         while descriptor is None:
@@ -67,15 +66,19 @@ class Lock:
 
 
 def _locked(path: Path) -> int | None:
-    """Open and lock the file; None: another process has it. `make down` may remove it at any moment."""
+    """Open and lock the file; None: another process has it. `make down` may remove it, and its folder."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            continue
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(descriptor).st_ino == path.stat().st_ino:
                 return descriptor
         except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            pass
         except OSError as error:
             if error.errno != errno.EWOULDBLOCK:
                 raise

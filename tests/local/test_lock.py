@@ -80,6 +80,20 @@ def test_a_lock_ends_with_who_held_it(path: Path, holders: list[Holder]) -> None
     assert path.read_text() == f"{os.getpid()} make up\n"
 
 
+def test_a_folder_that_goes_meanwhile_is_made_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a `make down` that has just ended."""
+    begin, removed = os.open, [path.parent]
+
+    def remove_first(file: Path, flags: int, mode: int) -> int:
+        if removed:
+            removed.pop().rmdir()
+        return begin(file, flags, mode)
+
+    monkeypatch.setattr(os, "open", remove_first)
+    assert Lock.take(path, "make up").path == path
+    assert path.read_text() == f"{os.getpid()} make up\n"
+
+
 def test_what_a_killed_command_started_is_waited_for(
     path: Path, holders: list[Holder], capsys: pytest.CaptureFixture[str]
 ) -> None:
