@@ -67,14 +67,20 @@ class Services:
         return self._ecs.list_clusters()["clusterArns"]
 
     def _services(self, cluster: str) -> Iterator[Any]:
-        arns = sorted(self._ecs.list_services(cluster=cluster)["serviceArns"])
+        pages = self._ecs.get_paginator("list_services").paginate(cluster=cluster)
+        arns = sorted(arn for page in pages for arn in page["serviceArns"])
         for first in range(0, len(arns), _BATCH):
             batch = arns[first : first + _BATCH]
             yield from self._ecs.describe_services(cluster=cluster, services=batch)["services"]
 
     def _tasks(self, cluster: str) -> list[Any]:
-        arns = self._ecs.list_tasks(cluster=cluster)["taskArns"]
-        return self._ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+        pages = self._ecs.get_paginator("list_tasks").paginate(cluster=cluster)
+        return [
+            task
+            for page in pages
+            if (arns := page["taskArns"])
+            for task in self._ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
+        ]
 
     def _reached(self, service: Any) -> bool:
         return all(

@@ -39,6 +39,7 @@ _SHARE = 0.02
 """Of its time that an account may spend saving, within these limits."""
 _QUIET_SECONDS = 5.0
 """How long to wait for requests that are being served."""
+_LAST_TRIES, _LAST_PAUSE_SECONDS = 5, 0.2
 _STACK_BYTES = 256 * 2**20
 _RECURSION = 100_000
 """moto's objects refer to each other in long chains."""
@@ -133,6 +134,19 @@ def write(home: Path, port: int, parts: dict[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(home / _FILE)
+
+
+def save_at_the_end(save: Callable[[], None]) -> None:
+    """Save once more, again and again while what was still being served changes the state meanwhile.
+
+    Raises:
+        RuntimeError: it changed at each of five tries.
+    """
+    for _ in range(_LAST_TRIES - 1):
+        with contextlib.suppress(RuntimeError):
+            return save()
+        time.sleep(_LAST_PAUSE_SECONDS)
+    return save()
 
 
 class _Pickler(pickle.Pickler):

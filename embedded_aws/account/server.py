@@ -198,7 +198,7 @@ def main(home: Path, listener: socket.socket) -> None:
     if account.control_groups:
         account.control_groups.end()
     server.shutdown()
-    save()
+    saved_state.save_at_the_end(save)
     (home / MARK).unlink()
     LOG.info("stopped")
 

@@ -2,6 +2,8 @@
 # boto3's answers have no types.
 """What `make up` prints of services, from answers of ECS and Elastic Load Balancing."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -16,6 +18,13 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "id",
     "AWS_SECRET_ACCESS_KEY": "secret",
 }
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A paginator."""
+
+    paginate: Callable[..., list[dict[str, Any]]]
 
 
 class Account:
@@ -33,9 +42,14 @@ class Account:
             raise EndpointConnectionError(endpoint_url=ENVIRONMENT["AWS_ENDPOINT_URL"])
         return {"clusterArns": ["cluster"]}
 
-    def list_services(self, *, cluster: str) -> dict[str, Any]:
-        """Return all services."""
-        return {"serviceArns": [f"{cluster}/{name}" for name in self.healths]}
+    def get_paginator(self, operation: str) -> Any:
+        """Return what lists services in pages of ten, and one task."""
+        return {"list_services": Pages(self.list_services), "list_tasks": Pages(self.list_tasks)}[operation]
+
+    def list_services(self, *, cluster: str) -> list[dict[str, Any]]:
+        """Return all services, in pages of ten as ECS does."""
+        arns = [f"{cluster}/{name}" for name in self.healths]
+        return [{"serviceArns": arns[:10]}, {"serviceArns": arns[10:]}]
 
     def describe_services(self, *, cluster: str, services: list[str]) -> dict[str, Any]:
         """Describe services, ten at a time."""
@@ -48,9 +62,9 @@ class Account:
         ]
         return {"services": found}
 
-    def list_tasks(self, **_: str) -> dict[str, Any]:
+    def list_tasks(self, **_: str) -> list[dict[str, Any]]:
         """Return the ARN of a task."""
-        return {"taskArns": ["task"]}
+        return [{"taskArns": ["task"]}]
 
     def describe_tasks(self, **_: Any) -> dict[str, Any]:
         """Describe the tasks of all services, and the one-off tasks."""

@@ -19,6 +19,7 @@ from moto.ecs.exceptions import (
 )
 
 from embedded_aws.account.ecs import checks
+from embedded_aws.account.ecs.pages import page
 from embedded_aws.account.ecs.scheduler import promote
 from embedded_aws.account.ecs.service_model import Before, Deployment, Service
 from embedded_aws.account.ecs.task_requests import TaskRequests
@@ -36,6 +37,8 @@ _OF_DEPLOYMENT = (
     "serviceConnectConfiguration",
 )
 _DEPLOYMENTS = 5
+_LISTED = 10
+"""Services of a page: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html."""
 """With so many that still have tasks, ECS makes no other: https://github.com/aws/containers-roadmap/issues/2836"""
 _OF_SERVICE = {
     "loadBalancers": [],
@@ -170,7 +173,8 @@ class ServiceRequests(TaskRequests):
         with self.runner.account.lock:
             cluster = self._cluster()
             active = [service for service in self._services(cluster.arn) if service.status != "INACTIVE"]
-            return ActionResult({"serviceArns": [service.arn for service in active]})
+            arns = [service.arn for service in active]
+            return ActionResult(page("serviceArns", arns, self._get_params(), _LISTED))
 
     def list_service_deployments(self) -> ActionResult:
         """Return a service's deployments, newest first."""

@@ -14,6 +14,7 @@ from moto.ecs.exceptions import ECSException, InvalidParameterException, Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from embedded_aws.account.ecs import capacity, checks
+from embedded_aws.account.ecs.pages import LARGEST, page
 from embedded_aws.account.ecs.protection import protect, protection
 from embedded_aws.account.ecs.tasks import stop
 
@@ -149,7 +150,7 @@ class TaskRequests(EC2ContainerServiceResponse):
                 tasks = [t for t in tasks if t.started_by == given["startedBy"]]
             if given.get("launchType"):
                 tasks = [t for t in tasks if t.launch_type == given["launchType"]]
-            return ActionResult({"taskArns": [task.arn for task in tasks]})
+            return ActionResult(page("taskArns", [task.arn for task in tasks], given, LARGEST))
 
     def stop_task(self) -> ActionResult:
         """Stop one task."""

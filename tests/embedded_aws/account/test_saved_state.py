@@ -151,3 +151,20 @@ def test_a_failed_save_is_tried_again() -> None:
         saver.save()
     saver.save()
     assert outcomes == []
+
+
+def test_the_last_save_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that is still being served may change a mapping while it is pickled; not for ever."""
+    monkeypatch.setattr(saved_state.time, "sleep", lambda _: None)
+    tries: list[int] = []
+
+    def save(failures: int) -> None:
+        tries.append(failures)
+        if len(tries) <= failures:
+            raise RuntimeError("dictionary changed size during iteration")
+
+    saved_state.save_at_the_end(lambda: save(4))
+    assert len(tries) == 5
+    tries.clear()
+    with pytest.raises(RuntimeError, match="changed size"):
+        saved_state.save_at_the_end(lambda: save(5))

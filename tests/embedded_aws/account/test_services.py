@@ -294,6 +294,24 @@ def _instances(stage: Stage, service_id: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.conformance(
+    operation="ecs:ListServices",
+    says="A page has ten services where the request names no number, and at most 100.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html",
+)
+def test_services_and_tasks_are_listed_in_pages(stage: Stage) -> None:
+    """Who looks at the first page alone misses some; a paginator finds all."""
+    definition = stage.definition()
+    made = {stage.serve(definition, count=0) for _ in range(11)}
+    assert len(stage.ecs.list_services(cluster=stage.cluster)["serviceArns"]) == 10
+    pages = stage.ecs.get_paginator("list_services").paginate(cluster=stage.cluster)
+    assert made <= {arn.rpartition("/")[2] for page in pages for arn in page["serviceArns"]}
+    for wrong in ({"maxResults": 101}, {"nextToken": "x"}):
+        for listing in (stage.ecs.list_services, stage.ecs.list_tasks):
+            with pytest.raises(ClientError, match="InvalidParameterException"):
+                listing(cluster=stage.cluster, **wrong)
+
+
+@pytest.mark.conformance(
     operation="ecs:CreateService",
     says="A target group that no load balancer uses, or a container or port that does not exist, is refused.",
     error="InvalidParameterException",
