@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..model.aws.registries import EcrImage
@@ -21,21 +22,25 @@ def check_platforms(ecr: Any, image: EcrImage, wanted: Sequence[str]) -> None:
     found = platforms(ecr, image)
     if missing := sorted({*wanted} - found):
         raise CopyError(
-            f"the image in {image.repository} is for {', '.join(sorted(found))}; tasks need "
+            f"the image in {image.repository} is for {', '.join(sorted(found)) or 'no platform'}; tasks need "
             f"{', '.join(missing)}. Name an image for all that they need in {both_names('image.uri')}, or "
             f"change {both_names('architecture')} or that of {both_names('worker_groups')}"
         )
 
 
 def platforms(ecr: Any, image: EcrImage) -> set[str]:
-    """List the platforms of an image: those of a list, or the one of its configuration."""
+    """List the platforms of an image: those in its list, where each may lack one, or its own."""
     manifest = json.loads(manifest_of(ecr, image)["imageManifest"])
-    if "manifests" in manifest:
-        # Those of no platform are attestations about the others.
-        entries = [one["platform"] for one in manifest["manifests"] if "platform" in one]
-        return {_name(one) for one in entries if one["os"] != "unknown"}
-    config = b"".join(download(ecr, image, manifest["config"]["digest"]))
-    return {_name(json.loads(config))}
+    if "manifests" not in manifest:
+        config = json.loads(b"".join(download(ecr, image, manifest["config"]["digest"])))
+        return {_name(config)} if "os" in config else set()
+    found = set[str]()
+    for one in manifest["manifests"]:
+        if "platform" not in one:
+            found |= platforms(ecr, replace(image, tag="", digest=one["digest"]))
+        elif one["platform"]["os"] != "unknown":  # that of attestations about the others
+            found.add(_name(one["platform"]))
+    return found
 
 
 def _name(platform: dict[str, Any]) -> str:

@@ -32,9 +32,10 @@ class Ecr:
         self.asked: list[tuple[str, Any]] = []
 
     def batch_get_image(self, **given: Any) -> dict[str, Any]:
-        """Give the manifest."""
+        """Give the manifest; that of one member of a list by its digest."""
         self.asked.append((given["repositoryName"], given["imageIds"]))
-        return {"images": [{"imageManifest": json.dumps(self._manifest)}]}
+        found = ONE if given["imageIds"] == [{"imageDigest": "sha256:one"}] else self._manifest
+        return {"images": [{"imageManifest": json.dumps(found)}]}
 
 
 @pytest.fixture(autouse=True)
@@ -50,10 +51,15 @@ def configuration(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("manifest", "found"), [(ONE, {"linux/amd64"}), (LIST, {"linux/amd64", "linux/arm64"})]
+    ("manifest", "found"),
+    [
+        (ONE, {"linux/amd64"}),
+        (LIST, {"linux/amd64", "linux/arm64"}),
+        ({"manifests": [{"digest": "sha256:one"}]}, {"linux/amd64"}),
+    ],
 )
 def test_the_platforms_of_an_image_are_read_from_it(manifest: dict[str, Any], found: set[str]) -> None:
-    """One in its configuration, a list in its entries; attestations are for nothing."""
+    """One in its configuration, a list in its entries or in theirs; attestations are for nothing."""
     assert image_platforms.platforms(Ecr(manifest), IMAGE) == found
     image_platforms.check_platforms(Ecr(manifest), IMAGE, sorted(found))
 
