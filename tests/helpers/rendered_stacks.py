@@ -85,10 +85,11 @@ WORKER_GROUPS: Final = {
                     {"Action": "sqs:SendMessage", "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"}
                 ],
             },
+            {"name": "burst", "queues": ["burst"], "minimumCount": 1, "maximumCount": 30},
         ]
     ),
 }
-"""Two services of workers, one with the longest name of all."""
+"""Three services of workers, one with the longest name of all, one that AWS scales."""
 
 VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "dev": ("dev", {}),
