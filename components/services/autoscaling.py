@@ -81,14 +81,7 @@ class Autoscaling(Component):
                 "adjustment_type": "ExactCapacity",
                 "cooldown": scaling.COOLDOWN_SECONDS,
                 "metric_aggregation_type": "Maximum",
-                "step_adjustments": [
-                    {
-                        "metric_interval_lower_bound": _bound(step.lower),
-                        "metric_interval_upper_bound": _bound(step.upper),
-                        "scaling_adjustment": step.capacity,
-                    }
-                    for step in steps
-                ],
+                "step_adjustments": [_adjustment(step) for step in steps],
             },
             opts=self._child(),
         )
@@ -114,5 +107,11 @@ class Autoscaling(Component):
         )
 
 
-def _bound(value: int | None) -> str | None:
-    return None if value is None else str(value)
+def _adjustment(step: Step) -> aws.appautoscaling.PolicyStepScalingPolicyConfigurationStepAdjustmentArgsDict:
+    found: aws.appautoscaling.PolicyStepScalingPolicyConfigurationStepAdjustmentArgsDict
+    found = {"scaling_adjustment": step.capacity}
+    if step.lower is not None:
+        found["metric_interval_lower_bound"] = str(step.lower)
+    if step.upper is not None:
+        found["metric_interval_upper_bound"] = str(step.upper)
+    return found

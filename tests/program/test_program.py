@@ -338,9 +338,9 @@ def test_a_file_of_objects_is_checked_before_any_resource_exists(tmp_path: Path)
 def test_a_worker_group_has_a_service_and_all_that_belongs_to_one() -> None:
     """In place of the one service of workers; its role stays under the boundary."""
     recorded = recording("prod with worker groups")
-    small, large, burst = "worker-small", f"worker-{'l' * 20}", "worker-burst"
+    small, large = "worker-small", f"worker-{'l' * 20}"
     for output in ("service_names", "log_groups", "task_role_arns"):
-        assert {name for name in recorded.exports[output] if "worker" in name} == {small, large, burst}
+        assert {name for name in recorded.exports[output] if "worker" in name} == {small, large}
     kind = "ecs/taskDefinition:TaskDefinition"
     task = recorded.one(kind, f"airflow-prod-{large}").inputs
     assert (task["cpu"], task["memory"], task["ephemeralStorage"]) == ("4096", "16384", {"sizeInGib": 100})
@@ -359,7 +359,7 @@ def test_a_worker_group_has_a_service_and_all_that_belongs_to_one() -> None:
 
 def test_a_scaled_worker_group_has_what_scales_it() -> None:
     """Its metric is that of its own service, in the namespace that the scheduler's task may publish in."""
-    recorded = recording("prod with worker groups")
+    recorded = recording("prod with a scaled worker group")
     for kind, names in (("Target", [""]), ("appautoscaling/policy:Policy", ["-in", "-out"])):
         assert recorded.names(kind) == [f"airflow-prod-worker-burst{name}" for name in names]
     alarms = recorded.all("MetricAlarm")

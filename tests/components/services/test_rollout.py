@@ -283,10 +283,11 @@ def test_a_count_that_aws_scales_is_brought_within_new_bounds(
     aws.service["desiredCount"] = now
     set_counts: list[int] = []
 
-    def update_service(*, desiredCount: int, **_: str) -> None:  # noqa: N803 - boto3's
-        set_counts.append(desiredCount)
-        aws.service["desiredCount"] = desiredCount
-        aws.tasks = {"x" * number: task("x" * number) for number in range(1, desiredCount + 1)}
+    def update_service(**asked: Any) -> dict[str, Any]:
+        set_counts.append(asked["desiredCount"])
+        aws.service["desiredCount"] = asked["desiredCount"]
+        aws.tasks = {"x" * number: task("x" * number) for number in range(1, asked["desiredCount"] + 1)}
+        return {}
 
     aws.tasks = {"x" * number: task("x" * number) for number in range(1, now + 1)}
     aws.update_service = update_service

@@ -59,8 +59,9 @@ class Trace:
 
     def __init__(self, bounds: Scaling, tasks: Callable[[int], int]) -> None:
         self.bounds, self.count = bounds, bounds.minimum
+        self._state: str = ""
         self._tasks, self._before, self._invoked = tasks, Activities(), {"out": -math.inf, "in": -math.inf}
-        self._state, self._peak = "", publisher.Peak()
+        self._peak = publisher.Peak()
         self._group = publisher.Group("worker-small", frozenset({"default"}), CONCURRENCY)
 
     def run(self, seconds: int) -> Iterator[tuple[int, int, int]]:
