@@ -151,8 +151,11 @@ def _trusted_proxies(stack: Sequence[Rendered]) -> Iterator[str]:
 def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
     """A rollout waits for what its service wants, alone."""
     services = {one.name: one for one in of_kind(stack, "ecs/Service")}
+    scaled = {one.name for one in of_kind(stack, "appautoscaling/Target")}
     for rollout in of_kind(stack, "dynamic/Rollout"):
         service = services[rollout.name.removesuffix("-rollout")]
+        if service.name not in scaled and rollout.inputs["maximum_count"] != service.inputs["desiredCount"]:
+            yield f"{rollout.name}: lets another count be, and nobody scales its service"
         if rollout.inputs["desired_count"] != service.inputs["desiredCount"]:
             yield f"{rollout.name}: another count than its service"
         if rollout.inputs["until_idle"] and rollout.inputs["desired_count"]:
