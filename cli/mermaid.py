@@ -73,6 +73,7 @@ def _is_network(balancer: Rendered) -> bool:
 def _services(resources: Sequence[Rendered]) -> list[str]:
     tasks = {one.name: one for one in of_kind(resources, "ecs/TaskDefinition")}
     services = {one.name: one for one in of_kind(resources, "ecs/Service")}
+    targets = {one.name: one.inputs for one in of_kind(resources, "appautoscaling/Target")}
     scheduled = {one.name for one in of_kind(resources, "scheduler/Schedule")}
     clusters = [one.name for one in of_kind(resources, "ecs/Cluster")]
     nodes: list[str] = []
@@ -87,8 +88,13 @@ def _services(resources: Sequence[Rendered]) -> list[str]:
         count = service.inputs.get("desiredCount", 1)
         spot = spot_label(spot_share(listed(service.inputs.get("capacityProviderStrategies")), count))
         title = " + ".join(one["name"] for one in containers(task)) or service_name
-        nodes.append(_node(service_name, "[", title, f"{count:g} x {size}{spot}"))
+        nodes.append(_node(service_name, "[", title, f"{_count(count, targets.get(name))} x {size}{spot}"))
     return nodes
+
+
+def _count(count: float, target: Mapping[str, Any] | None) -> str:
+    """Write how many tasks run; where they are scaled, from and to."""
+    return f"{count:g}" if target is None else f"{target['minCapacity']:g} to {target['maxCapacity']:g}"
 
 
 def _service_name(task: str, clusters: Iterable[str]) -> str:

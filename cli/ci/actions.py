@@ -65,6 +65,10 @@ RESOURCES: Final[Mapping[str, Needs]] = {
         "application-autoscaling:DescribeScalableTargets ListTagsForResource",
         f"application-autoscaling:RegisterScalableTarget DeregisterScalableTarget {_SCALING_TAGS}",
     ),
+    "cloudwatch/MetricAlarm": _needs(
+        "cloudwatch:DescribeAlarms ListTagsForResource",
+        "cloudwatch:PutMetricAlarm DeleteAlarms TagResource UntagResource",
+    ),
     "cloudwatch/LogGroup": _needs(
         "logs:DescribeLogGroups ListTagsForResource",
         "logs:CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey "

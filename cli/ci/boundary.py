@@ -8,6 +8,7 @@ from typing import Final
 
 from cli.ci.permissions import allow, apart, keys, own, pulling, reading_master_secrets
 from cli.ci.stack import CiStack, Document
+from components.model.services import scaling
 
 _S3: Final = (
     "s3:AbortMultipartUpload",
@@ -41,6 +42,7 @@ def boundary(stack: CiStack) -> list[Document]:
     """Bound the roles of a stack: the cluster's own things, what it was given, and no IAM permissions."""
     names = own(stack)
     to_tasks = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+    metrics = scaling.namespace(f"{stack.base}-*")
     parameters = stack.there_before("ssm")
     return [
         allow(_S3, names["s3"]),
@@ -53,6 +55,7 @@ def boundary(stack: CiStack) -> list[Document]:
         *pulling(stack),
         keys(stack)[0],
         allow(["iam:PassRole"], [stack.roles_arn], StringEquals=to_tasks),
+        allow(["cloudwatch:PutMetricData"], ["*"], StringLike={"cloudwatch:namespace": metrics}),
         *stack.task_statements,
         *apart(stack, state_too=False),
     ]

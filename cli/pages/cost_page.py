@@ -7,6 +7,7 @@ from typing import Final
 from cli.markdown import table, usd
 from components.model.pricing import prices
 from components.model.pricing.bill import Bill, Group
+from components.model.services import scaling
 
 DAYS_PER_MONTH: Final = prices.HOURS_PER_MONTH / 24
 WORKDAYS_HOURS_PER_DAY: Final = 10 * 5 / 7
@@ -56,7 +57,7 @@ def page(bills: Mapping[str, Bill], shipped: Sequence[Shipped]) -> str:
         bills: by the configuration's name, in the order of the page.
         shipped: the stacks that have a goal.
     """
-    parts = [HEAD, _overview(bills), _goals(shipped), _managed(bills)]
+    parts = [HEAD, _overview(bills), _goals(shipped), _autoscaling(), _managed(bills)]
     parts += [_lines(name, bill) for name, bill in bills.items()]
     return "\n".join(parts)
 
@@ -112,6 +113,22 @@ def _goals(shipped: Sequence[Shipped]) -> str:
 
 def _kept(amount: float, goal: float) -> tuple[str, str]:
     return usd(goal), "met" if amount <= goal else f"missed by {usd(amount - goal)}"
+
+
+def _autoscaling() -> str:
+    at = prices.US_EAST_1
+    requests = prices.HOURS_PER_MONTH * 3600 // scaling.PERIOD_SECONDS
+    of_scheduler = requests / 1000 * at.metric_thousand_requests
+    rows = [
+        ("each scaled group", "two high-resolution alarms", usd(2 * at.fast_alarm_month)),
+        ("each scaled group", f"custom metric `{scaling.METRIC}`", usd(at.metric_month)),
+        ("each scheduler, for all groups", f"{requests:,} x PutMetricData", usd(of_scheduler)),
+    ]
+    text = (
+        "A worker group with `maximumCount` costs its workers by use, and what scales it "
+        "([workers.md](workers.md#autoscaling)):"
+    )
+    return "\n".join(["## Autoscaling", "", text, "", table(("for", "item", "USD per month"), rows), ""])
 
 
 def _managed(bills: Mapping[str, Bill]) -> str:

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from ..base.component import Component
 from ..model.aws.fargate import Capacity
 from ..model.iam import iam_documents
+from .autoscaling import Autoscaling, AutoscalingArgs
 from .cluster import DNS_TTL_SECONDS
 from .placement import PlacedTask
 from .rollout import Rollout
@@ -60,6 +61,7 @@ class AirflowService(Component):
         placement, service = args.task.placement, args.task.definition.service
         task = TaskDefinition(name, args.task.definition, self._child())
         ecs_service = self._service(name, args, task)
+        scaling = self._autoscaling(name, args, ecs_service)
         rollout = Rollout(
             f"{name}-rollout",
             cluster_arn=placement.cluster_arn,
@@ -73,8 +75,10 @@ class AirflowService(Component):
             until_idle=args.until_idle,
             capacity_provider_strategy=service.size.capacity.strategy,
             desired_count=service.count,
-            scaled_externally=service.size.scaled_externally,
-            opts=self._child(),
+            maximum_count=service.maximum_count,
+            scaled_externally=service.scaled,
+            # Asleep, nothing scales any more before the count is 0.
+            opts=self._child(pulumi.ResourceOptions(depends_on=scaling)),
         )
         rollout.remaining.apply(lambda remaining: _log_remaining(self, remaining))
         self.service_name = ecs_service.name
@@ -119,8 +123,22 @@ class AirflowService(Component):
             propagate_tags="SERVICE",
             tags={iam_documents.SERVICE_TAG: service.name},
             wait_for_steady_state=False,  # `Rollout` waits, and knows more
-            opts=self._child(_service_options(task, scaled_externally=service.size.scaled_externally)),
+            opts=self._child(_service_options(task, scaled_externally=service.scaled)),
         )
+
+    def _autoscaling(
+        self, name: str, args: AirflowServiceArgs, ecs_service: aws.ecs.Service
+    ) -> list[pulumi.Resource]:
+        service = args.task.definition.service
+        if service.scaling is None:
+            return []
+        scaling = AutoscalingArgs(
+            cluster_name=args.task.placement.cluster_name,
+            service_name=ecs_service.name,
+            group=service.name,
+            scaling=service.scaling,
+        )
+        return [Autoscaling(name, scaling, self._child())]
 
     def _registries(
         self, name: str, args: AirflowServiceArgs

@@ -18,6 +18,8 @@ class Placement:
 
     cluster_arn: pulumi.Input[str]
     """The ECS cluster."""
+    cluster_name: pulumi.Input[str]
+    """Its name."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """Subnets of the tasks, one a zone."""
     security_group_ids: Sequence[pulumi.Input[str]]

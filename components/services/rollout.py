@@ -16,7 +16,7 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider,
 from ..base.aws_clients import AwsClients
 from . import ecs_reports, service_tasks, task_protection
 from .deployments import Verdict, Watched
-from .rollout_props import WATCHED, RolloutProps
+from .rollout_props import RolloutProps, changed
 from .settling import Settling
 
 POLL_SECONDS = 3
@@ -54,6 +54,7 @@ class Rollout(Resource, module="index", name="Rollout"):
         timeout_seconds: int,
         settling_seconds: int,
         desired_count: int,
+        maximum_count: int,
         scaled_externally: bool,
         until_idle: bool,
         opts: pulumi.ResourceOptions | None = None,
@@ -69,6 +70,7 @@ class Rollout(Resource, module="index", name="Rollout"):
             "timeout_seconds": timeout_seconds,
             "settling_seconds": settling_seconds,
             "desired_count": desired_count,
+            "maximum_count": maximum_count,
             "scaled_externally": scaled_externally,
             "until_idle": until_idle,
             "remaining": None,
@@ -102,8 +104,7 @@ class RolloutProvider(ResourceProvider):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """There is something to wait for when the service, what it runs, where or how often changes."""
-        released = bool(_olds.get("scaled_externally")) and not _news.get("scaled_externally")
-        return DiffResult(changes=released or any(_olds.get(name) != _news.get(name) for name in WATCHED))
+        return DiffResult(changes=changed(_olds, _news))
 
 
 def _wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]:
@@ -169,9 +170,9 @@ def _deploy(aws: AwsClients, wanted: RolloutProps) -> None:
 
 
 def _set_count(wanted: RolloutProps) -> None:
-    AwsClients(wanted.access).ecs.update_service(
-        cluster=wanted.cluster_arn, service=wanted.service_name, desiredCount=wanted.desired_count
-    )
+    aws = AwsClients(wanted.access)
+    count = wanted.within_bounds(_service(aws, wanted)["desiredCount"])
+    aws.ecs.update_service(cluster=wanted.cluster_arn, service=wanted.service_name, desiredCount=count)
 
 
 def _service(aws: AwsClients, wanted: RolloutProps) -> dict[str, Any]:

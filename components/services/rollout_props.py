@@ -6,9 +6,16 @@ from typing import Any, Self
 
 WATCHED = (
     *("cluster_arn", "service_name", "task_definition_arn", "capacity_provider_strategy"),
-    "desired_count",
+    *("desired_count", "maximum_count"),
 )
 """The properties that there is something to wait for when one of them changes."""
+
+
+def changed(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether there is something to wait for; what the state of an older program lacks is as it is now."""
+    released = bool(olds.get("scaled_externally")) and not news.get("scaled_externally")
+    before = {**news, **olds}
+    return released or any(before.get(name) != news.get(name) for name in WATCHED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +41,9 @@ class RolloutProps:
     settling_seconds: float
     """How long all tasks must stay healthy."""
     desired_count: int
-    """How many tasks the program wants."""
+    """How many tasks the program wants; where it has them scaled, at least."""
+    maximum_count: int
+    """How many at most."""
     scaled_externally: bool
     """Whether somebody else changes that number, so that the ECS service itself ignores the program's."""
     until_idle: bool
@@ -44,7 +53,7 @@ class RolloutProps:
     def from_props(cls, props: Mapping[str, Any]) -> Self:
         """Read them from the resource's properties, where each number is a float."""
         values: dict[str, Any] = {field.name: props[field.name] for field in fields(cls)}
-        values["desired_count"] = int(values["desired_count"])
+        values |= {name: int(values[name]) for name in ("desired_count", "maximum_count")}
         values["capacity_provider_strategy"] = [
             {**one, "base": int(one["base"]), "weight": int(one["weight"])}
             for one in values["capacity_provider_strategy"]
@@ -54,8 +63,17 @@ class RolloutProps:
     def sets_count(self, before: "RolloutProps") -> bool:
         """Whether ECS must be given the number: no change of the ECS service itself does it."""
         if self.scaled_externally:
-            return self.desired_count != before.desired_count
+            return self.bounds != before.bounds
         return before.scaled_externally
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The least and the most tasks; the same number where the program wants a certain one."""
+        return self.desired_count, self.maximum_count
+
+    def within_bounds(self, count: int) -> int:
+        """Give the nearest number of tasks that the program wants."""
+        return min(max(count, self.desired_count), self.maximum_count)
 
     @property
     def overdue(self) -> str:

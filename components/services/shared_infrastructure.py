@@ -119,6 +119,7 @@ class SharedInfrastructure(Component):
         public = settings.nat is Nat.NONE
         return Placement(
             cluster_arn=self.cluster.arn,
+            cluster_name=self.cluster.cluster_name,
             subnet_ids=network.public_subnet_ids if public else network.private_subnet_ids,
             security_group_ids=[self.security_group_ids[service], *settings.task_security_group_ids],
             assign_public_ip=public,

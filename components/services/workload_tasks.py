@@ -94,6 +94,7 @@ class WorkloadTasks:
             data_bucket=storage.data_bucket,
             dags_bucket=storage.dags_bucket or "",
             load_balancer_cidrs=shared.load_balancer_cidrs,
+            cluster_name=shared.cluster.cluster_name,
         ).apply(lambda known: Endpoints(**known))
 
     @property

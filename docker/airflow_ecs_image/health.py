@@ -4,6 +4,7 @@
 - scheduler, dag-processor, triggerer: the main loop wrote this task's heartbeat into the database lately
 - worker: the event loop ticked lately and, if it has a free slot, it waits on its queues at the broker; one
   that takes no tasks for the sake of a deployment is healthy for as long as somebody may still stop it
+- autoscaling: its loop goes on, whether or not database and CloudWatch take part
 - any other service: the entrypoint has started it; when it ends, so does its container
 
 A check never fails because the database or the broker is away: a restart would not bring it back, and
@@ -25,6 +26,8 @@ HTTP_TIMEOUT_SECONDS = 10.0
 HEARTBEAT_LIMIT_SECONDS = 120
 TICK_LIMIT_SECONDS = 60
 BLOCKED_LIMIT_SECONDS = 30
+PUBLISH_LIMIT_SECONDS = 120
+PUBLISHED_FILE = Path("/opt/airflow/run/published")
 TICK_FILE = Path("/opt/airflow/run/worker-tick")
 PROCESS_1 = Path("/proc/1/comm")
 JOB_TYPES = {"scheduler": "SchedulerJob", "dag-processor": "DagProcessorJob", "triggerer": "TriggererJob"}
@@ -144,6 +147,17 @@ def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
         raise UnhealthyError(str(error)) from error
 
 
+def publishing(published_file: Path = PUBLISHED_FILE) -> str:
+    """The publisher's loop came round lately."""
+    try:
+        age = time.time() - published_file.stat().st_mtime
+    except FileNotFoundError:
+        raise UnhealthyError(f"{published_file} is missing: the first round has not ended") from None
+    if age > PUBLISH_LIMIT_SECONDS:
+        raise UnhealthyError(f"the last round ended {age:.0f} s ago, limit {PUBLISH_LIMIT_SECONDS}")
+    return f"the last round ended {age:.0f} s ago"
+
+
 def started() -> str:
     """The entrypoint waits no more: process 1 is the init process, which ends with the service."""
     name = PROCESS_1.read_text().strip()
@@ -160,6 +174,7 @@ CHECKS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "triggerer": lambda environ: job("triggerer", environ),
     "worker": worker,
     "flower": flower,
+    "autoscaling": lambda _: publishing(),
 }
 
 

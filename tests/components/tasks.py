@@ -62,6 +62,7 @@ def placed(definition: TaskDefinitionArgs) -> PlacedTask:
     """Two private subnets, and a security group."""
     placement = Placement(
         cluster_arn="arn:cluster",
+        cluster_name="air",
         subnet_ids=["subnet-a", "subnet-b"],
         security_group_ids=["group"],
         assign_public_ip=False,

@@ -89,6 +89,12 @@ WORKER_GROUPS: Final = {
     ),
 }
 """Two services of workers, one with the longest name of all."""
+SCALED: Final = {
+    "executor": "CeleryExecutor",
+    "workerCount": "1",
+    "workerGroups": '[{"name": "burst", "queues": ["default"], "minimumCount": 1, "maximumCount": 30}]',
+}
+"""One service of workers, which AWS scales."""
 
 VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "dev": ("dev", {}),
@@ -116,6 +122,7 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "prod",
         OPEN | WORKER_GROUPS | {"iamPermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary"},
     ),
+    "prod with a scaled worker group": ("prod", OPEN | SCALED),
     "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
 }
 """Every form of the program that rules and security tests check: shipped stack and settings.

@@ -128,6 +128,7 @@ def environment(account: Account) -> dict[str, str]:
         logs_prefix="",
         data_bucket="",
         load_balancer_cidrs=[],
+        cluster_name="",
         dags_bucket=BUCKET,
     )
     return {

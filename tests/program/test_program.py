@@ -203,7 +203,10 @@ def test_asleep_no_task_runs_and_nothing_else_changes() -> None:
     ]
     assert [change for change in changed if change[1]] == [
         ("aws:ecs/service:Service airflow-dev-api-server", {"desiredCount"}),
-        ("pulumi-python:dynamic/index:Rollout airflow-dev-api-server-rollout", {"desired_count"}),
+        (
+            "pulumi-python:dynamic/index:Rollout airflow-dev-api-server-rollout",
+            {"desired_count", "maximum_count"},
+        ),
     ]
     assert asleep.one("ecs/service:Service").inputs["desiredCount"] == 0
 
@@ -286,7 +289,7 @@ def test_bad_settings_stop_before_any_resource_exists() -> None:
     assert text.startswith("stack dev cannot be deployed with these settings:\n")
     assert text.count("\n  airflow-ecs:") == 5
     assert "airflow-ecs:wrokerCount is not a setting. Did you mean workerCount?" in text
-    assert "maintenance, worker, flower, all); got 'wroker'. Did you mean worker?" in text
+    assert "maintenance, worker, flower, autoscaling, all); got 'wroker'. Did you mean worker?" in text
     assert "got 'docker/ca/none.pem', which does not exist" in text
 
 
@@ -352,6 +355,21 @@ def test_a_worker_group_has_a_service_and_all_that_belongs_to_one() -> None:
         assert role.inputs["permissionsBoundary"].endswith(":policy/boundary")
     allowed = json.loads(recorded.one("RolePolicy", f"airflow-prod-{large}-task").inputs["policy"])
     assert allowed["Statement"][-1]["Action"] == "sqs:SendMessage"
+
+
+def test_a_scaled_worker_group_has_what_scales_it() -> None:
+    """Its metric is that of its own service, in the namespace that the scheduler's task may publish in."""
+    recorded = recording("prod with a scaled worker group")
+    for kind, names in (("Target", [""]), ("appautoscaling/policy:Policy", ["-in", "-out"])):
+        assert recorded.names(kind) == [f"airflow-prod-worker-burst{name}" for name in names]
+    alarms = recorded.all("MetricAlarm")
+    assert {one.inputs["dimensions"]["ServiceName"] for one in alarms} == {"worker-burst"}
+    allowed = json.loads(recorded.one("RolePolicy", "airflow-prod-scheduler-task").inputs["policy"])
+    (publish,) = (one for one in allowed["Statement"] if one["Action"] == ["cloudwatch:PutMetricData"])
+    spaces = {one.inputs["namespace"] for one in alarms}
+    assert spaces == {publish["Condition"]["StringEquals"]["cloudwatch:namespace"]}
+    assert {one.startswith("airflow-ecs/airflow-prod") for one in spaces} == {True}
+    assert recorded.exports["service_names"]["autoscaling"] == recorded.exports["service_names"]["scheduler"]
 
 
 def test_a_wrong_worker_group_is_one_line_of_the_stack_file() -> None:

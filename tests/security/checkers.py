@@ -17,6 +17,7 @@ STACKS: Final = (
     "prod behind a Network Load Balancer",
     "prod with a customer managed key",
     "prod in a company",
+    "prod with a scaled worker group",
 )
 """Together they have every kind of resource."""
 RULES: Final = binding()

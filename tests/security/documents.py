@@ -128,6 +128,9 @@ def _on_condition(one: Statement, action: str, stack: Sequence[Rendered]) -> boo
         tags = [service.inputs["tags"][SERVICE_TAG] for service in of_kind(stack, "ecs/Service")]
         own = [tag for tag in tags if one.owner.name.endswith(f"-{tag}-task")]
         return [condition] == [{"StringEquals": {f"aws:ResourceTag/{SERVICE_TAG}": tag}} for tag in own]
+    if action == "cloudwatch:PutMetricData":
+        (cluster,) = of_kind(stack, "ecs/Cluster")
+        return condition == {"StringEquals": {"cloudwatch:namespace": f"airflow-ecs/{cluster.name}"}}
     if action.startswith("kms:"):
         via = [f"{service}.{REGION}.amazonaws.com*" for service in VIA]
         found = mapping(mapping(condition).get("StringLike")).get("kms:ViaService") or [""]

@@ -100,6 +100,9 @@ EXCLUDED: Final[Mapping[str, str]] = {
 }
 """Inputs that are not changed, with the reason."""
 HARMLESS: Final[Mapping[str, str]] = {
+    "appautoscaling/Policy.stepScalingPolicyConfiguration.cooldown smaller": (
+        "Workers that none of the last five minutes needed go sooner."
+    ),
     "index/RandomId.byteLength larger": "Comes twice even less likely.",
     "index/RandomPassword.length larger": "Harder to guess.",
     "rds/Instance.backupRetentionPeriod larger": "Kept longer.",

@@ -302,6 +302,8 @@ def _context(statement: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = {key: listed(value)[0] for block in blocks for key, value in block.items()}
     if "ecs:cluster" in found:
         found["ecs:cluster"] = _real(found["ecs:cluster"], name)
+    if "cloudwatch:namespace" in found:
+        found["cloudwatch:namespace"] += f"-{SUFFIX}"
     if "kms:ViaService" in found:
         found["kms:ViaService"] = found["kms:ViaService"].replace("*", "")
     return {"kms:ViaService": f"s3.{REGION}.amazonaws.com"} | found

@@ -5,7 +5,7 @@ AWS takes most contradictions in silence, and the cluster then does not work.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from components.model.aws import fargate
@@ -36,6 +36,8 @@ MAX_DNS_SECONDS: Final = 10
 """A stopped API server is out of the tasks' sight after this."""
 MIN_ROOM_PERCENT: Final = 400
 """Tasks that protect themselves may outlast a deployment; a second one then still has room."""
+PUBLISHED_SECONDS: Final = 10
+MAX_COOLDOWN_SECONDS: Final = 60
 MIN_SUFFIX_BYTES: Final = 4
 """What is random in a name that must not come twice."""
 
@@ -49,6 +51,7 @@ def errors(stack: Sequence[Rendered]) -> list[str]:
         *_addresses(stack),
         *_trusted_proxies(stack),
         *_counts(stack),
+        *_scaled(stack),
         *_one_off_tasks(stack),
         *_deployments(stack),
         *_sizes(stack),
@@ -148,14 +151,77 @@ def _trusted_proxies(stack: Sequence[Rendered]) -> Iterator[str]:
 def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
     """A rollout waits for what its service wants, alone."""
     services = {one.name: one for one in of_kind(stack, "ecs/Service")}
+    scaled = {one.name for one in of_kind(stack, "appautoscaling/Target")}
     for rollout in of_kind(stack, "dynamic/Rollout"):
         service = services[rollout.name.removesuffix("-rollout")]
+        if service.name not in scaled and rollout.inputs["maximum_count"] != service.inputs["desiredCount"]:
+            yield f"{rollout.name}: lets another count be, and nobody scales its service"
         if rollout.inputs["desired_count"] != service.inputs["desiredCount"]:
             yield f"{rollout.name}: another count than its service"
         if rollout.inputs["until_idle"] and rollout.inputs["desired_count"]:
             yield f"{rollout.name}: waits for the end of tasks that are to stay"
         if service.inputs.get("waitForSteadyState"):
             yield f"{service.name}: waits by itself, without a reason when it fails"
+
+
+def _scaled(stack: Sequence[Rendered]) -> Iterator[str]:
+    """What scales a service begins where it does, sets each count up to the largest, and is published."""
+    services = {one.name: one for one in of_kind(stack, "ecs/Service")}
+    rollouts = {one.name: one.inputs for one in of_kind(stack, "dynamic/Rollout")}
+    policies = {one.name: one.inputs for one in of_kind(stack, "appautoscaling/Policy")}
+    alarms = {one.name: one.inputs for one in of_kind(stack, "cloudwatch/MetricAlarm")}
+    for target in of_kind(stack, "appautoscaling/Target"):
+        name, least, most = target.name, target.inputs["minCapacity"], target.inputs["maxCapacity"]
+        rollout = rollouts[f"{name}-rollout"]
+        if [rollout["desired_count"], rollout["maximum_count"]] != [least, most]:
+            yield f"{name}: bounds that its rollout does not have"
+        if set(target.inputs["suspendedState"].values()) != {False} or not 0 <= least < most:
+            yield f"{name}: is not scaled"
+        if least != services[name].inputs["desiredCount"]:
+            yield f"{name}: starts with another count than its minimum"
+        yield from _steps(name, policies, least, most)
+        for kind, threshold in (("out", least + 1), ("in", least)):
+            alarm = alarms[f"{name}-{kind}"]
+            if alarm["threshold"] != threshold:
+                yield f"{name}-{kind}: invoked at {alarm['threshold']}, for {threshold}"
+            if (alarm["period"], alarm["evaluationPeriods"]) != (PUBLISHED_SECONDS, 1):
+                yield f"{name}-{kind}: looks at another time than what is published last"
+            if alarm["dimensions"]["ServiceName"] not in _published(stack):
+                yield f"{name}-{kind}: waits for what nobody publishes"
+
+
+def _steps(name: str, policies: Mapping[str, Mapping[str, Any]], least: int, most: int) -> Iterator[str]:
+    """Each step sets the largest number that is needed in it; the last has no end."""
+    configured = {
+        kind: policies[f"{name}-{kind}"]["stepScalingPolicyConfiguration"] for kind in ("out", "in")
+    }
+    if any(not 0 < one["cooldown"] <= MAX_COOLDOWN_SECONDS for one in configured.values()):
+        yield f"{name}: waits longer than the need is remembered"
+    (minimum,) = configured["in"]["stepAdjustments"]
+    if minimum["scalingAdjustment"] != least:
+        yield f"{name}-in: sets {minimum['scalingAdjustment']}, and the minimum is {least}"
+    steps = configured["out"]["stepAdjustments"]
+    ends = [one.get("metricIntervalUpperBound") for one in steps]
+    wanted = [f"{one['scalingAdjustment'] - least:g}" for one in steps[:-1]]
+    if ends != [*wanted, None] or steps[-1]["scalingAdjustment"] != most:
+        yield f"{name}-out: its steps do not lead to what is needed"
+
+
+def _published(stack: Sequence[Rendered]) -> set[str]:
+    """List the groups that the scheduler's task publishes, with the queues and slots of their workers."""
+    every = {one["name"]: one for each in _definitions(stack).values() for one in containers(each)}
+    variables = {
+        name: {each["name"]: each["value"] for each in one["environment"]} for name, one in every.items()
+    }
+    published: dict[str, Any] = json.loads(
+        variables.get("autoscaling", {}).get("AIRFLOW_ECS_SCALED_GROUPS", "{}")
+    )
+    return {
+        name
+        for name, group in published.items()
+        if ",".join(group["queues"]) in every[name]["command"]
+        and str(group["concurrency"]) == variables[name]["AIRFLOW__CELERY__WORKER_CONCURRENCY"]
+    }
 
 
 def _one_off_tasks(stack: Sequence[Rendered]) -> Iterator[str]:

@@ -37,6 +37,10 @@ class Limit:
 
 
 LIMITS: Final = {
+    # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScalingPolicy.html
+    "aws:appautoscaling/policy:Policy": Limit(most=256),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    "aws:cloudwatch/metricAlarm:MetricAlarm": Limit(most=255),
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
     "aws:cloudwatch/logGroup:LogGroup": Limit(most=512, pattern=rf"(/aws/rds/instance/{_WORDS}/)?{_WORDS}"),
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (not sg-...)

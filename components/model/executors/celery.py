@@ -4,7 +4,7 @@ from typing import Final
 
 from .. import image_contract as image
 from ..brokers.broker import BROKER, Broker
-from ..services import flower, timeouts, worker
+from ..services import autoscaling, flower, timeouts, worker
 from ..settings.settings import Executor, Settings
 from ..settings.worker_group import DEFAULT_QUEUE
 from .executor import AirflowExecutor
@@ -16,13 +16,12 @@ DEFAULT_PARALLELISM: Final = 32
 def executor(settings: Settings, broker: Broker) -> AirflowExecutor:
     """Give CeleryExecutor with workers and Flower."""
     workers = worker.services(settings, broker)
-    sizes = settings.worker_groups or (settings.worker,)
-    slots = sum(worker.concurrency(size) * size.count for size in sizes)
+    slots = sum(one.maximum_count * int(one.environment[worker.CONCURRENCY]) for one in workers)
     parallelism = settings.parallelism or max(DEFAULT_PARALLELISM, slots)
     return AirflowExecutor(
         name=f"{Executor.CELERY.value}:{image.CELERY_EXECUTOR}",
         selected=settings.executor is Executor.CELERY,
-        services=(*workers, flower.service(settings, broker)),
+        services=(*workers, flower.service(settings, broker), autoscaling.service(settings)),
         environment={"AIRFLOW__OPERATORS__DEFAULT_QUEUE": DEFAULT_QUEUE, **broker.environment},
         scheduler_environment=timeouts.of_broker(settings, parallelism=parallelism),
         secrets=broker.secrets,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ..aws import fargate
-from ..rendered import Rendered, known, mapping, of_kind
+from ..rendered import Rendered, containers, known, mapping, of_kind
+from ..services import autoscaling, scaling
 from .bill import Group, Line, unpriced
 from .prices import HOURS_PER_MONTH, Fargate, Prices
 
@@ -40,7 +41,30 @@ def service_tasks(one: Rendered, everything: Sequence[Rendered], table: Prices) 
                 group=Group.PUBLIC_ADDRESSES,
             )
         )
-    return [*lines, *_storage(one, task, count, table)]
+    further = _further(one, everything, rate * price_share)
+    return [*lines, *_storage(one, task, count, table), *further, *_metrics(one, task, count, table)]
+
+
+def _further(one: Rendered, everything: Sequence[Rendered], task_hour: float) -> list[Line]:
+    """Name the tasks that a scalable target may add: what they cost depends on use."""
+    targets = (each for each in of_kind(everything, "appautoscaling/Target") if each.name == one.name)
+    return [
+        Line(
+            resource=one.name,
+            item=f"up to {target.inputs['maxCapacity'] - target.inputs['minCapacity']:g} tasks more",
+            note=f"${task_hour:.4f} per hour and task",
+        )
+        for target in targets
+    ]
+
+
+def _metrics(one: Rendered, task: Rendered, count: float, table: Prices) -> list[Line]:
+    """Price the requests by which each scheduler publishes the metric of all scaled groups."""
+    if autoscaling.NAME not in {each["name"] for each in containers(task)}:
+        return []
+    requests = count * HOURS_PER_MONTH * 3600 / scaling.PERIOD_SECONDS
+    amount = requests / 1000 * table.metric_thousand_requests
+    return [Line(resource=one.name, item=f"{requests:,.0f} x PutMetricData", usd_month=amount, sleeps=True)]
 
 
 def _storage(one: Rendered, task: Rendered, count: float, table: Prices) -> list[Line]:

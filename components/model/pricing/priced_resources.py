@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from ..rendered import Rendered, listed
+from ..rendered import Rendered, listed, of_kind
 from . import prices
 from .bill import Group, Line, unpriced
 from .fargate_tasks import service_tasks
 from .prices import HOURS_PER_MONTH, Prices
+
+MINUTE_SECONDS: Final = 60
 
 
 def _by_use(one: Rendered, item: str, note: str) -> list[Line]:
@@ -107,6 +109,24 @@ def _cluster(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]:
     return []
 
 
+def _alarm(one: Rendered, everything: Sequence[Rendered], table: Prices) -> list[Line]:
+    """Price an alarm, and with the first of those on a custom metric the metric."""
+    fast = one.inputs.get("period", MINUTE_SECONDS) < MINUTE_SECONDS
+    kind, amount = ("high-resolution alarm", table.fast_alarm_month) if fast else ("alarm", table.alarm_month)
+    lines = [Line(resource=one.name, item=kind, usd_month=amount)]
+    metric = _custom_metric(one)
+    if metric and one is next(x for x in of_kind(everything, one.kind) if _custom_metric(x) == metric):
+        item = f"custom metric {one.inputs['metricName']}"
+        lines.append(Line(resource=one.name, item=item, usd_month=table.metric_month, sleeps=True))
+    return lines
+
+
+def _custom_metric(alarm: Rendered) -> str:
+    """Identify the metric of an alarm by its inputs; empty for those of AWS's services, which are free."""
+    name, space = alarm.inputs.get("metricName"), str(alarm.inputs.get("namespace", "AWS/"))
+    return "" if space.startswith("AWS/") else f"{space} {name} {alarm.inputs.get('dimensions')}"
+
+
 def _web_acl(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]:
     rules = len(one.inputs.get("rules") or [])
     amount = table.web_acl_month + rules * table.web_acl_rule_month
@@ -130,7 +150,7 @@ PRICED: Final[Mapping[str, Price]] = {
     "cloudwatch/Dashboard": _monthly("dashboard", lambda at: at.dashboard_month),
     "cloudwatch/LogGroup": _used("logs", lambda at: f"${at.log_ingest_gb:.2f} per GB written"),
     "cloudwatch/CompositeAlarm": _monthly("composite alarm", lambda _: 0.5),
-    "cloudwatch/MetricAlarm": _monthly("alarm", lambda at: at.alarm_month),
+    "cloudwatch/MetricAlarm": _alarm,
     "ec2/Eip": _monthly(
         "public IPv4", lambda at: at.public_address_hour * HOURS_PER_MONTH, Group.PUBLIC_ADDRESSES
     ),

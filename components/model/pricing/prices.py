@@ -60,6 +60,8 @@ class Prices:
     key_month: float = 1.0
     hosted_zone_month: float = 0.5
     alarm_month: float = 0.1
+    fast_alarm_month: float = 0.3
+    """Of an alarm with a period below a minute."""
     dashboard_month: float = 3.0
     network_lcu_hour: float = 0.006
     """A capacity unit of a Network Load Balancer."""
@@ -69,6 +71,9 @@ class Prices:
     s3_gb_month: float = 0.023
     queue_million_requests: float = 0.4
     metric_month: float = 0.3
+    """A custom metric, of either resolution."""
+    metric_thousand_requests: float = 0.01
+    """PutMetricData's, and those of CloudWatch's API that it bills alike."""
 
 
 US_EAST_1: Final = Prices(

@@ -17,6 +17,7 @@ class Endpoints:
         data_bucket: name of the bucket for the pipelines' data.
         dags_bucket: name of the bucket for the versions of the DAGs; empty: there is none.
         load_balancer_cidrs: the networks that the load balancer connects from.
+        cluster_name: name of the ECS cluster.
     """
 
     base_url: str
@@ -26,4 +27,5 @@ class Endpoints:
     logs_prefix: str
     data_bucket: str
     load_balancer_cidrs: Sequence[str]
+    cluster_name: str
     dags_bucket: str = ""

@@ -13,6 +13,7 @@ from ..iam.iam_documents import Document
 from ..secrets import Secret
 from ..settings.task_settings import TaskSettings
 from .endpoints import Endpoints
+from .scaling import Scaling
 
 DATABASE: Final = "database"
 """The name of the metadata database in traffic rules."""
@@ -54,7 +55,8 @@ class Service:
         ephemeral_storage_gib: of a task of it; 0: what Fargate gives.
         architecture: the processor of its tasks; empty: that of the cluster.
         enabled: whether the cluster has it.
-        count: how many tasks of it run now.
+        count: how many tasks of it run now; where they are scaled, at least.
+        scaling: between which numbers AWS scales its tasks; None: their number is fixed.
         one_off: whether it ends by itself, and so has no health check.
         schedule: when a one-off task is started, in EventBridge's syntax; empty: by each deployment.
         host: the service in whose tasks it runs; empty: it has dedicated tasks.
@@ -90,6 +92,7 @@ class Service:
     runs_as: str = ""
     health_command: tuple[str, ...] = ()
     count: int = 0
+    scaling: Scaling | None = None
     one_off: bool = False
     schedule: str = ""
     host: str = ""
@@ -119,6 +122,16 @@ class Service:
     def image_service(self) -> str:
         """The name by which the image knows it."""
         return self.runs_as or self.name
+
+    @property
+    def maximum_count(self) -> int:
+        """How many tasks of it run at most."""
+        return self.scaling.bounds[1] if self.scaling else self.count
+
+    @property
+    def scaled(self) -> bool:
+        """Whether somebody other than Pulumi changes the number of its tasks."""
+        return self.scaling is not None or self.size.scaled_externally
 
     @property
     def setting_names(self) -> tuple[str, ...]:

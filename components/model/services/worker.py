@@ -10,9 +10,11 @@ from ..iam.task_protection import protect_itself
 from ..settings.settings import Settings, WorkerGroup, WorkerSettings
 from ..settings.worker_group import DEFAULT_QUEUE
 from . import execution_api, sizing, timeouts
+from .scaling import Scaling
 from .service import Service
 
 NAME: Final = "worker"
+CONCURRENCY: Final = "AIRFLOW__CELERY__WORKER_CONCURRENCY"
 FLAGS: Final = ("--skip-serve-logs", "--without-gossip", "--without-mingle")
 """No log server, since logs go to S3; no chatter between workers, which nobody reads."""
 IDLE_MIB: Final = 512
@@ -48,7 +50,7 @@ def service(
         count=size.count,
         secrets=broker.secrets,
         environment={
-            "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(concurrency(size)),
+            CONCURRENCY: str(concurrency(size)),
             **timeouts.of_tasks(settings),
         },
         statements=(protect_itself, *broker.statements),
@@ -66,9 +68,17 @@ def _group(settings: Settings, broker: Broker, group: WorkerGroup) -> Service:
         # AWS takes no smaller one, not even what there is without asking.
         ephemeral_storage_gib=storage if storage > fargate.INCLUDED_STORAGE_GIB else 0,
         architecture=group.architecture,
+        count=group.minimum_count if group.maximum_count else group.count,
+        scaling=_scaling(group),
         extra_environment=group.environment,
         extra_statements=group.extra_statements,
     )
+
+
+def _scaling(group: WorkerGroup) -> Scaling | None:
+    if not group.maximum_count:
+        return None
+    return Scaling(minimum=group.minimum_count, maximum=group.maximum_count)
 
 
 def concurrency(size: WorkerSettings | WorkerGroup) -> int:

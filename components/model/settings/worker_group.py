@@ -6,11 +6,11 @@ from typing import Any, Final
 from ..aws import fargate
 from ..aws.fargate import Capacity
 from . import environment_rules
-from .errors import Errors, at, invalid, name_of
+from .errors import Errors, SettingError, at, invalid, name_of
 from .iam_settings import iam_statements
 from .image_settings import Architecture
 from .rules import between, each, matching
-from .setting import setting
+from .setting import changed, setting
 from .task_settings import TaskSettings
 
 DEFAULT_QUEUE: Final = "default"
@@ -45,6 +45,17 @@ class WorkerGroup(TaskSettings):
         "Celery queues that its workers take tasks from, as `queue` of a task names them; several groups "
         f"may share one. One group at least serves {DEFAULT_QUEUE}, the queue of tasks that name none.",
         _queues,
+    )
+    minimum_count: int = setting(
+        0,
+        "Workers that always run, 0 to 99, below maximumCount: with 0, a group without tasks has none.",
+        between(0, 99),
+    )
+    maximum_count: int = setting(
+        0,
+        "Workers that run at most, 1 to 100: AWS scales them between minimumCount and this, by the tasks of "
+        "the group's queues that run or wait. 0: there are always as many as count.",
+        between(0, 100),
     )
     concurrency: int = setting(
         0,
@@ -87,6 +98,11 @@ class WorkerGroup(TaskSettings):
     )
 
     @property
+    def most(self) -> int:
+        """How many workers run at most."""
+        return self.maximum_count or self.count
+
+    @property
     def capacity(self) -> Capacity:
         """The capacity that its workers run on."""
         return Capacity(spot_percent=self.spot_percent, on_demand_base=self.on_demand_base)
@@ -94,8 +110,28 @@ class WorkerGroup(TaskSettings):
     def errors(self) -> Errors:
         """Yield the errors between settings."""
         yield from super().errors()
+        yield from self._scaling_errors()
         if self.on_demand_base:
             yield from self._base_errors()
+
+    def _scaling_errors(self) -> Errors:
+        maximum = name_of("maximum_count")
+        if not self.maximum_count:
+            if self.minimum_count:
+                yield at(
+                    "minimum_count",
+                    f"has no effect without {maximum}; got {self.minimum_count}. Remove it, or set {maximum}",
+                )
+            return
+        if self.minimum_count >= self.maximum_count:
+            yield at(
+                "minimum_count",
+                f"must be below {maximum} ({self.maximum_count}); got {self.minimum_count}. Lower it, or set "
+                f"{name_of('count')} in place of both",
+            )
+        for path in changed(self, ("count", "scaled_externally")):
+            message = f"has no effect with {maximum}: AWS scales the group. Remove one of them"
+            yield SettingError(path, message)
 
     def _base_errors(self) -> Errors:
         share, base = name_of("spot_percent"), self.on_demand_base
@@ -107,9 +143,9 @@ class WorkerGroup(TaskSettings):
                 f"needs {share} of at most 99; got 100: ECS places no task on capacity of weight 0, the base "
                 "neither. Lower it",
             )
-        elif self.count and base >= self.count:
-            count = name_of("count")
+        elif self.most and base >= self.most:
+            count = name_of("maximum_count" if self.maximum_count else "count")
             yield at(
                 "on_demand_base",
-                f"must be below {count} ({self.count}); got {base}: no worker would run on Spot. Lower it",
+                f"must be below {count} ({self.most}); got {base}: no worker would run on Spot. Lower it",
             )

@@ -26,6 +26,7 @@ def worker_groups(settings: Any) -> Errors:
         yield at(FIELD, f"must hold at most {MAX_GROUPS} groups; got {len(groups)}")
     yield from _names(groups)
     yield from _queues(groups)
+    yield from _shared_queues(groups)
     for path in changed(settings, _replaced(settings)):
         yield SettingError(
             path, f"has no effect with {name_of(FIELD)}: each group has its own. Set it there, or remove it"
@@ -50,7 +51,7 @@ def _names(groups: Sequence[WorkerGroup]) -> Errors:
 
 def _queues(groups: Sequence[WorkerGroup]) -> Errors:
     """Tasks in a queue that nobody serves wait until they fail."""
-    served = {queue for group in groups if group.count for queue in group.queues}
+    served = {queue for group in groups if group.most for queue in group.queues}
     for index, group in enumerate(groups):
         if missing := sorted({*group.queues} - served):
             yield SettingError(
@@ -65,6 +66,25 @@ def _queues(groups: Sequence[WorkerGroup]) -> Errors:
             f"must serve the queue {DEFAULT_QUEUE}, where tasks wait that name none; got {listed}. Add it to "
             "the queues of a group",
         )
+
+
+def _shared_queues(groups: Sequence[WorkerGroup]) -> Errors:
+    """Tasks are counted by queue, not by who takes them."""
+    for index, group in enumerate(groups):
+        shared = {
+            queue: other.name
+            for other in groups
+            for queue in group.queues
+            if other is not group and queue in other.queues
+        }
+        if group.maximum_count and shared:
+            queue, other = min(shared.items())
+            yield SettingError(
+                (FIELD, index, "queues"),
+                f"must be of this group alone, which is scaled by the tasks in them; got {queue}, which the "
+                f"group {other} serves too. Give one of them another queue, or remove "
+                f"{name_of(f'{FIELD}.{index}.maximum_count')}",
+            )
 
 
 def _architectures(settings: Any, groups: Sequence[WorkerGroup]) -> Errors:

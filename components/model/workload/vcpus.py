@@ -31,8 +31,9 @@ def peak_vcpus(workload: Workload) -> Mapping[Quota, float]:
     peak = dict.fromkeys((ON_DEMAND, SPOT), 0.0)
     for task in workload.tasks:
         service = task[0]
-        spot = fargate.spot_tasks(service.size.capacity.strategy, service.count)
-        for quota, tasks in ((SPOT, spot), (ON_DEMAND, service.count - spot)):
+        count = service.maximum_count
+        spot = fargate.spot_tasks(service.size.capacity.strategy, count)
+        for quota, tasks in ((SPOT, spot), (ON_DEMAND, count - spot)):
             peak[quota] += 2 * math.ceil(tasks) * service.size.cpu_units / fargate.CPU_UNITS_PER_VCPU
     for service in workload.one_off:
         peak[ON_DEMAND] += service.size.cpu_units / fargate.CPU_UNITS_PER_VCPU

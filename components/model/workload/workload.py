@@ -106,7 +106,8 @@ def _completed(
 ) -> Service:
     """Add what executor and DAG source bring to a service; asleep, it runs no task."""
     if settings.asleep:
-        service = replace(service, count=0)
+        scaling = service.scaling and replace(service.scaling, asleep=True)
+        service = replace(service, count=0, scaling=scaling)
     if service.runs_executor:
         service = executor.within(service)
     common = {"AIRFLOW__CORE__EXECUTOR": executor.name, **executor.environment, **dag_source.environment}

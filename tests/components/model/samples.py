@@ -9,6 +9,7 @@ from components.model.settings.settings import (
     ServiceSettings,
     Settings,
     SsoSettings,
+    WorkerGroup,
 )
 from components.model.workload.workload import workload
 
@@ -32,6 +33,14 @@ CLEANED = Settings(
     flower=ServiceSettings(cpu_units=256, memory_mib=512, count=1),
     database_maintenance=DatabaseMaintenanceSettings(after_days=90),
 )
+SCALED = Settings(
+    executor=Executor.CELERY,
+    worker_groups=(
+        WorkerGroup(name="small", queues=("default",), minimum_count=1, maximum_count=10),
+        WorkerGroup(name="large", queues=("large", "gpu"), maximum_count=100, concurrency=2),
+        WorkerGroup(name="fixed", queues=("fixed",), count=3),
+    ),
+)
 ENDPOINTS = Endpoints(
     base_url="https://airflow.example",
     execution_api_url="http://execution-api.airflow.internal:8081/execution/",
@@ -41,6 +50,7 @@ ENDPOINTS = Endpoints(
     data_bucket="the-data",
     load_balancer_cidrs=["10.20.128.0/19", "10.20.160.0/19"],
     dags_bucket="the-dags",
+    cluster_name="airflow-1234567",
 )
 
 

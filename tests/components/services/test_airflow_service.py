@@ -172,6 +172,7 @@ def test_up_waits_for_what_was_deployed() -> None:
         "container": "scheduler",
         "until_idle": False,
         "desired_count": 2,
+        "maximum_count": 2,
         "scaled_externally": False,
         "log_group": "s",
         "service_name": "s",

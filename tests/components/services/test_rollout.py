@@ -30,6 +30,7 @@ PROPS: dict[str, Any] = {
     "timeout_seconds": 120.0,
     "settling_seconds": 0.0,
     "desired_count": 2.0,
+    "maximum_count": 2.0,
     "until_idle": False,
     "scaled_externally": False,
     "remaining": None,
@@ -230,12 +231,12 @@ def test_a_service_that_is_asleep_has_nothing_to_watch(aws: FakeAws) -> None:
     """At once."""
     aws.service["desiredCount"] = 0
     aws.tasks = {}
-    assert _remaining({**SETTLING, "desired_count": 0.0}) == []
+    assert _remaining({**SETTLING, "desired_count": 0.0, "maximum_count": 0.0}) == []
     assert aws.clock == 0
 
 
 SCALED: dict[str, Any] = {**PROPS, "scaled_externally": True}
-ASLEEP: dict[str, Any] = {"desired_count": 0.0}
+ASLEEP: dict[str, Any] = {"desired_count": 0.0, "maximum_count": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -270,6 +271,46 @@ def test_a_count_that_was_changed_after_the_first_up_had_failed_is_set(aws: Fake
     assert aws.calls == ([("update_service", wanted)] if scaled else [])
 
 
+AUTOSCALED: dict[str, Any] = {**SCALED, "desired_count": 1.0, "maximum_count": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "now", "count"),
+    [
+        (AUTOSCALED, AUTOSCALED, 3, None),
+        (AUTOSCALED, AUTOSCALED | {"maximum_count": 2.0}, 3, 2),
+        (AUTOSCALED, AUTOSCALED | {"desired_count": 2.0}, 3, 3),
+        (AUTOSCALED, AUTOSCALED | ASLEEP, 3, 0),
+        (AUTOSCALED | ASLEEP, AUTOSCALED, 0, 1),
+        (PROPS, AUTOSCALED, 3, 3),
+        (AUTOSCALED, PROPS, 3, 2),
+    ],
+)
+def test_a_count_that_aws_scales_is_brought_within_new_bounds(
+    aws: FakeAws, before: dict[str, Any], after: dict[str, Any], now: int, count: int | None
+) -> None:
+    """And is otherwise left as it is: not even a new minimum takes workers away."""
+    aws.service["desiredCount"] = now
+    set_counts: list[int] = []
+
+    def update_service(**asked: Any) -> dict[str, Any]:
+        set_counts.append(asked["desiredCount"])
+        aws.service["desiredCount"] = asked["desiredCount"]
+        aws.tasks = {"x" * number: task("x" * number) for number in range(1, asked["desiredCount"] + 1)}
+        return {}
+
+    aws.tasks = {"x" * number: task("x" * number) for number in range(1, now + 1)}
+    aws.update_service = update_service
+    RolloutProvider().update("air", dict(before), dict(after))
+    assert set_counts == ([] if count is None else [count])
+
+
+def test_a_state_without_a_maximum_is_no_change() -> None:
+    """That of an older program: nothing is waited for because of it."""
+    old = {name: value for name, value in PROPS.items() if name != "maximum_count"}
+    assert RolloutProvider().diff("air", old, PROPS).changes is False
+
+
 def test_a_count_that_is_pulumis_again_is_a_change() -> None:
     """The state may have another one than ECS; that somebody else takes over is none."""
     assert RolloutProvider().diff("air", SCALED, PROPS).changes is True
@@ -283,7 +324,7 @@ def test_asleep_tasks_that_still_work_are_waited_for_where_others_would_stop_wha
     aws.service["desiredCount"] = 0
     aws.tasks = {"bb": task("bb")}
     aws.protected = {aws.tasks["bb"]["taskArn"]}
-    asleep = {**PROPS, "desired_count": 0.0}
+    asleep = {**PROPS, **ASLEEP}
     assert _remaining(asleep) == ["bb protected until 2026-11-21 12:00 UTC"]
     with pytest.raises(RolloutFailedError) as late:
         _remaining({**asleep, "until_idle": True})
@@ -498,7 +539,10 @@ def test_many_tasks_are_described_in_batches(aws: FakeAws) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["cluster_arn", "service_name", "task_definition_arn", "capacity_provider_strategy", "desired_count"],
+    [
+        *("cluster_arn", "service_name", "task_definition_arn", "capacity_provider_strategy"),
+        *("desired_count", "maximum_count"),
+    ],
 )
 def test_another_deployment_is_waited_for(name: str) -> None:
     """In place: nothing is replaced."""

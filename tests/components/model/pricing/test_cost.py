@@ -110,6 +110,15 @@ BY_HAND = [
     ),
     ([_one("wafv2/WebAcl", rules=[{}, {}])], 7),
     ([_one("cloudwatch/MetricAlarm")] * 4, 0.4),
+    (
+        [
+            _one(
+                "cloudwatch/MetricAlarm", period=10, namespace="mine", metricName="m", dimensions={"a": each}
+            )
+            for each in ("x", "x", "y", "y")
+        ],
+        4 * 0.3 + 2 * 0.3,
+    ),
     ([_one("s3/Bucket"), _one("cloudwatch/LogGroup"), _one("ecr/Repository"), _one("sqs/Queue")], 0),
 ]
 
@@ -120,6 +129,24 @@ def test_a_kind_costs_what_the_price_list_has(resources: list[Rendered], amount:
     total = bill(resources, "us-east-1")
     assert total.unknown == []
     assert total.usd_month == pytest.approx(amount, abs=0.01)
+
+
+def test_scaled_tasks_cost_by_use_and_their_metric_by_the_request() -> None:
+    """The minimum is an amount, what may come on top a price per hour; each scheduler asks by itself."""
+    publisher = [{"name": "scheduler"}, {"name": "autoscaling"}]
+    scaled = [
+        _one("ecs/TaskDefinition", **TASK),
+        _one("ecs/Service", desiredCount=1, **FARGATE),
+        _one("appautoscaling/Target", minCapacity=1, maxCapacity=10),
+    ]
+    found = {line.item: (line.usd_month, line.note) for line in bill(scaled, "us-east-1").lines}
+    assert found["up to 9 tasks more"] == (None, "$0.0247 per hour and task")
+    schedulers = [
+        _one("ecs/TaskDefinition", **TASK, containerDefinitions=publisher),
+        _one("ecs/Service", desiredCount=2, **FARGATE),
+    ]
+    amounts = {line.item: line.usd_month for line in bill(schedulers, "us-east-1").lines}
+    assert amounts["525,600 x PutMetricData"] == pytest.approx(5.256)
 
 
 def test_every_priced_kind_gives_a_line() -> None:

@@ -19,6 +19,8 @@ RIGHT_AND_WRONG: dict[str, tuple[Any, Any, str]] = {
     "memoryMib": ("4096", 9216, "must be one of 2048, 3072, 4096, 5120, 6144, 7168, 8192 for 1024 CPU units"),
     "count": (3, 101, "must be from 0 to 100; got 101"),
     "scaledExternally": (True, "always", "must be true or false; got 'always'"),
+    "minimumCount": (1, -1, "must be from 0 to 99; got -1"),
+    "maximumCount": (10, 101, "must be from 0 to 100; got 101"),
     "name": ("gpu-2", "Large", "must be 1 to 20 of a-z 0-9, with single hyphens between"),
     "queues": (
         ["default", "gpu_2.x"],
@@ -48,6 +50,7 @@ def _errors(*groups: Any, **others: str) -> list[str]:
 def _around(key: str) -> dict[str, Any]:
     """Give what a key needs."""
     share = {"spotPercent": 75, "count": 4} if key == "onDemandBase" else {}
+    share |= {"maximumCount": 4} if key == "minimumCount" else {}
     return SMALL | share | ({"memoryMib": 2048} if key == "cpuUnits" else {})
 
 
@@ -138,6 +141,19 @@ TOGETHER: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {
     ),
     "workerGroups[0].onDemandBase must be below workerGroups[0].count (2); got 2: no worker would run on "
     "Spot. Lower it": ([SMALL | {"onDemandBase": 2, "spotPercent": 50, "count": 2}], {}),
+    "workerGroups[0].onDemandBase must be below workerGroups[0].maximumCount (2); got 2: no worker would run "
+    "on Spot. Lower it": ([SMALL | {"onDemandBase": 2, "spotPercent": 50, "maximumCount": 2}], {}),
+    "workerGroups[0].minimumCount has no effect without workerGroups[0].maximumCount; got 1. Remove it, or "
+    "set workerGroups[0].maximumCount": ([SMALL | {"minimumCount": 1}], {}),
+    "workerGroups[0].minimumCount must be below workerGroups[0].maximumCount (2); got 2. Lower it, or set "
+    "workerGroups[0].count in place of both": ([SMALL | {"minimumCount": 2, "maximumCount": 2}], {}),
+    "workerGroups[0].count has no effect with workerGroups[0].maximumCount: AWS scales the group. Remove one "
+    "of them": ([SMALL | {"count": 3, "maximumCount": 9}], {}),
+    "workerGroups[0].scaledExternally has no effect with workerGroups[0].maximumCount: AWS scales the group. "
+    "Remove one of them": ([SMALL | {"scaledExternally": True, "maximumCount": 9}], {}),
+    "workerGroups[1].queues must be of this group alone, which is scaled by the tasks in them; got default, "
+    "which the group small serves too. Give one of them another queue, or remove "
+    "workerGroups[1].maximumCount": ([SMALL, LARGE | {"maximumCount": 9}], {}),
     "workerGroups[0].architecture must be x86_64, for which the program builds the image; got ARM64. Remove "
     "it, or deploy an existing image for both (imageUri)": ([SMALL | {"architecture": "ARM64"}], {}),
     "workerGroups[0].environment.AIRFLOW__CORE__X must not be set: Airflow's settings apply to all services. "
@@ -157,6 +173,12 @@ def test_a_group_whose_queues_another_serves_may_run_empty() -> None:
     """So its workers end when their tasks have ended, and then it can be removed."""
     (_, old) = _parsed(SMALL, SMALL | {"name": "old", "count": 0, "spotPercent": 50}).worker_groups
     assert old.count == 0
+
+
+def test_a_group_that_is_scaled_from_zero_serves_its_queues() -> None:
+    """The first task that waits starts a worker."""
+    (group,) = _parsed(SMALL | {"maximumCount": 4}).worker_groups
+    assert (group.minimum_count, group.maximum_count) == (0, 4)
 
 
 @pytest.mark.parametrize("line", TOGETHER)

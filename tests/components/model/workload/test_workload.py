@@ -25,7 +25,7 @@ from components.model.settings.settings import (
 from components.model.workload.catalogue import CATALOGUE
 from components.model.workload.traffic_rules import traffic_rules
 from components.model.workload.workload import workload
-from tests.components.model.samples import CELERY, CLEANED, ENDPOINTS, FLOWER, LOCAL, SSO, members
+from tests.components.model.samples import CELERY, CLEANED, ENDPOINTS, FLOWER, LOCAL, SCALED, SSO, members
 
 URL, MASTER, BROKER = Secret.DATABASE_URL, Secret.DATABASE_MASTER, Secret.BROKER_URL
 FERNET, API, JWT = Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_PRIVATE_KEYS
@@ -256,11 +256,12 @@ def test_a_task_of_airflow_ends_with_the_service_that_runs_it(settings: Settings
 
 def test_the_image_knows_the_services_and_no_others() -> None:
     """How it starts each, and how it sees that each is healthy."""
-    running = {service.image_service for service in workload(FLOWER).services}
+    running = {service.image_service for one in (FLOWER, SCALED) for service in workload(one).services}
     assert set(health.CHECKS) == running
     assert set(health.JOB_TYPES) <= running
     # `task` is what a running Airflow task calls itself; "" is a container that somebody runs.
-    assert set(entrypoint.SERVICES) - {"task", ""} == {service.image_service for service in members(CLEANED)}
+    everything = {service.image_service for one in (CLEANED, SCALED) for service in members(one)}
+    assert set(entrypoint.SERVICES) - {"task", ""} == everything
 
 
 def test_additions_are_for_services_of_the_catalogue() -> None:
@@ -272,7 +273,8 @@ def test_additions_are_for_services_of_the_catalogue() -> None:
     assert [error.path for error in refused.value.errors] == [("extra_environment",), ("extra_secrets",)]
     assert str(refused.value).splitlines()[0] == (
         "extra_environment must be given by service (api-server, execution-api, scheduler, dag-processor, "
-        "triggerer, migration, maintenance, worker, flower, all); got 'wroker'. Did you mean worker?"
+        "triggerer, migration, maintenance, worker, flower, autoscaling, all); got 'wroker'. Did you mean "
+        "worker?"
     )
 
 
