@@ -34,10 +34,35 @@ VERBS: Final = {
         "Render the stack as a Mermaid diagram, as it would be after a deployment.",
         "airflow-ecs diagram --stack prod --out prod.mmd",
     ),
-    "run-dag": (
-        "Run a DAG and wait for its end; fail where it does.",
-        """airflow-ecs run-dag smoke --stack dev --conf '{"date": "2026-01-01"}'""",
+    "trigger": (
+        "Start a run of a DAG; with --wait, fail where the run does.",
+        """airflow-ecs trigger smoke --stack dev --wait --unpause --conf '{"date": "2026-01-01"}'""",
     ),
+    "status": (
+        "Print what runs: services, versions, deployments, stopped tasks, database, broker, address.",
+        "airflow-ecs status --stack prod",
+    ),
+    "logs": (
+        "Print the log lines of the stack's services in order of time; as JSON, one object per line.",
+        "airflow-ecs logs scheduler --stack dev --since 1h --follow",
+    ),
+    "run": (
+        "Run an Airflow command in a task of its own, print its log, and end with its exit code.",
+        "airflow-ecs run --stack dev -- dags list-import-errors",
+    ),
+    "redeploy": (
+        "Replace the tasks of the stack's services by new ones, and wait until they are healthy.",
+        "airflow-ecs redeploy scheduler --stack prod",
+    ),
+    "stop-scheduler": (
+        "Stop the scheduler: no run is scheduled, no task starts; running tasks finish.",
+        "airflow-ecs stop-scheduler --stack prod",
+    ),
+    "start-scheduler": (
+        "Start the scheduler that stop-scheduler stopped.",
+        "airflow-ecs start-scheduler --stack prod",
+    ),
+    "url": ("Print where Airflow is.", "airflow-ecs url --stack dev"),
     "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
     "bootstrap": (
         "Create state bucket, key and roles for a stack's CI, once; print what to set at GitHub, as JSON.",

@@ -12,8 +12,6 @@ from pulumi import automation as auto
 
 from cli import stack_file
 from cli.diagnostics import essence
-from cli.engine import Progress
-from cli.stack import Stack
 from tests.cli import pulumi
 from tests.cli.command import airflow_ecs
 
@@ -49,7 +47,11 @@ READING = {
     "deploy": ["deploy"],
     "destroy": ["destroy", "--confirm", "dev"],
     "password": ["password"],
-    "run-dag": ["run-dag", "smoke"],
+    "trigger": ["trigger", "smoke"],
+    "status": ["status"],
+    "logs": ["logs"],
+    "run": ["run", "dags"],
+    "url": ["url"],
     "dags history": ["dags", "history"],
     "check-image": ["check-image", "x"],
 }
@@ -216,22 +218,6 @@ def test_missing_credentials_for_the_password_are_one_line(project: Project) -> 
     assert done.stderr.count("\n") == 1
 
 
-def test_a_cluster_that_does_not_answer_is_one_line(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As when it sleeps."""
-
-    def password(_: Stack) -> str:
-        return "x"
-
-    monkeypatch.setattr(Stack, "password", password)
-    project.knows(outputs={**OUTPUTS, "admin_username": "admin"})
-    done = project.run("run-dag", "smoke")
-    assert done.returncode == 1
-    assert done.stderr.startswith("Airflow at http://127.0.0.1:9 does not answer: ")
-    assert done.stderr.count("\n") == 1
-
-
 def test_a_failed_up_ends_with_the_line_that_matters(project: Project) -> None:
     """That of the service, without the traceback of the dynamic provider, and not "update failed"."""
     project.knows(events_of_up=[_error(ROLLOUT)], errors={"up": "error: update failed"})
@@ -270,19 +256,3 @@ def test_an_error_comes_down_to_its_message() -> None:
     assert essence("  Traceback is a word\n") == "Traceback is a word"
     assert essence("https://user:planted@host: no answer") == "https://***@host: no answer"
     assert essence("Traceback (most recent call last):") == "Traceback (most recent call last):"
-
-
-def test_a_change_is_configured_and_brought_up(project: Project) -> None:
-    """In this order; what was read before is read again."""
-    stack = Stack("dev", project.folder)
-    assert stack.outputs["url"] == OUTPUTS["url"]
-    project.knows(outputs={**OUTPUTS, "url": "http://new"})
-    stack.change({"workerCount": "3", "loadBalancerAllowedCidrs[0]": "10.0.0.0/8", "nat": None}, Progress())
-    assert stack.outputs["url"] == "http://new"
-    words = [one for one in pulumi.calls(project.bin) if one.startswith(("config", "up"))]
-    values = "--plaintext workerCount=3 --plaintext loadBalancerAllowedCidrs[0]=10.0.0.0/8"
-    assert words[:2] == [
-        f"config set-all --path {values} --non-interactive --stack dev",
-        "config rm-all --path nat --non-interactive --stack dev",
-    ]
-    assert words[2].startswith("up ")

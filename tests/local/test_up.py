@@ -34,7 +34,7 @@ LEFT: dict[str, tuple[bool, list[str]]] = {
     "all of it": (True, ["aws", "workspace", "pulumi", "passphrase"]),
 }
 """Whether the account runs, and what is there."""
-UP = ["start", "pulumi stack", "pulumi up", "services", "-m cli run-dag smoke"]
+UP = ["start", "pulumi stack", "pulumi up", "services", "-m cli trigger smoke"]
 RESUMED = {"an account that was stopped", "all of it"}
 
 
@@ -189,10 +189,11 @@ def test_up_runs_no_smoke_dag_where_it_was_deleted(machine: Machine) -> None:
     assert machine.calls == UP[:-1]
 
 
+@pytest.mark.parametrize("setting", ["asleep", "schedulerStopped"])
 @pytest.mark.parametrize("machine", ["nothing"], indirect=True)
-def test_up_runs_no_smoke_dag_while_the_cluster_sleeps(machine: Machine) -> None:
-    """Nothing would run it."""
-    cluster.up(machine.state, {"asleep": "true"}, Phases({}), machine.lock)
+def test_up_runs_no_smoke_dag_where_nothing_schedules_it(machine: Machine, setting: str) -> None:
+    """It would wait."""
+    cluster.up(machine.state, {setting: "true"}, Phases({}), machine.lock)
     assert machine.calls == UP[:-1]
 
 
