@@ -91,8 +91,7 @@ class RolloutProvider(ResourceProvider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Wait for another deployment."""
         wanted = RolloutProps.from_props(_news)
-        # What the state of an older program lacks is as it is now.
-        before = RolloutProps.from_props({**_news, **_olds})
+        before = RolloutProps.of_state(_olds, _news)
         if wanted.sets_count(before):
             _set_count(wanted)
         return UpdateResult({**_news, "remaining": wait(wanted, before)})

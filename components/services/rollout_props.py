@@ -12,10 +12,14 @@ WATCHED = (
 
 
 def changed(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    """Whether there is something to wait for; what the state of an older program lacks is as it is now."""
+    """Whether there is something to wait for."""
     released = bool(olds.get("scaled_externally")) and not news.get("scaled_externally")
-    before = {**news, **olds}
+    before = _completed(olds, news)
     return released or any(before.get(name) != news.get(name) for name in WATCHED)
+
+
+def _completed(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**news, **olds}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,11 @@ class RolloutProps:
             for one in values["capacity_provider_strategy"]
         ]
         return cls(**values)
+
+    @classmethod
+    def of_state(cls, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Self:
+        """Read them from the state before; what that of an older program lacks is as it is now."""
+        return cls.from_props(_completed(olds, news))
 
     def sets_count(self, before: "RolloutProps") -> bool:
         """Whether ECS must be given the number: no change of the ECS service itself does it."""

@@ -115,22 +115,26 @@ def groups(environ: Mapping[str, str]) -> list[Group]:
     ]
 
 
-def tasks_by_queue(url: str, default_queue: str) -> dict[str, int]:
-    """Count what runs and what waits, in a connection of its own."""
+def tasks_by_queue(connection: psycopg.Connection, default_queue: str) -> dict[str, int]:
+    """Count what runs and what waits."""
     found: dict[str, int] = {}
-    with database.connect(url) as connection:
-        connection.execute("SELECT set_config('statement_timeout', %s, true)", (f"{STATEMENT_SECONDS}s",))
-        for queue, count in connection.execute(TASKS, (default_queue,)):
-            found[queue] = found.get(queue, 0) + count
+    connection.execute("SELECT set_config('statement_timeout', %s, false)", (f"{STATEMENT_SECONDS}s",))
+    for queue, count in connection.execute(TASKS, (default_queue,)):
+        found[queue] = found.get(queue, 0) + count
     return found
 
 
 def main(environ: Mapping[str, str] = os.environ) -> int:
     """Publish for ever; 1 where the database will never answer."""
     url, default_queue = environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"], environ["AIRFLOW_ECS_DEFAULT_QUEUE"]
+
+    def count() -> dict[str, int]:
+        with database.connect(url) as connection:
+            return tasks_by_queue(connection, default_queue)
+
     publisher = Publisher(
         groups(environ),
-        lambda: tasks_by_queue(url, default_queue),
+        count,
         _cloudwatch(environ["AIRFLOW_ECS_METRICS_NAMESPACE"]),
         log=_log,
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from airflow_ecs_image import autoscaling
 from components.ingress.load_balancer import HEALTH_CHECK_TIMEOUT_SECONDS
 from components.model.services import api_server
 from components.model.settings.service_rules import MIN_API_SERVER
@@ -298,7 +299,8 @@ def test_a_dag_runs_under_protection_and_within_the_longest_duration(
     running: dict[str, RunningService],
 ) -> None:
     """Broker, worker, execution API, triggerer and cluster policy together."""
-    run = cluster.run_dag(seconds=0)
+    run = cluster.run_dag(seconds=2)
+    wait_for("a task is counted for its workers", lambda: _counted(cluster).get("default"))
     cluster.wait_for_end(run)
     assert cluster.run_state(run) == "success"
     limit = cluster.call("GET", "dags/trivial/tasks/second")["execution_timeout"]
@@ -310,6 +312,26 @@ def test_a_dag_runs_under_protection_and_within_the_longest_duration(
         "ProtectionEnabled": True,
         "ExpiresInMinutes": 6 * 60 + 10,
     }
+
+
+def _counted(cluster: Cluster) -> dict[str, int]:
+    with servers.connect(cluster.database) as connection:
+        return autoscaling.tasks_by_queue(connection, "default")
+
+
+def test_a_callback_that_waits_is_counted_for_its_queue(cluster: Cluster) -> None:
+    """As Airflow's executors are given one; it names a queue, or runs where tasks do that name none."""
+    add = (
+        "INSERT INTO callback (id, type, fetch_method, data, state, priority_weight, created_at) "
+        "VALUES (gen_random_uuid(), 'executor', 'import_path', %s, 'queued', 1, now())"
+    )
+    before = _counted(cluster)
+    with servers.connect(cluster.database) as connection:
+        for data in ({"queue": "large"}, {"path": "a.b"}):
+            connection.execute(add, (json.dumps({"__type": "dict", "__var": data}),))
+        found = _counted(cluster)
+        connection.execute("DELETE FROM callback WHERE fetch_method = 'import_path' AND state = 'queued'")
+    assert {queue: found[queue] - before.get(queue, 0) for queue in found} == {"large": 1, "default": 1}
 
 
 def test_two_api_servers_have_room_in_one_task(
