@@ -38,6 +38,11 @@ VERBS: Final = {
         "Run a DAG and wait for its end; fail where it does.",
         """airflow-ecs run-dag smoke --stack dev --conf '{"date": "2026-01-01"}'""",
     ),
+    "status": (
+        "Print what runs: services, versions, deployments, stopped tasks, database, broker, address.",
+        "airflow-ecs status --stack prod",
+    ),
+    "url": ("Print where Airflow is.", "airflow-ecs url --stack dev"),
     "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
     "bootstrap": (
         "Create state bucket, key and roles for a stack's CI, once; print what to set at GitHub, as JSON.",

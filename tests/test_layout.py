@@ -66,7 +66,10 @@ FORBIDDEN = {
     "docker": set(OURS),
     "tests/shipped/dags": set(OURS),
 }
-SHARED = ("components.model", "components.base.aws_session", "components.base.dag_versions")
+SHARED = (
+    *("components.model", "components.base.aws_session", "components.base.dag_versions"),
+    "components.services.ecs_reports",
+)
 """What others than the program may import of `components`: the model, and what commands call AWS with."""
 FLOORS = (
     "model/aws",
