@@ -42,6 +42,10 @@ VERBS: Final = {
         "Print what runs: services, versions, deployments, stopped tasks, database, broker, address.",
         "airflow-ecs status --stack prod",
     ),
+    "logs": (
+        "Print the log lines of the stack's services in order of time; as JSON, one object per line.",
+        "airflow-ecs logs scheduler --stack dev --since 1h --follow",
+    ),
     "url": ("Print where Airflow is.", "airflow-ecs url --stack dev"),
     "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
     "bootstrap": (

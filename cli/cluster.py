@@ -126,6 +126,16 @@ class Cluster:
             found += ecs.describe_tasks(cluster=self.name, tasks=batch)["tasks"]
         return found
 
+    def log_events(self, group: str, stream_prefix: str, start: int) -> Iterator[dict[str, Any]]:
+        """Read a log group's events since a time in milliseconds, oldest first.
+
+        https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+        """
+        streams = {"logStreamNamePrefix": stream_prefix} if stream_prefix else {}
+        reader = self.client("logs").get_paginator("filter_log_events")
+        for page in reader.paginate(logGroupName=group, startTime=start, **streams):
+            yield from page["events"]
+
     def database(self, host: str) -> dict[str, Any] | None:
         """Describe the RDS instance that has a host name; None where the account has none."""
         pages = self.client("rds").get_paginator("describe_db_instances").paginate()

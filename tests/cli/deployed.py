@@ -17,8 +17,10 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.logs.responses import LogsResponse
 
 from cli.app import main
+from embedded_aws.account.moto_patches.logs import filter_log_events
 from tests.cli import pulumi
 
 REGION = "eu-west-1"
@@ -118,6 +120,7 @@ def deployed(
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
+    monkeypatch.setattr(LogsResponse, "filter_log_events", filter_log_events)
     with mock_aws():
         found = Deployed(folder, capsys)
         found.knows(

@@ -1,12 +1,13 @@
 # pyright: basic
 # moto has no types for its handlers.
-"""CloudWatch Logs: the KMS keys of log groups, which moto takes as they come and never changes.
+"""CloudWatch Logs: FilterLogEvents, and the keys of log groups, which moto takes as they come.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
@@ -66,6 +67,29 @@ def disassociate_kms_key(self: LogsResponse) -> str:
     return ""
 
 
+def filter_log_events(self: LogsResponse) -> str:
+    """Return the events of several streams in order of time, of streams that begin with a prefix too.
+
+    moto returns one stream after the other, and those of every stream whatever the prefix.
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+    """
+    group, names, prefix = (
+        self._get_param(one) for one in ("logGroupName", "logStreamNames", "logStreamNamePrefix")
+    )
+    if names and prefix:
+        raise InvalidParameterException
+    if prefix and group in self.logs_backend.groups:
+        streams = self.logs_backend.groups[group].streams
+        names = [name for name in streams if name.startswith(prefix)] or [""]
+    events, token, searched = self.logs_backend.filter_log_events(
+        group,
+        names or [],
+        *(self._get_param(one) for one in ("startTime", "endTime", "limit", "nextToken", "filterPattern")),
+        interleaved=True,
+    )
+    return json.dumps({"events": events, "nextToken": token, "searchedLogStreams": searched})
+
+
 def _group(response: LogsResponse) -> LogGroup:
     """Find the log group that a request names, by its name or by its ARN."""
     name, arn = (response._get_param(one) for one in ("logGroupName", "resourceIdentifier"))  # noqa: SLF001 - of moto
@@ -108,5 +132,5 @@ def _check_key(backend: LogsBackend, group: str, given: str) -> None:
 def install() -> None:
     """Add the missing actions, and the check of a new log group's key."""
     LogsBackend.create_log_group = create_log_group
-    for action in (associate_kms_key, disassociate_kms_key):
+    for action in (associate_kms_key, disassociate_kms_key, filter_log_events):
         setattr(LogsResponse, action.__name__, action)
