@@ -46,6 +46,10 @@ VERBS: Final = {
         "Print the log lines of the stack's services in order of time; as JSON, one object per line.",
         "airflow-ecs logs scheduler --stack dev --since 1h --follow",
     ),
+    "run": (
+        "Run an Airflow command in a task of its own, print its log, and end with its exit code.",
+        "airflow-ecs run --stack dev -- dags list-import-errors",
+    ),
     "url": ("Print where Airflow is.", "airflow-ecs url --stack dev"),
     "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
     "bootstrap": (

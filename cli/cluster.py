@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.errors import UsageError
+from components.model.aws import fargate
 
 if TYPE_CHECKING:
     from cli.stack import Stack
@@ -13,6 +14,9 @@ SERVICES_AT_ONCE: Final = 10
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html"""
 TASKS_AT_ONCE: Final = 100
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
+STARTED_BY: Final = "airflow-ecs-run"
+"""What ECS and CloudTrail name the commands' one-off tasks by."""
+IDLE: Final = ("sleep", "infinity")
 NEEDED: Final = ("cluster_name", "service_names", "log_groups")
 """Outputs that a complete stack has."""
 
@@ -125,6 +129,64 @@ class Cluster:
             batch = arns[start : start + TASKS_AT_ONCE]
             found += ecs.describe_tasks(cluster=self.name, tasks=batch)["tasks"]
         return found
+
+    def start(self, service: Mapping[str, Any], container: str, command: Sequence[str]) -> str:
+        """Start a one-off task of a service's task definition, in its network; return its ARN.
+
+        Containers that share the task would run their services once more: they wait instead.
+
+        Args:
+            service: as ECS describes it.
+            container: the one that runs the command.
+            command: instead of its own.
+
+        Raises:
+            UsageError: ECS has no capacity, or another reason not to start it.
+        """
+        ecs = self.client("ecs")
+        definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+        overrides = [
+            {"name": one["name"], "command": [*command] if one["name"] == container else [*IDLE]}
+            for one in definition["containerDefinitions"]
+        ]
+        answer = ecs.run_task(
+            cluster=self.name,
+            taskDefinition=definition["taskDefinitionArn"],
+            launchType=fargate.LAUNCH_TYPE,
+            networkConfiguration=service["networkConfiguration"],
+            overrides={"containerOverrides": overrides},
+            startedBy=STARTED_BY,
+            propagateTags="TASK_DEFINITION",
+            enableECSManagedTags=True,
+        )
+        if not answer["tasks"]:
+            reasons = ", ".join(failure.get("reason", "unknown") for failure in answer["failures"])
+            raise UsageError(f"ECS did not start a task of stack {self.stack}: {reasons}. Try again later")
+        return answer["tasks"][0]["taskArn"]
+
+    def task(self, arn: str) -> dict[str, Any] | None:
+        """Describe a task; None where ECS does not know it yet."""
+        found = self.client("ecs").describe_tasks(cluster=self.name, tasks=[arn])["tasks"]
+        return found[0] if found else None
+
+    def stop(self, arn: str, reason: str) -> None:
+        """Stop a task."""
+        self.client("ecs").stop_task(cluster=self.name, task=arn, reason=reason)
+
+    def stream_events(self, group: str, stream: str, token: str) -> tuple[list[dict[str, Any]], str]:
+        """Read what a log stream has after a token; return it, and the token after it.
+
+        A stream that does not exist yet has nothing.
+        """
+        logs = self.client("logs")
+        after = {"nextToken": token} if token else {}
+        try:
+            answer = logs.get_log_events(
+                logGroupName=group, logStreamName=stream, startFromHead=True, **after
+            )
+        except logs.exceptions.ResourceNotFoundException:
+            return [], token
+        return answer["events"], answer["nextForwardToken"]
 
     def log_events(self, group: str, stream_prefix: str, start: int) -> Iterator[dict[str, Any]]:
         """Read a log group's events since a time in milliseconds, oldest first.
