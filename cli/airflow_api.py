@@ -89,23 +89,48 @@ class AirflowApi:
                 raise DagRunFailedError(f"Airflow knows no DAG {dag_id}. Import errors: {details}")
             waiting.pause(f"Airflow has not read DAG {dag_id} yet")
 
-    def run_dag(self, dag_id: str, conf: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
-        """Run a DAG to its end.
+    def trigger(self, dag_id: str, conf: dict[str, Any], *, unpause: bool) -> dict[str, Any]:
+        """Start a run of a DAG, and return it.
+
+        Args:
+            dag_id: the DAG.
+            conf: the run's parameters.
+            unpause: whether to unpause the DAG first: also its schedule then starts runs.
+
+        Raises:
+            UsageError: it is paused, so the run would wait.
+        """
+        dag = f"/dags/{quote(dag_id, safe='')}"
+        if unpause:
+            self.call("PATCH", f"{dag}?update_mask=is_paused", {"is_paused": False})
+        elif self.call("GET", dag)["is_paused"]:
+            raise UsageError(
+                f"DAG {dag_id} is paused, and its run would wait: --unpause lets it run, and its schedule too"
+            )
+        return self.call("POST", f"{dag}/dagRuns", {"logical_date": None, "conf": conf})
+
+    def wait_for_run(self, dag_id: str, run: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
+        """Wait for the end of a run.
 
         Raises:
             DagRunFailedError: it failed, or did not end in time; the text names the tasks.
         """
-        dag = f"/dags/{quote(dag_id, safe='')}"
-        self.call("PATCH", f"{dag}?update_mask=is_paused", {"is_paused": False})
-        run = self.call("POST", f"{dag}/dagRuns", {"logical_date": None, "conf": conf})
-        path = f"{dag}/dagRuns/{quote(run['dag_run_id'], safe='')}"
+        path = f"/dags/{quote(dag_id, safe='')}/dagRuns/{quote(run['dag_run_id'], safe='')}"
         waiting = _Waiting(timeout_seconds)
         while run["state"] not in FINAL_STATES and not waiting.over():
             waiting.pause(f"DAG {dag_id} is {run['state']}")
             run = self.call("GET", path)
         if run["state"] != "success":
-            raise DagRunFailedError(f"DAG {dag_id} ended {run['state']}: {self._open_tasks(path)}")
+            raise DagRunFailedError(f"DAG {dag_id} {_end(run['state'])}: {self._open_tasks(path)}")
         return run
+
+    def run_dag(self, dag_id: str, conf: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
+        """Run a DAG to its end, and unpause it for that.
+
+        Raises:
+            DagRunFailedError: it failed, or did not end in time.
+        """
+        return self.wait_for_run(dag_id, self.trigger(dag_id, conf, unpause=True), timeout_seconds)
 
     def _knows(self, dag_id: str) -> bool:
         try:
@@ -118,6 +143,10 @@ class AirflowApi:
     def _open_tasks(self, path: str) -> str:
         tasks = self.pages(f"{path}/taskInstances", "task_instances")
         return ", ".join(f"{task['task_id']} {task['state']}" for task in tasks if task["state"] != "success")
+
+
+def _end(state: str) -> str:
+    return f"ended {state}" if state in FINAL_STATES else f"is still {state}"
 
 
 class _Waiting:

@@ -34,9 +34,9 @@ VERBS: Final = {
         "Render the stack as a Mermaid diagram, as it would be after a deployment.",
         "airflow-ecs diagram --stack prod --out prod.mmd",
     ),
-    "run-dag": (
-        "Run a DAG and wait for its end; fail where it does.",
-        """airflow-ecs run-dag smoke --stack dev --conf '{"date": "2026-01-01"}'""",
+    "trigger": (
+        "Start a run of a DAG; with --wait, fail where the run does.",
+        """airflow-ecs trigger smoke --stack dev --wait --unpause --conf '{"date": "2026-01-01"}'""",
     ),
     "status": (
         "Print what runs: services, versions, deployments, stopped tasks, database, broker, address.",

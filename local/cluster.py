@@ -61,7 +61,7 @@ def up(state: State, settings: Mapping[str, Any], phases: Phases, lock: Lock) ->
             sys.exit(f"after {_SERVICES_SECONDS} s: {pending}; the account's log is {log}")
     if (PROJECT / "dags" / "smoke.py").exists() and not _asleep(config):
         with phases.phase("smoke DAG"):
-            smoke = [sys.executable, "-m", "cli", "run-dag", "smoke", "--stack", STACK]
+            smoke = [sys.executable, "-m", "cli", "trigger", "smoke", "--wait", "--unpause", "--stack", STACK]
             _run(smoke, PROJECT, environment, held=[lock.descriptor])
     return outputs
 

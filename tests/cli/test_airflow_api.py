@@ -15,6 +15,7 @@ import pytest
 
 from cli import airflow_api
 from cli.airflow_api import AirflowApi, DagRunFailedError
+from cli.errors import UsageError
 
 
 class Airflow:
@@ -26,6 +27,7 @@ class Airflow:
         self.broken: list[str] = []
         self.tasks = [f"t_{number}" for number in range(130)]
         self.states = ["queued", "running", "failed"]
+        self.paused = True
 
     def answer(self, method: str, path: str, query: dict[str, list[str]]) -> tuple[int, Any]:
         """Return status and body."""
@@ -42,7 +44,9 @@ class Airflow:
             return 200, {"dag_run_id": "run", "state": self.states.pop(0)}
         dag_id = path.removeprefix("/api/v2/dags/")
         if dag_id in self.dags:
-            return 200, {"dag_id": dag_id, "is_stale": self.dags[dag_id]}
+            if method == "PATCH":
+                self.paused = False
+            return 200, {"dag_id": dag_id, "is_stale": self.dags[dag_id], "is_paused": self.paused}
         return 404, {"detail": f"{method} of an unknown DAG"}
 
 
@@ -120,3 +124,20 @@ def test_a_failed_task_beyond_the_hundredth_is_named(
         "0 s: DAG a_table_001 is queued",
         "0 s: DAG a_table_001 is running",
     ]
+
+
+def test_a_paused_dag_is_unpaused_only_if_it_is_asked_for(api: AirflowApi, airflow: Airflow) -> None:
+    """Its schedule would start runs too."""
+    with pytest.raises(UsageError, match="DAG a_table_001 is paused, and its run would wait: --unpause"):
+        api.trigger("a_table_001", {}, unpause=False)
+    assert airflow.states == ["queued", "running", "failed"], "nothing was started"
+    assert api.trigger("a_table_001", {}, unpause=True)["state"] == "queued"
+    assert not airflow.paused
+
+
+def test_a_run_that_goes_on_is_no_success(api: AirflowApi, airflow: Airflow) -> None:
+    """After the time to wait for it."""
+    airflow.states = ["queued"]
+    run = api.trigger("a_table_001", {}, unpause=True)
+    with pytest.raises(DagRunFailedError, match="DAG a_table_001 is still queued: t_129 failed"):
+        api.wait_for_run("a_table_001", run, -1)

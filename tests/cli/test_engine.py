@@ -49,7 +49,11 @@ READING = {
     "deploy": ["deploy"],
     "destroy": ["destroy", "--confirm", "dev"],
     "password": ["password"],
-    "run-dag": ["run-dag", "smoke"],
+    "trigger": ["trigger", "smoke"],
+    "status": ["status"],
+    "logs": ["logs"],
+    "run": ["run", "dags"],
+    "url": ["url"],
     "dags history": ["dags", "history"],
     "check-image": ["check-image", "x"],
 }
@@ -213,22 +217,6 @@ def test_missing_credentials_for_the_password_are_one_line(project: Project) -> 
     done = project.run("password")
     assert done.returncode == 2
     assert "Unable to locate credentials. Select credentials of account 123456789012" in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-def test_a_cluster_that_does_not_answer_is_one_line(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As when it sleeps."""
-
-    def password(_: Stack) -> str:
-        return "x"
-
-    monkeypatch.setattr(Stack, "password", password)
-    project.knows(outputs={**OUTPUTS, "admin_username": "admin"})
-    done = project.run("run-dag", "smoke")
-    assert done.returncode == 1
-    assert done.stderr.startswith("Airflow at http://127.0.0.1:9 does not answer: ")
     assert done.stderr.count("\n") == 1
 
 

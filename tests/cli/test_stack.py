@@ -106,7 +106,7 @@ def test_a_stack_that_pulumi_does_not_know_is_one_line(workspace: Path) -> None:
         Stack("prod", workspace).password()
 
 
-@pytest.mark.parametrize("command", [("password",), ("run-dag", "smoke")], ids=lambda words: words[0])
+@pytest.mark.parametrize("command", [("password",), ("trigger", "smoke")], ids=lambda words: words[0])
 def test_a_workspace_without_a_project_is_refused(command: tuple[str, ...], tmp_path: Path) -> None:
     """Where a command offers `--workspace`, it reads it."""
     done = airflow_ecs(*command, "--stack", "dev", "--workspace", str(tmp_path / "none"))

@@ -34,7 +34,7 @@ LEFT: dict[str, tuple[bool, list[str]]] = {
     "all of it": (True, ["aws", "workspace", "pulumi", "passphrase"]),
 }
 """Whether the account runs, and what is there."""
-UP = ["start", "pulumi stack", "pulumi up", "services", "-m cli run-dag smoke"]
+UP = ["start", "pulumi stack", "pulumi up", "services", "-m cli trigger smoke"]
 RESUMED = {"an account that was stopped", "all of it"}
 
 
