@@ -50,6 +50,10 @@ VERBS: Final = {
         "Run an Airflow command in a task of its own, print its log, and end with its exit code.",
         "airflow-ecs run --stack dev -- dags list-import-errors",
     ),
+    "redeploy": (
+        "Replace the tasks of the stack's services by new ones, and wait until they are healthy.",
+        "airflow-ecs redeploy scheduler --stack prod",
+    ),
     "url": ("Print where Airflow is.", "airflow-ecs url --stack dev"),
     "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
     "bootstrap": (

@@ -155,9 +155,13 @@ class Stack:
 
     def protected(self) -> list[str]:
         """Name the resources that the engine would refuse to delete."""
-        with self._engine() as (engine, _):
-            held: list[dict[str, Any]] = (engine.export_stack().deployment or {}).get("resources", [])
+        held = self.resources()
         return sorted({one["urn"].rsplit("::", 1)[1] for one in held if one.get("protect")})
+
+    def resources(self) -> list[dict[str, Any]]:
+        """List its resources as they stand in Pulumi's state, secrets encrypted."""
+        with self._engine() as (engine, _):
+            return (engine.export_stack().deployment or {}).get("resources", [])
 
     def configure(self, values: Mapping[str, str | None]) -> None:
         """Write settings into the stack's file.

@@ -68,7 +68,8 @@ FORBIDDEN = {
 }
 SHARED = (
     *("components.model", "components.base.aws_session", "components.base.dag_versions"),
-    "components.services.ecs_reports",
+    *("components.base.aws_clients", "components.services.ecs_reports", "components.services.redeployment"),
+    *("components.services.rollout", "components.services.rollout_props"),
 )
 """What others than the program may import of `components`: the model, and what commands call AWS with."""
 FLOORS = (

@@ -14,14 +14,14 @@ import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from ..base.aws_clients import AwsClients
-from . import ecs_reports, service_tasks, task_protection
+from . import service_tasks, task_protection
 from .deployments import Verdict, Watched
+from .rollout_failure import failure
 from .rollout_props import RolloutProps, changed
 from .settling import Settling
 
 POLL_SECONDS = 3
 FAILURES = {Verdict.FAILED: "its deployment failed", Verdict.ROLLED_BACK: "ECS rolled it back"}
-FAILED_TASKS_SHOWN = 2
 
 
 class RolloutFailedError(RuntimeError):
@@ -86,7 +86,7 @@ class RolloutProvider(ResourceProvider):
         wanted = RolloutProps.from_props(props)
         if wanted.scaled_externally:  # an `up` that failed may have made the service with another number
             _set_count(wanted)
-        return CreateResult(wanted.service_name, {**props, "remaining": _wait(wanted)})
+        return CreateResult(wanted.service_name, {**props, "remaining": wait(wanted)})
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Wait for another deployment."""
@@ -95,7 +95,7 @@ class RolloutProvider(ResourceProvider):
         before = RolloutProps.from_props({**_news, **_olds})
         if wanted.sets_count(before):
             _set_count(wanted)
-        return UpdateResult({**_news, "remaining": _wait(wanted, before)})
+        return UpdateResult({**_news, "remaining": wait(wanted, before)})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Let the tasks go that protect themselves: the service is deleted next, and would wait for them."""
@@ -107,7 +107,7 @@ class RolloutProvider(ResourceProvider):
         return DiffResult(changes=changed(_olds, _news))
 
 
-def _wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]:
+def wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]:
     """Return the old tasks that still work, once nothing else is to be waited for."""
     aws = AwsClients(wanted.access)
     deadline = time.monotonic() + wanted.timeout_seconds
@@ -118,13 +118,13 @@ def _wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]
     )
     settling = Settling(seconds=wanted.settling_seconds)
     while True:
-        service, now = _service(aws, wanted), time.monotonic()
+        service, now = described(aws, wanted), time.monotonic()
         verdict = watched.verdict(service, now)
         if verdict in FAILURES:
-            raise RolloutFailedError(_failure(aws, wanted, FAILURES[verdict], service))
+            raise RolloutFailedError(failure(aws, wanted, FAILURES[verdict], service))
         if verdict is Verdict.DEPLOY:
             watched.deployed(service["deployments"])
-            _deploy(aws, wanted)
+            deploy(aws, wanted)
         remaining = service_tasks.remaining(aws, wanted, service) if verdict is Verdict.WATCH else None
         if remaining is not None:
             settling.begin(now)
@@ -133,9 +133,9 @@ def _wait(wanted: RolloutProps, before: RolloutProps | None = None) -> list[str]
         if settling.begun and _one_ended(aws, wanted, settling):
             again = _roll_back(aws, wanted, before)
             what = f"a task ended by itself, after all were healthy{again}"
-            raise RolloutFailedError(_failure(aws, wanted, what, service))
+            raise RolloutFailedError(failure(aws, wanted, what, service))
         if time.monotonic() > deadline:
-            raise RolloutFailedError(_failure(aws, wanted, wanted.overdue, service))
+            raise RolloutFailedError(failure(aws, wanted, wanted.overdue, service))
         time.sleep(POLL_SECONDS)
 
 
@@ -155,11 +155,12 @@ def _roll_back(aws: AwsClients, wanted: RolloutProps, before: RolloutProps | Non
     """Deploy what ran before, as ECS would have; say so."""
     if before is None or before.task_definition_arn == wanted.task_definition_arn:
         return ""
-    _deploy(aws, before)
+    deploy(aws, before)
     return f"; {before.task_definition_arn.rsplit('/', 1)[-1]} is deployed again"
 
 
-def _deploy(aws: AwsClients, wanted: RolloutProps) -> None:
+def deploy(aws: AwsClients, wanted: RolloutProps) -> None:
+    """Start another deployment of what is wanted."""
     aws.ecs.update_service(
         cluster=wanted.cluster_arn,
         service=wanted.service_name,
@@ -171,31 +172,15 @@ def _deploy(aws: AwsClients, wanted: RolloutProps) -> None:
 
 def _set_count(wanted: RolloutProps) -> None:
     aws = AwsClients(wanted.access)
-    count = wanted.within_bounds(_service(aws, wanted)["desiredCount"])
+    count = wanted.within_bounds(described(aws, wanted)["desiredCount"])
     aws.ecs.update_service(cluster=wanted.cluster_arn, service=wanted.service_name, desiredCount=count)
 
 
-def _service(aws: AwsClients, wanted: RolloutProps) -> dict[str, Any]:
+def described(aws: AwsClients, wanted: RolloutProps) -> dict[str, Any]:
+    """Describe the service."""
     found = aws.ecs.describe_services(cluster=wanted.cluster_arn, services=[wanted.service_name])["services"]
     if not found:
         raise RolloutFailedError(
             f"service {wanted.service_name} does not exist; run `pulumi refresh`, then `up`"
         )
     return found[0]
-
-
-def _failure(aws: AwsClients, wanted: RolloutProps, what: str, service: Mapping[str, Any]) -> str:
-    stopped = [
-        task
-        for task in service_tasks.listed(aws, wanted, "STOPPED")
-        if task["taskDefinitionArn"] == wanted.task_definition_arn
-    ]
-    lines = [f"service {wanted.service_name}: {what}; wanted {wanted.task_definition_arn.rsplit('/', 1)[-1]}"]
-    lines += [f"  ECS reports: {event['message']}" for event in service.get("events", [])[:3]]
-    running = service_tasks.listed(aws, wanted, "RUNNING")
-    lines += [f"  task {one}" for one in task_protection.protected(aws, wanted.cluster_arn, running)]
-    for task in stopped[-FAILED_TASKS_SHOWN:]:
-        container = ecs_reports.culprit(task, wanted.container)
-        tail = ecs_reports.last_lines(aws.logs, wanted.log_group, container, task["taskArn"])
-        lines.append(f"  {ecs_reports.report(task, tail)}")
-    return "\n".join(lines)

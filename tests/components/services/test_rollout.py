@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.model.aws.fargate import Capacity
-from components.services import deployments, rollout
+from components.services import deployments, rollout, rollout_failure
 from components.services.rollout import RolloutFailedError, RolloutProvider
 from tests.components.fake_ecs import (
     ACCESS,
@@ -511,7 +511,7 @@ def test_only_the_last_failed_tasks_of_this_revision_are_shown(failing: FakeAws)
         aws.tasks[name] = task(name, status="STOPPED", exit_code=1)
     aws.tasks["before"] = task("before", status="STOPPED", exit_code=1, taskDefinitionArn=OLD)
     text = _failure()
-    assert text.count("stopped: ") == rollout.FAILED_TASKS_SHOWN
+    assert text.count("stopped: ") == rollout_failure.FAILED_TASKS_SHOWN
     assert "task before" not in text
 
 
