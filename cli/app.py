@@ -54,6 +54,14 @@ VERBS: Final = {
         "Replace the tasks of the stack's services by new ones, and wait until they are healthy.",
         "airflow-ecs redeploy scheduler --stack prod",
     ),
+    "stop-scheduler": (
+        "Stop the scheduler: no run is scheduled, no task starts; running tasks finish.",
+        "airflow-ecs stop-scheduler --stack prod",
+    ),
+    "start-scheduler": (
+        "Start the scheduler that stop-scheduler stopped.",
+        "airflow-ecs start-scheduler --stack prod",
+    ),
     "url": ("Print where Airflow is.", "airflow-ecs url --stack dev"),
     "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
     "bootstrap": (

@@ -25,7 +25,7 @@ UNKNOWN: Final = re.compile("no stack named.*found")
 class Stack:
     """A stack: its configuration and outputs, its own identity at AWS, and the engine's operations on it.
 
-    Nothing is read before it is needed. The project's files are changed by `configure` and `change` alone.
+    Nothing is read before it is needed. The project's files are changed by `configure` alone.
 
     Attributes:
         name: the stack's.
@@ -181,16 +181,6 @@ class Stack:
         if gone:
             self._pulumi("config", "rm-all", "--path", *gone)
         self._forget()
-
-    def change(self, values: Mapping[str, str | None], on_event: Callable[[Any], None]) -> None:
-        """Change what is wanted of the stack, and bring it up so: afterwards a preview is empty.
-
-        Raises:
-            UsageError: as of `configure`.
-            CommandError: `up` failed; the settings stay, so the next `up` goes on.
-        """
-        self.configure(values)
-        self.up(on_event)
 
     def _forget(self) -> None:
         for name in ("configuration", "outputs"):

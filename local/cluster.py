@@ -59,7 +59,7 @@ def up(state: State, settings: Mapping[str, Any], phases: Phases, lock: Lock) ->
         if pending := services.wait(_SERVICES_SECONDS, PROGRESS_SECONDS):
             log = state.account / "account.log"
             sys.exit(f"after {_SERVICES_SECONDS} s: {pending}; the account's log is {log}")
-    if (PROJECT / "dags" / "smoke.py").exists() and not _asleep(config):
+    if (PROJECT / "dags" / "smoke.py").exists() and _schedules(config):
         with phases.phase("smoke DAG"):
             smoke = [sys.executable, "-m", "cli", "trigger", "smoke", "--wait", "--unpause", "--stack", STACK]
             _run(smoke, PROJECT, environment, held=[lock.descriptor])
@@ -113,8 +113,9 @@ def _account_variables(state: State) -> dict[str, str]:
         sys.exit(f"embedded account: {error}")
 
 
-def _asleep(config: Mapping[str, Any]) -> bool:
-    return str(config.get(_key("asleep"))).lower() == "true"
+def _schedules(config: Mapping[str, Any]) -> bool:
+    """Whether runs of DAGs start in the cluster."""
+    return not any(str(config.get(_key(name))).lower() == "true" for name in ("asleep", "schedulerStopped"))
 
 
 def _pulumi(

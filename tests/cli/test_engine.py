@@ -12,8 +12,6 @@ from pulumi import automation as auto
 
 from cli import stack_file
 from cli.diagnostics import essence
-from cli.engine import Progress
-from cli.stack import Stack
 from tests.cli import pulumi
 from tests.cli.command import airflow_ecs
 
@@ -258,19 +256,3 @@ def test_an_error_comes_down_to_its_message() -> None:
     assert essence("  Traceback is a word\n") == "Traceback is a word"
     assert essence("https://user:planted@host: no answer") == "https://***@host: no answer"
     assert essence("Traceback (most recent call last):") == "Traceback (most recent call last):"
-
-
-def test_a_change_is_configured_and_brought_up(project: Project) -> None:
-    """In this order; what was read before is read again."""
-    stack = Stack("dev", project.folder)
-    assert stack.outputs["url"] == OUTPUTS["url"]
-    project.knows(outputs={**OUTPUTS, "url": "http://new"})
-    stack.change({"workerCount": "3", "loadBalancerAllowedCidrs[0]": "10.0.0.0/8", "nat": None}, Progress())
-    assert stack.outputs["url"] == "http://new"
-    words = [one for one in pulumi.calls(project.bin) if one.startswith(("config", "up"))]
-    values = "--plaintext workerCount=3 --plaintext loadBalancerAllowedCidrs[0]=10.0.0.0/8"
-    assert words[:2] == [
-        f"config set-all --path {values} --non-interactive --stack dev",
-        "config rm-all --path nat --non-interactive --stack dev",
-    ]
-    assert words[2].startswith("up ")

@@ -189,10 +189,11 @@ def test_up_runs_no_smoke_dag_where_it_was_deleted(machine: Machine) -> None:
     assert machine.calls == UP[:-1]
 
 
+@pytest.mark.parametrize("setting", ["asleep", "schedulerStopped"])
 @pytest.mark.parametrize("machine", ["nothing"], indirect=True)
-def test_up_runs_no_smoke_dag_while_the_cluster_sleeps(machine: Machine) -> None:
-    """Nothing would run it."""
-    cluster.up(machine.state, {"asleep": "true"}, Phases({}), machine.lock)
+def test_up_runs_no_smoke_dag_where_nothing_schedules_it(machine: Machine, setting: str) -> None:
+    """It would wait."""
+    cluster.up(machine.state, {setting: "true"}, Phases({}), machine.lock)
     assert machine.calls == UP[:-1]
 
 

@@ -211,6 +211,21 @@ def test_asleep_no_task_runs_and_nothing_else_changes() -> None:
     assert asleep.one("ecs/service:Service").inputs["desiredCount"] == 0
 
 
+def test_a_stopped_scheduler_runs_no_task_and_nothing_else_changes() -> None:
+    """So a preview after the command that sets it is empty, and removing it brings the same number back."""
+    running = stacks.run_shipped("prod")
+    stopped = stacks.run("prod", stacks.configuration("prod") | {"schedulerStopped": "true"})
+    changed = [
+        (one.line, {key for key in one.inputs if one.inputs[key] != before.inputs[key]} - {"__provider"})
+        for one, before in zip(_sorted(stopped), _sorted(running), strict=True)
+    ]
+    assert [change for change in changed if change[1]] == [
+        ("aws:ecs/service:Service airflow-prod-scheduler", {"desiredCount"}),
+        ("pulumi-python:dynamic/index:Rollout airflow-prod-scheduler-rollout", {"desired_count"}),
+    ]
+    assert stopped.one("ecs/service:Service", "airflow-prod-scheduler").inputs["desiredCount"] == 0
+
+
 @pytest.mark.parametrize(("executor", "name"), [("CeleryExecutor", "worker"), ("LocalExecutor", "scheduler")])
 def test_asleep_services_stop_after_the_tasks_that_need_them(executor: str, name: str) -> None:
     """Awake they start at the same time."""

@@ -16,7 +16,7 @@ def service(settings: Settings) -> Service:
         name=NAME,
         command=("airflow", "scheduler", "--skip-serve-logs"),
         size=settings.scheduler,
-        count=settings.scheduler.count,
+        count=0 if settings.scheduler_stopped else settings.scheduler.count,
         host=api_server.host(settings),
         memory_share=14,
         secrets=frozenset({Secret.DATABASE_URL, Secret.FERNET_KEY, Secret.JWT_PRIVATE_KEYS}),

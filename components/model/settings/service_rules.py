@@ -42,6 +42,11 @@ def single_task(settings: Any, api_server: ServiceSettings) -> Errors:
             f"has no effect with {name}: the API server's task holds this service. Set "
             f"{name_of(f'api_server.{path[1]}')} instead, or remove {name}",
         )
+    if settings.scheduler_stopped:
+        message = (
+            f"has no effect with {name}: the API server's task holds the scheduler. Set {name_of('asleep')}"
+        )
+        yield at("scheduler_stopped", f"{message} instead, or remove one of the two")
     if api_server.memory_mib < MIN_SINGLE_TASK_MIB:
         message = f"must be at least {MIN_SINGLE_TASK_MIB} with {name}; got {api_server.memory_mib}"
         yield at("api_server.memory_mib", message)

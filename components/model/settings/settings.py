@@ -60,6 +60,9 @@ class Settings(Section):
         doc="Run no tasks, for nights and weekends; what keeps data and addresses is still paid for. `pulumi "
         "up` waits for running Airflow tasks first; with false, it brings everything back in minutes.",
     )
+    scheduler_stopped: bool = setting(
+        default=False, doc="Run no scheduler: no task starts, running ones finish. See `docs/operations.md`."
+    )
     protect_data: bool = setting(
         default=True,
         doc="Lock database, broker and buckets against deletion, in Pulumi and at AWS. false, then "
@@ -117,9 +120,7 @@ class Settings(Section):
         between(0, 1024),
     )
     max_task_duration_hours: int = setting(
-        12,
-        "The longest that any Airflow task may run, hours, 1 to 47; enforced in the image.",
-        between(1, 47),
+        12, "Longest run of an Airflow task, hours, 1 to 47; enforced in the image.", between(1, 47)
     )
     rollout_settling_seconds: int = setting(
         60,
@@ -157,8 +158,7 @@ class Settings(Section):
     )
     task_security_group_ids: tuple[str, ...] = setting(
         (),
-        "Security groups that every task gets in addition to its own, at most 4: those that your databases "
-        "let in.",
+        "Further security groups of every task, at most 4: those that your databases let in.",
         each(r"sg-[0-9a-f]+", "ids of security groups, sg-...", maximum=4),
     )
     airflow_settings: dict[str, str] = setting(

@@ -46,6 +46,7 @@ RIGHT_AND_WRONG = {
     "executor": ("CeleryExecutor", "KubernetesExecutor", "must be one of LocalExecutor, CeleryExecutor"),
     "architecture": ("ARM64", "arm64", "must be one of x86_64, ARM64; got 'arm64'. Did you mean ARM64?"),
     "asleep": ("true", "yes", "must be true or false; got 'yes'"),
+    "schedulerStopped": ("true", "yes", "must be true or false; got 'yes'"),
     "protectData": ("false", "no", "must be true or false; got 'no'"),
     "discardData": ("true", "no", "must be true or false; got 'no'"),
     "singleTask": ("true", "all", "must be true or false; got 'all'"),
@@ -500,6 +501,13 @@ BAD_INPUT = [
         (
             "dagProcessorMemoryMib has no effect with singleTask: the API server's task holds this service. "
             "Set apiServerMemoryMib instead, or remove singleTask"
+        ),
+    ),
+    (
+        {"singleTask": "true", "apiServerMemoryMib": "4096", "schedulerStopped": "true"},
+        (
+            "schedulerStopped has no effect with singleTask: the API server's task holds the scheduler. "
+            "Set asleep instead, or remove one of the two"
         ),
     ),
     (

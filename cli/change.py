@@ -1,0 +1,47 @@
+"""Changes what is wanted of a stack: its settings first, then all that they describe."""
+
+from collections.abc import Mapping
+
+from cli import stack_file
+from cli.engine import POLICY_PACK, Progress, operate
+from cli.preview import preview, refuse
+from cli.stack import Stack
+
+
+def change(stack: Stack, what: str, values: Mapping[str, str | None], *, wait_seconds: float) -> str:
+    """Write settings into the stack's file and bring the stack up, unless its preview is refused.
+
+    Args:
+        stack: whose.
+        what: the change and the stack, for messages.
+        values: by key; None removes one.
+        wait_seconds: how long to wait for another update that holds the stack.
+
+    Returns:
+        what to do with the stack's file, so that other deployments change nothing back; empty without one.
+
+    Raises:
+        UsageError: Pulumi refuses a key or value, or there is no such stack.
+        SystemExit: the preview is refused, and the settings are as before; or `up` failed, and they stay, so
+            that the next `up` goes on.
+    """
+    before = {key: stack.setting(key) or None for key in values}
+    changed = {key: value for key, value in values.items() if value != before[key]}
+    stack.configure(changed)
+    try:
+        refuse(
+            what,
+            preview(stack, refresh=False, allow_data_loss=False, wait_seconds=wait_seconds).report.refusals,
+        )
+    except BaseException:
+        stack.configure({key: before[key] for key in changed})
+        raise
+    progress = Progress()
+    operate(
+        what,
+        lambda: stack.up(progress, policy_packs=[str(POLICY_PACK)]),
+        wait_seconds=wait_seconds,
+        progress=progress,
+    )
+    file = stack_file.path(stack.workspace, stack.name)
+    return f"Commit {file.name}: another deployment would change it back" if file.is_file() else ""
