@@ -1,0 +1,81 @@
+"""`docs/operations.md`: a section for each command, and the permissions that each needs.
+
+Not proved: that AWS asks for no other action. The calls are recorded, and an action is taken to have the name
+of its call, but for `iam:PassRole`, which AWS asks for with RunTask.
+"""
+
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from cli.ci.actions import RESOURCES
+from cli.redeploy import ROLLOUT
+from tests.cli.deployed import GROUPS, Deployed
+from tests.helpers.dag_buckets import make_dag_bucket
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text()
+ROWS = {
+    verb: set(re.findall(r"`(\w+:\w+)`", actions))
+    for verb, actions in re.findall(
+        r"^\| `([a-z]+)` \| (.+) \|$", PAGE.partition("## IAM permissions")[2], re.MULTILINE
+    )
+}
+PASSED = "iam:PassRole"
+
+
+def test_each_command_has_its_section() -> None:
+    """And its row, but for those that deploy."""
+    sections = set(re.findall(r"^## ([a-z][a-z-]*)(?: and ([a-z-]+))?$", PAGE, re.MULTILINE))
+    named = {name for pair in sections for name in pair if name}
+    assert named == {
+        "status",
+        "url",
+        "logs",
+        "run",
+        "trigger",
+        "redeploy",
+        "stop-scheduler",
+        "start-scheduler",
+    }
+    assert set(ROWS) == named - {"stop-scheduler", "start-scheduler"} | {"password"}
+
+
+def test_a_commands_calls_are_its_permissions(stack: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more and no fewer, with everything in the stack that it may read."""
+    for group in {*GROUPS.values()}:
+        stack.client("logs").create_log_group(logGroupName=group)
+    secret = stack.client("secretsmanager").create_secret(Name="admin-password", SecretString="x")["ARN"]
+    make_dag_bucket("air-dags")
+    stack.knows(
+        url="http://127.0.0.1:9",
+        secret_arns={"admin-password": secret},
+        dags_bucket="air-dags",
+        broker_endpoint="somewhere",
+    )
+
+    def interrupted(_seconds: float) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(time, "sleep", interrupted)
+    commands = {
+        "run": ("run", "--", "dags"),  # first: there is a task for `status` to describe
+        "status": ("status",),
+        "logs": ("logs",),
+        "trigger": ("trigger", "smoke"),
+        "password": ("password",),
+        "url": ("url",),
+    }
+    for verb, words in commands.items():
+        stack.run(*words)
+        assert stack.calls == ROWS[verb] - {PASSED}, verb
+
+
+def test_a_redeployment_needs_nothing_that_a_rollout_does_not() -> None:
+    """It calls what `Rollout` calls, in its place."""
+    needs = RESOURCES[ROLLOUT]
+    assert ROWS["redeploy"] <= needs.reads | needs.writes
+    assert {"ecs:UpdateService", "ecs:ListTasks"} <= ROWS["redeploy"]
