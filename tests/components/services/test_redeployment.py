@@ -1,6 +1,6 @@
 """A service is deployed once more, on a hand-made ECS.
 
-Not proved: how the real one behaves, which tests with an account show.
+Not proved: how the real one behaves; see `tests/embedded_aws/account/test_redeployment.py`.
 """
 
 import pytest
