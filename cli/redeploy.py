@@ -1,8 +1,9 @@
 """Replaces the tasks of a stack's services by new ones."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, Final
 
 from cli.errors import UsageError
@@ -58,26 +59,33 @@ def run(found: Sequence[RolloutProps], write: Callable[[str], None]) -> dict[str
         UsageError: the credentials do not reach the cluster's account.
         SystemExit: 1 where one of them failed.
     """
+    ended: SimpleQueue[tuple[str, list[str] | Exception]] = SimpleQueue()
+    for one in found:
+        # Ctrl-C ends the command, not after the last service: ECS goes on by itself.
+        Thread(target=_redeploy, args=(one, ended), daemon=True).start()
     done: dict[str, list[str]] = {}
-    with ThreadPoolExecutor(len(found)) as pool:
-        started = {pool.submit(redeploy, one): one.service_name for one in found}
-        for future in as_completed(started):
-            _note(future, started[future], done, write)
+    for _ in found:
+        name, outcome = ended.get()
+        if isinstance(outcome, RolloutFailedError):
+            write(str(outcome))
+        elif isinstance(outcome, AccessError):
+            raise UsageError(str(outcome))
+        elif isinstance(outcome, Exception):
+            raise outcome
+        else:
+            done[name] = outcome
+            write(
+                "\n".join(
+                    [f"{name} runs new tasks", *(f"  an old task still works: {one}" for one in outcome)]
+                )
+            )
     if len(done) < len(found):
         raise SystemExit(1)
     return done
 
 
-def _note(
-    future: "Future[list[str]]", name: str, done: dict[str, list[str]], write: Callable[[str], None]
-) -> None:
+def _redeploy(wanted: RolloutProps, ended: "SimpleQueue[tuple[str, list[str] | Exception]]") -> None:
     try:
-        done[name] = future.result()
-    except RolloutFailedError as error:
-        write(str(error))
-        return
-    except AccessError as error:
-        raise UsageError(str(error)) from None
-    write(f"{name} runs new tasks")
-    for task in done[name]:
-        write(f"  an old task still works: {task}")
+        ended.put((wanted.service_name, redeploy(wanted)))
+    except Exception as error:  # noqa: BLE001 - whoever waits raises it
+        ended.put((wanted.service_name, error))

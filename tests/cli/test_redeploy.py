@@ -4,6 +4,9 @@ Not proved here: what ECS does; see `tests/components/services/test_redeployment
 """
 
 import json
+import os
+import signal
+from threading import Event
 from typing import Any
 
 import pytest
@@ -116,3 +119,19 @@ def test_credentials_of_another_account_are_one_line(
     monkeypatch.setattr(redeploy, "redeploy", deploy)
     done = known.run("redeploy", "scheduler")
     assert (done.code, done.err) == (2, "the cluster is in account 1\n")
+
+
+def test_ctrl_c_does_not_wait_for_the_services(known: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ECS goes on without the command."""
+    ends = Event()
+
+    def deploy(wanted: RolloutProps) -> list[str]:
+        if wanted.service_name == "air-api":
+            os.kill(os.getpid(), signal.SIGINT)
+        ends.wait()
+        return []
+
+    monkeypatch.setattr(redeploy, "redeploy", deploy)
+    done = known.run("redeploy")
+    ends.set()
+    assert (done.code, done.out, done.err) == (130, "", "")
