@@ -29,7 +29,13 @@ def wanted(stack: Stack, service: str) -> list[RolloutProps]:
     names: Mapping[str, str] = stack.outputs["service_names"]
     if service and service not in names:
         raise UsageError(f"stack {stack.name} has no service {service}: it has {', '.join(sorted(names))}")
-    found = rollouts(stack.resources(), {names[service]} if service else {*names.values()})
+    try:
+        found = rollouts(stack.resources(), {names[service]} if service else {*names.values()})
+    except KeyError as error:
+        raise UsageError(
+            f"stack {stack.name} was deployed by an older program, which has no {error} of a rollout. "
+            f"Run `pulumi up --stack {stack.name}` first"
+        ) from None
     if not found:
         raise UsageError(
             f"stack {stack.name} is not complete: its state has no rollout of {service or 'a service'}. "

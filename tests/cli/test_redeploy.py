@@ -99,6 +99,15 @@ def test_what_is_not_there_is_one_line(stack: Deployed, words: list[str], error:
     assert (done.code, done.err) == (2, f"{error}\n")
 
 
+def test_a_state_of_an_older_program_is_one_line(known: Deployed) -> None:
+    """Where a later one needs more of a rollout."""
+    file = known.folder / "bin" / "dev" / "stack export"
+    file.write_text(file.read_text().replace('"timeout_seconds"', '"timeout"'))
+    done = known.run("redeploy")
+    assert done.code == 2
+    assert "by an older program, which has no 'timeout_seconds' of a rollout. Run `pulumi up" in done.err
+
+
 def test_a_sleeping_stack_is_one_line(known: Deployed, deployments: list[RolloutProps]) -> None:
     """Nothing is woken."""
     known.scale(0)
