@@ -221,7 +221,10 @@ def test_a_stopped_scheduler_runs_no_task_and_nothing_else_changes() -> None:
     ]
     assert [change for change in changed if change[1]] == [
         ("aws:ecs/service:Service airflow-prod-scheduler", {"desiredCount"}),
-        ("pulumi-python:dynamic/index:Rollout airflow-prod-scheduler-rollout", {"desired_count"}),
+        (
+            "pulumi-python:dynamic/index:Rollout airflow-prod-scheduler-rollout",
+            {"desired_count", "maximum_count"},
+        ),
     ]
     assert stopped.one("ecs/service:Service", "airflow-prod-scheduler").inputs["desiredCount"] == 0
 
