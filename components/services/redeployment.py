@@ -27,14 +27,29 @@ def redeploy(wanted: RolloutProps) -> list[str]:
     deadline = time.monotonic() + SETTLED_SECONDS
     while _primary(service := rollout.described(aws, wanted)) == before:
         if time.monotonic() > deadline:
-            what = "ECS has not started another deployment"
+            what = "ECS started no other deployment, or rolled it back at once"
             raise rollout.RolloutFailedError(failure(aws, wanted, what, service))
         time.sleep(rollout.POLL_SECONDS)
     remaining = rollout.wait(wanted)
-    if _primary(service := rollout.described(aws, wanted)) == before:
-        what = rollout.FAILURES[rollout.Verdict.ROLLED_BACK]
-        raise rollout.RolloutFailedError(failure(aws, wanted, what, service))
+    _require_new(aws, wanted, before)
     return remaining
+
+
+def _require_new(aws: AwsClients, wanted: RolloutProps, before: str) -> None:
+    """Look until answers are final: a single one may be older than a rollback, or than the deployment.
+
+    Raises:
+        RolloutFailedError: ECS went back to the deployment of before.
+    """
+    deadline = time.monotonic() + SETTLED_SECONDS
+    went_back = False
+    while time.monotonic() < deadline:
+        earlier, service = went_back, rollout.described(aws, wanted)
+        went_back = _primary(service) == before
+        if earlier and went_back:
+            what = rollout.FAILURES[rollout.Verdict.ROLLED_BACK]
+            raise rollout.RolloutFailedError(failure(aws, wanted, what, service))
+        time.sleep(rollout.POLL_SECONDS)
 
 
 def _primary(service: Mapping[str, Any]) -> str:

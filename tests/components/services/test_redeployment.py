@@ -47,7 +47,7 @@ def test_new_tasks_of_the_same_revision_are_waited_for(aws: FakeAws) -> None:
     aws.steps = [lambda: None, lambda: _started(aws), lambda: None, lambda: _complete(aws)]
     assert redeploy(WANTED) == []
     assert aws.calls == [("update_service", RETRIED)]
-    assert aws.clock == 4 * rollout.POLL_SECONDS
+    assert aws.clock == 4 * rollout.POLL_SECONDS + deployments.SETTLED_SECONDS
 
 
 def test_what_ecs_rolls_back_is_a_failure(aws: FakeAws) -> None:
@@ -67,6 +67,6 @@ def test_what_ecs_rolls_back_is_a_failure(aws: FakeAws) -> None:
 
 def test_a_deployment_that_ecs_does_not_start_is_a_failure(aws: FakeAws) -> None:
     """After a while."""
-    with pytest.raises(RolloutFailedError, match="ECS has not started another deployment"):
+    with pytest.raises(RolloutFailedError, match="ECS started no other deployment"):
         redeploy(WANTED)
     assert aws.clock > deployments.SETTLED_SECONDS
