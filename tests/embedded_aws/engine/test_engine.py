@@ -159,7 +159,6 @@ def test_an_account_elsewhere_is_refused(stack: automation.Stack, monkeypatch: p
         stack.preview()
 
 
-@pytest.mark.long
 def test_new_tags_of_the_provider_come_with_the_same_update(stack: automation.Stack) -> None:
     """And change with it: the engine takes the provider's new configuration at once."""
     name = stack.outputs()["bucket"].value
