@@ -39,7 +39,7 @@ SELECT coalesce(data -> '__var' ->> 'queue', %s), count(*) FROM callback
 """
 """Tasks and callbacks that have a worker, or wait for one; a callback may name its queue.
 
-https://github.com/apache/airflow/blob/3.3.2/airflow-core/src/airflow/models/callback.py
+https://github.com/apache/airflow/blob/main/airflow-core/src/airflow/models/callback.py
 """
 
 
