@@ -45,7 +45,7 @@ def test_other_code_is_stored_as_the_same_bytes(
 
     monkeypatch.setattr(provider, "diff", diff)
     monkeypatch.setattr(module, "POLL_SECONDS", 77)
-    monkeypatch.setattr(module, "ecs_reports", None)
+    monkeypatch.setattr(module, "AwsClients", None)
     assert serialize_provider(provider()) == before
 
 
