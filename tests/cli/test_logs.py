@@ -4,7 +4,6 @@ Not proved: how fast AWS lets a line be read; the embedded account's tests show 
 """
 
 import json
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from cli import logs
 from cli.errors import UsageError
 from cli.logs import Line
 from tests.cli.deployed import GROUPS, Deployed
+from tests.helpers.interrupts import interrupt_pauses
 
 
 def _line(number: int, moment: int, service: str = "scheduler") -> Line:
@@ -120,11 +120,8 @@ def test_many_log_groups_are_read_less_often() -> None:
 def test_ctrl_c_ends_it_without_a_traceback(written: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     """As SIGTERM does; the exit code is a shell's."""
     for number in (signal.SIGINT, signal.SIGTERM):
-
-        def interrupted(_seconds: float, number: int = number) -> None:
-            os.kill(os.getpid(), number)
-
-        monkeypatch.setattr(time, "sleep", interrupted)
-        done = written.run("logs", "--follow")
+        with monkeypatch.context() as patch:
+            interrupt_pauses(patch, number)
+            done = written.run("logs", "--follow")
         assert (done.code, done.err) == (130, "")
         assert len(done.out.splitlines()) == 4

@@ -4,10 +4,7 @@ Not proved: that AWS asks for no other action. The calls are recorded, and an ac
 of its call, but for `iam:PassRole`, which AWS asks for with RunTask.
 """
 
-import os
 import re
-import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +13,7 @@ from cli.ci.actions import RESOURCES
 from cli.redeploy import ROLLOUT
 from tests.cli.deployed import GROUPS, Deployed
 from tests.helpers.dag_buckets import make_dag_bucket
+from tests.helpers.interrupts import interrupt_pauses
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text()
 ROWS = {
@@ -56,11 +54,7 @@ def test_a_commands_calls_are_its_permissions(stack: Deployed, monkeypatch: pyte
         dags_bucket="air-dags",
         broker_endpoint="somewhere",
     )
-
-    def interrupted(_seconds: float) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr(time, "sleep", interrupted)
+    interrupt_pauses(monkeypatch)
     commands = {
         "run": ("run", "--", "dags"),  # first: there is a task for `status` to describe
         "status": ("status",),

@@ -4,9 +4,6 @@ Not proved: that the command runs. moto's tasks run nothing; `tests/embedded_aws
 runs one.
 """
 
-import os
-import signal
-import time
 from typing import Any
 
 import pytest
@@ -14,6 +11,7 @@ import pytest
 from cli import one_off
 from cli.cluster import Cluster
 from tests.cli.deployed import GROUPS, NAMES, Deployed
+from tests.helpers.interrupts import interrupt_pauses
 
 OUTPUTS = {"cluster_name": "air", "service_names": NAMES, "log_groups": GROUPS}
 
@@ -103,11 +101,7 @@ def test_the_word_airflow_may_be_left_out(words: list[str]) -> None:
 
 def test_ctrl_c_stops_the_task(stack: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing runs on that nobody waits for."""
-
-    def interrupted(_seconds: float) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr(time, "sleep", interrupted)
+    interrupt_pauses(monkeypatch)
     done = stack.run("run", "--", "dags", "list")
     assert (done.code, done.err) == (130, "")
     ecs = stack.client("ecs")
