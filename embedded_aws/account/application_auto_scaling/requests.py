@@ -21,6 +21,7 @@ from moto.ecs.models import ecs_backends
 from embedded_aws.account.application_auto_scaling import checks, service_linked_role
 from embedded_aws.account.application_auto_scaling.activities import DIMENSION
 from embedded_aws.account.authorization import Place
+from embedded_aws.account.pages import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,10 +133,8 @@ def _describing(scaling: Scaling) -> Callable[..., str]:
             and given.get("ScalableDimension") in (None, DIMENSION)
             and (scaled or given.get("IncludeNotScaledActivities"))
         ]
-        first = int(given.get("NextToken") or 0)
-        last = first + int(given.get("MaxResults") or _MAX_RESULTS)
-        more = {"NextToken": str(last)} if last < len(found) else {}
-        return json.dumps({"ScalingActivities": found[first:last], **more})
+        shown, more = page(found, given.get("NextToken"), int(given.get("MaxResults") or _MAX_RESULTS))
+        return json.dumps({"ScalingActivities": shown, **({"NextToken": more} if more else {})})
 
     return describe_scaling_activities
 

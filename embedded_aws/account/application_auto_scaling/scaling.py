@@ -10,18 +10,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import uuid
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import ClientError
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ecs.models import ecs_backends
 from moto.utilities.utils import get_partition
 
+from embedded_aws.account import role_sessions
 from embedded_aws.account.application_auto_scaling import service_linked_role
 from embedded_aws.account.application_auto_scaling.activities import DIMENSION, Activities, Activity
 from embedded_aws.account.application_auto_scaling.decision import Bounds, Counts, Decision, Situation
@@ -196,28 +195,17 @@ class Scaling:
         """Set the desired count, with the permissions of the service-linked role."""
         known.begin(activity, activity.start)
         _, cluster, service = activity.resource_id.split("/")
-        session = uuid.uuid4().hex
-        place = Place(get_partition(region), region, DEFAULT_ACCOUNT_ID)
-        key = self._account.keys.of_session(session, service_linked_role.arn(place))
+        role = service_linked_role.arn(Place(get_partition(region), region, DEFAULT_ACCOUNT_ID))
         change = f"set desired count to {activity.desired}."
         try:
-            ecs: Any = boto3.client(
-                "ecs",
-                endpoint_url=self._account.endpoint,
-                region_name=region,
-                aws_access_key_id=key.id,
-                aws_secret_access_key=key.secret,
-                aws_session_token=key.token,
-            )
-            ecs.update_service(cluster=cluster, service=service, desiredCount=activity.desired)
+            with role_sessions.client(self._account, "ecs", region, role) as ecs:
+                ecs.update_service(cluster=cluster, service=service, desiredCount=activity.desired)
         except ClientError as error:
             LOG.warning("%s: %s", activity.resource_id, error)
             activity.finish("Failed", f"Failed to {change} Reason: {error}", self._clock())
         else:
             activity.message = f"Successfully {change} Waiting for change to be fulfilled by ecs."
             LOG.info("%s: %s (%s)", activity.resource_id, activity.message, activity.cause)
-        finally:
-            self._account.keys.forget(session)
 
     def _follow(self, region: str, resource_id: str, activity: Activity) -> None:
         counts, desired = self._counts(region, resource_id), activity.desired or 0

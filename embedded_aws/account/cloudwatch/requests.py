@@ -20,6 +20,7 @@ from embedded_aws.account.authorization import Place
 from embedded_aws.account.cloudwatch import alarm_checks, evaluation, metric_checks, queries
 from embedded_aws.account.cloudwatch.alarms import State
 from embedded_aws.account.cloudwatch.statistics import StatisticSet
+from embedded_aws.account.pages import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -163,11 +164,9 @@ class _Handlers:
             newest_first=given.get("ScanBy") != "TimestampAscending",
         )
         found = [one for one in found if not ((start and one.at < start) or (end and one.at > end))]
-        first = int(given.get("NextToken") or 0)
-        last = first + int(given.get("MaxRecords") or _MAX_RECORDS)
-        more = {"NextToken": str(last)} if last < len(found) else {}
-        items = [one.describe() for one in found[first:last]]
-        return ActionResult({"AlarmHistoryItems": items, **more})
+        items, more = page(found, given.get("NextToken"), int(given.get("MaxRecords") or _MAX_RECORDS))
+        answer = {"AlarmHistoryItems": [one.describe() for one in items]}
+        return ActionResult(answer | ({"NextToken": more} if more else {}))
 
 
 def _sets(datum: Mapping[str, Any]) -> Iterator[StatisticSet]:

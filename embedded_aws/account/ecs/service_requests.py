@@ -19,7 +19,6 @@ from moto.ecs.exceptions import (
 )
 
 from embedded_aws.account.ecs import checks
-from embedded_aws.account.ecs.pages import page
 from embedded_aws.account.ecs.scheduler import promote
 from embedded_aws.account.ecs.service_model import Before, Deployment, Service
 from embedded_aws.account.ecs.task_requests import TaskRequests
@@ -173,8 +172,7 @@ class ServiceRequests(TaskRequests):
         with self.runner.account.lock:
             cluster = self._cluster()
             active = [service for service in self._services(cluster.arn) if service.status != "INACTIVE"]
-            arns = [service.arn for service in active]
-            return ActionResult(page("serviceArns", arns, self._get_params(), _LISTED))
+            return self._page("serviceArns", [service.arn for service in active], _LISTED)
 
     def list_service_deployments(self) -> ActionResult:
         """Return a service's deployments, newest first."""

@@ -14,9 +14,9 @@ from moto.ecs.exceptions import ECSException, InvalidParameterException, Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from embedded_aws.account.ecs import capacity, checks
-from embedded_aws.account.ecs.pages import LARGEST, page
 from embedded_aws.account.ecs.protection import protect, protection
 from embedded_aws.account.ecs.tasks import stop
+from embedded_aws.account.pages import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _PROTECTED_AT_ONCE = 10
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html"""
+_LARGEST_PAGE = 100
+"""https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html"""
 _TAGS = "TAGS"
 
 
@@ -150,7 +152,19 @@ class TaskRequests(EC2ContainerServiceResponse):
                 tasks = [t for t in tasks if t.started_by == given["startedBy"]]
             if given.get("launchType"):
                 tasks = [t for t in tasks if t.launch_type == given["launchType"]]
-            return ActionResult(page("taskArns", [task.arn for task in tasks], given, LARGEST))
+            return self._page("taskArns", [task.arn for task in tasks], _LARGEST_PAGE)
+
+    def _page(self, name: str, arns: list[str], default: int) -> ActionResult:
+        """Return one page of a list of ARNs, of `default` entries if not asked for otherwise."""
+        given = self._get_params()
+        size = given.get("maxResults") or default
+        if not 1 <= size <= _LARGEST_PAGE:
+            raise InvalidParameterException("maxResults must be between 1 and 100.")
+        try:
+            shown, more = page(arns, given.get("nextToken"), size)
+        except ValueError:
+            raise InvalidParameterException("Invalid token") from None
+        return ActionResult({name: shown, **({"nextToken": more} if more else {})})
 
     def stop_task(self) -> ActionResult:
         """Stop one task."""

@@ -10,17 +10,16 @@ from __future__ import annotations
 import json
 import logging
 import re
-import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import ClientError
 from moto.core.exceptions import JsonRESTError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.scheduler.exceptions import ValidationException
 from moto.scheduler.models import EventBridgeSchedulerBackend, scheduler_backends
 
+from embedded_aws.account import role_sessions
 from embedded_aws.account.eventbridge_scheduler import expressions
 from embedded_aws.account.periodic import Periodic
 
@@ -63,24 +62,13 @@ class Schedules:
 
     def _fire(self, region: str, schedule: Any) -> None:
         """Start the target with the schedule's own role, whose policies decide."""
-        session = uuid.uuid4().hex
-        key = self._account.keys.of_session(session, schedule.target["RoleArn"])
         try:
-            ecs: Any = boto3.client(
-                "ecs",
-                endpoint_url=self._account.endpoint,
-                region_name=region,
-                aws_access_key_id=key.id,
-                aws_secret_access_key=key.secret,
-                aws_session_token=key.token,
-            )
-            answer = ecs.run_task(**run_task(schedule.name, schedule.target))
+            with role_sessions.client(self._account, "ecs", region, schedule.target["RoleArn"]) as ecs:
+                answer = ecs.run_task(**run_task(schedule.name, schedule.target))
         except (ClientError, ValueError) as error:
             LOG.error("schedule %s did not start its target: %s", schedule.name, error)  # noqa: TRY400
         else:
             LOG.info("schedule %s started %s", schedule.name, [task["taskArn"] for task in answer["tasks"]])
-        finally:
-            self._account.keys.forget(session)
 
 
 def run_task(name: str, target: dict[str, Any]) -> dict[str, Any]:
