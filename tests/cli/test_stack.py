@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from cli.errors import UsageError
@@ -19,6 +18,7 @@ from cli.stack import Stack
 from cli.workspace import VARIABLE, default
 from tests.cli import pulumi
 from tests.cli.command import airflow_ecs
+from tests.helpers.mocked_aws import mocked_aws, use_profile
 
 OTHER = "210987654321"
 REGION = "eu-west-1"
@@ -28,14 +28,8 @@ ROLE = f"arn:aws:iam::{OTHER}:role/deploy"
 @pytest.fixture(autouse=True)
 def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """The account of the environment's credentials; a profile is of another one."""
-    config = tmp_path / "config"
-    config.write_text(f"[profile platform]\nrole_arn = {ROLE}\ncredential_source = Environment\n")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
+    use_profile(monkeypatch, tmp_path, "platform", ROLE)
+    with mocked_aws(monkeypatch):
         yield
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from components.base.dag_versions import DagVersions
+from tests.helpers.mocked_aws import mocked_aws
 
 
 def make_dag_bucket(name: str) -> Any:
@@ -23,10 +23,7 @@ def make_dag_bucket(name: str) -> Any:
 @contextmanager
 def mocked_dag_bucket(name: str, monkeypatch: pytest.MonkeyPatch) -> Generator[Any]:
     """Make one in moto's mocks of this process; a client of S3."""
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
+    with mocked_aws(monkeypatch):
         yield make_dag_bucket(name)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from components.base.aws_clients import AccessError, AwsClients
 from components.model.aws.aws_access import AssumedRole, AwsAccess
+from tests.helpers.mocked_aws import mocked_aws, use_profile
 
 OTHER = "210987654321"
 REGION = "eu-west-1"
@@ -21,18 +21,8 @@ REGION = "eu-west-1"
 @pytest.fixture(autouse=True)
 def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """An account that the environment's credentials are of."""
-    config = tmp_path / "config"
-    config.write_text(
-        "[profile over-there]\n"
-        f"role_arn = arn:aws:iam::{OTHER}:role/deploy\n"
-        "credential_source = Environment\n"
-    )
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
+    use_profile(monkeypatch, tmp_path, "over-there", f"arn:aws:iam::{OTHER}:role/deploy")
+    with mocked_aws(monkeypatch):
         yield
 
 
