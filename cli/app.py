@@ -62,6 +62,18 @@ VERBS: Final = {
         "Start the scheduler that stop-scheduler stopped.",
         "airflow-ecs start-scheduler --stack prod",
     ),
+    "promote": (
+        "Deploy a copy of the very image that another stack runs; nothing is built.",
+        "airflow-ecs promote dev prod",
+    ),
+    "history": (
+        "List the stack's deploys, newest first: image, time, version of the DAGs, identity.",
+        "airflow-ecs history --stack prod",
+    ),
+    "rollback": (
+        "Deploy an earlier image and its version of the DAGs again, unless the database has another schema.",
+        "airflow-ecs rollback --stack prod",
+    ),
     "url": ("Print where Airflow is.", "airflow-ecs url --stack dev"),
     "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
     "bootstrap": (
