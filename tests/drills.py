@@ -64,8 +64,8 @@ DRILLS: Final = {
     ),
     "updates": Drill(
         "Users notice nothing of an image that does not start; an interrupted migration is taken up again; a "
-        "cluster sleeps and wakes.",
-        ("components", "embedded_aws/account/ecs", "tests/engine/test_updates.py"),
+        "cluster sleeps and wakes; an earlier deploy comes back.",
+        ("cli/rollback.py", "components", "embedded_aws/account/ecs", "tests/engine/test_updates.py"),
     ),
     "images": Drill(
         "An image is built once, and found after a revert, a lost state, and in a shared repository.",

@@ -86,7 +86,7 @@ def test_each_image_is_a_deploy(stack: Deployed, images: list[str]) -> None:
     assert first.startswith(f"* {images[2].rpartition(':')[2][:12]}  20")
 
 
-def test_what_is_deleted_is_said(stack: Deployed, images: list[str]) -> None:
+def test_a_deleted_image_is_reported(stack: Deployed, images: list[str]) -> None:
     """And is not rolled back to."""
     stack.client("ecr").batch_delete_image(repositoryName=REPOSITORY, imageIds=[{"imageTag": "two"}])
     assert [one["kept"] for one in stack.json("history")] == [True, False, True, True]
@@ -97,7 +97,7 @@ def test_what_is_deleted_is_said(stack: Deployed, images: list[str]) -> None:
     assert images
 
 
-def test_a_revision_after_the_current_one_is_none(stack: Deployed, images: list[str]) -> None:
+def test_a_revision_after_the_current_one_does_not_count(stack: Deployed, images: list[str]) -> None:
     """It was registered by an `up` that failed before the service, or that ECS rolled back."""
     current = stack.client("ecs").describe_services(cluster="air", services=["air-scheduler"])
     _deploy(stack, "broken@sha256:0")
