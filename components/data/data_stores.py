@@ -95,8 +95,8 @@ class DataStores(Component):
         self.dags = self._dags(args.dags) if args.dags else None
         self.broker_endpoint = broker.endpoint if broker else None
         self.secret_references = {
-            **args.existing.secret_references,
             **secrets.secret_references,
+            **args.existing.secret_references,
             **database.secret_references,
             **(broker.secret_references if broker else {}),
         }

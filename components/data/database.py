@@ -91,10 +91,10 @@ class Database(Component):
         self._register()
 
     def _make_instance(self) -> aws.rds.Instance:
-        settings = self._args.settings
-        subnets = aws.rds.SubnetGroup(self._name, subnet_ids=[*self._args.subnet_ids], opts=self._child())
-        unique = random.RandomId(f"{self._name}-identifier", byte_length=4, opts=self._child()).hex
-        identifier = pulumi.Output.concat(self._name, "-", unique)
+        settings, name = self._args.settings, self._name
+        subnets = aws.rds.SubnetGroup(name, subnet_ids=[*self._args.subnet_ids], opts=self._child())
+        unique = random.RandomId(f"{name}-identifier", byte_length=4, opts=self._child()).hex
+        identifier = pulumi.Output.concat(name, "-", unique)
         return aws.rds.Instance(
             self._name,
             identifier=identifier,
@@ -112,6 +112,7 @@ class Database(Component):
             multi_az=settings.multi_az,
             db_name=OWNER,
             username=MASTER,
+            snapshot_identifier=settings.snapshot_identifier or None,
             manage_master_user_password=True,
             master_user_secret_kms_key_id=self._args.defaults.kms_key_arn,
             db_subnet_group_name=subnets.name,
@@ -167,29 +168,27 @@ class Database(Component):
 
     def _final_snapshot(self) -> pulumi.Output[str]:
         """Name the last snapshot; a new name for each instance, since AWS refuses a second of the same."""
-        replaces = {"kms_key_arn": self._args.defaults.kms_key_arn or ""}
-        unique = random.RandomId(
-            f"{self._name}-final-snapshot", byte_length=4, keepers=replaces, opts=self._child()
-        )
+        restored = self._args.settings.snapshot_identifier
+        keepers = {"kms_key_arn": self._args.defaults.kms_key_arn or ""}
+        keepers |= {"snapshot_identifier": restored} if restored else {}
+        name = f"{self._name}-final-snapshot"
+        unique = random.RandomId(name, byte_length=4, keepers=keepers, opts=self._child())
         return pulumi.Output.concat(self._name, "-final-", unique.hex)
 
     def _growth_limit_gib(self) -> int:
         """AWS takes no limit that is no growth; 0 turns growth off."""
-        settings = self._args.settings
-        return settings.max_storage_gib if settings.max_storage_gib > settings.storage_gib else 0
+        limit = self._args.settings.max_storage_gib
+        return limit if limit > self._args.settings.storage_gib else 0
 
     def _monitoring_role_arn(self) -> pulumi.Output[str] | None:
         if not self._args.settings.monitoring_seconds:
             return None
         invoke, defaults = pulumi.InvokeOptions(parent=self), self._args.defaults
         partition, region = aws.get_partition(opts=invoke).partition, aws.get_region(opts=invoke).region
-        document = iam_documents.database_monitoring(partition, defaults.account_id, region)
-        return defaults.role(
-            f"{self._name}-monitoring",
-            service="monitoring.rds.amazonaws.com",
-            document=pulumi.Output.from_input(document),
-            opts=self._child(),
-        ).arn
+        found = iam_documents.database_monitoring(partition, defaults.account_id, region)
+        document, service = pulumi.Output.from_input(found), "monitoring.rds.amazonaws.com"
+        name = f"{self._name}-monitoring"
+        return defaults.role(name, service=service, document=document, opts=self._child()).arn
 
     def _parameters(self) -> aws.rds.ParameterGroup:
         return aws.rds.ParameterGroup(

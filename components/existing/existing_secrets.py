@@ -1,4 +1,4 @@
-"""Existing secrets: client secrets of OpenID providers, and whether the database's rotates."""
+"""Existing secrets: of OpenID providers, a Fernet key, and whether the database's rotates."""
 
 from collections.abc import Mapping
 
@@ -16,21 +16,26 @@ def secret_references(
     settings: Settings, lookups: Lookups, invoke: pulumi.InvokeOptions
 ) -> Mapping[Secret, SecretReference]:
     """Look up secrets that ECS injects; their values are not read here."""
-    arn = settings.sso.client_secret_arn
+    named = {
+        Secret.SSO_CLIENT_SECRET: ("sso.client_secret_arn", settings.sso.client_secret_arn),
+        Secret.FERNET_KEY: ("database.fernet_key_secret_arn", settings.database.fernet_key_secret_arn),
+    }
+    found = {kind: _reference(path, arn, lookups, invoke) for kind, (path, arn) in named.items()}
+    return {kind: reference for kind, reference in found.items() if reference}
+
+
+def _reference(path: str, arn: str, lookups: Lookups, invoke: pulumi.InvokeOptions) -> SecretReference | None:
     found = lookups.get(
-        "sso.client_secret_arn",
-        arn,
-        lambda arn: aws.secretsmanager.get_secret_versions(secret_id=arn, opts=invoke),
+        path, arn, lambda arn: aws.secretsmanager.get_secret_versions(secret_id=arn, opts=invoke)
     )
     if found is None:
-        return {}
+        return None
     current = [one.version_id for one in found.versions if "AWSCURRENT" in one.version_stages]
     if not current:
-        lookups.add("sso.client_secret_arn", f"must name a secret with a value; {arn} has none yet")
-        return {}
+        lookups.add(path, f"must name a secret with a value; {arn} has none yet")
+        return None
     output = pulumi.Output.from_input
-    reference = SecretReference(arn=output(arn), version_id=output(current[0]), existing=True)
-    return {Secret.SSO_CLIENT_SECRET: reference}
+    return SecretReference(arn=output(arn), version_id=output(current[0]), existing=True)
 
 
 def oidc_client_secret(

@@ -10,6 +10,7 @@ Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreS
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import secrets
@@ -101,7 +102,7 @@ class Saved:
         return cls(
             admin_password=admin_password or secrets.token_hex(16),
             address=account.addresses.take(),
-            name=f"{instance.db_instance_identifier}.{secrets.token_hex(6)}.{instance.region}.rds.amazonaws.com",
+            name=f"{instance.db_instance_identifier}.{_of_account(instance)}.{instance.region}.rds.amazonaws.com",
         )
 
 
@@ -362,6 +363,15 @@ class Server:
         major = str(self._instance.engine_version).split(".")[0]
         default = "1" if major.isdecimal() and int(major) >= 15 else "0"  # noqa: PLR2004 - a version
         return self._group_parameters().get("rds.force_ssl", default) == "1"
+
+
+def _of_account(instance: DBInstance) -> str:
+    """Return what all endpoints of one account and region have in common: a name comes back with its owner.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.html
+    """
+    owner = f"{instance.account_id} {instance.region}"
+    return f"c{hashlib.sha256(owner.encode()).hexdigest()[:11]}"
 
 
 def _name(text: str) -> str:

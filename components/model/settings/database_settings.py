@@ -16,6 +16,7 @@ OF_AN_INSTANCE = (
     "backup_days",
     "monitoring_seconds",
     "insights",
+    "snapshot_identifier",
     "allowed_security_group_ids",
 )
 OF_AN_EXISTING_DATABASE = ("port", "name", "secret_arn")
@@ -64,6 +65,18 @@ class DatabaseSettings(Section):
     )
     insights: bool = setting(
         default=False, doc="Keep 7 days of load by query (RDS Performance Insights, free that long)."
+    )
+    snapshot_identifier: str = setting(
+        "",
+        "RDS snapshot that the database is made from, as `airflow-ecs restore` sets it. Keep it: a change, "
+        "also to none, replaces the database. Empty: a new database.",
+        matching(r"[A-Za-z](-?[A-Za-z0-9]){0,254}|", "an identifier of a snapshot: letters, digits, hyphens"),
+    )
+    fernet_key_secret_arn: str = setting(
+        "",
+        "ARN of an existing secret with the Fernet key of the database's connections and variables, as "
+        "`airflow-ecs restore` sets it. Empty: the cluster's own key.",
+        secret_arn,
     )
     ssl_mode: SslMode = setting(
         SslMode.VERIFY_FULL, "verify-full checks the database's certificate and name; require only encrypts."

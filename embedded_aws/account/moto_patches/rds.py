@@ -135,18 +135,23 @@ class Databases:
         for folder in set(self._account.home.glob("rds-snapshots/*")) - {self.data_of(one) for one in found}:
             shutil.rmtree(folder)
 
-    def forget(self, instance: DBInstance, snapshot: DBSnapshot | None = None) -> None:
-        """End a deleted instance's server; its data goes into its last snapshot, if there is one."""
+    def forget(self, instance: DBInstance, snapshot: Any = None) -> None:
+        """End a deleted instance's server; its data goes into its last snapshot, if there is one.
+
+        Until that is done the instance is there, and nobody else has its name.
+        """
         server = self._begin(instance, snapshot) if snapshot else self.of(instance)
-        self._servers.pop(instance, None)
         if server is None:
             return
+        databases = instance.backend.databases
+        databases[instance.db_instance_identifier] = instance
 
         def work() -> None:
             if snapshot:
                 server.leave(self.data_of(snapshot), deleted=True)
                 snapshot.status = "available"
             server.forget()
+            del self._servers[instance], databases[instance.db_instance_identifier]
 
         threading.Thread(target=work, daemon=True).start()
 

@@ -48,6 +48,11 @@ _create, _copy, _delete = (
 def last_of(backend: RDSBackend, given: dict[str, Any]) -> DBSnapshot | None:
     """Make the snapshot that a deletion asks for, if it will delete; moto makes none then."""
     instance = backend.databases.get(given["db_instance_identifier"])
+    if instance is not None and instance.status == "deleting":
+        raise RDSClientError(
+            "InvalidDBInstanceState",
+            f"Instance {instance.db_instance_identifier} is already being deleted.",
+        )
     last = given.pop("final_db_snapshot_identifier", None)
     if given.get("skip_final_snapshot"):
         if last:

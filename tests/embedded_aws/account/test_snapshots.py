@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from .conftest import client, wait
-from .test_servers import PASSWORD, connect, until_available
+from .test_servers import PASSWORD, connect, is_gone, until_available
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,9 +78,9 @@ def available(stage: Stage, name: str) -> dict[str, Any]:
     return found()
 
 
-def restored(stage: Stage, snapshot: str, **more: Any) -> dict[str, Any]:
+def restored(stage: Stage, snapshot: str, name: str = "", **more: Any) -> dict[str, Any]:
     """Restore a snapshot as a new instance, and wait for it."""
-    name = stage.name("restored")
+    name = name or stage.name("restored")
     made = stage.rds.restore_db_instance_from_db_snapshot(
         DBInstanceIdentifier=name, DBSnapshotIdentifier=snapshot, **more
     )["DBInstance"]
@@ -131,6 +131,11 @@ def test_a_restored_instance_has_the_data_of_the_snapshot(
     source=DELETE,
 )
 @pytest.mark.conformance(
+    operation="rds:CreateDBInstance",
+    says="The endpoint comes back with the instance's name: the rest is of the account and region.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.html",
+)
+@pytest.mark.conformance(
     operation="rds:ModifyDBInstance",
     says="Of a restored instance RDS can manage the master user's password from then on.",
     source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html",
@@ -140,12 +145,12 @@ def test_a_final_snapshot_is_restored_with_a_new_managed_password(stage: Stage, 
     first = restored(stage, snapshot)
     with connect(stage, first) as connection:
         connection.execute("INSERT INTO kept VALUES (3)")
-    last = stage.name("final")
-    stage.rds.delete_db_instance(
-        DBInstanceIdentifier=first["DBInstanceIdentifier"], FinalDBSnapshotIdentifier=last
-    )
+    last, name = stage.name("final"), first["DBInstanceIdentifier"]
+    stage.rds.delete_db_instance(DBInstanceIdentifier=name, FinalDBSnapshotIdentifier=last)
+    wait(lambda: is_gone(stage, name))
     available(stage, last)
-    second = restored(stage, last)
+    second = restored(stage, last, name=name)
+    assert second["Endpoint"]["Address"] == first["Endpoint"]["Address"]
     stage.rds.modify_db_instance(
         DBInstanceIdentifier=second["DBInstanceIdentifier"],
         ManageMasterUserPassword=True,
