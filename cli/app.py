@@ -74,6 +74,18 @@ VERBS: Final = {
         "Deploy an earlier image and its version of the DAGs again, unless the database has another schema.",
         "airflow-ecs rollback --stack prod",
     ),
+    "backup": (
+        "Take a snapshot of the database, with its Fernet key; note image and version of the DAGs.",
+        "airflow-ecs backup --stack prod --keep 14",
+    ),
+    "backups": (
+        "List the stack's backups, newest first: name, time, image, version of the DAGs.",
+        "airflow-ecs backups --stack prod",
+    ),
+    "restore": (
+        "Bring the stack up with the database, key, image and DAGs of a backup, also after a destroy.",
+        "airflow-ecs restore airflow-prod-backup-20261130t020000 --stack prod",
+    ),
     "url": ("Print where Airflow is.", "airflow-ecs url --stack dev"),
     "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
     "bootstrap": (

@@ -8,7 +8,14 @@ from cli.preview import preview, refuse
 from cli.stack import Stack
 
 
-def change(stack: Stack, what: str, values: Mapping[str, str | None], *, wait_seconds: float) -> str:
+def change(
+    stack: Stack,
+    what: str,
+    values: Mapping[str, str | None],
+    *,
+    wait_seconds: float,
+    allow_data_loss: bool = False,
+) -> str:
     """Write settings into the stack's file and bring the stack up, unless its preview is refused.
 
     Args:
@@ -16,6 +23,7 @@ def change(stack: Stack, what: str, values: Mapping[str, str | None], *, wait_se
         what: the change and the stack, for messages.
         values: by key; None removes one.
         wait_seconds: how long to wait for another update that holds the stack.
+        allow_data_loss: whether stateful resources may be replaced or deleted.
 
     Returns:
         what to do with the stack's file, so that other deployments change nothing back; empty without one.
@@ -29,10 +37,8 @@ def change(stack: Stack, what: str, values: Mapping[str, str | None], *, wait_se
     changed = {key: value for key, value in values.items() if value != before[key]}
     stack.configure(changed)
     try:
-        refuse(
-            what,
-            preview(stack, refresh=False, allow_data_loss=False, wait_seconds=wait_seconds).report.refusals,
-        )
+        found = preview(stack, refresh=False, allow_data_loss=allow_data_loss, wait_seconds=wait_seconds)
+        refuse(what, found.report.refusals)
     except BaseException:
         stack.configure({key: before[key] for key in changed})
         raise
