@@ -14,10 +14,11 @@ from cli.cluster import Cluster
 from cli.errors import UsageError
 from cli.stack import Stack
 from components.base.dag_versions import DagVersions
-from components.base.stored_secret import RECOVERY_DAYS
 from components.model.secrets import Secret
 
 POLL_SECONDS: Final = 5.0
+RECOVERY_DAYS: Final = 7
+"""Days in which a deleted key can be brought back, as those of the stack's own secrets."""
 MARK: Final = "airflow-ecs:"
 """How the keys of the manifest's tags begin."""
 DEFAULT_PREFIX: Final = "airflow"

@@ -157,12 +157,7 @@ class AirflowCluster(Component):
 
     def _migrate(self, tasks: WorkloadTasks, resources: AirflowResources | None) -> Migration:
         service, storage = self._workload.migration, self._data_stores.storage
-        args = MigrationArgs(
-            task=tasks.placed(service),
-            resources=resources,
-            storage=storage,
-            restored_from=self._workload.settings.database.snapshot_identifier,
-        )
+        args = MigrationArgs(task=tasks.placed(service), resources=resources, storage=storage)
         return Migration(f"{self._name}-{service.name}", args, self._when_ready())
 
     def _maintenance(self, service: Service, tasks: WorkloadTasks) -> DatabaseMaintenance:

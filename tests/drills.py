@@ -75,6 +75,18 @@ DRILLS: Final = {
         "A replaced database leaves a snapshot, and the next one another.",
         ("components/data", "embedded_aws/account/rds.py", "tests/engine/test_parts.py"),
     ),
+    "restore": Drill(
+        "A stack comes back from a backup, also after a destroy: the same history row by row, and 1,000 "
+        "connections decrypt.",
+        (
+            "cli/backups.py",
+            "cli/restore.py",
+            "components/data",
+            "embedded_aws/account/rds.py",
+            "tests/engine/test_restore.py",
+            "tests/local/cluster/test_cluster_restore.py",
+        ),
+    ),
     "listeners": Drill(
         "Certificate, domain and port are set, changed and removed in place.",
         ("components/ingress", "embedded_aws", "tests/engine/test_listeners.py"),

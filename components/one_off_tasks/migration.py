@@ -33,8 +33,6 @@ class MigrationArgs:
     """Connections, variables and pools to apply, if a file names any."""
     storage: Storage
     """The buckets, one of which carries them."""
-    restored_from: str
-    """The snapshot that the database is created from, if any: its schema and roles are those of before."""
 
 
 class Migration(Component):
@@ -73,7 +71,6 @@ class Migration(Component):
                 "image": definition.image_uri,
                 "secrets": task.secret_versions,
                 **({"airflow-resources": resources.sha256} if resources else {}),
-                **({"snapshot": args.restored_from} if args.restored_from else {}),
             },
             # Not before the roles' policies are there, of which the task definition knows nothing.
             opts=self._child(pulumi.ResourceOptions(depends_on=[task])),

@@ -24,7 +24,7 @@ ROWS = {
     )
 }
 PASSED = "iam:PassRole"
-DEPLOYING = {"stop-scheduler", "start-scheduler", "promote", "rollback"}
+DEPLOYING = {"stop-scheduler", "start-scheduler", "promote", "rollback", "restore"}
 IMAGE = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/air@{DIGEST}"
 OTHER_NAMES = {"s3:ListObjectVersions": "s3:ListBucketVersions"}
 """Actions that are not named as their calls.
@@ -49,6 +49,9 @@ def test_each_command_has_its_section() -> None:
         "promote",
         "history",
         "rollback",
+        "backup",
+        "backups",
+        "restore",
     }
     assert set(ROWS) == named - DEPLOYING | {"password"}
 
@@ -76,6 +79,7 @@ def test_a_commands_calls_are_its_permissions(stack: Deployed, monkeypatch: pyte
         "password": ("password",),
         "url": ("url",),
         "history": ("history",),
+        "backups": ("backups",),
     }
     for verb, words in commands.items():
         stack.run(*words)

@@ -165,7 +165,14 @@ def test_a_new_instance_has_a_new_name_for_its_last_snapshot() -> None:
 
 def test_an_instance_is_created_from_a_snapshot() -> None:
     """And has another last snapshot than the one that it replaces; without one, neither input is there."""
-    recording = _database(replace(ARGS, settings=DatabaseSettings(snapshot_identifier="backup-1")))
+
+    def build() -> None:
+        settings = DatabaseSettings(snapshot_identifier="backup-1")
+        secret = Database("db", replace(ARGS, settings=settings)).secret_references[Secret.DATABASE_MASTER]
+        pulumi.export("version", secret.version_id)
+
+    recording = record(build)
+    assert recording.exports["version"] == "backup-1", "another snapshot runs the migration again"
     assert recording.one("Instance").inputs["snapshotIdentifier"] == "backup-1"
     keepers = {"kms_key_arn": "", "snapshot_identifier": "backup-1"}
     assert recording.one("RandomId", "db-final-snapshot").inputs["keepers"] == keepers

@@ -46,7 +46,7 @@ def _service(
     return record(build)
 
 
-def _migration(file: str = "", restored_from: str = "") -> Recording:
+def _migration(file: str = "") -> Recording:
     def build() -> None:
         args = MigrationArgs(
             task=placed(task_args(SERVICES["migration"], health_check=False)),
@@ -62,7 +62,6 @@ def _migration(file: str = "", restored_from: str = "") -> Recording:
                     discard_data=False,
                 ),
             ),
-            restored_from=restored_from,
         )
         Migration("m", args)
 
@@ -238,7 +237,6 @@ def test_the_airflow_resources_of_a_file_reach_the_migration_through_s3() -> Non
 
 def test_another_content_of_the_file_runs_the_migration_and_no_file_adds_nothing() -> None:
     """A stack without a file runs none because of this."""
-    assert _migration(restored_from="backup").one("OneOffTask").inputs["triggers"]["snapshot"] == "backup"
     triggers = [
         _migration(file).one("OneOffTask").inputs["triggers"] for file in ("", POOL, f"# why{chr(10)}{POOL}")
     ]
