@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import requests
+
+from cli import check_image
 from cli.change import change
-from cli.errors import UsageError
+from cli.errors import UsageError, at_aws
 from cli.stack import Stack
+from components.model.aws.registries import EcrImage
 
 IMAGE: Final = "imageUri"
+VERSION: Final = "org.opencontainers.image.version"
+"""The image's label with the version of Airflow: docker/Dockerfile."""
 BY_DIGEST: Final = re.compile(r"\S+@sha256:[0-9a-f]{64}")
 
 
@@ -45,6 +51,35 @@ def image_of(source: str, workspace: Path) -> str:
             "(NAME@sha256:...) stays what it is. Name it so in the stack's imageUri"
         )
     return uri
+
+
+def migrates(stack: Stack, uri: str) -> bool:
+    """Whether a stack that is deployed has another Airflow than an image: its schema will change.
+
+    Raises:
+        UsageError: one of the images cannot be read.
+    """
+    if not stack.resources():
+        return False
+    before, after = airflow_of(stack.outputs.get("image_uri", ""), stack), airflow_of(uri, stack)
+    return bool(before and after) and before != after
+
+
+def airflow_of(uri: str, stack: Stack) -> str:
+    """Read the version of Airflow in an image; empty: it is not in ECR, or has no label.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    image = EcrImage.parse(uri)
+    if image is None or not image.digest:
+        return ""
+    unreadable = f"promote: {uri} cannot be read"
+    try:
+        with at_aws(unreadable):
+            return check_image.Image(image, stack.access).labels().get(VERSION, "")
+    except (requests.RequestException, KeyError, ValueError) as error:
+        raise UsageError(f"{unreadable}: {error}") from error
 
 
 def promote(uri: str, stack: Stack, *, wait_seconds: float) -> Promoted:

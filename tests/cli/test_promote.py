@@ -4,7 +4,9 @@ A script answers for `pulumi`; `tests/engine/test_workflow_commands.py` runs the
 `tests/engine/test_image_copy.py` shows that `up` copies the image and builds none.
 """
 
+import json
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -57,6 +59,44 @@ def test_the_target_may_be_an_argument(prod: Deployed) -> None:
     assert command.__name__ == "promote"
     assert bound.args == ("dev", "prod")
     assert prod.outputs["image_uri"] == IMAGE
+
+
+@pytest.mark.parametrize(
+    ("deployed", "versions", "backups"),
+    [
+        (True, ("3.2.1", "3.3.0"), 1),
+        (True, ("3.3.0", "3.3.0"), 0),
+        (True, ("", "3.3.0"), 0),
+        (False, ("3.2.1", "3.3.0"), 0),
+    ],
+    ids=["another Airflow", "the same", "not known", "not deployed yet"],
+)
+def test_a_backup_is_taken_before_another_airflow_migrates(
+    prod: Deployed,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    deployed: bool,
+    versions: tuple[str, str],
+    backups: int,
+) -> None:
+    """Before anything is set; nothing is migrated where there is no database yet."""
+    taken: list[list[str]] = []
+
+    def take(*_: object) -> MagicMock:
+        taken.append(_changes(prod))
+        backup = MagicMock()
+        backup.name = "airflow-prod-backup-1"
+        return backup
+
+    monkeypatch.setattr("cli.backups.take", take)
+    monkeypatch.setattr("cli.promote.airflow_of", MagicMock(side_effect=versions))
+    resources = [{"type": "x", "urn": "urn:x::y"}] if deployed else []
+    exported: dict[str, Any] = {"version": 3, "deployment": {"resources": resources}}
+    (prod.folder / "bin" / "prod" / "stack export").write_text(json.dumps(exported))
+    done = prod.run("promote", "dev", stack="prod")
+    assert done.code == 0, done.err
+    assert taken == [[]] * backups
+    assert ("in the backup airflow-prod-backup-1" in done.out) == bool(backups)
 
 
 def test_an_image_without_a_digest_is_refused(prod: Deployed) -> None:
