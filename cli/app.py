@@ -39,7 +39,7 @@ VERBS: Final = {
         """airflow-ecs trigger smoke --stack dev --wait --unpause --conf '{"date": "2026-01-01"}'""",
     ),
     "status": (
-        "Print what runs: services, versions, deployments, stopped tasks, database, broker, address.",
+        "Print what runs: services, versions, queues, failures, database, broker, cost, address.",
         "airflow-ecs status --stack prod",
     ),
     "logs": (
