@@ -23,7 +23,7 @@ class Deferred(BaseOperator):
     def execute(self, context: Any) -> None:  # noqa: ARG002 - Airflow's signature
         """Wait."""
         log.info("before")
-        trigger = TimeDeltaTrigger(timedelta(seconds=15), moment_is_end=False)
+        trigger = TimeDeltaTrigger(timedelta(seconds=15))
         self.defer(trigger=trigger, method_name="resume")
 
     def resume(self, context: Any, event: Any) -> None:  # noqa: ARG002 - Airflow's signature
