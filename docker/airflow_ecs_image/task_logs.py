@@ -10,6 +10,8 @@ https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deploym
 
 import copy
 import json
+import time
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -17,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from airflow.config_templates import airflow_local_settings as airflows
 from airflow.providers.amazon.aws.log.s3_task_handler import S3RemoteLogIO
 from airflow.utils.log.file_task_handler import FileTaskHandler
+from airflow.utils.state import State
 from botocore.exceptions import ClientError
 from sqlalchemy import select
 
@@ -26,6 +29,12 @@ OTHERS = ("dag_processor/", "executor_callbacks/")
 """What Airflow writes to files beside tasks' logs, and never to the bucket."""
 REASONS = ("heartbeat timeout", "state mismatch")
 """Events by which the scheduler notes why it ended a task that did not end by itself."""
+COMPLETION_SECONDS = 5.0
+"""So long a reader of a task's log that has just ended waits for the complete one: nobody reads it again."""
+POLL_SECONDS = 0.3
+JUST_ENDED = timedelta(seconds=10)
+GIVEN_UP = timedelta(minutes=5)
+"""After that nobody writes the rest."""
 CUT_OFF = (
     "The log ends here: its task's supervisor was killed, or its container stopped. "
     "`airflow-ecs status` shows which containers stopped, and why."
@@ -81,10 +90,16 @@ class TaskLogs(S3RemoteLogIO):
     def read(self, relative_path: str, ti: Any) -> tuple[list[str], list[str] | None]:
         """Put the attempt's logs together: its own, and those of its triggers."""
         bucket, own = self._bucket(), self._key(relative_path)
-        sizes = bucket.sizes(own)
-        found = {key: assembled(key, sizes, bucket.get) for key in logs(sizes)}
+        limit = time.monotonic() + COMPLETION_SECONDS
+        while True:
+            sizes = bucket.sizes(own)
+            found = {key: assembled(key, sizes, bucket.get) for key in logs(sizes)}
+            _, complete = found.get(own, (b"", False))
+            if complete or not _just_ended(ti) or time.monotonic() > limit:
+                break
+            time.sleep(POLL_SECONDS)
         contents = [text.decode(errors="replace") for text, _ in found.values()]
-        contents += _last_words(ti, complete=own not in found or found[own][1])
+        contents += _last_words(ti, cut_off=own in found and not complete)
         return [f"s3://{self._place.netloc}/{key}" for key in found], contents or None
 
     @cached_property
@@ -116,20 +131,32 @@ class TaskLogHandler(FileTaskHandler):
         return [], []
 
 
-def _last_words(ti: Any, *, complete: bool) -> list[str]:
+def _ended(ti: Any) -> timedelta | None:
+    """How long ago an attempt ended; None for one that runs, or that no process has run."""
+    if not (ti.end_date and ti.hostname) or (ti.state in State.unfinished and ti.state != "up_for_retry"):
+        return None
+    return datetime.now(UTC) - ti.end_date
+
+
+def _just_ended(ti: Any) -> bool:
+    """Whether the complete log may still be on its way: a task's state is there before it."""
+    ended = _ended(ti)
+    return ended is not None and ended < JUST_ENDED
+
+
+def _last_words(ti: Any, *, cut_off: bool) -> list[str]:
     """Say at the end of a log why it ends there, as lines of it, where that is not its task's own end."""
     from airflow.models.log import Log  # noqa: PLC0415 - Airflow loads its logging before its models
     from airflow.utils.session import create_session  # noqa: PLC0415
-    from airflow.utils.state import State  # noqa: PLC0415
 
-    if ti.state in State.unfinished and ti.state != "up_for_retry":
+    if (ended := _ended(ti)) is None:
         return []
     columns = ("dag_id", "run_id", "task_id", "map_index", "try_number")
     same = {name: getattr(ti, name) for name in columns}
     query = select(Log.dttm, Log.extra).filter_by(**same).where(Log.event.in_(REASONS)).order_by(Log.dttm)
     with create_session() as session:
         lines = [{"timestamp": at.isoformat(), "event": why} for at, why in session.execute(query)]
-    if not complete:
+    if cut_off and (lines or ended > GIVEN_UP):
         lines.insert(0, {"event": CUT_OFF})
     return [json.dumps({**line, "level": "error", "logger": "airflow-ecs"}) for line in lines]
 

@@ -41,6 +41,9 @@ class Run:
         self.seen: dict[str, dict[str, float]] = {}
         """Of each task the lines and how many seconds after it was written each was there."""
         self.answers: list[float] = []
+        """How many seconds each answer took while the task ran."""
+        self.at_end: dict[str, list[str]] = {}
+        """Of each task what its log had as soon as the API said that it has succeeded."""
 
     def states(self) -> dict[str, str]:
         """The state of each task."""
@@ -49,10 +52,7 @@ class Run:
 
     def log(self, task: str) -> list[dict[str, str]]:
         """The lines of a task's log."""
-        asked = time.monotonic()
-        content = self._cluster.call("GET", f"{self.place}/taskInstances/{task}/logs/1")["content"]
-        self.answers.append(time.monotonic() - asked)
-        return content
+        return self._cluster.call("GET", f"{self.place}/taskInstances/{task}/logs/1")["content"]
 
     def events(self, task: str) -> list[str]:
         """What the lines of a task's log say."""
@@ -60,7 +60,10 @@ class Run:
 
     def watch(self, task: str) -> None:
         """Note which lines are there by now."""
-        for line in self.log(task):
+        asked = time.monotonic()
+        lines = self.log(task)
+        self.answers.append(time.monotonic() - asked)
+        for line in lines:
             if line["event"].startswith("line "):
                 written = datetime.fromisoformat(line["timestamp"])
                 age = (datetime.now(UTC) - written).total_seconds()
@@ -106,8 +109,11 @@ def run(cluster: Cluster, services: dict[str, RunningService]) -> Run:
     def ended() -> bool:
         states = run.states()
         for executor in EXECUTORS:
-            if states[f"talk_{executor}"] == "running":
-                run.watch(f"talk_{executor}")
+            task = f"talk_{executor}"
+            if states[task] == "running":
+                run.watch(task)
+            if states[task] == "success" and task not in run.at_end:
+                run.at_end[task] = run.events(task)
         return set(states.values()) <= {"success", "failed", "upstream_failed"}
 
     wait_for("all tasks have ended", ended)
@@ -144,6 +150,14 @@ def test_a_complete_log_has_each_line_once(cluster: Cluster, run: Run, executor:
     (own,) = (key for key in keys if key.endswith("attempt=1.log"))
     content = s3.get_object(Bucket=BUCKET, Key=own)["Body"].read().splitlines()
     assert sum(json.loads(line)["event"].startswith("line ") for line in content) == LINES
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_who_sees_a_task_end_sees_its_whole_log(run: Run, executor: str) -> None:
+    """The UI reads it once more then, and not again; Airflow writes the complete log a moment later."""
+    events = run.at_end[f"talk_{executor}"]
+    assert f"line {LINES - 1}." in events
+    assert not [event for event in events if "The log ends here" in event]
 
 
 def test_a_deferred_task_has_one_log(run: Run) -> None:
