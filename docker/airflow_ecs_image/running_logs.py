@@ -179,5 +179,9 @@ class RunningLogs:
             return bool(self._logs)
 
     def _run(self) -> None:
+        try:
+            self._store()  # now: a client takes seconds to make, and the complete log needs it too
+        except Exception as error:  # noqa: BLE001 - as above
+            log.warning("the logs bucket cannot be reached yet: %s", error)
         while self.step():
             time.sleep(POLL_SECONDS)
