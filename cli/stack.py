@@ -70,10 +70,27 @@ class Stack:
         return deployment.get("resources", [])
 
     def setting(self, key: str) -> str:
-        """Return a setting of the project by its key in the stack's file, without the project's name."""
-        return next(
-            (value for full, value in self.configuration.items() if full.rpartition(":")[2] == key), ""
+        """Return a setting of the project by its key in the stack's file, without the project's name.
+
+        Args:
+            key: or a path, such as `workerGroups[0].count`.
+
+        Returns:
+            a list or mapping as JSON; empty where it is not set.
+        """
+        name, *steps = re.findall(r"[^.\[\]]+", key)
+        written = next(
+            (value for full, value in self.configuration.items() if full.rpartition(":")[2] == name), ""
         )
+        if not steps or not written:
+            return written
+        found: Any = json.loads(written)
+        for step in steps:
+            try:
+                found = found[int(step) if step.isdecimal() else step]
+            except (IndexError, KeyError):
+                return ""
+        return found if isinstance(found, str) else json.dumps(found)
 
     @property
     def url(self) -> str:
