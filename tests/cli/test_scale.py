@@ -106,9 +106,9 @@ def test_a_setting_is_read_by_its_path(stack: Deployed) -> None:
         assert found.setting(missing) == ""
 
 
-@pytest.mark.parametrize(("found", "says"), [(True, ""), (False, "no browser was found: Airflow is at ")])
+@pytest.mark.parametrize(("found", "prefix"), [(True, ""), (False, "no browser was found: Airflow is at ")])
 def test_airflow_is_opened_in_the_browser(
-    stack: Deployed, monkeypatch: pytest.MonkeyPatch, *, found: bool, says: str
+    stack: Deployed, monkeypatch: pytest.MonkeyPatch, *, found: bool, prefix: str
 ) -> None:
     """Where there is none, its address is printed."""
     opened: list[str] = []
@@ -120,4 +120,4 @@ def test_airflow_is_opened_in_the_browser(
     monkeypatch.setattr("webbrowser.open", browse)
     done = stack.run("open")
     assert (done.code, opened) == (0, ["https://air.example.com"])
-    assert done.out == f"{says}https://air.example.com\n"
+    assert done.out == f"{prefix}https://air.example.com\n"
