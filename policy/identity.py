@@ -183,7 +183,7 @@ RULES: Final = (
         name="iam-resource-policy-not-public",
         kinds=RESOURCE_POLICIES,
         ids=("CKV_AWS_32", "CKV_AWS_33", "CKV_AWS_70", "CKV_AWS_168", "CKV_AWS_169"),
-        description="A key, bucket, repository, secret, queue, topic or log is open to named principals only.",
+        description="A key, bucket, repository, secret, queue, topic or log is for named principals only.",
         remedy="Name the principal, or its account, organization or VPC in a condition.",
         check=_public,
     ),
