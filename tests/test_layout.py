@@ -86,6 +86,7 @@ FLOORS = (
     "model/workload",
     "model/monitoring",
     "model/pricing",
+    "model/simulation",
     "base",
     "existing",
     "network",
