@@ -117,6 +117,9 @@ class Databases:
     def resume(self, saved: Iterable[tuple[DBInstance, Saved]]) -> None:
         """Start the servers of an earlier process of the account; data that no instance has is removed."""
         for instance, state in saved:
+            if instance.status == "deleting":  # the account ended in between
+                instance.backend.databases.pop(instance.db_instance_identifier, None)
+                continue
             self._account.addresses.reserve([state.address])
             self._servers[instance] = Server(self._account, instance, state)
         folders = {server.folder for server in self._servers.values()}
