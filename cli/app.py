@@ -62,6 +62,10 @@ VERBS: Final = {
         "Start the scheduler that stop-scheduler stopped.",
         "airflow-ecs start-scheduler --stack prod",
     ),
+    "rotate": (
+        "Replace a secret's value while the cluster runs; run it again to go on where it was interrupted.",
+        "airflow-ecs rotate fernet --stack prod",
+    ),
     "url": ("Print where Airflow is.", "airflow-ecs url --stack dev"),
     "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
     "bootstrap": (
@@ -102,7 +106,7 @@ def app() -> App:
         name="airflow-ecs",
         help="Commands for changes, CI and a running cluster. Example: airflow-ecs preview --stack dev",
         help_epilogue="Exit codes: 0 done; 1 refused or failed; 2 wrong arguments, stack, region or "
-        "credentials; 75 another update holds the stack; 130 interrupted.",
+        "credentials; 75 another update holds the stack, or a rotation waits; 130 interrupted.",
         help_format="plaintext",
         version=_version,
         default_parameter=Parameter(negative=(), show_default=False, allow_repeating=True),

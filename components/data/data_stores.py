@@ -72,7 +72,8 @@ class DataStores(Component):
             SecretsArgs(
                 discard_data=settings.discard_data,
                 kms_key_arn=args.defaults.kms_key_arn,
-                jwt_key_names=settings.jwt_key_names,
+                names=_names(settings),
+                protect=settings.protect_data,
                 flower=args.workload.reads(Secret.FLOWER_LOGIN),
             ),
             self._child(),
@@ -158,3 +159,12 @@ class DataStores(Component):
             ),
             self._child(),
         )
+
+
+def _names(settings: Settings) -> dict[Secret, tuple[str, ...]]:
+    return {
+        Secret.FERNET_KEY: settings.fernet.key_names,
+        Secret.JWT_PRIVATE_KEYS: settings.jwt.key_names,
+        Secret.API_SECRET_KEY: (settings.api.secret_key_name,),
+        Secret.ADMIN_PASSWORD: (settings.admin.password_name,),
+    }

@@ -24,8 +24,8 @@ def service(settings: Settings) -> Service:
         one_off=True,
         secrets=frozenset({Secret.DATABASE_URL, Secret.ADMIN_PASSWORD} | objects | master),
         environment={
-            "AIRFLOW_ECS_ADMIN_EMAIL": settings.admin_email,
-            "AIRFLOW_ECS_ADMIN_USERNAME": settings.admin_username,
+            "AIRFLOW_ECS_ADMIN_EMAIL": settings.admin.email,
+            "AIRFLOW_ECS_ADMIN_USERNAME": settings.admin.username,
         },
         calls=(DATABASE,),
     )

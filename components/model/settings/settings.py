@@ -23,7 +23,8 @@ from .load_balancer_settings import LoadBalancerSettings
 from .logs_settings import LogsSettings
 from .policy_settings import PolicySettings
 from .proxy_settings import ProxySettings
-from .rules import between, each, matching, names
+from .rules import between, each, matching
+from .secret_settings import AdminSettings, ApiSettings, FernetSettings, JwtSettings
 from .secrets_backend_settings import SecretsBackendSettings
 from .setting import Section, check, section, setting
 from .sso_settings import SsoSettings
@@ -134,20 +135,10 @@ class Settings(Section):
         "tasks is three times as fast as at 1000, and an idle scheduler takes 15 % of a vCPU, not 2 %.",
         between(50, 10000),
     )
-    admin_username: str = setting(
-        "admin",
-        "Name of the first user, who is an administrator.",
-        matching(r"[A-Za-z0-9._@-]{1,64}", "1 to 64 of A-Z a-z 0-9 . _ @ -"),
-    )
-    admin_email: str = setting(
-        "admin@example.com", "That user's e-mail address.", matching(r"[^@\s]+@[^@\s]+", "an e-mail address")
-    )
-    jwt_key_names: tuple[str, ...] = setting(
-        ("1",),
-        "Names of the key pairs that sign and verify Airflow's tokens, 1 to 3: the first signs, all are "
-        'trusted. A new name makes a new pair, a removed one deletes it (SECURITY.md, "Rotation").',
-        names(3),
-    )
+    admin: AdminSettings = section(AdminSettings())
+    fernet: FernetSettings = section(FernetSettings())
+    jwt: JwtSettings = section(JwtSettings())
+    api: ApiSettings = section(ApiSettings())
     name_prefix: str = setting(
         "airflow",
         "Resources are named <prefix>-<stack>-...; a change replaces everything.",
