@@ -241,8 +241,8 @@ class _Run:
     def _names_of(self, update: Mapping[str, Any]) -> Names:
         found: Mapping[str, Mapping[str, str]] = update["config"]
         setting = self._rotation.setting
-        texts = (one["value"] for key, one in found.items() if key.rpartition(":")[2] == setting)
-        return self._names(next(texts, ""))
+        value = next((one["value"] for key, one in found.items() if key.rpartition(":")[2] == setting), "")
+        return self._names(value)
 
     def _names(self, text: str) -> Names:
         if not text:

@@ -38,8 +38,9 @@ def test_each_command_has_its_section() -> None:
         "redeploy",
         "stop-scheduler",
         "start-scheduler",
+        "rotate",
     }
-    assert set(ROWS) == named - {"stop-scheduler", "start-scheduler"} | {"password"}
+    assert set(ROWS) == named - {"stop-scheduler", "start-scheduler", "rotate"} | {"password"}
 
 
 def test_a_commands_calls_are_its_permissions(stack: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,8 +59,8 @@ class Rotating:
         monkeypatch.setattr(rotation, "change", self._change)
         monkeypatch.setattr(rotation.cluster, "opened", self._opened)
         monkeypatch.setattr(one_off, "run", self._run)
-        monkeypatch.setattr(former_tasks, "find", lambda *_: self.running)
-        monkeypatch.setattr(rotation, "token_lifetime", lambda *_: timedelta(hours=24))
+        monkeypatch.setattr(former_tasks, "find", self._find)
+        monkeypatch.setattr(rotation, "token_lifetime", self._token_lifetime)
 
     def setting(self, key: str) -> str:
         """Give a setting as it stands in the file."""
@@ -96,7 +96,7 @@ class Rotating:
         wait_seconds: float,
         dropped: Sequence[str],
     ) -> str:
-        assert wait_seconds == 0
+        assert wait_seconds >= 0
         for key, value in values.items():
             self.values[key] = value if isinstance(value, str) else json.dumps(value)
             self.deployed.append(value)
@@ -108,13 +108,23 @@ class Rotating:
         self.update()
         return "Commit it"
 
-    @contextmanager
-    def _opened(self, *_: Any) -> Generator[Any]:
-        class Awake:
-            services = staticmethod(lambda: [{"desiredCount": 1}])
-            require_awake = staticmethod(lambda _: None)
+    def _find(self, *_: Any) -> list[str]:
+        return self.running
 
-        yield Awake()
+    def _token_lifetime(self, *_: Any) -> timedelta:
+        return timedelta(hours=24)
+
+    @contextmanager
+    def _opened(self, *_: Any) -> Generator["Rotating"]:
+        yield self
+
+    def services(self) -> list[dict[str, int]]:
+        """Describe its services."""
+        return [{"desiredCount": 1}]
+
+    def require_awake(self, services: list[dict[str, int]]) -> None:
+        """Find it awake."""
+        assert services
 
     def _run(self, _cluster: Any, command: Sequence[str], _write: Any) -> tuple[str, int]:
         self.commands.append(command)
@@ -421,7 +431,6 @@ def test_a_wait_shows_what_it_waits_for(stack_: Rotating, monkeypatch: pytest.Mo
     run = rotation._Run(  # pyright: ignore[reportPrivateUsage]
         stack, "fernet", leaked=False, wait_seconds=60, write=stack_.written.append
     )
-    monkeypatch.setattr(rotation, "change", lambda *_, **__: "")
     with pytest.raises(KeyboardInterrupt):
         run.all_steps()
     assert stack_.written[-1].startswith("fernet: waits: tasks run with the former value")

@@ -29,6 +29,10 @@ def matching(pattern: str, meaning: str) -> Rule:
     return rule
 
 
+NAME: Rule = matching(r"[a-z0-9]{1,16}", "1 to 16 of a-z 0-9")
+"""A name that is part of the names of resources."""
+
+
 def secret_arn(value: str) -> Errors:
     """The ARN of a secret, or nothing; what somebody wrote instead may be the secret itself."""
     if value and not re.fullmatch(named_secrets.ARN, value):

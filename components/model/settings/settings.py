@@ -9,22 +9,25 @@ from enum import StrEnum
 from typing import Final
 
 from . import cross_rules, environment_rules, service_rules
+from .admin_settings import AdminSettings
 from .airflow_resources_settings import AirflowResourcesSettings
+from .api_settings import ApiSettings
 from .broker_settings import BrokerSettings
 from .by_service import ByService
 from .dag_settings import DagSettings
 from .database_maintenance_settings import DatabaseMaintenanceSettings
 from .database_settings import DatabaseSettings
 from .errors import Errors
+from .fernet_settings import FernetSettings
 from .iam_settings import IamSettings
 from .image_settings import Architecture, ImageSettings
+from .jwt_settings import JwtSettings
 from .kms_settings import KmsSettings
 from .load_balancer_settings import LoadBalancerSettings
 from .logs_settings import LogsSettings
 from .policy_settings import PolicySettings
 from .proxy_settings import ProxySettings
 from .rules import between, each, matching
-from .secret_settings import AdminSettings, ApiSettings, FernetSettings, JwtSettings
 from .secrets_backend_settings import SecretsBackendSettings
 from .setting import Section, check, section, setting
 from .sso_settings import SsoSettings

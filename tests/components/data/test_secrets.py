@@ -7,14 +7,10 @@ import pytest
 
 from components.base.stored_secret import StoredSecret, StoredSecretArgs
 from components.data.secrets import Secrets, SecretsArgs
-from components.model.secrets import Secret
+from components.model.secrets import GENERATED, Secret
 from tests.helpers.pulumi_mocks import Recording, record
 
-
-FIRST = {
-    one: ("1",)
-    for one in (Secret.FERNET_KEY, Secret.JWT_PRIVATE_KEYS, Secret.API_SECRET_KEY, Secret.ADMIN_PASSWORD)
-}
+FIRST = dict.fromkeys(GENERATED, ("1",))
 
 
 def _secrets(
