@@ -69,8 +69,8 @@ class Settings(Section):
     )
     protect_data: bool = setting(
         default=True,
-        doc="Lock database, broker and buckets against deletion, in Pulumi and at AWS. false, then "
-        "`pulumi up`, comes before a destroy.",
+        doc="Lock database, broker, buckets and the Fernet key in use against deletion, in Pulumi and at AWS. "
+        "false, then `pulumi up`, comes before a destroy.",
     )
     discard_data: bool = setting(
         default=False,
