@@ -69,7 +69,7 @@ class Settings(Section):
     )
     protect_data: bool = setting(
         default=True,
-        doc="Lock database, broker, buckets and the Fernet key in use against deletion, in Pulumi and at AWS. "
+        doc="Lock database, broker, buckets and the Fernet key in use against deletion, in Pulumi and AWS. "
         "false, then `pulumi up`, comes before a destroy.",
     )
     discard_data: bool = setting(
