@@ -32,18 +32,22 @@ class Rotation:
     Attributes:
         secret: which one.
         setting: the setting with the names of its values.
-        gradual: whether two values are valid for a while: all services first know the new one, then use it,
-            and then the former one is dropped. Otherwise the new one takes the former one's place.
+        gradual: whether two values are valid for a while: the new one is used, then the former one goes.
+            Otherwise it takes the former one's place.
+        published: whether all services must know the new one before one of them uses it.
     """
 
     secret: Secret
     setting: str
     gradual: bool = False
+    published: bool = False
 
 
 ROTATIONS: Final = {
-    "fernet": Rotation(secret=Secret.FERNET_KEY, setting="fernetKeyNames", gradual=True),
-    "jwt": Rotation(secret=Secret.JWT_PRIVATE_KEYS, setting="jwtKeyNames", gradual=True),
+    "fernet": Rotation(secret=Secret.FERNET_KEY, setting="fernetKeyNames", gradual=True, published=True),
+    "jwt": Rotation(secret=Secret.JWT_PRIVATE_KEYS, setting="jwtKeyNames", gradual=True, published=True),
+    "database": Rotation(secret=Secret.DATABASE_URL, setting="databasePasswordNames", gradual=True),
+    "broker": Rotation(secret=Secret.BROKER_URL, setting="brokerTokenNames", gradual=True),
     "api": Rotation(secret=Secret.API_SECRET_KEY, setting="apiSecretKeyName"),
     "admin": Rotation(secret=Secret.ADMIN_PASSWORD, setting="adminPasswordName"),
 }
@@ -68,7 +72,7 @@ class Outcome:
     advice: str
 
 
-def following(names: Names, *, gradual: bool) -> Names:
+def following(names: Names, rotation: Rotation) -> Names:
     """Return the names after the next step.
 
     Raises:
@@ -77,7 +81,9 @@ def following(names: Names, *, gradual: bool) -> Names:
     first, *others = names
     if not others:
         new = str(_number(first) + 1)
-        return (first, new) if gradual else (new,)
+        if not rotation.gradual:
+            return (new,)
+        return (first, new) if rotation.published else (new, first)
     second, *more = others
     if more or _number(first) == _number(second):
         raise UsageError(
@@ -122,6 +128,7 @@ class _Run:
                 f"stack {name} is asleep: no service would get a new value. Set asleep to false, and run "
                 f"`pulumi up --stack {name}` first"
             )
+        self._require_ours()
         names, advice = self._names(self._stack.setting(self._rotation.setting)), ""
         if self._interrupted(names):
             advice = self._up(names)
@@ -139,9 +146,24 @@ class _Run:
             if len(names) == 1:
                 return Outcome(names=names, waits_for="", advice=advice)
 
+    def _require_ours(self) -> None:
+        """Refuse a secret that the stack does not generate.
+
+        Raises:
+            UsageError: it has none, or the existing database's.
+        """
+        name, secret = self._stack.name, self._rotation.secret
+        if secret not in self._stack.outputs["secret_arns"]:
+            raise UsageError(f"stack {name} has no {secret}: there is nothing to rotate")
+        if secret is Secret.DATABASE_URL and self._stack.setting("databaseHost"):
+            raise UsageError(
+                f"stack {name} uses an existing database: change the password there and in its secret "
+                f"(databaseSecretArn), and run `pulumi up --stack {name}`"
+            )
+
     def _next(self, names: Names) -> Names:
-        after = following(names, gradual=self._rotation.gradual)
-        return (max(after, key=_number),) if self._leaked else after
+        after = following(names, self._rotation)
+        return (max(after, key=_number),) if self._leaked and self._rotation.published else after
 
     def _interrupted(self, names: Names) -> bool:
         """Return whether what the stack's file says is still to be deployed.
@@ -155,7 +177,7 @@ class _Run:
         deployed = self._names_of(last)
         if names == deployed:
             return last["result"] != "succeeded"
-        steps = {following(deployed, gradual=self._rotation.gradual), self._next(deployed)}
+        steps = {following(deployed, self._rotation), self._next(deployed)}
         if names in steps:
             return True
         raise UsageError(
@@ -165,7 +187,7 @@ class _Run:
 
     def _up(self, names: Names) -> str:
         """Deploy names; return what to do with the stack's file."""
-        self._write(f"{self._kind}: {_described(names, gradual=self._rotation.gradual)}")
+        self._write(f"{self._kind}: {_described(names, self._rotation)}")
         value = [*names] if self._rotation.gradual else names[0]
         return change(
             self._stack,
@@ -255,15 +277,16 @@ def _number(name: str) -> int:
     return int(name) if name.isdecimal() else 0
 
 
-def _described(names: Names, *, gradual: bool) -> str:
+def _described(names: Names, rotation: Rotation) -> str:
     first, *others = names
-    if not gradual:
+    if not rotation.gradual:
         return f"{first} takes the place of the former value"
+    steps = 3 if rotation.published else 2
     if not others:
-        return f"step 3 of 3: {first} alone is accepted"
+        return f"step {steps} of {steps}: {first} alone is accepted"
     if _number(first) < _number(others[0]):
-        return f"step 1 of 3: services get {others[0]} too, and still use {first}"
-    return f"step 2 of 3: services use {first}, and still accept {others[0]}"
+        return f"step 1 of {steps}: services get {others[0]} too, and still use {first}"
+    return f"step {steps - 1} of {steps}: {first} is used, and {others[0]} is still accepted"
 
 
 def _until(end: datetime) -> str:

@@ -1,17 +1,21 @@
 """`airflow-ecs rotate`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
 from cli.options import AsJson, StackName, Workspace
 
+LEAKED: Final = ("jwt", "database", "broker")
+"""Those whose former value can go though something still uses it."""
+
 
 def rotate(
     kind: Annotated[
-        Literal["fernet", "jwt", "api", "admin"],
+        Literal["fernet", "jwt", "database", "broker", "api", "admin"],
         Parameter(
-            help="The Fernet key, the tokens' key pair, the API secret key, the first user's password."
+            help="The Fernet key, the tokens' key pair, Airflow's database password, the broker's token, the "
+            "API secret key, or the first user's password."
         ),
     ],
     /,
@@ -19,7 +23,11 @@ def rotate(
     stack: StackName,
     workspace: Workspace = None,
     leaked: Annotated[
-        bool, Parameter("--leaked", help="Only jwt: drop the former key at once, and refuse what it signed.")
+        bool,
+        Parameter(
+            "--leaked",
+            help="Drop the former value at once, though tasks or tokens still need it (not for fernet).",
+        ),
     ] = False,
     wait_seconds: Annotated[
         float,
@@ -42,8 +50,8 @@ def rotate(
     from cli.rotation import rotate as rotate_secret
     from cli.stack import Stack
 
-    if leaked and kind != "jwt":
-        raise UsageError(f"--leaked is for jwt: the rotation of {kind} waits for no token")
+    if leaked and kind not in LEAKED:
+        raise UsageError(f"--leaked is for {', '.join(LEAKED)}: {kind} waits for nothing that it could drop")
     with ended_by_ctrl_c():
         done = rotate_secret(
             Stack(stack, workspace),

@@ -8,8 +8,9 @@ import pulumi
 import pulumi_random as random
 
 from ..base.component import Component
+from ..base.generated_passwords import passwords
 from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
-from ..model.secrets import Secret, generated
+from ..model.secrets import FIRST_NAME, GENERATED, Secret, generated
 
 KEY_BYTES = 32
 """Of a Fernet key, and of an Ed25519 private key: any 32 bytes are one.
@@ -56,7 +57,8 @@ class Secrets(Component):
             Secret.ADMIN_PASSWORD: self._random(Secret.ADMIN_PASSWORD, PASSWORD_LENGTH),
         }
         if args.flower:
-            password = self._password(Secret.FLOWER_LOGIN, PASSWORD_LENGTH)
+            role = f"{name}-{Secret.FLOWER_LOGIN}"
+            (password,) = passwords(role, [FIRST_NAME], length=PASSWORD_LENGTH, opts=self._child())
             login = pulumi.Output.concat("flower:", password)
             stored[Secret.FLOWER_LOGIN] = self._stored(Secret.FLOWER_LOGIN, login)
         self.secret_references = {kind: secret.reference for kind, secret in stored.items()}
@@ -84,15 +86,10 @@ class Secrets(Component):
         lock = self._child(pulumi.ResourceOptions(protect=protect or None))
         return random.RandomBytes(f"{self._name}-{role}", length=KEY_BYTES, opts=lock).base64
 
-    def _password(self, role: str, length: int) -> pulumi.Output[str]:
-        # Letters and digits only: Airflow expands `$` and `~` in its environment.
-        return random.RandomPassword(
-            f"{self._name}-{role}", length=length, special=False, opts=self._child()
-        ).result
-
     def _random(self, kind: Secret, length: int) -> StoredSecret:
-        (name,) = self._args.names[kind]
-        return self._stored(kind, self._password(generated(kind, name), length))
+        role = f"{self._name}-{GENERATED[kind]}"
+        (value,) = passwords(role, self._args.names[kind], length=length, opts=self._child())
+        return self._stored(kind, value)
 
     def _stored(self, kind: Secret, value: pulumi.Input[str]) -> StoredSecret:
         args = StoredSecretArgs(

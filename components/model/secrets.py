@@ -38,6 +38,8 @@ GENERATED: Final = {
     Secret.JWT_PRIVATE_KEYS: "jwt-private-key",
     Secret.API_SECRET_KEY: "api-secret-key",
     Secret.ADMIN_PASSWORD: "admin-password",
+    Secret.BROKER_URL: "broker-token",
+    Secret.DATABASE_URL: "database-owner-password",
 }
 """What is generated for a secret and can be replaced; its resource has this name after the cluster's."""
 
@@ -48,5 +50,9 @@ def generated(secret: Secret, name: str) -> str:
     The first one has no number, for it is older than rotation; those of key pairs always had one.
     """
     role = GENERATED[secret]
-    plain = name == FIRST_NAME and secret is not Secret.JWT_PRIVATE_KEYS
-    return role if plain else f"{role}-{name}"
+    return f"{role}-{name}" if secret is Secret.JWT_PRIVATE_KEYS else named(role, name)
+
+
+def named(role: str, name: str) -> str:
+    """Name a value by what it is and its own name, which the first one does without."""
+    return role if name == FIRST_NAME else f"{role}-{name}"

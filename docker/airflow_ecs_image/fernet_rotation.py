@@ -62,35 +62,46 @@ def _use(key: str) -> None:
 def _batches(model: Any, *, write: bool) -> Iterator[int]:
     """Encrypt a table's rows again, a batch in each transaction; without `write` only try.
 
+    Yields:
+        how many rows there were.
+
     Raises:
         UnreadableError: no key decrypts a row.
     """
     from airflow.utils.session import create_session  # noqa: PLC0415
-    from cryptography.fernet import InvalidToken  # noqa: PLC0415
     from sqlalchemy import inspect, select, text  # noqa: PLC0415
-    from sqlalchemy.orm import lazyload  # noqa: PLC0415
 
     (key,) = inspect(model).primary_key
-    query = select(model).options(lazyload("*")).order_by(key).limit(BATCH_ROWS)
     last = None
     while True:
         with create_session() as session:
             session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
-            after = query if last is None else query.where(key > last)
-            rows = list(session.scalars(after.with_for_update() if write else after))
-            for row in rows:
-                last = getattr(row, key.key)
-                try:
-                    row.rotate_fernet_key()
-                except InvalidToken:
-                    raise UnreadableError(
-                        f"the row {key.key} {last} of {model.__tablename__} is encrypted with another key"
-                    ) from None
+            after = select(key).order_by(key).limit(BATCH_ROWS)
+            found = list(session.scalars(after if last is None else after.where(key > last)))
+            rows = sum(_encrypt(session, model, one, write=write) for one in found)
             if not write:
                 session.rollback()
-        yield len(rows)
-        if len(rows) < BATCH_ROWS:
+        yield rows
+        if len(found) < BATCH_ROWS:
             return
+        last = found[-1]
+
+
+def _encrypt(session: Any, model: Any, identity: Any, *, write: bool) -> bool:
+    """Encrypt a row again, if it is still there."""
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415
+    from sqlalchemy.orm import lazyload  # noqa: PLC0415
+
+    try:
+        # Airflow decrypts some rows as it loads them, to mask what they hold.
+        row = session.get(model, identity, options=[lazyload("*")], with_for_update=write)
+        if row is not None:
+            row.rotate_fernet_key()
+    except InvalidToken:
+        raise UnreadableError(
+            f"the row {identity} of {model.__tablename__} is encrypted with another key"
+        ) from None
+    return row is not None
 
 
 def _failed(why: str) -> int:

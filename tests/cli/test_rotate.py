@@ -15,13 +15,13 @@ import pytest
 from cli import former_tasks, one_off, rotation
 from cli.cluster import Cluster
 from cli.errors import UsageError
-from cli.rotation import Names, following, rotate
+from cli.rotation import ROTATIONS, Names, following, rotate
 from cli.stack import Stack
 from cli.token_lifetime import token_lifetime
 from components.model import image_contract as image
 from components.model.secrets import Secret
 from tests.cli import pulumi
-from tests.cli.deployed import GROUPS, NAMES, REGION, Deployed
+from tests.cli.deployed import GROUPS, NAMES, REGION, SECRET, Deployed
 from tests.helpers.interrupts import interrupt_pauses
 
 FERNET, JWT, API = "fernetKeyNames", "jwtKeyNames", "apiSecretKeyName"
@@ -54,6 +54,7 @@ class Rotating:
         self.commands: list[Sequence[str]] = []
         self.written: list[str] = []
         self.running: list[str] = []
+        self.outputs = {"secret_arns": dict.fromkeys(Secret, "arn")}
         self.broken, self.code = 0, 0
         self.update()
         monkeypatch.setattr(rotation, "change", self._change)
@@ -72,7 +73,10 @@ class Rotating:
 
     def resources(self) -> list[dict[str, str]]:
         """List generated values that are there."""
-        names = ("fernet-key", "fernet-key-2", "jwt-private-key-1", "jwt-private-key-2", "api-secret-key")
+        names = (
+            *("fernet-key", "fernet-key-2", "jwt-private-key-1", "jwt-private-key-2", "api-secret-key"),
+            *("broker-token", "broker-token-2", "database-owner-password", "database-owner-password-2"),
+        )
         return [{"type": RANDOM, "urn": f"urn:pulumi:dev::x::{RANDOM}::air-dev-{name}"} for name in names]
 
     def update(self, result: str = "succeeded", *, hours_ago: float = 0) -> None:
@@ -143,21 +147,30 @@ def stack_(monkeypatch: pytest.MonkeyPatch) -> Rotating:
 )
 def test_two_values_are_valid_for_a_while(names: Names, after: Names) -> None:
     """Known to all before one uses it, used by all before the other one goes."""
-    assert following(names, gradual=True) == after
+    assert following(names, ROTATIONS["jwt"]) == after
+
+
+@pytest.mark.parametrize("kind", ["broker", "database"])
+def test_a_server_that_takes_two_values_needs_no_first_step(kind: str) -> None:
+    """It accepts the new one before a service uses it."""
+    steps = [("1",)]
+    while len(steps) == 1 or len(steps[-1]) > 1:
+        steps.append(following(steps[-1], ROTATIONS[kind]))
+    assert steps == [("1",), ("2", "1"), ("2",)]
 
 
 def test_names_of_somebodys_own_are_older_than_numbers() -> None:
     """So a stack that has such a name can be rotated too."""
-    assert following(("blue",), gradual=True) == ("blue", "1")
-    assert following(("blue", "1"), gradual=True) == ("1", "blue")
-    assert following(("blue",), gradual=False) == ("1",)
+    assert following(("blue",), ROTATIONS["jwt"]) == ("blue", "1")
+    assert following(("blue", "1"), ROTATIONS["jwt"]) == ("1", "blue")
+    assert following(("blue",), ROTATIONS["api"]) == ("1",)
 
 
 @pytest.mark.parametrize("names", [("blue", "green"), ("1", "2", "3")])
 def test_a_rotation_by_hand_is_finished_by_hand(names: Names) -> None:
     """Nobody knows which one is the newest."""
     with pytest.raises(UsageError, match="Finish by hand"):
-        following(names, gradual=True)
+        following(names, ROTATIONS["jwt"])
 
 
 def test_the_fernet_key_is_rotated_in_one_command(stack_: Rotating) -> None:
@@ -169,7 +182,7 @@ def test_the_fernet_key_is_rotated_in_one_command(stack_: Rotating) -> None:
     assert [*map(list, stack_.dropped)] == [[], [], ["air-dev-fernet-key"]]
     assert stack_.written == [
         "fernet: step 1 of 3: services get 2 too, and still use 1",
-        "fernet: step 2 of 3: services use 2, and still accept 1",
+        "fernet: step 2 of 3: 2 is used, and 1 is still accepted",
         "fernet: step 3 of 3: 2 alone is accepted",
     ]
 
@@ -283,6 +296,41 @@ def test_a_leaked_keys_rotation_goes_on_too(stack_: Rotating) -> None:
     assert stack_.deployed == [["2"], ["2"]]
 
 
+@pytest.mark.parametrize(
+    ("kind", "gone"), [("broker", "air-dev-broker-token"), ("database", "air-dev-database-owner-password")]
+)
+def test_broker_and_database_are_rotated_in_two_steps(stack_: Rotating, kind: str, gone: str) -> None:
+    """The former value goes when no task runs that connects with it, as a worker that finishes its tasks."""
+    stack_.running = ["air-worker/abc"]
+    done = stack_.rotate(kind)
+    assert (done.names, bool(done.waits_for)) == (("2", "1"), True)
+    stack_.running = []
+    assert stack_.rotate(kind).names == ("2",)
+    assert stack_.deployed == [["2", "1"], ["2"]]
+    assert [*map(list, stack_.dropped)] == [[], [gone]]
+    assert stack_.written[0] == f"{kind}: step 1 of 2: 2 is used, and 1 is still accepted"
+    assert stack_.written[-1] == f"{kind}: step 2 of 2: 2 alone is accepted"
+
+
+@pytest.mark.parametrize("kind", ["broker", "database"])
+def test_after_a_leak_nobody_waits_for_tasks(stack_: Rotating, kind: str) -> None:
+    """Both steps one after the other: ElastiCache drops a token only after it has another one."""
+    stack_.running = ["air-worker/abc"]
+    assert stack_.rotate(kind, leaked=True).names == ("2",)
+    assert stack_.deployed == [["2", "1"], ["2"]]
+
+
+def test_what_the_stack_does_not_have_is_refused(stack_: Rotating) -> None:
+    """And what belongs to somebody else."""
+    del stack_.outputs["secret_arns"][Secret.BROKER_URL]
+    with pytest.raises(UsageError, match="stack dev has no broker-url: there is nothing to rotate"):
+        stack_.rotate("broker")
+    stack_.values["databaseHost"] = "db.example.com"
+    with pytest.raises(UsageError, match="uses an existing database: change the password there"):
+        stack_.rotate("database")
+    assert stack_.deployed == []
+
+
 @pytest.mark.parametrize("kind", ["api", "admin"])
 def test_a_value_of_which_there_is_one_is_replaced(stack_: Rotating, kind: str) -> None:
     """In one step, which a second command finishes."""
@@ -306,6 +354,7 @@ def test_a_rotation_of_a_sleeping_stack_is_refused(stack_: Rotating) -> None:
 def test_the_command_changes_the_stacks_file(stack: Deployed) -> None:
     """And deploys it, with a preview before; `pulumi` is played."""
     (stack.folder / "Pulumi.dev.yaml").write_text("config: {}\n")
+    stack.knows(secret_arns={"admin-password": SECRET, "api-secret-key": SECRET})
     done = stack.run("rotate", "api")
     assert done.code == 0, done.err
     assert done.out == (
@@ -353,11 +402,11 @@ def test_a_change_that_pulumi_refuses_leaves_the_file(stack: Deployed) -> None:
 
 
 @pytest.mark.parametrize("kind", ["fernet", "api", "admin"])
-def test_only_the_tokens_key_can_be_dropped_at_once(stack: Deployed, kind: str) -> None:
+def test_what_nothing_waits_for_cannot_be_dropped_at_once(stack: Deployed, kind: str) -> None:
     """One line, exit code 2."""
     done = stack.run("rotate", kind, "--leaked")
     assert (done.code, done.err.count("\n")) == (2, 1)
-    assert "--leaked is for jwt" in done.err
+    assert "--leaked is for jwt, database, broker" in done.err
 
 
 def _definition(stack: Deployed, version: str) -> None:
