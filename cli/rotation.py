@@ -202,9 +202,7 @@ class _Run:
         secret = self._rotation.secret
         stay = tuple(f"-{generated(secret, name)}" for name in names)
         held = [
-            one["urn"].rsplit("::", 1)[1]
-            for one in self._stack.resources()
-            if one["type"] in GENERATED_VALUES
+            one["urn"].rsplit("::", 1)[1] for one in self._stack.deployed if one["type"] in GENERATED_VALUES
         ]
         return [one for one in held if f"-{GENERATED[secret]}" in one and not one.endswith(stay)]
 

@@ -39,7 +39,10 @@ class Rotating:
     Attributes:
         values: its file.
         history: its updates, the newest first.
-        deployed: what was deployed, in order, and which resources might go.
+        ups: what was deployed, in order.
+        dropped: which resources might go with it.
+        commands: what one-off tasks ran.
+        written: the lines for the operator.
         broken: how many of the next updates fail.
         running: tasks with a former value.
     """
@@ -49,7 +52,7 @@ class Rotating:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.values: dict[str, str] = {}
         self.history: list[dict[str, Any]] = []
-        self.deployed: list[str | Sequence[str] | None] = []
+        self.ups: list[str | Sequence[str] | None] = []
         self.dropped: list[Sequence[str]] = []
         self.commands: list[Sequence[str]] = []
         self.written: list[str] = []
@@ -71,7 +74,8 @@ class Rotating:
         """List its updates."""
         return self.history
 
-    def resources(self) -> list[dict[str, str]]:
+    @property
+    def deployed(self) -> list[dict[str, str]]:
         """List generated values that are there."""
         names = (
             *("fernet-key", "fernet-key-2", "jwt-private-key-1", "jwt-private-key-2", "api-secret-key"),
@@ -103,7 +107,7 @@ class Rotating:
         assert wait_seconds >= 0
         for key, value in values.items():
             self.values[key] = value if isinstance(value, str) else json.dumps(value)
-            self.deployed.append(value)
+            self.ups.append(value)
         self.dropped.append(dropped)
         if self.broken:
             self.broken -= 1
@@ -153,7 +157,7 @@ def test_two_values_are_valid_for_a_while(names: Names, after: Names) -> None:
 @pytest.mark.parametrize("kind", ["broker", "database"])
 def test_a_server_that_takes_two_values_needs_no_first_step(kind: str) -> None:
     """It accepts the new one before a service uses it."""
-    steps = [("1",)]
+    steps: list[Names] = [("1",)]
     while len(steps) == 1 or len(steps[-1]) > 1:
         steps.append(following(steps[-1], ROTATIONS[kind]))
     assert steps == [("1",), ("2", "1"), ("2",)]
@@ -177,7 +181,7 @@ def test_the_fernet_key_is_rotated_in_one_command(stack_: Rotating) -> None:
     """Everything is encrypted again while both keys are there, and only the former one may go."""
     done = stack_.rotate("fernet")
     assert (done.names, done.waits_for, done.advice) == (("2",), "", "Commit it")
-    assert stack_.deployed == [["1", "2"], ["2", "1"], ["2"]]
+    assert stack_.ups == [["1", "2"], ["2", "1"], ["2"]]
     assert stack_.commands == [image.ROTATE_FERNET_KEY_COMMAND]
     assert [*map(list, stack_.dropped)] == [[], [], ["air-dev-fernet-key"]]
     assert stack_.written == [
@@ -196,11 +200,11 @@ def test_an_interrupted_rotation_goes_on_where_it_was(stack_: Rotating, step: in
     stack_.broken = 1
     with pytest.raises(StoppedError):
         stack_.rotate("fernet")
-    first = stack_.deployed[-1]
-    stack_.deployed.clear()
+    first = stack_.ups[-1]
+    stack_.ups.clear()
     assert stack_.rotate("fernet").names == ("2",)
-    assert stack_.deployed[0] == first
-    assert stack_.deployed == [["1", "2"], ["2", "1"], ["2"]][step:]
+    assert stack_.ups[0] == first
+    assert stack_.ups == [["1", "2"], ["2", "1"], ["2"]][step:]
     assert len(stack_.commands) == 1
 
 
@@ -208,15 +212,15 @@ def test_a_killed_update_has_no_entry_in_the_history(stack_: Rotating) -> None:
     """The file is one step ahead of it: the step is deployed."""
     stack_.values[FERNET] = '["1","2"]'
     stack_.rotate("fernet")
-    assert stack_.deployed == [["1", "2"], ["2", "1"], ["2"]]
+    assert stack_.ups == [["1", "2"], ["2", "1"], ["2"]]
 
 
 def test_a_complete_rotation_is_followed_by_another_one(stack_: Rotating) -> None:
     """With a new name: a name that is used again would be of another value."""
     stack_.rotate("fernet")
-    stack_.deployed.clear()
+    stack_.ups.clear()
     assert stack_.rotate("fernet").names == ("3",)
-    assert stack_.deployed == [["2", "3"], ["3", "2"], ["3"]]
+    assert stack_.ups == [["2", "3"], ["3", "2"], ["3"]]
 
 
 def test_a_file_from_before_the_rotation_is_refused(stack_: Rotating) -> None:
@@ -228,7 +232,7 @@ def test_a_file_from_before_the_rotation_is_refused(stack_: Rotating) -> None:
         UsageError, match=r"fernetKeyNames of stack dev is 1 in its file, but .* deployed 2, 1"
     ):
         stack_.rotate("fernet")
-    assert stack_.deployed == []
+    assert stack_.ups == []
 
 
 def test_what_cannot_be_decrypted_ends_the_rotation(stack_: Rotating) -> None:
@@ -236,7 +240,7 @@ def test_what_cannot_be_decrypted_ends_the_rotation(stack_: Rotating) -> None:
     stack_.code = 1
     with pytest.raises(SystemExit, match="not everything is encrypted with the new key, and both stay"):
         stack_.rotate("fernet")
-    assert stack_.deployed == [["1", "2"], ["2", "1"]]
+    assert stack_.ups == [["1", "2"], ["2", "1"]]
 
 
 def test_a_task_with_the_former_key_holds_the_rotation_up(stack_: Rotating) -> None:
@@ -254,9 +258,9 @@ def test_tokens_of_the_former_key_outlive_the_rotation(stack_: Rotating) -> None
     done = stack_.rotate("jwt")
     assert done.names == ("2", "1")
     assert "tokens of the former key are valid until " in done.waits_for
-    assert stack_.deployed == [["1", "2"], ["2", "1"]]
+    assert stack_.ups == [["1", "2"], ["2", "1"]]
     assert stack_.rotate("jwt").names == ("2", "1"), "still"
-    assert len(stack_.deployed) == 2
+    assert len(stack_.ups) == 2
     stack_.history.clear()
     stack_.update(hours_ago=25)
     stack_.values["workerCount"] = "2"
@@ -284,7 +288,7 @@ def test_a_leaked_key_goes_at_once(stack_: Rotating, text: str) -> None:
         stack_.update()
     stack_.running = ["air-scheduler/abc"]
     assert stack_.rotate("jwt", leaked=True).names == ("2",)
-    assert stack_.deployed == [["2"]]
+    assert stack_.ups == [["2"]]
 
 
 def test_a_leaked_keys_rotation_goes_on_too(stack_: Rotating) -> None:
@@ -293,7 +297,7 @@ def test_a_leaked_keys_rotation_goes_on_too(stack_: Rotating) -> None:
     assert stack_.rotate("jwt", leaked=True).names == ("2",)
     stack_.update("failed")
     assert stack_.rotate("jwt").names == ("2",)
-    assert stack_.deployed == [["2"], ["2"]]
+    assert stack_.ups == [["2"], ["2"]]
 
 
 @pytest.mark.parametrize(
@@ -306,7 +310,7 @@ def test_broker_and_database_are_rotated_in_two_steps(stack_: Rotating, kind: st
     assert (done.names, bool(done.waits_for)) == (("2", "1"), True)
     stack_.running = []
     assert stack_.rotate(kind).names == ("2",)
-    assert stack_.deployed == [["2", "1"], ["2"]]
+    assert stack_.ups == [["2", "1"], ["2"]]
     assert [*map(list, stack_.dropped)] == [[], [gone]]
     assert stack_.written[0] == f"{kind}: step 1 of 2: 2 is used, and 1 is still accepted"
     assert stack_.written[-1] == f"{kind}: step 2 of 2: 2 alone is accepted"
@@ -317,7 +321,7 @@ def test_after_a_leak_nobody_waits_for_tasks(stack_: Rotating, kind: str) -> Non
     """Both steps one after the other: ElastiCache drops a token only after it has another one."""
     stack_.running = ["air-worker/abc"]
     assert stack_.rotate(kind, leaked=True).names == ("2",)
-    assert stack_.deployed == [["2", "1"], ["2"]]
+    assert stack_.ups == [["2", "1"], ["2"]]
 
 
 def test_what_the_stack_does_not_have_is_refused(stack_: Rotating) -> None:
@@ -328,7 +332,7 @@ def test_what_the_stack_does_not_have_is_refused(stack_: Rotating) -> None:
     stack_.values["databaseHost"] = "db.example.com"
     with pytest.raises(UsageError, match="uses an existing database: change the password there"):
         stack_.rotate("database")
-    assert stack_.deployed == []
+    assert stack_.ups == []
 
 
 @pytest.mark.parametrize("kind", ["api", "admin"])
@@ -338,7 +342,7 @@ def test_a_value_of_which_there_is_one_is_replaced(stack_: Rotating, kind: str) 
     with pytest.raises(StoppedError):
         stack_.rotate(kind)
     assert stack_.rotate(kind).names == ("2",)
-    assert stack_.deployed == ["2", "2"]
+    assert stack_.ups == ["2", "2"]
     assert stack_.rotate(kind).names == ("3",)
     assert stack_.commands == []
 
@@ -348,7 +352,7 @@ def test_a_rotation_of_a_sleeping_stack_is_refused(stack_: Rotating) -> None:
     stack_.values["asleep"] = "true"
     with pytest.raises(UsageError, match="stack dev is asleep"):
         stack_.rotate("fernet")
-    assert stack_.deployed == []
+    assert stack_.ups == []
 
 
 def test_the_command_changes_the_stacks_file(stack: Deployed) -> None:
