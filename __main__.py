@@ -10,7 +10,7 @@ with config.run_errors():
     cluster = AirflowCluster(f"{settings.name_prefix}-{pulumi.get_stack()}", settings, access=config.access())
 
 pulumi.export("url", cluster.url)
-pulumi.export("admin_username", settings.admin_username)
+pulumi.export("admin_username", settings.admin.username)
 pulumi.export("alb_dns_name", cluster.alb_dns_name)
 pulumi.export("nlb_dns_name", cluster.nlb_dns_name)
 pulumi.export("nlb_addresses", cluster.nlb_addresses)

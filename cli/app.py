@@ -66,6 +66,10 @@ VERBS: Final = {
         "Start the scheduler that stop-scheduler stopped.",
         "airflow-ecs start-scheduler --stack prod",
     ),
+    "rotate": (
+        "Replace a secret's value while the cluster runs; run it again to go on where it was interrupted.",
+        "airflow-ecs rotate fernet --stack prod",
+    ),
     "scale": ("Change how many tasks a service runs.", "airflow-ecs scale worker 3 --stack prod"),
     "sleep": (
         "Stop every service, for nights and weekends, once running Airflow tasks have ended; data stays.",
@@ -113,7 +117,7 @@ def app() -> App:
         name="airflow-ecs",
         help="Commands for changes, CI and a running cluster. Example: airflow-ecs preview --stack dev",
         help_epilogue="Exit codes: 0 done; 1 refused or failed; 2 wrong arguments, stack, region or "
-        "credentials; 75 another update holds the stack; 130 interrupted.",
+        "credentials; 75 another update holds the stack, or a rotation waits; 130 interrupted.",
         help_format="plaintext",
         version=_version,
         default_parameter=Parameter(negative=(), show_default=False, allow_repeating=True),

@@ -107,6 +107,17 @@ DRILLS: Final = {
         "A local cluster that was stopped, or whose account was killed, comes back with its history.",
         ("docker", "embedded_aws/account", "local", "tests/local/cluster"),
     ),
+    "rotation": Drill(
+        "Nobody notices a rotation: 1,000 connections decrypt, DAGs run, and no token is refused.",
+        (
+            "cli/rotation.py",
+            "components/base",
+            "components/data",
+            "docker",
+            "embedded_aws/account/elasticache.py",
+            "tests/local/cluster",
+        ),
+    ),
     "executors": Drill(
         "The example pipeline succeeds with every executor.",
         ("components/model/executors", "dags", "docker", "tests/local/cluster"),

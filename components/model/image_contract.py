@@ -25,6 +25,8 @@ WRITABLE_FOLDERS: Final = ("/opt/airflow/logs", "/opt/airflow/run", "/tmp")  # n
 """What Airflow writes to; all else in the container is read-only."""
 MIGRATE_COMMAND: Final = ("/opt/airflow/bin/migrate",)
 CLEAN_COMMAND: Final = ("/opt/airflow/bin/clean",)
+ROTATE_FERNET_KEY_COMMAND: Final = ("/opt/airflow/bin/rotate-fernet-key",)
+"""Encrypts what the database keeps secret with the first of the Fernet keys; needs both."""
 METRICS_COMMAND: Final = ("/opt/airflow/bin/metrics",)
 DAG_PROCESSOR_COMMAND: Final = ("/opt/airflow/bin/dag-processor",)
 """Airflow's DAG processor for versioned DAGs."""

@@ -23,7 +23,7 @@ ROWS = {
     )
     for verb in re.findall(r"`([a-z]+)`", verbs)
 }
-DEPLOY = {"scale", "sleep", "wake", "stop-scheduler", "start-scheduler"}
+DEPLOY = {"rotate", "scale", "sleep", "wake", "stop-scheduler", "start-scheduler"}
 PASSED = "iam:PassRole"
 
 
