@@ -14,6 +14,10 @@ from cli.errors import USAGE, UsageError, as_usage_error
 
 PACKAGE: Final = f"{__package__}.verbs"
 VERBS: Final = {
+    "init": (
+        "Write a small project: stack files, a program, DAGs, their tests, CI.",
+        "airflow-ecs init acme-airflow --region eu-west-1",
+    ),
     "preview": (
         "Write a Markdown report of what a deployment would change; fail where it must not be deployed.",
         "airflow-ecs preview --stack prod --out report.md",

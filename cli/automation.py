@@ -1,10 +1,17 @@
 """A stack in Pulumi's Automation API."""
 
+import os
+import sys
 from pathlib import Path
+from typing import Final
 
 from pulumi.automation import CommandError, LocalWorkspace, Stack
 
 __all__ = ["CommandError", "select"]
+
+PYTHON: Final = "PULUMI_PYTHON_CMD"
+"""Names the interpreter of what has no environment of its own, as the policy pack of an installed package:
+https://www.pulumi.com/docs/iac/cli/environment-variables/"""
 
 
 def select(name: str, folder: Path) -> Stack:
@@ -13,7 +20,8 @@ def select(name: str, folder: Path) -> Stack:
     Raises:
         CommandError: Pulumi cannot read it.
     """
-    return Stack.select(name, _Workspace(work_dir=str(folder)))
+    variables = {PYTHON: os.environ.get(PYTHON, sys.executable)}
+    return Stack.select(name, _Workspace(work_dir=str(folder), env_vars=variables))
 
 
 class _Workspace(LocalWorkspace):

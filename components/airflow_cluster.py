@@ -29,8 +29,6 @@ from .services.airflow_services import AirflowServices, AirflowServicesArgs
 from .services.shared_infrastructure import SharedInfrastructure, SharedInfrastructureArgs
 from .services.workload_tasks import WorkloadTasks
 
-PROJECT = Path(__file__).resolve().parent.parent
-
 
 class AirflowCluster(Component):
     """Makes network, database, broker, image, load balancer and a service for every Airflow component.
@@ -42,7 +40,7 @@ class AirflowCluster(Component):
     Args:
         settings: the defaults are a small cluster without existing infrastructure.
         access: credentials for the migration and the rollouts, where the provider's are a profile or a role.
-        project: folder with docker/, dags/ and plugins/; not needed with `settings.image.uri`.
+        project: folder with dags/ and plugins/; by default where Pulumi runs the program, which is its own.
         catalogue: which services, executors, brokers and DAG sources there are.
 
     Raises:
@@ -55,6 +53,8 @@ class AirflowCluster(Component):
 
     url: pulumi.Output[str]
     """Where users go."""
+    admin_username: pulumi.Output[str]
+    """The user that the migration creates."""
     alb_dns_name: pulumi.Output[str]
     """DNS name of the Application Load Balancer."""
     nlb_dns_name: pulumi.Output[str] | None
@@ -91,14 +91,14 @@ class AirflowCluster(Component):
         opts: pulumi.ResourceOptions | None = None,
         *,
         access: AwsAccess | None = None,
-        project: Path = PROJECT,
+        project: Path = Path(),
         catalogue: Catalogue = CATALOGUE,
     ) -> None:
         if error := aws_names.cluster_error(name):
             raise SettingsError([SettingError((), f"the cluster's name {error}")])
         super().__init__(name, opts)
         self._name, self._workload = name, workload(settings, catalogue)
-        invoke = pulumi.InvokeOptions(parent=self)
+        project, invoke = project.resolve(), pulumi.InvokeOptions(parent=self)
         region = aws.get_region(opts=invoke).region
         resources = airflow_resources.load(project, settings.airflow_resources.file)
         check_database_ca(settings, region, project)
@@ -106,10 +106,8 @@ class AirflowCluster(Component):
         source = settings.image.uri or BuildArgs.of(settings, project)
         found = existing(settings, region, invoke)
         # All checks are done: Pulumi goes on creating what is registered before an error.
-        shared = SharedInfrastructureArgs(
-            workload=self._workload, existing=found, region=region, access=access
-        )
-        self._shared = SharedInfrastructure(name, shared, self._child())
+        args = SharedInfrastructureArgs(workload=self._workload, existing=found, region=region, access=access)
+        self._shared = SharedInfrastructure(name, args, self._child())
         self._data_stores = self._make_data_stores(found, dags)
         self._image = self._airflow_image(found, source)
         self._ingress = Ingress(
@@ -182,6 +180,7 @@ class AirflowCluster(Component):
 
     def _set_outputs(self, services: AirflowServices, maintenance: Mapping[str, DatabaseMaintenance]) -> None:
         self.url = self._ingress.url
+        self.admin_username = pulumi.Output.from_input(self._workload.settings.admin_username)
         self.alb_dns_name = self._ingress.alb_dns_name
         self.nlb_dns_name = self._ingress.nlb_dns_name
         self.nlb_addresses = self._ingress.nlb_addresses

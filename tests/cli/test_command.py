@@ -18,6 +18,7 @@ from tests.cli.command import airflow_ecs
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [*VERBS, *(f"dags {name}" for name in DAG_VERBS)]
 EXAMPLES = {name: example for verbs in (VERBS, DAG_VERBS) for name, (_, example) in verbs.items()}
+WITHOUT_STACK = {"completion", "init"}
 SLOW = {"pulumi", "boto3", "botocore", "requests", "yaml", "components", "policy"}
 """What takes longer to load than everything that help needs."""
 PAGES = [
@@ -84,7 +85,7 @@ def test_every_verb_that_answers_takes_json(name: str) -> None:
     """But `completion`, whose answer is a script."""
     options = {option for one in _verb(name).assemble_argument_collection() for option in one.names}
     assert ("--json" in options) == (name != "completion")
-    assert ("--stack" in options) == (name != "completion")
+    assert ("--stack" in options) == (name not in WITHOUT_STACK)
 
 
 def test_the_command_lines_of_pages_and_workflows_are_taken() -> None:
