@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 from zipfile import is_zipfile
@@ -85,8 +85,9 @@ def installed() -> Requirement:
     text = found.read_text("direct_url.json")
     if text is None:
         return Requirement(f"{DISTRIBUTION}{EXTRAS}=={found.version}")
-    origin = json.loads(text)
-    url, archive = origin["url"], origin.get("archive_info")
+    origin: dict[str, Any] = json.loads(text)
+    url: str = origin["url"]
+    archive: dict[str, Any] | None = origin.get("archive_info")
     if archive is None:
         raise UsageError(_unknown(f"{urlsplit(url).path} is installed here, which is no wheel"))
     if url.startswith("file:"):

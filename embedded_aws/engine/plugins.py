@@ -35,7 +35,7 @@ def home() -> Path:
 
 def docker_command() -> Path:
     """Return a folder for PATH with a `docker` that builds for the embedded account."""
-    images = f"{__package__.rpartition('.')[0]}.images"
+    images = f"{__name__.removesuffix('.engine.plugins')}.images"
     command = ["env", f"PYTHONPATH={ROOT}", sys.executable, "-P", "-m", images]
     return _laid_out("path", {"docker": f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'})
 

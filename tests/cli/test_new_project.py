@@ -99,6 +99,13 @@ class Installed:
         return None if self._origin is None else json.dumps(self._origin)
 
 
+def _install(monkeypatch: pytest.MonkeyPatch, origin: dict[str, Any] | None) -> None:
+    def found(_: str) -> Installed:
+        return Installed(origin)
+
+    monkeypatch.setattr(new_project, "distribution", found)
+
+
 @pytest.mark.parametrize(
     ("origin", "line"),
     [
@@ -120,17 +127,13 @@ def test_what_is_installed_is_what_a_project_installs(
     """From an index, an address, or a file."""
     if origin and origin["url"].startswith("file:"):
         origin |= {"url": wheel.as_uri()}
-    monkeypatch.setattr(new_project, "distribution", lambda _: Installed(origin))
+    _install(monkeypatch, origin)
     assert new_project.installed().line == line
 
 
 def test_a_checkout_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would be one of this machine; and what is not installed has none either."""
-    monkeypatch.setattr(
-        new_project,
-        "distribution",
-        lambda _: Installed({"url": "file:///src", "dir_info": {"editable": True}}),
-    )
+    _install(monkeypatch, {"url": "file:///src", "dir_info": {"editable": True}})
     with pytest.raises(new_project.UsageError, match=r"/src is installed here, which is no wheel.*--wheel"):
         new_project.installed()
 

@@ -11,11 +11,10 @@ import pickletools
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
-from pulumi.dynamic import ResourceProvider
-from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.dynamic import ResourceProvider, dynamic
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 NAMED: Final = Path(__file__).parent / "golden" / "providers.txt"
@@ -54,7 +53,8 @@ def test_what_a_state_names_can_be_imported(name: str) -> None:
 def test_a_state_has_no_code_but_these_names(providers: list[type[ResourceProvider]]) -> None:
     """A provider that was pickled by value would keep the code of the version that deployed it."""
     assert providers
+    pulumi: Any = dynamic
     for one in providers:
-        state = base64.b64decode(serialize_provider(one()))
+        state = base64.b64decode(pulumi.serialize_provider(one()))
         strings = [text for _, text, _ in pickletools.genops(state) if isinstance(text, str)]
         assert strings == [one.__module__, one.__qualname__]
