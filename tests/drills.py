@@ -115,6 +115,22 @@ DRILLS: Final = {
         "A cluster in a company's VPC, with its database, domain, key and bucket, changes nothing of it.",
         ("components", "embedded_aws", "examples/company", "tests/engine/test_company.py"),
     ),
+    "own-project": Drill(
+        "A project that the first version made is deployed, upgraded, and destroyed by the present one.",
+        (
+            *(
+                "components",
+                "config.py",
+                "cli",
+                "policy",
+                "docker",
+                "embedded_aws",
+                "local",
+                "pyproject.toml",
+            ),
+            "tests/engine/test_own_project.py",
+        ),
+    ),
     "survive": Drill(
         "`make test` passes after every change that users make to their files.",
         ("components", "cli", "local", "tests/shipped", "tests/user", "tests/survival.py"),
