@@ -87,7 +87,7 @@ def test_an_upgrade_replaces_nothing_stateful(stack: auto.Stack, project: OwnPro
 
 
 def test_the_policy_pack_runs_from_the_wheel(bench: Bench, project: OwnProject, later: Path) -> None:
-    """With the interpreter that the command names, as in the deployment above; careless stacks are refused."""
+    """With the interpreter that the command names, as in the deployment above; another is refused."""
     assert later.exists()
     careless = _stack(bench, project, "prod", databaseBackupDays="1")
     with pytest.raises(auto.CommandError, match="rds-backups"):
