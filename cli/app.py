@@ -18,6 +18,10 @@ VERBS: Final = {
         "Write a small project: stack files, a program, DAGs, their tests, CI.",
         "airflow-ecs init acme-airflow --region eu-west-1",
     ),
+    "test": (
+        "Run the tests of the DAGs in the project's image, which is built where it is not there yet.",
+        "airflow-ecs test -- -k smoke",
+    ),
     "preview": (
         "Write a Markdown report of what a deployment would change; fail where it must not be deployed.",
         "airflow-ecs preview --stack prod --out report.md",

@@ -15,7 +15,7 @@ from zipfile import is_zipfile
 from cli.errors import UsageError
 
 DISTRIBUTION: Final = "airflow-ecs"
-EXTRAS: Final = "[embedded-aws]"
+EXTRAS: Final = "[embedded-aws,test]"
 WHEEL: Final = re.compile(r"airflow_ecs-[^-/]+-py3-none-any\.whl")
 WHEELS: Final = "wheels"
 """The folder of a project with a wheel that has no address."""

@@ -21,7 +21,7 @@ NAMES = [*VERBS, *(f"dags {name}" for name in DAG_VERBS), *OF_THIS_MACHINE]
 EXAMPLES = {
     name: example for verbs in (VERBS, DAG_VERBS, LOCAL_VERBS) for name, (_, example) in verbs.items()
 }
-WITHOUT_STACK = {"completion", "init", *OF_THIS_MACHINE}
+WITHOUT_STACK = {"completion", "init", "test", *OF_THIS_MACHINE}
 SLOW = {"pulumi", "boto3", "botocore", "requests", "yaml", "components", "policy"}
 """What takes longer to load than everything that help needs."""
 PAGES = [
@@ -87,7 +87,7 @@ def test_an_example_is_a_command_line_that_is_taken(name: str) -> None:
 def test_every_verb_that_answers_takes_json(name: str) -> None:
     """But `completion`, whose answer is a script, and those that print what this machine is doing."""
     options = {option for one in _verb(name).assemble_argument_collection() for option in one.names}
-    assert ("--json" in options) == (name not in {"completion", *OF_THIS_MACHINE})
+    assert ("--json" in options) == (name not in {"completion", "test", *OF_THIS_MACHINE})
     assert ("--stack" in options) == (name not in WITHOUT_STACK)
 
 

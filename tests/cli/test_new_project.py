@@ -43,7 +43,9 @@ def test_a_project_has_a_program_its_stacks_dags_tests_and_ci(wheel: Path, tmp_p
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {*files}
     assert {"__main__.py", "dags/smoke.py", "tests/test_dags.py", "plugins/README.md", "Makefile"} < {*files}
     assert (folder / "wheels" / WHEEL).read_bytes() == wheel.read_bytes()
-    assert (folder / "requirements.txt").read_text().splitlines()[-1] == f"./wheels/{WHEEL}[embedded-aws]"
+    assert (folder / "requirements.txt").read_text().splitlines()[
+        -1
+    ] == f"./wheels/{WHEEL}[embedded-aws,test]"
     assert yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"] == "acme"
     text = "".join((folder / name).read_text() for name in files if not name.endswith(".whl"))
     assert not [word for word in ("@NAME@", "@REGION@", "@REQUIREMENT@") if word in text]
@@ -81,7 +83,7 @@ def test_an_address_is_named_with_what_pip_checks(tmp_path: Path) -> None:
     """Its file is not copied then."""
     _init(tmp_path / "acme", "--wheel", f"{ADDRESS}#sha256={SHA256}")
     last = (tmp_path / "acme" / "requirements.txt").read_text().splitlines()[-1]
-    assert last == f"airflow-ecs[embedded-aws] @ {ADDRESS}#sha256={SHA256}"
+    assert last == f"airflow-ecs[embedded-aws,test] @ {ADDRESS}#sha256={SHA256}"
     assert not (tmp_path / "acme" / "wheels").exists()
 
 
@@ -109,16 +111,16 @@ def _install(monkeypatch: pytest.MonkeyPatch, origin: dict[str, Any] | None) -> 
 @pytest.mark.parametrize(
     ("origin", "line"),
     [
-        (None, "airflow-ecs[embedded-aws]==1.2.3"),
+        (None, "airflow-ecs[embedded-aws,test]==1.2.3"),
         (
             {"url": ADDRESS, "archive_info": {"hashes": {"sha256": SHA256}}},
-            f"airflow-ecs[embedded-aws] @ {ADDRESS}#sha256={SHA256}",
+            f"airflow-ecs[embedded-aws,test] @ {ADDRESS}#sha256={SHA256}",
         ),
         (
             {"url": ADDRESS, "archive_info": {"hash": f"sha256={SHA256}"}},
-            f"airflow-ecs[embedded-aws] @ {ADDRESS}#sha256={SHA256}",
+            f"airflow-ecs[embedded-aws,test] @ {ADDRESS}#sha256={SHA256}",
         ),
-        ({"url": "file:///{wheel}", "archive_info": {}}, f"./wheels/{WHEEL}[embedded-aws]"),
+        ({"url": "file:///{wheel}", "archive_info": {}}, f"./wheels/{WHEEL}[embedded-aws,test]"),
     ],
 )
 def test_what_is_installed_is_what_a_project_installs(
