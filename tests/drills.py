@@ -116,7 +116,7 @@ DRILLS: Final = {
         ("components", "embedded_aws", "examples/company", "tests/engine/test_company.py"),
     ),
     "own-project": Drill(
-        "A project that the first version made is deployed, upgraded, and destroyed by the present one.",
+        "A project of one's own runs on this machine; one that the first version made is deployed and upgraded.",
         (
             *(
                 "components",
@@ -128,7 +128,7 @@ DRILLS: Final = {
                 "local",
                 "pyproject.toml",
             ),
-            "tests/engine/test_own_project.py",
+            *("tests/engine/test_own_project.py", "tests/local/test_own_project.py"),
         ),
     ),
     "survive": Drill(

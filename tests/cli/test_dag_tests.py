@@ -45,7 +45,7 @@ def _seen(project: Path) -> list[tuple[list[str], list[str]]]:
 
 
 def test_the_projects_image_runs_its_tests(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """With DAGs and tests mounted, so that a changed one builds nothing; what the build prints is no answer."""
+    """With DAGs and tests mounted: a changed one builds nothing. What the build prints is no answer."""
     assert dag_tests.run(project, ["-k", "smoke"], ["HTTP_PROXY=http://proxy"]) == 0
     (build, context), (run, _) = _seen(project)
     assert build[:3] == ["build", "--tag", dag_tests.TAG]
