@@ -116,7 +116,7 @@ DRILLS: Final = {
         ("components", "embedded_aws", "examples/company", "tests/engine/test_company.py"),
     ),
     "own-project": Drill(
-        "A project of one's own runs on this machine; one that the first version made is deployed and upgraded.",
+        "A project of one's own runs on this machine; one of the first version is deployed and upgraded.",
         (
             *(
                 "components",
