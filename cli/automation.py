@@ -3,15 +3,10 @@
 import os
 import sys
 from pathlib import Path
-from typing import Final
 
 from pulumi.automation import CommandError, LocalWorkspace, Stack
 
 __all__ = ["CommandError", "select"]
-
-PYTHON: Final = "PULUMI_PYTHON_CMD"
-"""Names the interpreter of what has no environment of its own, as the policy pack of an installed package:
-https://www.pulumi.com/docs/iac/cli/environment-variables/"""
 
 
 def select(name: str, folder: Path) -> Stack:
@@ -20,8 +15,9 @@ def select(name: str, folder: Path) -> Stack:
     Raises:
         CommandError: Pulumi cannot read it.
     """
-    variables = {PYTHON: os.environ.get(PYTHON, sys.executable)}
-    return Stack.select(name, _Workspace(work_dir=str(folder), env_vars=variables))
+    # This interpreter first: an installed policy pack names no environment, and has its packages from there.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return Stack.select(name, _Workspace(work_dir=str(folder), env_vars={"PATH": path}))
 
 
 class _Workspace(LocalWorkspace):

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from components.model.image import context
 from tests.program import stacks
@@ -96,6 +97,19 @@ def test_its_extra_is_what_the_embedded_account_needs(wheel: Path) -> None:
     extra = {one.name for one in required if one.marker and one.marker.evaluate({"extra": "embedded-aws"})}
     assert {"moto", "bcrypt", "docker"} <= extra
     assert not {"moto", "bcrypt", "docker"} & {one.name for one in required if one.marker is None}
+
+
+def test_its_constraints_name_a_version_of_all_that_a_project_installs(wheel: Path) -> None:
+    """Of what it needs, extras included, and of what that needs: those of the lock, as pip takes them."""
+    lines = (wheel / "airflow_ecs" / "constraints.txt").read_text().splitlines()
+    versions = {one.name: str(one.specifier) for one in map(Requirement, lines)}
+    locked = re.findall(r"^([\w.-]+)(==[^ ;]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    assert versions == dict(locked)
+    (metadata,) = wheel.glob("*.dist-info/METADATA")
+    needed = re.findall(r"^Requires-Dist: (.*)$", metadata.read_text(), re.MULTILINE)
+    names = {canonicalize_name(Requirement(line).name) for line in needed}
+    assert len(names) > 10
+    assert names - {*versions} == set()
 
 
 def test_an_image_is_made_from_the_same_files_as_in_a_checkout(wheel: Path) -> None:

@@ -22,6 +22,9 @@ TEMPLATE: Final = "cli/template"
 """Of a project; also as it is."""
 LEFT_OUT: Final = ("pages", "packaging", "__pycache__", ".github/workflows/test.yml")
 """Of a checkout: generators of its pages, and this; its own tests."""
+CONSTRAINTS: Final = "constraints.txt"
+"""The versions that this one was tested with, of which a project installs those that it needs."""
+LOCKED: Final = re.compile(r"^[\w.-]+==[^\\\n]*[^\\\s]", re.MULTILINE)
 VIRTUALENV: Final = re.compile(r"^  options:\n    virtualenv: .*\n", re.MULTILINE)
 """Of the policy pack in a checkout."""
 
@@ -34,15 +37,22 @@ class OnePackage(BuildHookInterface[Any]):
         self._folder = Path(mkdtemp(prefix="airflow-ecs-wheel-"))
         if version == "editable":
             return
-        for within in self._files(*PACKAGES, *AS_THEY_ARE, "config.py"):
-            source = Path(self.root, within)
-            if within.suffix not in {".py", ".yaml"} or is_as_it_is(within):
-                build_data["force_include"][str(source)] = f"airflow_ecs/{within}"
-                continue
-            copy = self._folder / within
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_text(renamed(source.read_text()))
-            build_data["force_include"][str(copy)] = f"airflow_ecs/{within}"
+        added = {
+            within: Path(self.root, within) for within in self._files(*PACKAGES, *AS_THEY_ARE, "config.py")
+        }
+        for within, source in added.items():
+            if within.suffix in {".py", ".yaml"} and not is_as_it_is(within):
+                added[within] = self._write(within, renamed(source.read_text()))
+        locked = LOCKED.findall(Path(self.root, "requirements.lock").read_text())
+        added[Path(CONSTRAINTS)] = self._write(Path(CONSTRAINTS), "".join(f"{line}\n" for line in locked))
+        for within, source in added.items():
+            build_data["force_include"][str(source)] = f"airflow_ecs/{within}"
+
+    def _write(self, within: Path, text: str) -> Path:
+        copy = self._folder / within
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(text)
+        return copy
 
     def _files(self, *names: str) -> list[Path]:
         root = Path(self.root)

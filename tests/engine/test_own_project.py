@@ -34,8 +34,8 @@ def project(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> OwnProjec
 
 
 def _stack(bench: Bench, project: OwnProject, name: str = "dev", **settings: str) -> auto.Stack:
-    python = str(project.command.with_name("python"))
-    variables = {**project.environment, **STATE_AT_THE_END, "PULUMI_PYTHON_CMD": python}
+    path = f"{project.command.parent}:{project.environment['PATH']}"
+    variables = {**project.environment, **STATE_AT_THE_END, "PATH": path}
     options = auto.LocalWorkspaceOptions(env_vars=variables)
     stack = auto.create_or_select_stack(name, work_dir=str(project.folder), opts=options)
     values = {"imageUri": bench.images["good"], "rolloutSettlingSeconds": "0", "loadBalancerPort": "8080"}
@@ -87,7 +87,7 @@ def test_an_upgrade_replaces_nothing_stateful(stack: auto.Stack, project: OwnPro
 
 
 def test_the_policy_pack_runs_from_the_wheel(bench: Bench, project: OwnProject, later: Path) -> None:
-    """With the interpreter that the command names, as in the deployment above; another is refused."""
+    """In its environment, as in the deployment above; a careless stack is refused."""
     assert later.exists()
     careless = _stack(bench, project, "prod", databaseBackupDays="1")
     with pytest.raises(auto.CommandError, match="rds-backups"):
