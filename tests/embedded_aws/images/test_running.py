@@ -32,13 +32,13 @@ def docker(*words: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*command, *words], check=False, capture_output=True, text=True)
 
 
-def test_an_image_runs_what_it_says(image: str) -> None:
+def test_an_image_runs_its_own_command(image: str) -> None:
     """Its entrypoint and command, with its variables."""
     done = docker(image)
     assert (done.returncode, done.stdout) == (0, "hello\nbuilt\n"), done.stderr
 
 
-def test_the_caller_says_what_else(image: str, tmp_path: Path) -> None:
+def test_the_caller_gives_what_else(image: str, tmp_path: Path) -> None:
     """Another program, arguments, variables, user and folder, and a folder of this machine."""
     (tmp_path / "a").write_text("mine")
     words = ["--entrypoint", "/bin/sh", "--env", "GREETING=bye", "--user", "7:0", "--workdir", "/here"]
