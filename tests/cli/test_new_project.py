@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -77,6 +78,17 @@ def test_its_workflows_are_those_of_this_repository(wheel: Path, tmp_path: Path)
     assert differing == ["test.yml"]
     assert os.access(folder / ".github" / "destroy-pull-request-stack", os.X_OK)
     assert not os.access(folder / "Makefile", os.X_OK)
+
+
+def test_its_tests_use_the_actions_that_are_pinned_here(wheel: Path, tmp_path: Path) -> None:
+    """By commit, and without a token that is left behind."""
+    _init(tmp_path / "acme", "--wheel", wheel)
+    text = (tmp_path / "acme/.github/workflows/test.yml").read_text()
+    used = re.findall(r"uses: (.+)", text)
+    assert used
+    assert {*used} <= {*re.findall(r"uses: (.+)", (FOLDER / "test.yml").read_text())}
+    assert "persist-credentials: false" in text
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
 
 
 def test_an_address_is_named_with_what_pip_checks(tmp_path: Path) -> None:
