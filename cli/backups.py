@@ -139,7 +139,7 @@ def take(cluster: Cluster, stack: Stack, write: Callable[[str], None]) -> Backup
 def prune(cluster: Cluster, stack: Stack, keep: int) -> list[str]:
     """Delete all backups but the newest, and the one that the stack was restored from; name them."""
     rds, secrets = cluster.client("rds"), cluster.client("secretsmanager")
-    used = {stack.setting("databaseSnapshotIdentifier"), stack.outputs["secret_arns"][Secret.FERNET_KEY]}
+    used = {stack.setting("databaseSnapshotIdentifier"), stack.setting("databaseFernetKeySecretArn")}
     there = [one for one in read(rds, stack) if one.status == "available"]
     gone = [one for one in there[keep:] if used.isdisjoint({one.name, one.fernet_key})]
     for one in gone:

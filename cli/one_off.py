@@ -22,15 +22,15 @@ def command_of(words: Sequence[str]) -> list[str]:
 
 
 def run(
-    cluster: Cluster, words: Sequence[str], write: Callable[[str], None], *, task_definition: str = ""
+    cluster: Cluster, command: Sequence[str], write: Callable[[str], None], *, task_definition: str = ""
 ) -> tuple[str, int]:
-    """Run an Airflow command with what the scheduler has: its database, keys, roles, DAGs and network.
+    """Run a command of the image with what the scheduler has: its database, keys, roles, DAGs and network.
 
     Interrupted, it stops the task.
 
     Args:
         cluster: where.
-        words: the command, with or without `airflow`.
+        command: its program and arguments.
         write: gets each line that the command writes, and why the task stopped where it did not run.
         task_definition: another revision of the scheduler's, by ARN; default: the one that runs.
 
@@ -44,7 +44,7 @@ def run(
     service = cluster.service(name)
     if task_definition:
         service = {**service, "taskDefinition": task_definition}
-    arn = cluster.start(service, name, command_of(words))
+    arn = cluster.start(service, name, command)
     try:
         task = _until_stopped(cluster, arn, _Log(cluster, name, arn, write))
     except KeyboardInterrupt:

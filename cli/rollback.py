@@ -13,7 +13,7 @@ from cli.promote import IMAGE, running
 from cli.stack import Stack
 
 MIN_DIGITS: Final = 6
-CHECK: Final = ("version",)
+CHECK: Final = ("airflow", "version")
 """A command that does nothing: the image's entrypoint compares the database's schema before it."""
 OTHER_SCHEMA: Final = (75, 78)
 """How the entrypoint ends where it is another one: docker/airflow_ecs_image/entrypoint.py."""

@@ -11,16 +11,16 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from ..base.component import Component
+from ..base.generated_passwords import passwords
 from ..base.stored_secret import SecretReference
 from ..model.iam import iam_documents
 from ..model.secrets import Secret
+from ..model.services.database_logins import OWNER, login
 from .database_args import DatabaseArgs
 from .database_url import DatabaseUrl, DatabaseUrlArgs
 
 MASTER = "dbadmin"
 """RDS's master user. RDS makes and rotates its password, so that no state of Pulumi's has it."""
-OWNER = "airflow"
-"""Name of the metadata database, and of the role that Airflow connects as."""
 PASSWORD_LENGTH = 32
 LOGS = ("postgresql", "upgrade")
 """What RDS exports to CloudWatch Logs."""
@@ -47,9 +47,9 @@ class Database(Component):
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        owner = random.RandomPassword(
-            f"{name}-owner-password", length=PASSWORD_LENGTH, special=False, opts=self._child()
-        )
+        names = args.settings.password_names
+        owner = f"{name}-owner-password"
+        password, *_ = passwords(owner, names, length=PASSWORD_LENGTH, opts=self._child())
         self._instance = self._make_instance()
         self.endpoint = self._instance.endpoint
         self.identifier = self._instance.identifier
@@ -59,8 +59,8 @@ class Database(Component):
                 host=self._instance.address,
                 port=self._instance.port,
                 database=OWNER,
-                user=OWNER,
-                password=owner.result,
+                user=login(names[0]),
+                password=password,
                 ssl_mode=args.settings.ssl_mode,
                 discard_data=args.discard_data,
                 kms_key_arn=args.defaults.kms_key_arn,

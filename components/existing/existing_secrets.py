@@ -1,4 +1,4 @@
-"""Existing secrets: of OpenID providers, a Fernet key, and whether the database's rotates."""
+"""Existing secrets: of OpenID providers, former Fernet keys, and whether the database's rotates."""
 
 from collections.abc import Mapping
 
@@ -16,26 +16,21 @@ def secret_references(
     settings: Settings, lookups: Lookups, invoke: pulumi.InvokeOptions
 ) -> Mapping[Secret, SecretReference]:
     """Look up secrets that ECS injects; their values are not read here."""
-    named = {
-        Secret.SSO_CLIENT_SECRET: ("sso.client_secret_arn", settings.sso.client_secret_arn),
-        Secret.FERNET_KEY: ("database.fernet_key_secret_arn", settings.database.fernet_key_secret_arn),
-    }
-    found = {kind: _reference(path, arn, lookups, invoke) for kind, (path, arn) in named.items()}
-    return {kind: reference for kind, reference in found.items() if reference}
-
-
-def _reference(path: str, arn: str, lookups: Lookups, invoke: pulumi.InvokeOptions) -> SecretReference | None:
+    arn = settings.sso.client_secret_arn
     found = lookups.get(
-        path, arn, lambda arn: aws.secretsmanager.get_secret_versions(secret_id=arn, opts=invoke)
+        "sso.client_secret_arn",
+        arn,
+        lambda arn: aws.secretsmanager.get_secret_versions(secret_id=arn, opts=invoke),
     )
     if found is None:
-        return None
+        return {}
     current = [one.version_id for one in found.versions if "AWSCURRENT" in one.version_stages]
     if not current:
-        lookups.add(path, f"must name a secret with a value; {arn} has none yet")
-        return None
+        lookups.add("sso.client_secret_arn", f"must name a secret with a value; {arn} has none yet")
+        return {}
     output = pulumi.Output.from_input
-    return SecretReference(arn=output(arn), version_id=output(current[0]), existing=True)
+    reference = SecretReference(arn=output(arn), version_id=output(current[0]), existing=True)
+    return {Secret.SSO_CLIENT_SECRET: reference}
 
 
 def oidc_client_secret(
@@ -45,6 +40,18 @@ def oidc_client_secret(
     found = lookups.get(
         "load_balancer.oidc.client_secret_arn",
         settings.load_balancer.oidc.client_secret_arn,
+        lambda arn: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke),
+    )
+    return None if found is None else pulumi.Output.secret(found.secret_string)
+
+
+def former_fernet_keys(
+    settings: Settings, lookups: Lookups, invoke: pulumi.InvokeOptions
+) -> pulumi.Output[str] | None:
+    """Read the keys of restored data, which stand beside the cluster's own; they stay secret."""
+    found = lookups.get(
+        "database.fernet_key_secret_arn",
+        settings.database.fernet_key_secret_arn,
         lambda arn: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke),
     )
     return None if found is None else pulumi.Output.secret(found.secret_string)

@@ -24,7 +24,10 @@ ROWS = {
     )
     for verb in re.findall(r"`([a-z]+)`", verbs)
 }
-DEPLOY = {"scale", "sleep", "wake", "stop-scheduler", "start-scheduler", "promote", "rollback", "restore"}
+DEPLOY = {
+    *("promote", "restore", "rollback", "rotate", "scale", "sleep", "wake", "stop-scheduler"),
+    "start-scheduler",
+}
 PASSED = "iam:PassRole"
 IMAGE = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/air@{DIGEST}"
 OTHER_NAMES = {"s3:ListObjectVersions": "s3:ListBucketVersions"}

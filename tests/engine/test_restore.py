@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from pulumi import automation as auto
 
 from tests.engine import commands
@@ -29,7 +29,7 @@ def stack(bench: Bench) -> auto.Stack:
     """Bring it up, and fill its database."""
     found = select(bench, "dev")
     found.up()
-    key = Fernet(_key(found))
+    key = _fernet(found)
     with _connect(bench, found) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE dag_run (id int, run_id text, state text)")
         cursor.execute("CREATE TABLE connection (id int, password text)")
@@ -88,7 +88,7 @@ def test_a_last_snapshot_is_enough(bench: Bench, stack: auto.Stack) -> None:
     # A new cluster, whose own key encrypts: the one of the backup stays where it is.
     commands.run(stack, "destroy", "--confirm", "dev")
     stack.up()
-    key = Fernet(_key(stack))
+    key = _fernet(stack)
     with _connect(bench, stack) as connection:
         connection.execute("CREATE TABLE kept (token text)")
         connection.execute("INSERT INTO kept VALUES (%s)", (key.encrypt(b"x").decode(),))
@@ -104,20 +104,20 @@ def test_a_last_snapshot_is_enough(bench: Bench, stack: auto.Stack) -> None:
     with _connect(bench, stack) as connection:
         found = connection.execute("SELECT token FROM kept").fetchone()
     assert found is not None
-    assert Fernet(_key(stack)).decrypt(found[0]) == b"x"
+    assert _fernet(stack).decrypt(found[0]) == b"x"
 
 
 def _check(bench: Bench, stack: auto.Stack) -> None:
     with _connect(bench, stack) as connection:
         assert connection.execute("SELECT * FROM dag_run ORDER BY id").fetchall() == RUNS
         tokens = connection.execute("SELECT id, password FROM connection ORDER BY id").fetchall()
-    key = Fernet(_key(stack))
+    key = _fernet(stack)
     found = [key.decrypt(token).decode() for _, token in tokens]
     assert found == [f"secret {number}" for number in range(CONNECTIONS)]
 
 
-def _key(stack: auto.Stack) -> str:
-    """Read the Fernet key as the scheduler gets it."""
+def _fernet(stack: auto.Stack) -> MultiFernet:
+    """Read the Fernet keys as the scheduler gets them."""
     ecs, outputs = client("ecs"), stack.outputs()
     service = ecs.describe_services(
         cluster=outputs["cluster_name"].value, services=[outputs["service_names"].value["scheduler"]]
@@ -127,7 +127,8 @@ def _key(stack: auto.Stack) -> str:
     ]
     (container,) = [one for one in definition["containerDefinitions"] if one["name"] == "scheduler"]
     (arn,) = [one["valueFrom"] for one in container["secrets"] if one["name"] == "AIRFLOW__CORE__FERNET_KEY"]
-    return client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    value = client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    return MultiFernet([Fernet(one) for one in value.split(",")])
 
 
 def _connect(bench: Bench, stack: auto.Stack) -> psycopg.Connection[Any]:

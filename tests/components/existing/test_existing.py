@@ -228,8 +228,8 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
     ),
     (
         Settings(database=DatabaseSettings(fernet_key_secret_arn=SECRET)),
-        {"getSecretVersions": lambda _: {"versions": []}},
-        f"databaseFernetKeySecretArn must name a secret with a value; {SECRET} has none yet",
+        {"getSecretVersion": fail("ResourceNotFoundException")},
+        "databaseFernetKeySecretArn cannot be looked up:",
     ),
     (
         Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.org")),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import pytest
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 
 from tests.local.cluster.running import RUN_SECONDS, STACK, STATE, Cluster, call
 
@@ -32,7 +32,7 @@ def history(cluster: Cluster) -> dict[str, list[tuple[Any, ...]]]:
 
 def passwords(cluster: Cluster) -> list[str]:
     """Decrypt the passwords of the connections with the key that the services have."""
-    key = Fernet(cluster.secret("fernet-key"))
+    key = MultiFernet([Fernet(one) for one in cluster.secret("fernet-key").split(",")])
     query = "SELECT password FROM connection WHERE conn_id LIKE 'kept-%' ORDER BY conn_id"
     with cluster.connect() as connection:
         return [key.decrypt(token.encode()).decode() for (token,) in connection.execute(query)]

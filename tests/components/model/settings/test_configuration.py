@@ -206,6 +206,15 @@ RIGHT_AND_WRONG = {
     ),
     "loadBalancerDomain": ("airflow.example.com", "Airflow", "must be a domain in small letters; got"),
     "loadBalancerHostedZoneId": ("Z0123", "example.com", "must be the id of a Route 53 zone, Z...; got"),
+    "brokerTokenNames": ('["2", "1"]', "[]", "must hold 1 to 2 different names of 1 to 16 of"),
+    "databasePasswordNames": (
+        '["2", "1"]',
+        "[]",
+        "must hold 1 to 2 different names of 1 to 16 of",
+    ),
+    "adminPasswordName": ("2", "First", "must be 1 to 16 of a-z 0-9; got 'First'"),
+    "apiSecretKeyName": ("2", "", "must be 1 to 16 of a-z 0-9; got ''"),
+    "fernetKeyNames": ('["2", "1"]', "[]", "must hold 1 to 3 different names of 1 to 16 of a-z 0-9; got []"),
     "jwtKeyNames": ('["2", "1"]', '["One"]', "must hold 1 to 3 different names of 1 to 16 of a-z 0-9; got"),
     "namePrefix": (
         "data",
