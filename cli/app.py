@@ -14,6 +14,14 @@ from cli.errors import USAGE, UsageError, as_usage_error
 
 PACKAGE: Final = f"{__package__}.verbs"
 VERBS: Final = {
+    "init": (
+        "Write a small project: stack files, a program, DAGs, their tests, CI.",
+        "airflow-ecs init acme-airflow --region eu-west-1",
+    ),
+    "test": (
+        "Run the tests of the DAGs in the project's image, which is built where it is not there yet.",
+        "airflow-ecs test -- -k smoke",
+    ),
     "preview": (
         "Write a Markdown report of what a deployment would change; fail where it must not be deployed.",
         "airflow-ecs preview --stack prod --out report.md",
@@ -109,6 +117,14 @@ DAG_VERBS: Final = {
     "rollback": ("Make an earlier version the current one.", "airflow-ecs dags rollback --stack dev"),
     "pull": ("Write the files of a version into a folder.", "airflow-ecs dags pull /tmp/dags --stack dev"),
 }
+LOCAL_VERBS: Final = {
+    "up": (
+        "Start a cluster on this machine, or update it after a change.",
+        "airflow-ecs local up --executor CeleryExecutor --set singleTask=true",
+    ),
+    "stop": ("End every process of that cluster; `up` resumes it.", "airflow-ecs local stop"),
+    "down": ("Destroy that cluster and end every process.", "airflow-ecs local down"),
+}
 
 
 def app() -> App:
@@ -127,6 +143,11 @@ def app() -> App:
     dags = App(name="dags", help="The versions of the DAGs, where dagSource is bundle.", version_flags=())
     _add(dags, DAG_VERBS, f"{PACKAGE}.dags")
     root.command(dags)
+    local = App(
+        name="local", help="The project's cluster on this machine, as `make up` has it.", version_flags=()
+    )
+    _add(local, LOCAL_VERBS, f"{PACKAGE}.local")
+    root.command(local)
     return root
 
 

@@ -126,6 +126,22 @@ DRILLS: Final = {
         "A cluster in a company's VPC, with its database, domain, key and bucket, changes nothing of it.",
         ("components", "embedded_aws", "examples/company", "tests/engine/test_company.py"),
     ),
+    "own-project": Drill(
+        "A project of one's own runs on this machine; one of the first version is deployed and upgraded.",
+        (
+            *(
+                "components",
+                "config.py",
+                "cli",
+                "policy",
+                "docker",
+                "embedded_aws",
+                "local",
+                "pyproject.toml",
+            ),
+            *("tests/engine/test_own_project.py", "tests/local/test_own_project.py"),
+        ),
+    ),
     "survive": Drill(
         "`make test` passes after every change that users make to their files.",
         ("components", "cli", "local", "tests/shipped", "tests/user", "tests/survival.py"),

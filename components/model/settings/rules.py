@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from typing import Final
 
 from ..shown import shown, without_logins
 from . import named_secrets
@@ -29,6 +30,8 @@ def matching(pattern: str, meaning: str) -> Rule:
     return rule
 
 
+EMAIL: Final = r"[^@\s]+@[^@\s]+"
+email: Final = matching(EMAIL, "an e-mail address")
 NAME: Rule = matching(r"[a-z0-9]{1,16}", "1 to 16 of a-z 0-9")
 """A name that is part of the names of resources."""
 

@@ -11,6 +11,7 @@ from typing import Final
 from . import cross_rules, environment_rules, service_rules
 from .admin_settings import AdminSettings
 from .airflow_resources_settings import AirflowResourcesSettings
+from .alarms_settings import AlarmsSettings
 from .api_settings import ApiSettings
 from .broker_settings import BrokerSettings
 from .by_service import ByService
@@ -174,6 +175,7 @@ class Settings(Section):
     container_insights: bool = setting(
         default=False, doc="CloudWatch Container Insights for the ECS cluster (costs per metric)."
     )
+    alarms: AlarmsSettings = section(AlarmsSettings())
     logs: LogsSettings = section(LogsSettings())
     policy: PolicySettings = section(PolicySettings())
     airflow_resources: AirflowResourcesSettings = section(AirflowResourcesSettings())
