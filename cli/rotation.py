@@ -101,7 +101,7 @@ def rotate(
     Args:
         stack: whose secret.
         kind: one of `ROTATIONS`.
-        leaked: drop the former value at once, though something still uses it (the tokens' keys only).
+        leaked: wait for nothing that still uses the former value; not for the Fernet key.
         wait_seconds: how long to wait, for another update and between steps.
         write: gets a line for each step.
 
