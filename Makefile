@@ -94,6 +94,7 @@ docs: setup  ## generate Pulumi.yaml, the pages and figures in docs/ and README,
 	$(PYTHON) tests/program/rewrite_pages.py
 	$(PYTHON) tests/embedded_aws/rewrite_conformance.py
 	$(PYTHON) -m cli.pages.policy_page
+	$(PYTHON) -m cli.pages.monitoring_page
 	@if test -f .local/env; then . .local/env && $(PYTHON) -m cli.pages.screenshot --stack local; \
 	else echo "docs/screenshots is unchanged: no cluster is running (make up)"; fi
 

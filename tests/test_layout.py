@@ -84,6 +84,7 @@ FLOORS = (
     "model/dag_sources",
     "model/executors",
     "model/workload",
+    "model/monitoring",
     "model/pricing",
     "model/simulation",
     "base",
@@ -94,6 +95,7 @@ FLOORS = (
     "services",
     "one_off_tasks",
     "ingress",
+    "monitoring",
     "",
 )
 """Folders of `components/`, lowest first: each imports only those before it."""

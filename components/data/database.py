@@ -4,19 +4,17 @@ Airflow is not its master user: the migration makes the role `airflow`, which ow
 Idle cost: the instance and its storage, day and night. It never has a public address.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
 from ..base.component import Component
-from ..base.resource_defaults import ResourceDefaults
 from ..base.stored_secret import SecretReference
 from ..model.iam import iam_documents
 from ..model.secrets import Secret
-from ..model.settings.settings import DatabaseSettings
+from .database_args import DatabaseArgs
 from .database_url import DatabaseUrl, DatabaseUrlArgs
 
 MASTER = "dbadmin"
@@ -33,24 +31,6 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class DatabaseArgs:
-    """What a `Database` is made from."""
-
-    settings: DatabaseSettings
-    """Class, version, storage, backups."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Subnets in at least two zones."""
-    security_group_id: pulumi.Input[str]
-    """The security group of the instance."""
-    defaults: ResourceDefaults
-    """Defaults of IAM roles, and the KMS key of storage and secrets; another key replaces the database."""
-    protect: bool
-    """Refuse deletion, in Pulumi and at AWS, and keep a last snapshot."""
-    discard_data: bool
-    """Take no last snapshot, and delete the secrets at once."""
-
-
 class Database(Component):
     """A PostgreSQL instance with storage encryption, backups and enforced TLS.
 
@@ -62,6 +42,8 @@ class Database(Component):
 
     endpoint: pulumi.Output[str]
     """Host and port."""
+    identifier: pulumi.Output[str]
+    """What RDS names the instance."""
     secret_references: Mapping[Secret, SecretReference]
     """The secrets of its URL and its master user, by kind."""
 
@@ -73,6 +55,7 @@ class Database(Component):
         )
         self._instance = self._make_instance()
         self.endpoint = self._instance.endpoint
+        self.identifier = self._instance.identifier
         url = DatabaseUrl(
             f"{name}-url",
             DatabaseUrlArgs(

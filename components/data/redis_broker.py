@@ -30,6 +30,8 @@ class RedisBroker(Component):
 
     endpoint: pulumi.Output[str]
     """Host of the primary node."""
+    resource_name: pulumi.Output[str]
+    """Id of the replication group, which the names of its nodes begin with."""
     secret_references: Mapping[Secret, SecretReference]
     """The secret with the broker's URL, by kind."""
 
@@ -53,6 +55,7 @@ class RedisBroker(Component):
             self._child(),
         )
         self.endpoint = group.primary_endpoint_address
+        self.resource_name = group.replication_group_id
         self.secret_references = {Secret.BROKER_URL: stored.reference}
         self._register()
 

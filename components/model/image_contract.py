@@ -25,7 +25,7 @@ WRITABLE_FOLDERS: Final = ("/opt/airflow/logs", "/opt/airflow/run", "/tmp")  # n
 """What Airflow writes to; all else in the container is read-only."""
 MIGRATE_COMMAND: Final = ("/opt/airflow/bin/migrate",)
 CLEAN_COMMAND: Final = ("/opt/airflow/bin/clean",)
-AUTOSCALING_COMMAND: Final = ("/opt/airflow/bin/autoscaling",)
+METRICS_COMMAND: Final = ("/opt/airflow/bin/metrics",)
 DAG_PROCESSOR_COMMAND: Final = ("/opt/airflow/bin/dag-processor",)
 """Airflow's DAG processor for versioned DAGs."""
 DAG_BUNDLE: Final = "airflow_ecs_image.dag_bundle.DagArchiveBundle"

@@ -56,7 +56,7 @@ SERVICES = {
     "triggerer": Needs((_METADATA, _FERNET)),
     "worker": Needs((_BROKER, _EXECUTION_API), broker=True),
     "flower": Needs((_BROKER,), broker=True),
-    "autoscaling": Needs((_METADATA,)),
+    "metrics": Needs((_METADATA,)),
     "migration": Needs((_METADATA,), migrated=False),
     "maintenance": Needs((_METADATA,)),
     "task": Needs(migrated=False),

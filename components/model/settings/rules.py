@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from typing import Final
 
 from ..shown import shown, without_logins
 from . import named_secrets
@@ -27,6 +28,10 @@ def matching(pattern: str, meaning: str) -> Rule:
             yield invalid(f"must be {meaning}; got {shown(value)}")
 
     return rule
+
+
+EMAIL: Final = r"[^@\s]+@[^@\s]+"
+email: Final = matching(EMAIL, "an e-mail address")
 
 
 def secret_arn(value: str) -> Errors:

@@ -10,6 +10,7 @@ from typing import Final
 
 from . import cross_rules, environment_rules, service_rules
 from .airflow_resources_settings import AirflowResourcesSettings
+from .alarms_settings import AlarmsSettings
 from .broker_settings import BrokerSettings
 from .by_service import ByService
 from .dag_settings import DagSettings
@@ -23,7 +24,7 @@ from .load_balancer_settings import LoadBalancerSettings
 from .logs_settings import LogsSettings
 from .policy_settings import PolicySettings
 from .proxy_settings import ProxySettings
-from .rules import between, each, matching, names
+from .rules import between, each, email, matching, names
 from .secrets_backend_settings import SecretsBackendSettings
 from .setting import Section, check, section, setting
 from .sso_settings import SsoSettings
@@ -139,9 +140,7 @@ class Settings(Section):
         "Name of the first user, who is an administrator.",
         matching(r"[A-Za-z0-9._@-]{1,64}", "1 to 64 of A-Z a-z 0-9 . _ @ -"),
     )
-    admin_email: str = setting(
-        "admin@example.com", "That user's e-mail address.", matching(r"[^@\s]+@[^@\s]+", "an e-mail address")
-    )
+    admin_email: str = setting("admin@example.com", "That user's e-mail address.", email)
     jwt_key_names: tuple[str, ...] = setting(
         ("1",),
         "Names of the key pairs that sign and verify Airflow's tokens, 1 to 3: the first signs, all are "
@@ -180,6 +179,7 @@ class Settings(Section):
     container_insights: bool = setting(
         default=False, doc="CloudWatch Container Insights for the ECS cluster (costs per metric)."
     )
+    alarms: AlarmsSettings = section(AlarmsSettings())
     logs: LogsSettings = section(LogsSettings())
     policy: PolicySettings = section(PolicySettings())
     airflow_resources: AirflowResourcesSettings = section(AirflowResourcesSettings())

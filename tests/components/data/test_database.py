@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit
 import pulumi
 import pytest
 
-from components.data.database import Database, DatabaseArgs
+from components.data.database import Database
+from components.data.database_args import DatabaseArgs
 from components.model.secrets import Secret
 from components.model.settings.database_settings import SslMode
 from components.model.settings.settings import DatabaseSettings
