@@ -76,6 +76,7 @@ class DataStores(Component):
                 discard_data=settings.discard_data,
                 kms_key_arn=args.defaults.kms_key_arn,
                 names=_names(settings),
+                former_fernet_keys=args.existing.former_fernet_keys,
                 protect=settings.protect_data,
                 flower=args.workload.reads(Secret.FLOWER_LOGIN),
             ),

@@ -123,6 +123,8 @@ RIGHT_AND_WRONG = {
     "ssoIssuerUrl": ("https://id.example/tenant", "http://id.example", "must be an https:// URL without"),
     "ssoClientId": ("0oa1", "a b", "must be a client id without spaces; got 'a b'"),
     "ssoClientSecretArn": (CLIENT_SECRET, "hunter2", "must be the ARN of a Secrets Manager secret"),
+    "databaseSnapshotIdentifier": ("airflow-prod-backup-1", "a--b", "must be an identifier of a snapshot"),
+    "databaseFernetKeySecretArn": (CLIENT_SECRET, "hunter2", "must be the ARN of a Secrets Manager secret"),
     "ssoScopes": ('["openid", "groups"]', '["groups"]', "must hold openid; got"),
     "ssoUsernameClaim": ("email", "", "must be the name of a claim; got ''"),
     "ssoGroupsClaims": ('["cognito:groups"]', '["a b"]', "[0] must be the name of a claim; got 'a b'"),
