@@ -101,7 +101,7 @@ def rotate(
     Args:
         stack: whose secret.
         kind: one of `ROTATIONS`.
-        leaked: drop the former value at once, though something still uses it (the tokens' keys only).
+        leaked: wait for nothing that still uses the former value; not for the Fernet key.
         wait_seconds: how long to wait, for another update and between steps.
         write: gets a line for each step.
 
@@ -133,7 +133,7 @@ class _Run:
         if self._interrupted(names):
             advice = self._up(names)
             if len(names) == 1:
-                return Outcome(names=names, waits_for="", advice=advice)
+                return self._complete(names, advice)
         while True:
             after = self._next(names)
             if len(names) > 1 and not self._leaked:
@@ -144,7 +144,33 @@ class _Run:
             advice = self._up(after)
             names = after
             if len(names) == 1:
-                return Outcome(names=names, waits_for="", advice=advice)
+                return self._complete(names, advice)
+
+    def _complete(self, names: Names, advice: str) -> Outcome:
+        if self._rotation.secret is Secret.DATABASE_URL:
+            self._rotate_master()
+        return Outcome(names=names, waits_for="", advice=advice)
+
+    def _rotate_master(self) -> None:
+        """Let RDS replace its master user's password: only the migration reads it, as it starts.
+
+        https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html#rds-secrets-manager-rotate
+
+        Raises:
+            UsageError: there is no such instance, or AWS refuses.
+        """
+        host = self._stack.outputs["database_endpoint"].rpartition(":")[0]
+        what = f"the master user's password of stack {self._stack.name} cannot be rotated"
+        with cluster.opened(self._stack, what) as opened:
+            instance = opened.database(host)
+            if instance is None:
+                raise UsageError(f"{what}: the account has no RDS instance {host}")
+            opened.client("rds").modify_db_instance(
+                DBInstanceIdentifier=instance["DBInstanceIdentifier"],
+                RotateMasterUserPassword=True,
+                ApplyImmediately=True,
+            )
+        self._write(f"{self._kind}: RDS replaces the password of its master user")
 
     def _require_ours(self) -> None:
         """Refuse a secret that the stack does not generate.

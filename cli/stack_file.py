@@ -51,7 +51,7 @@ def rewritten(workspace: Path, stack: str) -> Generator[str | None]:
     Yields:
         the copy, in the file's folder; None where the stack has no file.
     """
-    file = path(workspace, stack)
+    file = path(workspace, stack).resolve()
     if not file.is_file():
         yield None
         return

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -18,6 +19,8 @@ from local.state import State
 STACK = "local"
 COMMAND = f"{__name__.removesuffix('local.cluster')}cli"
 """The module of the command `airflow-ecs`, which is a part of the same distribution."""
+NAMES = re.compile(r"(Key|Password|Token)Names?$")
+"""The settings with the names of the secrets' values."""
 _PULUMI_OPTIONS = ("--stack", STACK, "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive")
 _SERVICES_SECONDS = 300
 
@@ -157,7 +160,7 @@ def _select_stack(
         for name in ("Pulumi.yaml", f"Pulumi.{STACK}.yaml")
     )
     # The settings alone: a salt belongs to the passphrase of whoever ran `pulumi stack init` here.
-    config = _mapping(stack_file.get("config"))
+    config = _mapping(stack_file.get("config")) | _names_of_secrets(state)
     config |= {
         name if ":" in name else f"{project['name']}:{name}": value for name, value in settings.items()
     }
@@ -165,6 +168,15 @@ def _select_stack(
     workspace.write(state.workspace, state.project, STACK, text)
     _run(["pulumi", "stack", "select", "--create", STACK], state.workspace, environment)
     return config
+
+
+def _names_of_secrets(state: State) -> dict[str, Any]:
+    """Read what `airflow-ecs rotate` has written: without it the stack would get new keys under old names."""
+    import yaml  # noqa: PLC0415 - as above
+
+    written = state.workspace / f"Pulumi.{STACK}.yaml"
+    config = _mapping(yaml.safe_load(written.read_text())).get("config") if written.exists() else None
+    return {key: value for key, value in _mapping(config).items() if NAMES.search(key)}
 
 
 def _mapping(read: Any) -> dict[str, Any]:

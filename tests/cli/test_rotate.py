@@ -43,6 +43,7 @@ class Rotating:
         dropped: which resources might go with it.
         commands: what one-off tasks ran.
         written: the lines for the operator.
+        rotated_masters: changes of the RDS instance.
         broken: how many of the next updates fail.
         running: tasks with a former value.
     """
@@ -57,7 +58,11 @@ class Rotating:
         self.commands: list[Sequence[str]] = []
         self.written: list[str] = []
         self.running: list[str] = []
-        self.outputs = {"secret_arns": dict.fromkeys(Secret, "arn")}
+        self.outputs: dict[str, Any] = {
+            "secret_arns": dict.fromkeys(Secret, "arn"),
+            "database_endpoint": "db.rds:5432",
+        }
+        self.rotated_masters: list[dict[str, Any]] = []
         self.broken, self.code = 0, 0
         self.update()
         monkeypatch.setattr(rotation, "change", self._change)
@@ -129,6 +134,20 @@ class Rotating:
     def services(self) -> list[dict[str, int]]:
         """Describe its services."""
         return [{"desiredCount": 1}]
+
+    def database(self, host: str) -> dict[str, str]:
+        """Describe its RDS instance."""
+        assert host == "db.rds"
+        return {"DBInstanceIdentifier": "air-db"}
+
+    def client(self, service: str) -> Any:
+        """Return itself in the place of RDS."""
+        assert service == "rds"
+        return self
+
+    def modify_db_instance(self, **parameters: Any) -> None:
+        """Note down a change of the instance."""
+        self.rotated_masters.append(parameters)
 
     def require_awake(self, services: list[dict[str, int]]) -> None:
         """Find it awake."""
@@ -313,7 +332,13 @@ def test_broker_and_database_are_rotated_in_two_steps(stack_: Rotating, kind: st
     assert stack_.ups == [["2", "1"], ["2"]]
     assert [*map(list, stack_.dropped)] == [[], [gone]]
     assert stack_.written[0] == f"{kind}: step 1 of 2: 2 is used, and 1 is still accepted"
-    assert stack_.written[-1] == f"{kind}: step 2 of 2: 2 alone is accepted"
+    assert f"{kind}: step 2 of 2: 2 alone is accepted" in stack_.written
+    master = {
+        "DBInstanceIdentifier": "air-db",
+        "RotateMasterUserPassword": True,
+        "ApplyImmediately": True,
+    }
+    assert stack_.rotated_masters == ([master] if kind == "database" else [])
 
 
 @pytest.mark.parametrize("kind", ["broker", "database"])

@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
+from cli.rotation import ROTATIONS
 from cli.workspace import VARIABLE
+from components.model.settings.configuration import DECLARED
 from embedded_aws import account, capabilities, engine
 from local import cluster, services
 from local.lock import Lock
@@ -178,6 +180,26 @@ def test_a_setting_replaces_the_shipped_one(machine: Machine) -> None:
     stack_file = yaml.safe_load((machine.state.workspace / "Pulumi.local.yaml").read_text())
     changed = {key if ":" in key else f"airflow-ecs:{key}": value for key, value in chosen.items()}
     assert stack_file == {"config": before | changed}
+
+
+@pytest.mark.parametrize("machine", ["nothing"], indirect=True)
+def test_the_next_up_keeps_what_a_rotation_has_written(machine: Machine) -> None:
+    """Else it would delete the keys in use. What is chosen for this `up` counts more."""
+    cluster.up(machine.state, {}, Phases({}), machine.lock)
+    file = machine.state.workspace / "Pulumi.local.yaml"
+    written = yaml.safe_load(file.read_text())
+    names = {"airflow-ecs:fernetKeyNames": ["2"], "airflow-ecs:adminPasswordName": "3"}
+    file.write_text(yaml.safe_dump({"config": {**written["config"], **names, "airflow-ecs:nat": "none"}}))
+    cluster.up(machine.state, {"adminPasswordName": "4"}, Phases({}), machine.lock)
+    after = yaml.safe_load(file.read_text())["config"]
+    assert after == written["config"] | names | {"airflow-ecs:adminPasswordName": "4"}
+
+
+def test_the_names_of_every_secret_are_kept() -> None:
+    """And no other setting of the workspace."""
+    assert {key for key in DECLARED if cluster.NAMES.search(key)} == {
+        one.setting for one in ROTATIONS.values()
+    }
 
 
 @pytest.mark.parametrize("machine", ["nothing"], indirect=True)
