@@ -155,7 +155,7 @@ def make_archive(stack: Deployed, version: str) -> None:
 @pytest.mark.parametrize(
     ("code", "error"),
     [
-        (78, "the database has the schema of another Airflow: alembic_version is at x. Restore the snapshot"),
+        (78, "the database has the schema of another Airflow: alembic_version is at x. Restore the backup"),
         (75, "db downgrade --to-version VERSION"),
         (1, "its schema is not known: alembic_version is at x."),
     ],
