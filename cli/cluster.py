@@ -101,14 +101,15 @@ class Cluster:
             raise UsageError(self._missing(f"cluster {self.name}")) from None
         return [one for one in found if one["status"] != "INACTIVE"]
 
-    def service(self, component: str) -> dict[str, Any]:
-        """Describe the ECS service of an Airflow component, in a cluster that is awake.
+    def service(self, component: str, *, awake: bool = True) -> dict[str, Any]:
+        """Describe the ECS service of an Airflow component, in a cluster that must be awake unless asked.
 
         Raises:
             UsageError: it does not exist, or the stack is asleep.
         """
         found = self.services()
-        self.require_awake(found)
+        if awake:
+            self.require_awake(found)
         name = self.service_names[component]
         for one in found:
             if one["serviceName"] == name:

@@ -52,9 +52,9 @@ def read(cluster: Cluster, dags_bucket: str | None) -> list[Deploy]:
     """Read a stack's deploys, newest first.
 
     Raises:
-        UsageError: the stack is asleep, or not there.
+        UsageError: the stack is not there.
     """
-    service = cluster.service(scheduler.NAME)
+    service = cluster.service(scheduler.NAME, awake=False)
     found = deploys(_revisions(cluster, service["taskDefinition"]))
     pointers = (
         [*DagVersions(cluster.client("s3"), dags_bucket, "").history()] if dags_bucket else list[Pointer]()

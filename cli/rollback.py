@@ -75,8 +75,8 @@ def check_schema(cluster: Cluster, stack: str, target: Deploy, write: Callable[[
     if code in OTHER_SCHEMA:
         raise UsageError(
             f"rollback of {stack} to {target.digest[:SHOWN]}: the database has the schema of another "
-            f"Airflow: {why.rstrip('.')}. Restore the backup made before (`airflow-ecs restore`), or bring the "
-            f"schema back: `airflow-ecs run --stack {stack} -- db downgrade --to-version VERSION`"
+            f"Airflow: {why.rstrip('.')}. Restore the backup made before (`airflow-ecs restore`), or bring "
+            f"the schema back: `airflow-ecs run --stack {stack} -- db downgrade --to-version VERSION`"
         )
     if code:
         raise UsageError(f"rollback of {stack} to {target.digest[:SHOWN]}: its schema is not known: {why}")

@@ -86,6 +86,15 @@ def test_each_image_is_a_deploy(stack: Deployed, images: list[str]) -> None:
     assert first.startswith(f"* {images[2].rpartition(':')[2][:12]}  20")
 
 
+def test_a_stack_that_sleeps_has_a_history(stack: Deployed, images: list[str]) -> None:
+    """And is not rolled back: its image could not be asked for the schema."""
+    stack.scale(0)
+    assert stack.json("history")[0]["image"] == images[2]
+    done = stack.run("rollback")
+    assert done.code == 2
+    assert "stack dev is asleep" in done.err
+
+
 def test_a_deleted_image_is_reported(stack: Deployed, images: list[str]) -> None:
     """And is not rolled back to."""
     stack.client("ecr").batch_delete_image(repositoryName=REPOSITORY, imageIds=[{"imageTag": "two"}])
