@@ -1,4 +1,4 @@
-"""`make up EXECUTOR=CeleryExecutor SETTINGS="broker=sqs"`: the same DAGs, with queues in SQS and results in DynamoDB.
+"""`make up EXECUTOR=CeleryExecutor SETTINGS="broker=sqs"`: the same DAGs by way of SQS and DynamoDB.
 
 What it does not prove: that AWS's own SQS and DynamoDB answer as those of the account do.
 """
@@ -41,7 +41,7 @@ def results(cluster: Cluster) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("dag_id", ["smoke", PIPELINE])
 def test_the_dags_succeed(sqs_cluster: Cluster, dag_id: str) -> None:
-    """With the rights that the program gives to each service, and no other."""
+    """With the permissions that the program gives to each service, and no other."""
     run = sqs_cluster.run_dag(dag_id)
     assert run["state"] == "success"
     assert {task["try_number"] for task in run["tasks"].values()} == {1}
@@ -65,7 +65,7 @@ def test_results_are_plain_and_end(sqs_cluster: Cluster) -> None:
     assert all(item["result"]["S"].startswith("{") and item["expires"]["N"] for item in found)
 
 
-def test_no_secret_leads_to_the_broker(sqs_cluster: Cluster) -> None:
+def test_the_broker_has_no_secret(sqs_cluster: Cluster) -> None:
     """IAM authorizes."""
     assert "broker-url" not in sqs_cluster.outputs["secret_arns"]
 
