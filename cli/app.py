@@ -14,6 +14,14 @@ from cli.errors import USAGE, UsageError, as_usage_error
 
 PACKAGE: Final = f"{__package__}.verbs"
 VERBS: Final = {
+    "init": (
+        "Write a small project: stack files, a program, DAGs, their tests, CI.",
+        "airflow-ecs init acme-airflow --region eu-west-1",
+    ),
+    "test": (
+        "Run the tests of the DAGs in the project's image, which is built where it is not there yet.",
+        "airflow-ecs test -- -k smoke",
+    ),
     "preview": (
         "Write a Markdown report of what a deployment would change; fail where it must not be deployed.",
         "airflow-ecs preview --stack prod --out report.md",
@@ -30,6 +38,10 @@ VERBS: Final = {
         "Print the monthly cost of the stack, item by item, as it would be after a deployment.",
         "airflow-ecs cost --stack dev --hours-per-day 7",
     ),
+    "simulate": (
+        "Replay a day's tasks on a scaled worker group: their waiting time, its workers and cost.",
+        "airflow-ecs simulate small --stack prod --load bursts",
+    ),
     "diagram": (
         "Render the stack as a Mermaid diagram, as it would be after a deployment.",
         "airflow-ecs diagram --stack prod --out prod.mmd",
@@ -39,7 +51,7 @@ VERBS: Final = {
         """airflow-ecs trigger smoke --stack dev --wait --unpause --conf '{"date": "2026-01-01"}'""",
     ),
     "status": (
-        "Print what runs: services, versions, deployments, stopped tasks, database, broker, address.",
+        "Print what runs: services, versions, queues, failures, database, broker, cost, address.",
         "airflow-ecs status --stack prod",
     ),
     "logs": (
@@ -62,7 +74,18 @@ VERBS: Final = {
         "Start the scheduler that stop-scheduler stopped.",
         "airflow-ecs start-scheduler --stack prod",
     ),
+    "rotate": (
+        "Replace a secret's value while the cluster runs; run it again to go on where it was interrupted.",
+        "airflow-ecs rotate fernet --stack prod",
+    ),
+    "scale": ("Change how many tasks a service runs.", "airflow-ecs scale worker 3 --stack prod"),
+    "sleep": (
+        "Stop every service, for nights and weekends, once running Airflow tasks have ended; data stays.",
+        "airflow-ecs sleep --stack dev",
+    ),
+    "wake": ("Start the services of a stack that sleeps.", "airflow-ecs wake --stack dev"),
     "url": ("Print where Airflow is.", "airflow-ecs url --stack dev"),
+    "open": ("Open Airflow in the browser, and print its address.", "airflow-ecs open --stack dev"),
     "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
     "bootstrap": (
         "Create state bucket, key and roles for a stack's CI, once; print what to set at GitHub, as JSON.",
@@ -94,6 +117,14 @@ DAG_VERBS: Final = {
     "rollback": ("Make an earlier version the current one.", "airflow-ecs dags rollback --stack dev"),
     "pull": ("Write the files of a version into a folder.", "airflow-ecs dags pull /tmp/dags --stack dev"),
 }
+LOCAL_VERBS: Final = {
+    "up": (
+        "Start a cluster on this machine, or update it after a change.",
+        "airflow-ecs local up --executor CeleryExecutor --set singleTask=true",
+    ),
+    "stop": ("End every process of that cluster; `up` resumes it.", "airflow-ecs local stop"),
+    "down": ("Destroy that cluster and end every process.", "airflow-ecs local down"),
+}
 
 
 def app() -> App:
@@ -102,7 +133,7 @@ def app() -> App:
         name="airflow-ecs",
         help="Commands for changes, CI and a running cluster. Example: airflow-ecs preview --stack dev",
         help_epilogue="Exit codes: 0 done; 1 refused or failed; 2 wrong arguments, stack, region or "
-        "credentials; 75 another update holds the stack; 130 interrupted.",
+        "credentials; 75 another update holds the stack, or a rotation waits; 130 interrupted.",
         help_format="plaintext",
         version=_version,
         default_parameter=Parameter(negative=(), show_default=False, allow_repeating=True),
@@ -112,6 +143,11 @@ def app() -> App:
     dags = App(name="dags", help="The versions of the DAGs, where dagSource is bundle.", version_flags=())
     _add(dags, DAG_VERBS, f"{PACKAGE}.dags")
     root.command(dags)
+    local = App(
+        name="local", help="The project's cluster on this machine, as `make up` has it.", version_flags=()
+    )
+    _add(local, LOCAL_VERBS, f"{PACKAGE}.local")
+    root.command(local)
     return root
 
 

@@ -21,14 +21,14 @@ def command_of(words: Sequence[str]) -> list[str]:
     return [AIRFLOW, *(words[1:] if words[0] == AIRFLOW else words)]
 
 
-def run(cluster: Cluster, words: Sequence[str], write: Callable[[str], None]) -> tuple[str, int]:
-    """Run an Airflow command with what the scheduler has: its database, keys, roles, DAGs and network.
+def run(cluster: Cluster, command: Sequence[str], write: Callable[[str], None]) -> tuple[str, int]:
+    """Run a command of the image with what the scheduler has: its database, keys, roles, DAGs and network.
 
     Interrupted, it stops the task.
 
     Args:
         cluster: where.
-        words: the command, with or without `airflow`.
+        command: its program and arguments.
         write: gets each line that the command writes, and why the task stopped where it did not run.
 
     Returns:
@@ -38,7 +38,7 @@ def run(cluster: Cluster, words: Sequence[str], write: Callable[[str], None]) ->
         UsageError: the stack is asleep, or ECS does not start the task.
     """
     name = scheduler.NAME
-    arn = cluster.start(cluster.service(name), name, command_of(words))
+    arn = cluster.start(cluster.service(name), name, command)
     try:
         task = _until_stopped(cluster, arn, _Log(cluster, name, arn, write))
     except KeyboardInterrupt:

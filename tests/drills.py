@@ -107,6 +107,17 @@ DRILLS: Final = {
         "A local cluster that was stopped, or whose account was killed, comes back with its history.",
         ("docker", "embedded_aws/account", "local", "tests/local/cluster"),
     ),
+    "rotation": Drill(
+        "Nobody notices a rotation: 1,000 connections decrypt, DAGs run, and no token is refused.",
+        (
+            "cli/rotation.py",
+            "components/base",
+            "components/data",
+            "docker",
+            "embedded_aws/account/elasticache.py",
+            "tests/local/cluster",
+        ),
+    ),
     "executors": Drill(
         "The example pipeline succeeds with every executor.",
         ("components/model/executors", "dags", "docker", "tests/local/cluster"),
@@ -126,6 +137,22 @@ DRILLS: Final = {
     "company": Drill(
         "A cluster in a company's VPC, with its database, domain, key and bucket, changes nothing of it.",
         ("components", "embedded_aws", "examples/company", "tests/engine/test_company.py"),
+    ),
+    "own-project": Drill(
+        "A project of one's own runs on this machine; one of the first version is deployed and upgraded.",
+        (
+            *(
+                "components",
+                "config.py",
+                "cli",
+                "policy",
+                "docker",
+                "embedded_aws",
+                "local",
+                "pyproject.toml",
+            ),
+            *("tests/engine/test_own_project.py", "tests/local/test_own_project.py"),
+        ),
     ),
     "survive": Drill(
         "`make test` passes after every change that users make to their files.",

@@ -4,25 +4,23 @@ Airflow is not its master user: the migration makes the role `airflow`, which ow
 Idle cost: the instance and its storage, day and night. It never has a public address.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
 from ..base.component import Component
-from ..base.resource_defaults import ResourceDefaults
+from ..base.generated_passwords import passwords
 from ..base.stored_secret import SecretReference
 from ..model.iam import iam_documents
 from ..model.secrets import Secret
-from ..model.settings.settings import DatabaseSettings
+from ..model.services.database_logins import OWNER, login
+from .database_args import DatabaseArgs
 from .database_url import DatabaseUrl, DatabaseUrlArgs
 
 MASTER = "dbadmin"
 """RDS's master user. RDS makes and rotates its password, so that no state of Pulumi's has it."""
-OWNER = "airflow"
-"""Name of the metadata database, and of the role that Airflow connects as."""
 PASSWORD_LENGTH = 32
 LOGS = ("postgresql", "upgrade")
 """What RDS exports to CloudWatch Logs."""
@@ -31,24 +29,6 @@ NOT_EXTENDED = "open-source-rds-extended-support-disabled"
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatabaseArgs:
-    """What a `Database` is made from."""
-
-    settings: DatabaseSettings
-    """Class, version, storage, backups."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Subnets in at least two zones."""
-    security_group_id: pulumi.Input[str]
-    """The security group of the instance."""
-    defaults: ResourceDefaults
-    """Defaults of IAM roles, and the KMS key of storage and secrets; another key replaces the database."""
-    protect: bool
-    """Refuse deletion, in Pulumi and at AWS, and keep a last snapshot."""
-    discard_data: bool
-    """Take no last snapshot, and delete the secrets at once."""
 
 
 class Database(Component):
@@ -62,25 +42,28 @@ class Database(Component):
 
     endpoint: pulumi.Output[str]
     """Host and port."""
+    identifier: pulumi.Output[str]
+    """What RDS names the instance."""
     secret_references: Mapping[Secret, SecretReference]
     """The secrets of its URL and its master user, by kind."""
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        owner = random.RandomPassword(
-            f"{name}-owner-password", length=PASSWORD_LENGTH, special=False, opts=self._child()
-        )
+        names = args.settings.password_names
+        owner = f"{name}-owner-password"
+        password, *_ = passwords(owner, names, length=PASSWORD_LENGTH, opts=self._child())
         self._instance = self._make_instance()
         self.endpoint = self._instance.endpoint
+        self.identifier = self._instance.identifier
         url = DatabaseUrl(
             f"{name}-url",
             DatabaseUrlArgs(
                 host=self._instance.address,
                 port=self._instance.port,
                 database=OWNER,
-                user=OWNER,
-                password=owner.result,
+                user=login(names[0]),
+                password=password,
                 ssl_mode=args.settings.ssl_mode,
                 discard_data=args.discard_data,
                 kms_key_arn=args.defaults.kms_key_arn,

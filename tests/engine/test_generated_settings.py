@@ -86,11 +86,17 @@ def _live(bench: Bench, number: int, raw: dict[str, str]) -> set[tuple[str, str,
     stack = _stack(bench, number, raw)
     stack.up()
     changes = preview(stack)
-    if raw.get("protectData") != "false":
-        stack = _stack(bench, number, raw | {"protectData": "false"})
+    if raw | (unlocked := _unlocked(raw)) != raw:
+        stack = _stack(bench, number, raw | unlocked)
         stack.up()
     stack.destroy()
     return changes
+
+
+def _unlocked(raw: dict[str, str]) -> dict[str, str]:
+    """What must be set before a destroy; a bucket that holds DAGs goes only with its contents."""
+    holds_dags = raw.get("dagSource") == "bundle"
+    return {"protectData": "false"} | ({"discardData": "true"} if holds_dags else {})
 
 
 def _stack(bench: Bench, number: int, raw: dict[str, str]) -> auto.Stack:

@@ -105,6 +105,7 @@ SQS: Final = {
     ),
 }
 """Three queues, and two services of workers that may each use their own."""
+ALARMS: Final = {"alarmsEmails": '["team@example.com"]'}
 
 VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "dev": ("dev", {}),
@@ -135,6 +136,11 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "prod with a scaled worker group": ("prod", OPEN | SCALED),
     "prod with SQS": ("prod", OPEN | SQS),
     "prod hardened with SQS": ("prod", OPEN | HARDENED | SQS),
+    "dev with alarms": ("dev", ALARMS),
+    "prod with alarms": (
+        "prod",
+        OPEN | ALARMS | SCALED | {"kmsCreateKey": "true", "alarmsDashboard": "true"},
+    ),
     "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
 }
 """Every form of the program that rules and security tests check: shipped stack and settings.

@@ -21,7 +21,7 @@ from embedded_aws import account, capabilities, engine
 from local import cluster, services
 from local.lock import Lock
 from local.phases import Phases
-from local.state import PROJECT, State
+from local.state import State
 from tests.helpers import checkout
 
 LEFT: dict[str, tuple[bool, list[str]]] = {
@@ -112,7 +112,7 @@ class Machine:
 def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine on which an earlier run left something."""
     running, folders = LEFT[request.param]
-    machine = Machine(State(tmp_path / ".local"), running=running)
+    machine = Machine(State(tmp_path), running=running)
     for name in folders:
         if name in {"aws/state", "passphrase"}:
             (machine.state.root / name).write_text("old")
@@ -124,9 +124,8 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(account, "died", machine.has_died)
     monkeypatch.setattr(services, "Services", machine.services)
     monkeypatch.setattr(engine, "environment", lambda: {"PATH": "/engine"})
-    monkeypatch.setattr(cluster, "PROJECT", tmp_path)
     checkout.ship(tmp_path)
-    shutil.copy(PROJECT / "Pulumi.yaml", tmp_path)
+    shutil.copy(checkout.ROOT / "Pulumi.yaml", tmp_path)
     monkeypatch.setattr(cluster, "_run", machine.run)
     monkeypatch.setattr(cluster, "_outputs", machine.outputs)
     return machine
@@ -308,7 +307,7 @@ def test_down_without_an_account_destroys_nothing(machine: Machine) -> None:
 
 def test_the_command_starts_on_the_standard_library_alone() -> None:
     """It makes the environment that has everything else, and ends a cluster when that is gone."""
-    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(PROJECT)!r}); "]
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(checkout.ROOT)!r}); "]
     command[-1] += "import local.__main__, local.preflight; print('local.cluster' in sys.modules)"
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..secrets import FIRST_NAME
 from ..shown import shown
 from .errors import Errors, at, name_of
-from .rules import between, matching
+from .rules import between, matching, names
 from .setting import Section, setting
 
 
@@ -66,6 +67,13 @@ class BrokerSettings(Section):
         "node that AWS replaces loses what is queued, and its tasks are queued again after ten minutes.",
         between(0, 5),
         needs=_REDIS,
+    )
+
+    token_names: tuple[str, ...] = setting(
+        (FIRST_NAME,),
+        "Names of the broker's tokens, 1 or 2: services use the first, and the broker accepts both. A new "
+        "name makes a new token. `airflow-ecs rotate` changes them (docs/rotation.md).",
+        names(2),
     )
 
     @property

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..secrets import FIRST_NAME
 from .errors import Errors, at, name_of
-from .rules import between, each, matching, one_of, secret_arn
+from .rules import between, each, matching, names, one_of, secret_arn
 from .setting import Section, changed, setting
 
 OF_AN_INSTANCE = (
@@ -17,6 +18,7 @@ OF_AN_INSTANCE = (
     "monitoring_seconds",
     "insights",
     "allowed_security_group_ids",
+    "password_names",
 )
 OF_AN_EXISTING_DATABASE = ("port", "name", "secret_arn")
 
@@ -74,6 +76,13 @@ class DatabaseSettings(Section):
         "Security groups that may connect to the database in addition to the cluster's own, such as a "
         "reporting tool's.",
         each(r"sg-[0-9a-f]+", "ids of security groups, sg-..."),
+    )
+    password_names: tuple[str, ...] = setting(
+        (FIRST_NAME,),
+        "Names of the passwords with which Airflow connects to its RDS instance, 1 or 2: services use the "
+        "first, and the database accepts both. A new name makes a new password, and one that is removed ends "
+        "the sessions that began with it. `airflow-ecs rotate` changes them (docs/rotation.md).",
+        names(2),
     )
     host: str = setting(
         "",

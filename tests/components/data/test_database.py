@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit
 import pulumi
 import pytest
 
-from components.data.database import Database, DatabaseArgs
+from components.data.database import Database
+from components.data.database_args import DatabaseArgs
 from components.model.secrets import Secret
 from components.model.settings.database_settings import SslMode
 from components.model.settings.settings import DatabaseSettings
@@ -183,3 +184,24 @@ def test_its_logs_have_an_end_and_a_key() -> None:
     for group in groups:
         assert (group.inputs["retentionInDays"], group.inputs["kmsKeyId"]) == (14, key)
         assert group.urn in recording.before(instance)
+
+
+@pytest.mark.parametrize(
+    ("names", "user", "password"),
+    [
+        (("2", "1"), "airflow_2", "db-owner-password-2"),
+        (("2",), "airflow_2", "db-owner-password-2"),
+        (("blue",), "airflow_blue", "db-owner-password-blue"),
+    ],
+)
+def test_each_further_password_is_that_of_another_login(
+    names: tuple[str, ...], user: str, password: str
+) -> None:
+    """So two are valid at a time; the database keeps its owner."""
+    recording = _database(replace(ARGS, settings=DatabaseSettings(password_names=names)))
+    url: str = recording.one("SecretVersion").inputs["secretString"]
+    found = urlsplit(url)
+    assert found.username == user
+    assert unquote(found.password or "").startswith(f"planted-{password}-/")
+    assert len(recording.names("RandomPassword")) == len(names)
+    assert recording.one("Instance").inputs["dbName"] == "airflow"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -437,20 +438,46 @@ def test_cache_describes_its_settings(stage: Stage, cache: dict[str, Any]) -> No
 
 @pytest.mark.conformance(
     operation="elasticache:ModifyReplicationGroup",
-    says="`ROTATE` accepts the old and the new token, `SET` the new one only.",
-    source="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html",
+    says="`ROTATE` accepts the new token and the one before, and removes an older one.",
+    source="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html#auth-modifyng-token",
+)
+@pytest.mark.conformance(
+    operation="elasticache:ModifyReplicationGroup",
+    says="`SET` accepts the last token rotated only, and is refused for any other.",
+    source="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html#auth-modifyng-token",
+    error="InvalidParameterValue",
 )
 def test_new_token_replaces_the_old(stage: Stage, cache: dict[str, Any]) -> None:
-    """ROTATE keeps both, SET only the new one."""
-    name, new = cache["ReplicationGroupId"], "n" * 32
-    change = {"ReplicationGroupId": name, "ApplyImmediately": True}
-    stage.elasticache.modify_replication_group(AuthToken=new, AuthTokenUpdateStrategy="ROTATE", **change)
-    assert ask(stage, cache).ping()
-    assert ask(stage, cache, password=new).ping()
-    stage.elasticache.modify_replication_group(AuthToken=new, AuthTokenUpdateStrategy="SET", **change)
-    with pytest.raises(redis_errors.AuthenticationError):
-        ask(stage, cache).ping()
-    stage.elasticache.modify_replication_group(AuthToken=TOKEN, AuthTokenUpdateStrategy="SET", **change)
+    """Connections that are open stay, as Redis leaves them."""
+    new, newer = "n" * 32, "o" * 32
+
+    def change(token: str, strategy: str) -> None:
+        stage.elasticache.modify_replication_group(
+            ReplicationGroupId=cache["ReplicationGroupId"],
+            ApplyImmediately=True,
+            AuthToken=token,
+            AuthTokenUpdateStrategy=strategy,
+        )
+
+    def accepted() -> list[str]:
+        found: list[str] = []
+        for token in (TOKEN, new, newer):
+            with suppress(redis_errors.AuthenticationError):
+                assert ask(stage, cache, password=token).ping()
+                found.append(token)
+        return found
+
+    change(new, "ROTATE")
+    assert accepted() == [TOKEN, new]
+    with pytest.raises(ClientError, match="the last AUTH token rotated"):
+        change(TOKEN, "SET")
+    change(new, "SET")
+    assert accepted() == [new]
+    change(newer, "ROTATE")
+    change(TOKEN, "ROTATE")
+    assert accepted() == [TOKEN, newer]
+    change(TOKEN, "SET")
+    assert accepted() == [TOKEN]
 
 
 @pytest.mark.conformance(
