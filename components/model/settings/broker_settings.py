@@ -68,12 +68,12 @@ class BrokerSettings(Section):
         between(0, 5),
         needs=_REDIS,
     )
-
     token_names: tuple[str, ...] = setting(
         (FIRST_NAME,),
         "Names of the broker's tokens, 1 or 2: services use the first, and the broker accepts both. A new "
         "name makes a new token. `airflow-ecs rotate` changes them (docs/rotation.md).",
         names(2),
+        needs=_REDIS,
     )
 
     @property
