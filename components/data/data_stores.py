@@ -106,8 +106,7 @@ class DataStores(Component):
         )
         self.dags = self._dags(args.dags) if args.dags else None
         self.broker_endpoint = broker.endpoint if broker else None
-        self.queues = broker.queues if broker else {}
-        self.result_table = self._result_table()
+        self.queues, self.result_table = broker.queues if broker else {}, self._result_table()
         self.resource_names = _resource_names(database, broker)
         self.secret_references = {
             **args.existing.secret_references,

@@ -42,6 +42,14 @@ def results_usd(at: Prices, tasks: int, seconds: float) -> float | None:
     return tasks / MILLION * (WRITES_PER_TASK * at.table_million_writes + read)
 
 
+def table_note(at: Prices) -> str:
+    """Give the unit prices of a table."""
+    write, read = at.table_million_writes, at.table_million_reads
+    if write is None or read is None:
+        return "by read and write; no price is known in this region"
+    return f"${write} per million writes of 1 KB, ${read} per million reads of 4 KB"
+
+
 def idle_worker_usd_month(at: Prices) -> float:
     """Price the requests for messages of a worker that always runs, and finds none, for one of its queues."""
     requests = HOURS_PER_MONTH * 3600 / (sqs.WAIT_SECONDS + sqs.POLL_SECONDS)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..rendered import Rendered, listed, mapping, of_kind
 from ..services import metrics
-from . import prices
+from . import messages, prices
 from .bill import Group, Line, unpriced
 from .fargate_tasks import service_tasks
 from .prices import HOURS_PER_MONTH, Prices
@@ -160,13 +160,6 @@ def _used(item: str, note: Callable[[Prices], str]) -> Price:
     return lambda one, _, table: _by_use(one, item, note(table))
 
 
-def _table(at: Prices) -> str:
-    if at.table_million_writes is None or at.table_million_reads is None:
-        return "by read and write; no price is known in this region"
-    writes, reads = at.table_million_writes, at.table_million_reads
-    return f"${writes} per million writes of 1 KB, ${reads} per million reads of 4 KB"
-
-
 PRICED: Final[Mapping[str, Price]] = {
     "cloudwatch/Dashboard": _monthly("dashboard", lambda at: at.dashboard_month),
     FILTER: _used(
@@ -175,7 +168,7 @@ PRICED: Final[Mapping[str, Price]] = {
     "cloudwatch/LogGroup": _used("logs", lambda at: f"${at.log_ingest_gb:.2f} per GB written"),
     "cloudwatch/CompositeAlarm": _monthly("composite alarm", lambda _: 0.5),
     "cloudwatch/MetricAlarm": _alarm,
-    "dynamodb/Table": _used("results of tasks", _table),
+    "dynamodb/Table": _used("results of tasks", messages.table_note),
     "ec2/Eip": _monthly(
         "public IPv4", lambda at: at.public_address_hour * HOURS_PER_MONTH, Group.PUBLIC_ADDRESSES
     ),
