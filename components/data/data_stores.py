@@ -76,8 +76,7 @@ class DataStores(Component):
 
     def __init__(self, name: str, args: DataStoresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._name, self._args = name, args
-        settings = args.settings
+        self._name, self._args, settings = name, args, args.settings
         secrets = Secrets(
             name,
             SecretsArgs(
