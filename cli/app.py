@@ -74,6 +74,30 @@ VERBS: Final = {
         "Start the scheduler that stop-scheduler stopped.",
         "airflow-ecs start-scheduler --stack prod",
     ),
+    "promote": (
+        "Deploy a copy of the very image that another stack runs; nothing is built.",
+        "airflow-ecs promote dev prod",
+    ),
+    "history": (
+        "List the stack's deploys, newest first: image, time, version of the DAGs, identity.",
+        "airflow-ecs history --stack prod",
+    ),
+    "rollback": (
+        "Deploy an earlier image and its version of the DAGs again, unless the database has another schema.",
+        "airflow-ecs rollback --stack prod",
+    ),
+    "backup": (
+        "Take a snapshot of the database, with its Fernet key; note image and version of the DAGs.",
+        "airflow-ecs backup --stack prod --keep 14",
+    ),
+    "backups": (
+        "List the stack's backups, newest first: name, time, image, version of the DAGs.",
+        "airflow-ecs backups --stack prod",
+    ),
+    "restore": (
+        "Bring the stack up with the database, key, image and DAGs of a backup, also after a destroy.",
+        "airflow-ecs restore airflow-prod-backup-20261130t020000 --stack prod",
+    ),
     "rotate": (
         "Replace a secret's value while the cluster runs; run it again to go on where it was interrupted.",
         "airflow-ecs rotate fernet --stack prod",

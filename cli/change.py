@@ -15,6 +15,7 @@ def change(
     values: Mapping[str, str | Sequence[str] | None],
     *,
     wait_seconds: float,
+    allow_data_loss: bool = False,
     dropped: Collection[str] = (),
 ) -> str:
     """Write settings into the stack's file and bring the stack up, unless its preview is refused.
@@ -24,6 +25,7 @@ def change(
         what: the change and the stack, for messages.
         values: by key; a list as a whole; None removes one.
         wait_seconds: how long to wait for another update that holds the stack.
+        allow_data_loss: whether stateful resources may be replaced or deleted.
         dropped: names of resources that the change is to delete, though data may be lost with them.
 
     Returns:
@@ -39,7 +41,11 @@ def change(
     stack.configure(changed)
     try:
         found = preview(
-            stack, refresh=False, allow_data_loss=False, wait_seconds=wait_seconds, dropped=dropped
+            stack,
+            refresh=False,
+            allow_data_loss=allow_data_loss,
+            wait_seconds=wait_seconds,
+            dropped=dropped,
         )
         refuse(what, found.report.refusals)
     except BaseException:

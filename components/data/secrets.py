@@ -33,6 +33,8 @@ class SecretsArgs:
     """The key that they are encrypted with; None: AWS's own."""
     names: Mapping[Secret, Sequence[str]]
     """By kind the names of a secret's values: the first is the one in use, all are valid."""
+    former_fernet_keys: pulumi.Output[str] | None
+    """Keys of restored data, joined by commas, which decrypt beside the cluster's own."""
     protect: bool
     """Refuse to delete the Fernet key in use, without which the database's secrets cannot be read."""
     flower: bool
@@ -71,7 +73,9 @@ class Secrets(Component):
         https://airflow.apache.org/docs/apache-airflow/stable/security/secrets/fernet.html#rotating-encryption-keys
         """
         keys = self._keys(Secret.FERNET_KEY, protect_first=self._args.protect)
-        return pulumi.Output.all(*keys).apply(lambda known: ",".join(map(_url_safe, known)))
+        own = pulumi.Output.all(*keys).apply(lambda known: ",".join(map(_url_safe, known)))
+        former = self._args.former_fernet_keys
+        return own if former is None else pulumi.Output.concat(own, ",", former)
 
     def _jwt_private_keys(self) -> pulumi.Output[str]:
         return pulumi.Output.concat(*(key.apply(_pem) for key in self._keys(Secret.JWT_PRIVATE_KEYS)))

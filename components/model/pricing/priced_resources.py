@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..rendered import Rendered, listed, mapping, of_kind
 from ..services import metrics
-from . import prices
+from . import messages, prices
 from .bill import Group, Line, unpriced
 from .fargate_tasks import service_tasks
 from .prices import HOURS_PER_MONTH, Prices
@@ -168,6 +168,7 @@ PRICED: Final[Mapping[str, Price]] = {
     "cloudwatch/LogGroup": _used("logs", lambda at: f"${at.log_ingest_gb:.2f} per GB written"),
     "cloudwatch/CompositeAlarm": _monthly("composite alarm", lambda _: 0.5),
     "cloudwatch/MetricAlarm": _alarm,
+    "dynamodb/Table": _used("results of tasks", messages.table_note),
     "ec2/Eip": _monthly(
         "public IPv4", lambda at: at.public_address_hour * HOURS_PER_MONTH, Group.PUBLIC_ADDRESSES
     ),

@@ -17,6 +17,7 @@ OF_AN_INSTANCE = (
     "backup_days",
     "monitoring_seconds",
     "insights",
+    "snapshot_identifier",
     "allowed_security_group_ids",
     "password_names",
 )
@@ -66,6 +67,18 @@ class DatabaseSettings(Section):
     )
     insights: bool = setting(
         default=False, doc="Keep 7 days of load by query (RDS Performance Insights, free that long)."
+    )
+    snapshot_identifier: str = setting(
+        "",
+        "RDS snapshot that the database is made from, as `airflow-ecs restore` sets it. Keep it: a change, "
+        "also to none, replaces the database. Empty: a new database.",
+        matching(r"[A-Za-z](-?[A-Za-z0-9]){0,254}|", "an identifier of a snapshot: letters, digits, hyphens"),
+    )
+    fernet_key_secret_arn: str = setting(
+        "",
+        "ARN of an existing secret with the Fernet keys of restored data, which decrypt next to the cluster's "
+        "own, as `airflow-ecs restore` sets it. Remove it after `airflow-ecs rotate fernet`. Empty: none.",
+        secret_arn,
     )
     ssl_mode: SslMode = setting(
         SslMode.VERIFY_FULL, "verify-full checks the database's certificate and name; require only encrypts."

@@ -3,7 +3,9 @@
 from embedded_aws.account.moto_patches import (
     budgets,
     cloud_map,
+    dynamodb,
     ec2,
+    ecs,
     elbv2,
     iam,
     internal_errors,
@@ -14,6 +16,7 @@ from embedded_aws.account.moto_patches import (
     s3,
     secretsmanager,
     service_quotas,
+    sqs,
 )
 
 
@@ -23,7 +26,9 @@ def install() -> None:
         internal_errors,
         budgets,
         cloud_map,
+        dynamodb,
         ec2,
+        ecs,
         elbv2,
         logs,
         iam,
@@ -33,5 +38,6 @@ def install() -> None:
         s3,
         secretsmanager,
         service_quotas,
+        sqs,
     ):
         service.install()

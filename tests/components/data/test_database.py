@@ -164,6 +164,21 @@ def test_a_new_instance_has_a_new_name_for_its_last_snapshot() -> None:
         assert "keepers" not in recording.one("RandomId", "db-identifier").inputs
 
 
+def test_an_instance_is_created_from_a_snapshot() -> None:
+    """And has another last snapshot than the one that it replaces; without one, neither input is there."""
+
+    def build() -> None:
+        settings = DatabaseSettings(snapshot_identifier="backup-1")
+        secret = Database("db", replace(ARGS, settings=settings)).secret_references[Secret.DATABASE_MASTER]
+        pulumi.export("version", secret.version_id)
+
+    recording = record(build)
+    assert recording.exports["version"] == "backup-1", "another snapshot runs the migration again"
+    assert recording.one("Instance").inputs["snapshotIdentifier"] == "backup-1"
+    keepers = {"kms_key_arn": "", "snapshot_identifier": "backup-1"}
+    assert recording.one("RandomId", "db-final-snapshot").inputs["keepers"] == keepers
+
+
 def test_extended_support_is_not_asked_for_and_an_older_instance_stays_as_it_is() -> None:
     """AWS's default is paid for; what an instance was made with cannot be changed."""
     instance = _database().one("Instance")

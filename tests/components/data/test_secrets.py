@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 
+import pulumi
 import pytest
 
 from components.base.stored_secret import StoredSecret, StoredSecretArgs
@@ -19,6 +20,7 @@ def _secrets(
     flower: bool = False,
     protect: bool = False,
     names: Mapping[Secret, Sequence[str]] | None = None,
+    former: str = "",
 ) -> Recording:
     return record(
         lambda: Secrets(
@@ -27,6 +29,7 @@ def _secrets(
                 discard_data=discard_data,
                 kms_key_arn=None,
                 names={**FIRST, **(names or {})},
+                former_fernet_keys=pulumi.Output.from_input(former) if former else None,
                 protect=protect,
                 flower=flower,
             ),
@@ -41,6 +44,15 @@ def test_the_fernet_key_is_one_that_fernet_takes() -> None:
     stored = recording.one("SecretVersion", "air-fernet-key").inputs["secretString"]
     assert len(base64.urlsafe_b64decode(stored)) == 32
     assert not {"+", "/"} & set(stored)
+
+
+def test_the_keys_of_restored_data_stand_after_the_own_ones() -> None:
+    """They decrypt, and encrypt nothing."""
+    own, *others = (
+        _secrets(former="old,older").one("SecretVersion", "air-fernet-key").inputs["secretString"].split(",")
+    )
+    assert own == _secrets().one("SecretVersion", "air-fernet-key").inputs["secretString"]
+    assert others == ["old", "older"]
 
 
 def test_a_key_with_hard_characters_is_written_in_the_url_safe_alphabet() -> None:

@@ -346,6 +346,21 @@ def test_a_subnet_that_a_database_is_in_stays_in_its_group(stage: Stage) -> None
     rds.delete_db_instance(DBInstanceIdentifier=f"{name}-free", SkipFinalSnapshot=True)
 
 
+def is_gone(stage: Stage, name: str) -> bool:
+    """Tell whether an instance is no more; until then it is being deleted."""
+    try:
+        (found,) = stage.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    except stage.rds.exceptions.DBInstanceNotFoundFault:
+        return True
+    assert found["DBInstanceStatus"] == "deleting"
+    return False
+
+
+@pytest.mark.conformance(
+    operation="rds:DeleteDBInstance",
+    says="An instance is `deleting` until it is gone, with its name.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html",
+)
 def test_deleted_database_is_gone(stage: Stage) -> None:
     """With its process, its files and its port."""
     name = stage.name("gone")
@@ -356,9 +371,11 @@ def test_deleted_database_is_gone(stage: Stage) -> None:
     found = until_available(stage, name)
     address = stage.address(found["Endpoint"]["Address"])
     socket.create_connection((address, 5499), 5).close()
-    stage.rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
-    with pytest.raises(ClientError, match="DBInstanceNotFound"):
-        stage.rds.describe_db_instances(DBInstanceIdentifier=name)
+    delete = {"DBInstanceIdentifier": name, "SkipFinalSnapshot": True}
+    assert stage.rds.delete_db_instance(**delete)["DBInstance"]["DBInstanceStatus"] == "deleting"
+    with pytest.raises(ClientError, match=r"InvalidDBInstanceState|DBInstanceNotFound"):
+        stage.rds.delete_db_instance(**delete)
+    wait(lambda: is_gone(stage, name))
     wait(lambda: not (stage.home / "rds" / f"us-east-1-{name}").exists())
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((address, 5499), 5)
