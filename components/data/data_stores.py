@@ -78,18 +78,7 @@ class DataStores(Component):
         super().__init__(name, opts)
         self._name, self._args = name, args
         settings = args.settings
-        secrets = Secrets(
-            name,
-            SecretsArgs(
-                discard_data=settings.discard_data,
-                kms_key_arn=args.defaults.kms_key_arn,
-                names=_names(settings),
-                former_fernet_keys=args.existing.former_fernet_keys,
-                protect=settings.protect_data,
-                flower=args.workload.reads(Secret.FLOWER_LOGIN),
-            ),
-            self._child(),
-        )
+        secrets = self._secrets()
         login = args.existing.database_login
         database = self._database() if login is None else self._url(login)
         broker = self._broker()
@@ -116,6 +105,21 @@ class DataStores(Component):
             **(broker.secret_references if broker else {}),
         }
         self._register()
+
+    def _secrets(self) -> Secrets:
+        args, settings = self._args, self._args.settings
+        return Secrets(
+            self._name,
+            SecretsArgs(
+                discard_data=settings.discard_data,
+                kms_key_arn=args.defaults.kms_key_arn,
+                names=_names(settings),
+                former_fernet_keys=args.existing.former_fernet_keys,
+                protect=settings.protect_data,
+                flower=args.workload.reads(Secret.FLOWER_LOGIN),
+            ),
+            self._child(),
+        )
 
     def _dags(self, dags: UploadedDagsArgs) -> UploadedDags:
         bucket, access = self.storage.dags_bucket or "", self._args.access
