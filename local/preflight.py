@@ -94,7 +94,7 @@ def _no_servers() -> Generator[None]:
 
 
 def _missing_for_tests() -> list[str]:
-    wanted = [*programs.ACCOUNT]
+    wanted = [*programs.ACCOUNT, *programs.BROKER]
     if reason := capabilities.why_no_daemon():
         print(f"the image is not tested with a Docker daemon: {reason}", flush=True)
     else:
