@@ -15,10 +15,11 @@ from ..model.secrets import Secret
 from ..model.services.service import DATABASE
 from ..model.settings.settings import Settings
 from ..model.workload.workload import Workload
-from .broker_args import BrokerArgs
+from .broker_args import BrokerArgs, Queue
 from .brokers import BrokerComponent, create_broker
 from .database import Database, DatabaseArgs
 from .database_url import DatabaseUrl, DatabaseUrlArgs
+from .result_table import ResultTable, ResultTableArgs
 from .secrets import Secrets, SecretsArgs
 from .storage import Storage, StorageArgs
 from .uploaded_dags import UploadedDags, UploadedDagsArgs
@@ -50,12 +51,19 @@ class DataStoresArgs:
 
 
 class DataStores(Component):
-    """Makes `Secrets`, `Database`, `Storage` and the executor's broker; `protect_data` locks them all."""
+    """Makes `Secrets`, `Database`, `Storage`, the executor's broker and the table of its results.
+
+    `protect_data` locks them all.
+    """
 
     database_endpoint: pulumi.Output[str]
     """Host and port of the metadata database."""
     broker_endpoint: pulumi.Output[str] | None
-    """Host of the broker, if there is one."""
+    """Host of the broker, or the URL of its default queue, if there is one."""
+    queues: Mapping[str, Queue]
+    """The queues of the broker that are resources, by Celery's name."""
+    result_table: ResultTable | None
+    """The table of Celery's results, if there is one."""
     storage: Storage
     """The buckets."""
     dags: UploadedDags | None
@@ -94,6 +102,8 @@ class DataStores(Component):
         )
         self.dags = self._dags(args.dags) if args.dags else None
         self.broker_endpoint = broker.endpoint if broker else None
+        self.queues = broker.queues if broker else {}
+        self.result_table = self._result_table()
         self.secret_references = {
             **args.existing.secret_references,
             **secrets.secret_references,
@@ -138,6 +148,16 @@ class DataStores(Component):
                 discard_data=args.settings.discard_data,
                 kms_key_arn=args.defaults.kms_key_arn,
             ),
+            self._child(),
+        )
+
+    def _result_table(self) -> ResultTable | None:
+        args, broker = self._args, self._args.workload.executor.broker
+        if broker is None or broker.result_table is None:
+            return None
+        return ResultTable(
+            f"{self._name}-results",
+            ResultTableArgs(kms_key_arn=args.defaults.kms_key_arn, protect=args.settings.protect_data),
             self._child(),
         )
 

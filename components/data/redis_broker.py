@@ -15,7 +15,7 @@ from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.aws import aws_names
 from ..model.brokers import redis
 from ..model.secrets import Secret
-from .broker_args import BrokerArgs
+from .broker_args import BrokerArgs, Queue
 
 TOKEN_LENGTH = 64
 
@@ -32,6 +32,8 @@ class RedisBroker(Component):
     """Host of the primary node."""
     secret_references: Mapping[Secret, SecretReference]
     """The secret with the broker's URL, by kind."""
+    queues: Mapping[str, Queue]
+    """None: Celery makes them."""
 
     def __init__(self, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -54,6 +56,7 @@ class RedisBroker(Component):
         )
         self.endpoint = group.primary_endpoint_address
         self.secret_references = {Secret.BROKER_URL: stored.reference}
+        self.queues = {}
         self._register()
 
     def _group(

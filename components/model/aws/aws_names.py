@@ -43,6 +43,8 @@ LIMITS: Final = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": Limit(most=255),
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
     "aws:cloudwatch/logGroup:LogGroup": Limit(most=512, pattern=rf"(/aws/rds/instance/{_WORDS}/)?{_WORDS}"),
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+    "aws:dynamodb/table:Table": Limit(most=255),
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (not sg-...)
     "aws:ec2/securityGroup:SecurityGroup": Limit(most=255, pattern=rf"(?!sg-){_WORDS}"),
     # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
@@ -86,6 +88,8 @@ LIMITS: Final = {
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": Limit(
         most=63 + len(".internal"), pattern=rf"{_WORDS}\.internal"
     ),
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+    "aws:sqs/queue:Queue": Limit(most=80, pattern=r"[A-Za-z0-9_-]+"),
     # https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html
     "aws:servicediscovery/service:Service": Limit(most=127),
 }

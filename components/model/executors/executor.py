@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..brokers.broker import Broker
+from ..endpoints import Variables
 from ..iam.grants import Statements
 from ..secrets import Secret
 from ..services import sizing
@@ -25,6 +26,7 @@ class AirflowExecutor:
         services: those that it needs besides Airflow's own.
         environment: variables that every service gets.
         scheduler_environment: variables that the scheduler gets.
+        scheduler_variables: give those that name resources.
         secrets: what the scheduler needs to queue tasks.
         calls: whom the scheduler connects to for that.
         statements: what the scheduler may do at AWS for that.
@@ -39,6 +41,7 @@ class AirflowExecutor:
     services: tuple[Service, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     scheduler_environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    scheduler_variables: tuple[Variables, ...] = ()
     secrets: frozenset[Secret] = frozenset()
     calls: tuple[str, ...] = ()
     statements: tuple[Statements, ...] = ()
@@ -52,6 +55,7 @@ class AirflowExecutor:
         return replace(
             scheduler,
             environment={**scheduler.environment, **self.scheduler_environment},
+            endpoint_variables=(*scheduler.endpoint_variables, *self.scheduler_variables),
             secrets=scheduler.secrets | self.secrets,
             calls=(*scheduler.calls, *self.calls),
             statements=(*scheduler.statements, *self.statements),
@@ -82,6 +86,7 @@ def combined(executors: Sequence[AirflowExecutor]) -> AirflowExecutor:
         scheduler_environment={
             name: value for executor in executors for name, value in executor.scheduler_environment.items()
         },
+        scheduler_variables=tuple(one for executor in executors for one in executor.scheduler_variables),
         secrets=frozenset[Secret]().union(*(executor.secrets for executor in executors)),
         calls=tuple(name for executor in executors for name in executor.calls),
         statements=tuple(one for executor in executors for one in executor.statements),

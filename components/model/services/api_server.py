@@ -5,12 +5,12 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from ..endpoints import Endpoints
 from ..iam import iam_documents
 from ..iam.grants import Grants
 from ..iam.iam_documents import Document
 from ..secrets import Secret
 from ..settings.settings import Settings, SsoSettings
-from .endpoints import Endpoints
 from .service import DATABASE, Service, Target
 from .timeouts import API_SERVER_START_SECONDS
 
@@ -44,7 +44,7 @@ def service(settings: Settings) -> Service:
             "AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES": str(sso.session_hours * 60),
             **(_single_sign_on(sso) if sso.issuer_url else {}),
         },
-        endpoint_variables=_endpoint_variables,
+        endpoint_variables=(_endpoint_variables,),
         statements=(_read_logs,),
         start_seconds=API_SERVER_START_SECONDS,
         port=PORT,

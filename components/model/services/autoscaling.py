@@ -7,11 +7,11 @@ import json
 from typing import Final
 
 from .. import image_contract as image
+from ..endpoints import Endpoints
 from ..secrets import Secret
 from ..settings.settings import Settings
 from ..settings.worker_group import DEFAULT_QUEUE
 from . import api_server, scaling, scheduler, worker
-from .endpoints import Endpoints
 from .service import DATABASE, Service
 
 NAME: Final = "autoscaling"
@@ -40,7 +40,7 @@ def service(settings: Settings) -> Service:
             "AIRFLOW_ECS_DEFAULT_QUEUE": DEFAULT_QUEUE,
             "AIRFLOW_ECS_SCALED_GROUPS": json.dumps(scaled, sort_keys=True),
         },
-        endpoint_variables=_namespace,
+        endpoint_variables=(_namespace,),
         statements=(scaling.publish,),
         calls=(DATABASE,),
     )

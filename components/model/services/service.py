@@ -3,16 +3,16 @@
 https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/overview.html
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from .. import image_contract as image
+from ..endpoints import Variables
 from ..iam.grants import Statements
 from ..iam.iam_documents import Document
 from ..secrets import Secret
 from ..settings.task_settings import TaskSettings
-from .endpoints import Endpoints
 from .scaling import Scaling
 
 DATABASE: Final = "database"
@@ -38,10 +38,6 @@ class Target:
     priority: int = 0
 
 
-def _no_variables(_endpoints: Endpoints) -> Mapping[str, str]:
-    return {}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """One kind of Airflow process: an ECS service, a container of another one's tasks, or a one-off task.
@@ -65,7 +61,7 @@ class Service:
         secrets: what it may read.
         environment: variables that it gets, known before any resource exists.
         extra_environment: variables that the settings add for it alone.
-        endpoint_variables: gives the variables that name resources.
+        endpoint_variables: give the variables that name resources.
         statements: what it may do at AWS, besides what the flags below bring.
         extra_statements: IAM statements that the settings add for it alone.
         volumes: folders that it may write to, besides the image's own.
@@ -101,7 +97,7 @@ class Service:
     secrets: frozenset[Secret] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     extra_environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    endpoint_variables: Callable[[Endpoints], Mapping[str, str]] = _no_variables
+    endpoint_variables: tuple[Variables, ...] = ()
     statements: tuple[Statements, ...] = ()
     extra_statements: tuple[Document, ...] = ()
     volumes: tuple[str, ...] = ()

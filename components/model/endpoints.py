@@ -1,7 +1,8 @@
 """What services must know of the resources around them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,8 @@ class Endpoints:
         dags_bucket: name of the bucket for the versions of the DAGs; empty: there is none.
         load_balancer_cidrs: the networks that the load balancer connects from.
         cluster_name: name of the ECS cluster.
+        queue_urls: the queues of the broker, where each is a resource, by Celery's name.
+        result_table: name of the table of Celery's results; empty: there is none.
     """
 
     base_url: str
@@ -29,3 +32,9 @@ class Endpoints:
     load_balancer_cidrs: Sequence[str]
     cluster_name: str
     dags_bucket: str = ""
+    queue_urls: Mapping[str, str] = field(default_factory=dict[str, str])
+    result_table: str = ""
+
+
+Variables: TypeAlias = Callable[[Endpoints], Mapping[str, str]]
+"""Gives environment variables once the resources exist. Two that do the same compare equal."""
