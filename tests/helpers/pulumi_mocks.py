@@ -300,6 +300,8 @@ def _made_up(one: Registration) -> dict[str, Any]:
             ),
         },
         "LoadBalancer": {"dnsName": f"{name}.elb", "arnSuffix": f"app/{name}/0", "zoneId": f"{name}.zone"},
+        "Broker": {"instances": [{"endpoints": [f"amqps://{name}.mq.{REGION}.amazonaws.com:5671"]}]},
+        "Configuration": {"latestRevision": 2},
         "Queue": {"url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"},
         "RandomBytes": {
             "base64": base64.b64encode(f"{name:0<32}~?"[:32].encode()).decode(),

@@ -37,7 +37,7 @@ OF_A_STACK: Final[Mapping[str, Callable[[list[Rendered]], Iterable[Any]]]] = {
 }
 """What each says of a whole stack; another answer is a find. docs/cost.md holds the bills."""
 READ_BY: Final[Mapping[str, tuple[str, ...]]] = {
-    "reachability": ("vpc/", "lb/", "ecs/Service", "rds/Instance", "elasticache/Rep"),
+    "reachability": ("vpc/", "lb/", "ecs/Service", "rds/Instance", "elasticache/Rep", "mq/Broker"),
     "IAM": ("iam/", "s3/BucketPolicy", "kms/", "ecr/RepositoryPolicy"),
 }
 """Kinds that a check reads, where it is not all: the others need not be asked again."""

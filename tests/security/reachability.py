@@ -25,6 +25,7 @@ PROVIDER_PORT: Final = 443
 EVERY_PROTOCOL: Final = "-1"
 OF_KIND: Final = {
     "elasticache/ReplicationGroup": "broker",
+    "mq/Broker": "broker",
     "lb/LoadBalancer application": INNER,
     "lb/LoadBalancer network": OUTER,
     "rds/Instance": "database",
@@ -63,11 +64,14 @@ MATRIX: Final[set[Path]] = {
     ("scheduler", "broker", 6379),
     ("worker", "broker", 6379),
     ("flower", "broker", 6379),
+    ("scheduler", "broker", 5671),  # RabbitMQ
+    ("worker", "broker", 5671),
 }
 """Who may reach whom, on which port, in any cluster: nothing else. Every worker group is a worker."""
 SINGLE_TASK: Final[set[Path]] = {
     ("api-server", "api-server", 8081),
     ("api-server", "broker", 6379),
+    ("api-server", "broker", 5671),
 }
 """What besides is reached where the API server's task holds the scheduler."""
 OUTSIDE: Final = {INTERNET, NAMED, EXTERNAL}

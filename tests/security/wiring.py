@@ -29,6 +29,7 @@ PORTS: Final = {"api-server": 8080, "execution-api": 8081, "flower": 5555}
 GROUP_PORTS: Final = {"api": 8080, "flower": 5555}
 """By the last word of a target group's name, which AWS keeps short."""
 BROKER_PORT: Final = 6379
+BROKERS: Final = ("elasticache/ReplicationGroup", "mq/Broker", "sqs/Queue")
 BUILT: Final = "pulumi-python:dynamic/index:BuiltImage"
 APPLICATION: Final = "application"
 LOOPBACK: Final = "127.0.0.0/8"
@@ -259,7 +260,7 @@ def _deployments(stack: Sequence[Rendered]) -> Iterator[str]:
             yield f"{service.name}: could not move to another kind of capacity"
         names = {one["name"] for one in containers(_definitions(stack)[service.name])}
         keeps = any(name.split("-")[0] == "worker" for name in names) or (
-            "scheduler" in names and not [*of_kind(stack, "elasticache/ReplicationGroup")]
+            "scheduler" in names and not any([*of_kind(stack, kind)] for kind in BROKERS)
         )
         if service.inputs.get("availabilityZoneRebalancing") != ("DISABLED" if keeps else "ENABLED"):
             yield f"{service.name}: balanced over the zones, or not, against what runs in it"

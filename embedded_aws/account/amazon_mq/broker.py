@@ -64,6 +64,7 @@ class Broker:
     host_instance_type: str
     configuration: Applied
     general_log: bool
+    encryption: Mapping[str, Any]
     maintenance_window: Mapping[str, str]
     publicly_accessible: bool
     security_groups: list[str]
@@ -104,7 +105,7 @@ class Broker:
             "BrokerState": self.state,
             "Created": self.created,
             "DeploymentMode": self.deployment_mode,
-            "EngineType": "RABBITMQ",
+            "EngineType": "RabbitMQ",
             "HostInstanceType": self.host_instance_type,
         }
 
@@ -124,7 +125,7 @@ class Broker:
                 "History": [one.summary for one in self.history],
                 "Pending": pending.configuration.summary if pending.configuration else None,
             },
-            "EncryptionOptions": {"UseAwsOwnedKey": True},
+            "EncryptionOptions": dict(self.encryption),
             "EngineVersion": self.engine_version,
             "Logs": self._logs(),
             "MaintenanceWindowStartTime": dict(self.maintenance_window),

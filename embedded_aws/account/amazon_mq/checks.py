@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from moto.ec2.models import ec2_backends
+from moto.kms.models import kms_backends
 
 from embedded_aws.account.amazon_mq.errors import BadRequestError, NotModelledError
 from embedded_aws.account.amazon_mq.offers import OFFERS
@@ -89,8 +90,6 @@ def check_new(given: Mapping[str, Any]) -> None:
             f"Deployment mode [{given.get('DeploymentMode')}] is not one of RabbitMQ's: {SINGLE}, {CLUSTER}",
             "deploymentMode",
         )
-    if given.get("EncryptionOptions") is not None:
-        raise BadRequestError("encryptionOptions is not supported for RabbitMQ brokers", "encryptionOptions")
     if (given.get("StorageType") or "EBS").upper() != "EBS":
         raise BadRequestError("RabbitMQ brokers have the storage type EBS only", "storageType")
     if (given.get("AuthenticationStrategy") or "SIMPLE").upper() == "LDAP" or given.get("LdapServerMetadata"):
@@ -101,6 +100,22 @@ def check_new(given: Mapping[str, Any]) -> None:
     _check_user(given.get("Users") or [])
     if given.get("MaintenanceWindowStartTime"):
         check_window(given["MaintenanceWindowStartTime"])
+
+
+def check_encryption(options: Mapping[str, Any], place: tuple[str, str]) -> None:
+    """Refuse a key beside AWS's own, and one that cannot encrypt.
+
+    https://docs.aws.amazon.com/amazon-mq/latest/api-reference/brokers.html#brokers-model-encryptionoptions
+    """
+    key = options.get("KmsKeyId")
+    if options.get("UseAwsOwnedKey") is None or (key and options["UseAwsOwnedKey"]):
+        raise BadRequestError("Either useAwsOwnedKey is true, or there is a kmsKeyId", "encryptionOptions")
+    if not key:
+        return
+    keys = kms_backends[place[0]][place[1]].keys
+    found = keys.get(key.rpartition("/")[2])
+    if found is None or not found.enabled or found.key_usage != "ENCRYPT_DECRYPT":
+        raise BadRequestError(f"Can't use the key [{key}]", "kmsKeyId")
 
 
 def check_patching(wanted: bool | None) -> None:  # noqa: FBT001 - as the API has it

@@ -110,7 +110,7 @@ class Configuration:
             "AuthenticationStrategy": "simple",
             "Created": self.created,
             "Description": self.latest.description,
-            "EngineType": "RABBITMQ",
+            "EngineType": "RabbitMQ",
             "EngineVersion": self.engine_version,
             "Id": self.id,
             "LatestRevision": self.latest.summary,

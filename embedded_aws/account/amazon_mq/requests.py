@@ -49,12 +49,14 @@ class MqAnswers(MQResponse):
         checks.check_instance_type(given.get("HostInstanceType"), version)
         checks.check_new(given)
         place = (self.current_account, self.region)
+        encryption = given.get("EncryptionOptions") or {"UseAwsOwnedKey": True}
+        checks.check_encryption(encryption, place)
         subnets, groups = given.get("SubnetIds") or [], given.get("SecurityGroups") or []
         checks.check_place(subnets, groups, given["DeploymentMode"], place)
         name = given["BrokerName"]
         if any(one.name == name for one in self._brokers().values()):
             raise ConflictError(f"Broker name [{name}] is already in use", "brokerName")
-        broker = self._new(given, version)
+        broker = self._new(given | {"EncryptionOptions": encryption}, version)
         self._brokers()[broker.id] = broker
         self.mq_backend.create_tags(broker.arn, given.get("Tags") or {})
         self.servers.create(broker)
@@ -68,10 +70,10 @@ class MqAnswers(MQResponse):
         checks.check_patching(given.get("AutoMinorVersionUpgrade"))
         checks.check_logs(given.get("Logs") or {})
         version = self._wanted_version(broker, given.get("EngineVersion"))
-        if given.get("HostInstanceType"):
-            checks.check_instance_type(given["HostInstanceType"], version)
+        checks.check_instance_type(given.get("HostInstanceType") or broker.host_instance_type, version)
         wanted = given.get("Configuration")
         applied = self._applied(wanted, version) if wanted else None
+        checks.check_configuration((applied or broker.configuration).configuration, version)
         if groups := given.get("SecurityGroups"):
             place = (self.current_account, self.region)
             checks.check_groups(groups, checks.vpc_of(broker), place)
@@ -250,6 +252,7 @@ class MqAnswers(MQResponse):
             engine_version=OFFERS[version].patch,
             host_instance_type=given["HostInstanceType"],
             configuration=applied,
+            encryption=given["EncryptionOptions"],
             general_log=bool((given.get("Logs") or {}).get("General")),
             maintenance_window=given.get("MaintenanceWindowStartTime") or _WINDOW,
             publicly_accessible=False,
@@ -259,15 +262,16 @@ class MqAnswers(MQResponse):
         )
 
     def _wanted_version(self, broker: Broker, wanted: str | None) -> str:
-        """Return major and minor of the version that a broker is to have; RabbitMQ 4 needs a new broker.
+        """Return major and minor of the version that a broker is to have; the next one, or the same.
 
-        https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-4.html
+        https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/upgrading-rabbitmq-v3-to-v4.html
         """
         now = _minor(broker.engine_version)
         version = wanted or now
         checks.check_version(version)
-        if version != now:
-            text = f"Broker [{broker.id}] can't be changed from version [{now}] to [{version}] in place"
+        offered = [*OFFERS]
+        if offered.index(version) - offered.index(now) not in (0, 1):
+            text = f"Broker [{broker.id}] can't be changed from version [{now}] to [{version}]"
             raise BadRequestError(text, "engineVersion")
         return version
 

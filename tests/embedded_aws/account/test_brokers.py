@@ -72,7 +72,13 @@ def wanted(stage: Stage, group: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def broker(stage: Stage, mq: Any, wanted: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def key(stage: Stage) -> str:
+    """Make a key."""
+    return stage.kms.create_key()["KeyMetadata"]["Arn"]
+
+
+@pytest.fixture(scope="module")
+def broker(stage: Stage, mq: Any, wanted: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
     """Create a broker with a configuration of its own and wait until it runs."""
     made = mq.create_configuration(Name=stage.name("c"), EngineType="RABBITMQ", EngineVersion="3.13")
     mq.update_configuration(
@@ -80,6 +86,7 @@ def broker(stage: Stage, mq: Any, wanted: dict[str, Any]) -> Iterator[dict[str, 
     )
     configuration = {"Id": made["Id"], "Revision": 2}
     asked = {"BrokerName": stage.name("broker"), "CreatorRequestId": REQUEST, "Configuration": configuration}
+    asked["EncryptionOptions"] = {"UseAwsOwnedKey": False, "KmsKeyId": key}
     created = mq.create_broker(Tags={"team": "data"}, **asked, **wanted)
     assert mq.describe_broker(BrokerId=created["BrokerId"])["BrokerState"] == "CREATION_IN_PROGRESS"
     with pytest.raises(ClientError, match="can't be deleted while CREATION_IN_PROGRESS"):
@@ -175,14 +182,15 @@ def test_the_user_is_administrator(stage: Stage, broker: dict[str, Any]) -> None
     says="Users of RabbitMQ are not displayed.",
     source=f"{GUIDE}/rabbitmq-basic-elements-user.html",
 )
-def test_a_broker_is_described(mq: Any, broker: dict[str, Any], wanted: dict[str, Any]) -> None:
+def test_a_broker_is_described(mq: Any, broker: dict[str, Any], wanted: dict[str, Any], key: str) -> None:
     """As it was asked for, with the version's patch and without the password."""
-    shown = {key: broker[key] for key in wanted.keys() & broker.keys() - {"EngineVersion", "Logs", "Users"}}
-    assert shown == {key: wanted[key] for key in shown}
+    told = wanted.keys() & broker.keys() - {"EngineType", "EngineVersion", "Logs", "Users"}
+    assert {one: broker[one] for one in told} == {one: wanted[one] for one in told}
+    assert broker["EngineType"] == "RabbitMQ"
     assert broker["EngineVersion"] == OFFERS["3.13"].patch
     assert broker["Users"] == []
     assert broker["Tags"] == {"team": "data"}
-    assert broker["EncryptionOptions"] == {"UseAwsOwnedKey": True}
+    assert broker["EncryptionOptions"] == {"UseAwsOwnedKey": False, "KmsKeyId": key}
     assert PASSWORD not in json.dumps(broker, default=str)
     names = [one["BrokerName"] for one in mq.list_brokers()["BrokerSummaries"]]
     assert broker["BrokerName"] in names
@@ -272,10 +280,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         r"does not support host instance type \[mq.m5.large\]",
     ),
     "deployment": ({"DeploymentMode": "ACTIVE_STANDBY_MULTI_AZ"}, "Deployment mode"),
-    "own key": (
-        {"EncryptionOptions": {"UseAwsOwnedKey": False, "KmsKeyId": "k"}},
-        "encryptionOptions is not supported for RabbitMQ brokers",
-    ),
+    "no key": ({"EncryptionOptions": {"UseAwsOwnedKey": False, "KmsKeyId": "none"}}, "Can't use the key"),
+    "two keys": ({"EncryptionOptions": {"UseAwsOwnedKey": True, "KmsKeyId": "k"}}, "Either useAwsOwnedKey"),
     "audit": ({"Logs": {"Audit": True}}, "Audit logging is not supported"),
     "no patches": ({"AutoMinorVersionUpgrade": False}, "autoMinorVersionUpgrade must be true"),
     "no user": ({"Users": []}, "Specify exactly one user"),
@@ -364,15 +370,27 @@ def test_users_are_rabbitmqs_own(mq: Any, broker: dict[str, Any]) -> None:
 
 @pytest.mark.conformance(
     operation="mq:UpdateBroker",
-    says="RabbitMQ 3.13 is not upgraded to 4.2 in place.",
-    source=f"{GUIDE}/rabbitmq-4.html",
+    says="RabbitMQ is upgraded to the next version, with a configuration of that one, by a reboot.",
+    source=f"{GUIDE}/upgrading-rabbitmq-v3-to-v4.html",
     error="BadRequestException",
 )
-def test_a_broker_keeps_its_major_version(mq: Any, broker: dict[str, Any]) -> None:
-    """A new broker is needed."""
-    with pytest.raises(ClientError, match="in place") as error:
-        mq.update_broker(BrokerId=broker["BrokerId"], EngineVersion="4.2")
+def test_a_broker_is_upgraded(stage: Stage, mq: Any, broker: dict[str, Any]) -> None:
+    """Not back again."""
+    name = broker["BrokerId"]
+    with pytest.raises(ClientError, match="of engine version") as error:
+        mq.update_broker(BrokerId=name, EngineVersion="4.2")
     assert error.value.response["Error"]["Code"] == "BadRequestException"
+    newer = mq.create_configuration(Name=stage.name("c"), EngineType="RABBITMQ", EngineVersion="4.2")["Id"]
+    mq.update_broker(BrokerId=name, EngineVersion="4.2", Configuration={"Id": newer, "Revision": 1})
+    found = mq.describe_broker(BrokerId=name)
+    assert (found["EngineVersion"], found["PendingEngineVersion"]) == (
+        OFFERS["3.13"].patch,
+        OFFERS["4.2"].patch,
+    )
+    mq.reboot_broker(BrokerId=name)
+    assert until_running(mq, name)["EngineVersion"] == OFFERS["4.2"].patch
+    with pytest.raises(ClientError, match="can't be changed from version"):
+        mq.update_broker(BrokerId=name, EngineVersion="3.13")
 
 
 @pytest.mark.conformance(
@@ -441,8 +459,9 @@ def test_a_configuration_in_use_stays(
     other = mq.create_configuration(Name=stage.name("c"), EngineType="RABBITMQ", EngineVersion="4.2")["Id"]
     with pytest.raises(ClientError, match="of engine version"):
         mq.create_broker(BrokerName=stage.name("b"), Configuration={"Id": other, "Revision": 1}, **wanted)
+    used = mq.describe_broker(BrokerId=broker["BrokerId"])["Configurations"]["Current"]
     with pytest.raises(ClientError, match="in use by broker") as error:
-        mq.delete_configuration(ConfigurationId=broker["Configurations"]["Current"]["Id"])
+        mq.delete_configuration(ConfigurationId=used["Id"])
     assert error.value.response["Error"]["Code"] == "ConflictException"
 
 
