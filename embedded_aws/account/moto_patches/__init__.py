@@ -3,6 +3,7 @@
 from embedded_aws.account.moto_patches import (
     budgets,
     cloud_map,
+    dynamodb,
     ec2,
     elbv2,
     iam,
@@ -14,6 +15,7 @@ from embedded_aws.account.moto_patches import (
     s3,
     secretsmanager,
     service_quotas,
+    sqs,
 )
 
 
@@ -23,6 +25,7 @@ def install() -> None:
         internal_errors,
         budgets,
         cloud_map,
+        dynamodb,
         ec2,
         elbv2,
         logs,
@@ -33,5 +36,6 @@ def install() -> None:
         s3,
         secretsmanager,
         service_quotas,
+        sqs,
     ):
         service.install()

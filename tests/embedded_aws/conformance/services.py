@@ -34,6 +34,8 @@ SERVICES: Final = {
     "kms": Service("AWS KMS", "kms"),
     "logs": Service("Amazon CloudWatch Logs", "logs"),
     "cloudwatch": Service("Amazon CloudWatch", "cloudwatch"),
+    "dynamodb": Service("Amazon DynamoDB", "dynamodb"),
+    "sqs": Service("Amazon SQS", "sqs"),
     "scheduler": Service("Amazon EventBridge Scheduler", "scheduler"),
     "application-autoscaling": Service("Application Auto Scaling", "application-autoscaling"),
     "servicequotas": Service("Service Quotas", "service-quotas"),
