@@ -30,6 +30,10 @@ VERBS: Final = {
         "Print the monthly cost of the stack, item by item, as it would be after a deployment.",
         "airflow-ecs cost --stack dev --hours-per-day 7",
     ),
+    "simulate": (
+        "Replay a day's tasks on a scaled worker group: their waiting time, its workers and cost.",
+        "airflow-ecs simulate small --stack prod --load bursts",
+    ),
     "diagram": (
         "Render the stack as a Mermaid diagram, as it would be after a deployment.",
         "airflow-ecs diagram --stack prod --out prod.mmd",
