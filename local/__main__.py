@@ -9,9 +9,10 @@ Starts on the standard library alone, since it makes the project's environment, 
 
 import argparse
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local import cluster, preflight, settings
@@ -42,7 +43,7 @@ def main() -> None:
     elif arguments.command == "stop":
         cluster.stop(state)
     else:
-        _prepare(state)
+        _prepare(state, rabbitmq=chooses_rabbitmq([*_written(), *arguments.set]))
         os.chdir(PROJECT)
         held = [IN_ENVIRONMENT, str(lock.keep_for_next_program())]
         os.execv(PYTHON, [str(PYTHON), "-m", "local", *sys.argv[1:], *held])  # noqa: S606 - no shell
@@ -64,11 +65,20 @@ def _written() -> list[tuple[str, str]]:
         sys.exit(f"SETTINGS: {error}")
 
 
-def _prepare(state: State) -> None:
+def chooses_rabbitmq(given: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether this run's settings, or else the stack's file, choose RabbitMQ as the broker."""
+    chosen = [written for key, written in given if key.removeprefix("airflow-ecs:") == "broker"]
+    if chosen:
+        return chosen[-1].strip("\"'") == "rabbitmq"
+    text = (PROJECT / f"Pulumi.{cluster.STACK}.yaml").read_text()
+    return re.search(r"^\s*airflow-ecs:broker:\s*[\"']?rabbitmq\b", text, re.MULTILINE) is not None
+
+
+def _prepare(state: State, *, rabbitmq: bool) -> None:
     """Do what needs nothing but Python, and keep how long it took."""
     phases = Phases({})
     with phases.phase("look at this machine"):
-        preflight.run()
+        preflight.run(rabbitmq=rabbitmq)
     with phases.phase("Python environment"):
         setup = ["make", "--no-print-directory", "setup"]
         if code := subprocess.run(setup, cwd=PROJECT, check=False).returncode:

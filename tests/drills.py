@@ -111,6 +111,17 @@ DRILLS: Final = {
         "The example pipeline succeeds with every executor.",
         ("components/model/executors", "dags", "docker", "tests/local/cluster"),
     ),
+    "rabbitmq": Drill(
+        "The example pipeline succeeds with RabbitMQ, and tasks run after a reboot of the broker.",
+        (
+            "components/data",
+            "components/model/brokers",
+            "dags",
+            "docker",
+            "embedded_aws/account/amazon_mq",
+            "tests/local/cluster",
+        ),
+    ),
     "company": Drill(
         "A cluster in a company's VPC, with its database, domain, key and bucket, changes nothing of it.",
         ("components", "embedded_aws", "examples/company", "tests/engine/test_company.py"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from moto.ec2.models import ec2_backends
 from moto.kms.models import kms_backends
 
+from embedded_aws import programs
 from embedded_aws.account.amazon_mq.errors import BadRequestError, NotModelledError
 from embedded_aws.account.amazon_mq.offers import OFFERS
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from embedded_aws.account.amazon_mq.broker import Broker
     from embedded_aws.account.amazon_mq.configurations import Configuration
 
+(PROGRAM,) = programs.BROKER
 SINGLE: Final = "SINGLE_INSTANCE"
 CLUSTER: Final = "CLUSTER_MULTI_AZ"
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,50}")
@@ -42,6 +44,12 @@ def check_engine(engine_type: str | None) -> None:
     if (engine_type or "").upper() != "RABBITMQ":
         text = f"Broker engine type [{engine_type}] is invalid. Valid values are: [ACTIVEMQ, RABBITMQ]"
         raise BadRequestError(text, "engineType")
+
+
+def check_program() -> None:
+    """Refuse a broker where this machine has no RabbitMQ; nobody else needs it."""
+    if programs.find(PROGRAM) is None:
+        raise BadRequestError(programs.not_installed(PROGRAM), "engineType")
 
 
 def check_version(version: str) -> None:

@@ -44,6 +44,7 @@ class MqAnswers(MQResponse):
         checks.check_engine(given.get("EngineType"))
         if given.get("CreatorRequestId") and (same := self._of_request(given["CreatorRequestId"])):
             return ActionResult({"BrokerArn": same.arn, "BrokerId": same.id})
+        checks.check_program()
         version = given.get("EngineVersion") or NEWEST
         checks.check_version(version)
         checks.check_instance_type(given.get("HostInstanceType"), version)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from embedded_aws.account.amazon_mq.broker import Broker
 
 LOG = logging.getLogger(__name__)
-PROGRAM: Final = "rabbitmq-server"
+(PROGRAM,) = programs.BROKER
 MANAGEMENT_PORT: Final = 15671
 """Amazon MQ serves the management API on 443 as well, which takes rights that this server has not.
 
@@ -62,11 +62,9 @@ class Server:
         """Start the server and wait until it answers.
 
         Raises:
-            RuntimeError: the program is missing, or the server ended; the last lines of its log.
+            RuntimeError: the server ended, or does not answer; the last lines of its log.
         """
-        program = programs.find(PROGRAM)
-        if program is None:
-            raise RuntimeError(programs.not_installed(PROGRAM))
+        program = programs.find(PROGRAM) or PROGRAM
         configuration = self.folder / "rabbitmq.conf"
         configuration.touch(mode=0o600)
         configuration.write_text("".join(f"{key} = {value}\n" for key, value in self._settings().items()))
