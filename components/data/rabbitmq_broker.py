@@ -1,7 +1,7 @@
 """The Celery broker RabbitMQ: Amazon MQ, over TLS, with a password.
 
-Idle cost: the instances. Amazon MQ makes one user of RabbitMQ and changes none, and the provider would
-replace the broker for another password: the one that it begins with stays.
+Idle cost: the instances. Amazon MQ makes one user of RabbitMQ and changes none, and the provider leaves it at
+that: a broker with another password is another broker.
 https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-basic-elements-user.html
 """
 
@@ -27,8 +27,7 @@ class RabbitmqBroker(Component):
 
     Makes: password, configuration, broker, and the broker's URL as a secret.
 
-    Stateful: queued messages. Protected while `protect` is set; so is the password, since a new one would not
-    be the broker's.
+    Stateful: queued messages. Protected while `protect` is set, the password too: a new one replaces both.
     """
 
     endpoint: pulumi.Output[str]
@@ -52,12 +51,12 @@ class RabbitmqBroker(Component):
             length=PASSWORD_LENGTH,
             special=False,
             opts=self._child(pulumi.ResourceOptions(protect=args.protect)),
-        ).result
+        )
         made = self._broker(name, broker, password)
         self.endpoint = made.instances.apply(
             lambda found: rabbitmq.host([{"endpoints": one.endpoints or []} for one in found])
         )
-        url = pulumi.Output.all(password=password, host=self.endpoint).apply(
+        url = pulumi.Output.all(password=password.result, host=self.endpoint).apply(
             lambda known: rabbitmq.url(**known)
         )
         stored = StoredSecret(
@@ -83,7 +82,7 @@ class RabbitmqBroker(Component):
             opts=self._child(),
         )
 
-    def _broker(self, name: str, broker: rabbitmq.Rabbitmq, password: pulumi.Output[str]) -> aws.mq.Broker:
+    def _broker(self, name: str, broker: rabbitmq.Rabbitmq, password: random.RandomPassword) -> aws.mq.Broker:
         args, settings = self._args, self._args.settings.rabbitmq
         configuration = self._configuration(name, broker)
         day, time = settings.maintenance
@@ -98,14 +97,14 @@ class RabbitmqBroker(Component):
             publicly_accessible=False,
             encryption_options=self._encryption(),
             configuration={"id": configuration.id, "revision": configuration.latest_revision},
-            users=[{"username": rabbitmq.USER, "password": password}],
+            users=[{"username": rabbitmq.USER, "password": password.result}],
             logs={"general": True},
             maintenance_window_start_time={"day_of_week": day, "time_of_day": time, "time_zone": "UTC"},
             # AWS takes nothing else from RabbitMQ 3.13 on.
             auto_minor_version_upgrade=True,
             apply_immediately=True,
             # See the top of this file.
-            opts=self._child(pulumi.ResourceOptions(protect=args.protect, ignore_changes=["users"])),
+            opts=self._child(pulumi.ResourceOptions(protect=args.protect, replace_with=[password])),
         )
 
     def _encryption(self) -> aws.mq.BrokerEncryptionOptionsArgsDict | None:

@@ -105,6 +105,9 @@ def test_broker_and_password_are_protected_together() -> None:
         assert recording.one("RandomPassword").protect is protect
 
 
-def test_another_password_changes_no_broker() -> None:
-    """The provider would replace it, with all that is queued."""
-    assert _broker().one("mq/broker:Broker").ignore_changes == ("users",)
+def test_another_password_is_another_broker() -> None:
+    """Else the URL would have a password that the broker does not know: the provider changes none."""
+    recording = _broker()
+    made = recording.one("mq/broker:Broker")
+    assert made.replace_with == (recording.one("RandomPassword").urn,)
+    assert made.ignore_changes == ()
