@@ -43,7 +43,7 @@ class RabbitmqSettings(Section):
     )
     instance_type: str = setting(
         "mq.m7g.medium",
-        "Amazon MQ instance type. AWS says mq.m7g.medium is for tests; it takes 100 connections with 4.2. "
+        "Amazon MQ instance type. mq.m7g.medium is meant for tests; it takes 100 connections with 4.2. "
         "A change reboots the broker.",
         matching(r"mq\.[a-z0-9]+\.[a-z0-9]+", "an Amazon MQ instance type such as mq.m7g.large"),
     )

@@ -28,6 +28,7 @@ SINGLE: Final = "SINGLE_INSTANCE"
 CLUSTER: Final = "CLUSTER_MULTI_AZ"
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,50}")
 _USER: Final = re.compile(r"[A-Za-z0-9._-]{2,100}")
+DEFAULT_USER: Final = "guest"
 _PASSWORD_LENGTHS: Final = range(12, 251)
 """The upper limit stands in the provider: `ValidBrokerPassword`."""
 _DISTINCT: Final = 4
@@ -203,9 +204,10 @@ def _check_user(users: Sequence[Mapping[str, Any]]) -> None:
     if len(users) != 1:
         raise BadRequestError("Specify exactly one user for engine type [RABBITMQ].", "users")
     name, password = users[0].get("Username") or "", users[0].get("Password") or ""
-    if not _USER.fullmatch(name) or name == "guest":
+    if not _USER.fullmatch(name) or name == DEFAULT_USER:
         raise BadRequestError(
-            f"Username [{name}] is invalid: 2 to 100 letters, digits and - . _, and not guest", "username"
+            f"Username [{name}] is invalid: 2 to 100 letters, digits and - . _, and not the default user",
+            "username",
         )
     if len(password) not in _PASSWORD_LENGTHS or len(set(password)) < _DISTINCT or _FORBIDDEN & set(password):
         raise BadRequestError(

@@ -18,6 +18,7 @@ import urllib3
 from botocore.exceptions import ClientError
 
 from embedded_aws.account import start, stop
+from embedded_aws.account.amazon_mq import checks
 from embedded_aws.account.amazon_mq.offers import OFFERS
 from embedded_aws.account.amazon_mq.server import MANAGEMENT_PORT
 from embedded_aws.account.certificate_authority import CertificateAuthority
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 GUIDE = "https://docs.aws.amazon.com/amazon-mq/latest/developer-guide"
 REFERENCE = "https://docs.aws.amazon.com/amazon-mq/latest/api-reference"
+DEFAULT_USER = checks.DEFAULT_USER
 PASSWORD = "it's a \\ secret"
 REQUEST = "00000000-0000-0000-0000-000000000001"
 QUORUM = {"durable": True, "arguments": {"x-queue-type": "quorum"}}
@@ -184,8 +186,8 @@ def test_the_user_is_administrator(stage: Stage, broker: dict[str, Any]) -> None
 )
 def test_a_broker_is_described(mq: Any, broker: dict[str, Any], wanted: dict[str, Any], key: str) -> None:
     """As it was asked for, with the version's patch and without the password."""
-    told = wanted.keys() & broker.keys() - {"EngineType", "EngineVersion", "Logs", "Users"}
-    assert {one: broker[one] for one in told} == {one: wanted[one] for one in told}
+    shown = wanted.keys() & broker.keys() - {"EngineType", "EngineVersion", "Logs", "Users"}
+    assert {one: broker[one] for one in shown} == {one: wanted[one] for one in shown}
     assert broker["EngineType"] == "RabbitMQ"
     assert broker["EngineVersion"] == OFFERS["3.13"].patch
     assert broker["Users"] == []
@@ -285,7 +287,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "audit": ({"Logs": {"Audit": True}}, "Audit logging is not supported"),
     "no patches": ({"AutoMinorVersionUpgrade": False}, "autoMinorVersionUpgrade must be true"),
     "no user": ({"Users": []}, "Specify exactly one user"),
-    "guest": ({"Users": [{"Username": "guest", "Password": PASSWORD}]}, "not guest"),
+    "default user": ({"Users": [{"Username": DEFAULT_USER, "Password": PASSWORD}]}, "default user"),
     "tilde": ({"Users": [{"Username": "a~b", "Password": PASSWORD}]}, "Username"),
     "short": ({"Users": [{"Username": "chief", "Password": "abcdefghijk"}]}, "12 to 250"),
     "long": ({"Users": [{"Username": "chief", "Password": "abcd" * 63}]}, "12 to 250"),

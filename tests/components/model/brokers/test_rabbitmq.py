@@ -55,7 +55,7 @@ def test_a_url_is_one_whatever_the_password() -> None:
     assert made == "amqps://airflow:a%2Fb%40c@b-1.mq.eu-west-1.amazonaws.com:5671//"
 
 
-def test_the_host_is_read_from_what_aws_tells() -> None:
+def test_the_host_is_read_from_the_endpoint() -> None:
     """Without scheme and port."""
     assert rabbitmq.host([{"endpoints": ["amqps://b-1.mq.eu-west-1.amazonaws.com:5671"]}]) == (
         "b-1.mq.eu-west-1.amazonaws.com"
