@@ -23,6 +23,7 @@ REGIONAL: Final = {
     "secretsmanager/Secret": ("Secrets Manager", "secret", "secrets"),
     "cloudwatch/LogGroup": ("CloudWatch Logs", "log group", "log groups"),
     "ecr/Repository": ("ECR", "repository", "repositories"),
+    "dynamodb/Table": ("DynamoDB", "table", "tables"),
     "efs/FileSystem": ("EFS", "file system", "file systems"),
     "sqs/Queue": ("SQS", "queue", "queues"),
 }

@@ -1,14 +1,28 @@
-"""Rules for brokers: ElastiCache, SQS, Amazon MQ."""
+"""Rules for brokers, and where their results are: ElastiCache, SQS, Amazon MQ, DynamoDB."""
 
 from typing import Any, Final
 
-from components.model.rendered import Rendered
-from policy.rule import NotKnownError, Rule, Stack, must_be, must_be_at_least, must_be_set, value
+from components.model.rendered import Rendered, document
+from policy.rule import (
+    Check,
+    NotKnownError,
+    Rule,
+    Stack,
+    must_be,
+    must_be_at_least,
+    must_be_set,
+    needs,
+    refuses_without_tls,
+    table,
+    value,
+)
 
 CACHE: Final = ("elasticache/ReplicationGroup",)
 MQ: Final = ("mq/Broker",)
 MIN_CONSUMER_TIMEOUT: Final = 2 * 3600 * 1000
 """Milliseconds: an hour more than the shortest limit of a task."""
+QUEUE: Final = ("sqs/Queue",)
+TABLE: Final = ("dynamodb/Table",)
 
 
 def _forgetful(one: Rendered, _: Stack) -> str | None:
@@ -32,6 +46,22 @@ def _impatient(one: Rendered, _: Stack) -> str | None:
     if int(found.get("consumer_timeout", 0)) >= MIN_CONSUMER_TIMEOUT:
         return None
     return "it gives the messages of long tasks to other workers: consumer_timeout is too short"
+
+
+def _queue_without_tls(one: Rendered, _: Stack) -> str | None:
+    policy = document(one, "policy")
+    if policy is None:
+        raise NotKnownError("policy")
+    return None if [*refuses_without_tls(policy, "sqs:*")] else "requests without TLS are not refused"
+
+
+def _on(path: str) -> Check:
+    """Require that a nested input, such as `ttl`, is enabled."""
+
+    def check(one: Rendered, _: Stack) -> str | None:
+        return None if table(one, path).get("enabled") is True else f"{path} is not enabled"
+
+    return check
 
 
 RULES: Final = (
@@ -117,7 +147,7 @@ RULES: Final = (
     ),
     Rule(
         name="sqs-encrypted",
-        kinds=("sqs/Queue",),
+        kinds=QUEUE,
         ids=("SQS.1", "CKV_AWS_27"),
         description="A queue is encrypted.",
         remedy="Leave sqsManagedSseEnabled on.",
@@ -154,6 +184,71 @@ RULES: Final = (
         description="The broker is encrypted with a customer managed key.",
         remedy="Set kmsCreateKey or kmsKeyArn.",
         check=must_be_set("encryptionOptions.kmsKeyId"),
+    ),
+    Rule(
+        name="sqs-own-key",
+        kinds=QUEUE,
+        ids=("CKV2_AWS_73",),
+        description="A queue is encrypted with a customer managed key.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
+        check=must_be_set("kmsMasterKeyId"),
+    ),
+    Rule(
+        name="sqs-tls-only",
+        kinds=("sqs/QueuePolicy",),
+        ids=(),
+        description="A queue refuses requests without TLS.",
+        remedy="Deny sqs:* to everybody while aws:SecureTransport is false.",
+        check=_queue_without_tls,
+    ),
+    Rule(
+        name="sqs-has-tls-policy",
+        kinds=QUEUE,
+        ids=(),
+        description="Every queue has a policy.",
+        remedy="Add a QueuePolicy.",
+        check=needs("sqs/QueuePolicy", "policy"),
+        whole_stack=True,
+    ),
+    Rule(
+        name="dynamodb-by-demand",
+        kinds=TABLE,
+        ids=("DynamoDB.1", "CKV2_AWS_16"),
+        description="A table takes whatever load there is.",
+        remedy="Set billingMode to PAY_PER_REQUEST.",
+        check=must_be("billingMode", "PAY_PER_REQUEST"),
+    ),
+    Rule(
+        name="dynamodb-recovery",
+        kinds=TABLE,
+        ids=("DynamoDB.2", "CT.DYNAMODB.PR.1", "CKV_AWS_28"),
+        description="A table can be restored to any point in time.",
+        remedy="Enable pointInTimeRecovery.",
+        check=_on("pointInTimeRecovery"),
+    ),
+    Rule(
+        name="dynamodb-deletion-protection",
+        kinds=TABLE,
+        ids=("DynamoDB.6",),
+        description="AWS refuses to delete a table.",
+        remedy="Set protectData to true.",
+        check=must_be("deletionProtectionEnabled", True),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="dynamodb-own-key",
+        kinds=TABLE,
+        ids=("CT.DYNAMODB.PR.2", "CKV_AWS_119"),
+        description="A table is encrypted with a customer managed key.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
+        check=_on("serverSideEncryption"),
+    ),
+    Rule(
+        name="dynamodb-items-end",
+        kinds=TABLE,
+        ids=(),
+        description="Results of tasks are deleted by themselves.",
+        remedy="Enable ttl.",
+        check=_on("ttl"),
     ),
     Rule(
         name="mq-not-public",

@@ -82,6 +82,11 @@ RESOURCES: Final[Mapping[str, Needs]] = {
         "logs:CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey "
         "DisassociateKmsKey TagResource UntagResource",
     ),
+    "dynamodb/Table": _needs(
+        "dynamodb:DescribeTable DescribeTimeToLive DescribeContinuousBackups ListTagsOfResource",
+        "dynamodb:CreateTable UpdateTable UpdateTimeToLive UpdateContinuousBackups DeleteTable TagResource "
+        "UntagResource",
+    ),
     "ec2/DefaultSecurityGroup": _needs(
         _GROUPS,
         "ec2:AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress RevokeSecurityGroupEgress "
@@ -288,6 +293,12 @@ RESOURCES: Final[Mapping[str, Needs]] = {
         "servicediscovery:CreateService UpdateService DeleteService DeregisterInstance TagResource "
         "UntagResource",
     ),
+    "sqs/Queue": _needs(
+        "sqs:GetQueueAttributes ListQueueTags",
+        "sqs:CreateQueue SetQueueAttributes DeleteQueue TagQueue UntagQueue",
+    ),
+    "sqs/QueuePolicy": _needs("sqs:GetQueueAttributes", "sqs:SetQueueAttributes"),
+    "sqs/RedriveAllowPolicy": _needs("sqs:GetQueueAttributes", "sqs:SetQueueAttributes"),
     "vpc/SecurityGroupEgressRule": _needs(
         "ec2:DescribeSecurityGroupRules",
         f"ec2:AuthorizeSecurityGroupEgress ModifySecurityGroupRules RevokeSecurityGroupEgress {_EC2_TAGS}",

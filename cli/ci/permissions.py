@@ -19,7 +19,9 @@ PASSED_TO: Final = (
     "vpc-flow-logs.amazonaws.com",
 )
 LINKED: Final = ("ecs", "elasticache", "elasticloadbalancing", "mq", "rds", "ecs.application-autoscaling")
-ENCRYPTING: Final = ("ecr", "elasticache", "logs", "mq", "rds", "s3", "secretsmanager", "ssm")
+ENCRYPTING: Final = (
+    *("dynamodb", "ecr", "elasticache", "logs", "mq", "rds", "s3", "secretsmanager", "sqs", "ssm"),
+)
 """Services through which alone keys of the account are used."""
 VALUES: Final = ("secretsmanager:GetSecretValue",)
 SECRET_CHANGES: Final = (
@@ -59,13 +61,20 @@ TARGETS: Final = "aws:lb/targetGroup:TargetGroup"
 REPLICATION: Final = "aws:elasticache/replicationGroup:ReplicationGroup"
 MQ: Final = "aws:mq/broker:Broker"
 PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-WITHOUT_NAME: Final = frozenset({"ecs:DeregisterTaskDefinition", "elasticloadbalancing:SetWebAcl"})
+WITHOUT_NAME: Final = frozenset(
+    {
+        "ecs:DeregisterTaskDefinition",
+        "elasticloadbalancing:SetWebAcl",
+        "mq:CreateBroker",
+        "mq:CreateConfiguration",
+    }
+)
 """Changes in services told apart by name for which AWS knows no resource."""
 BY_ID: Final = frozenset(
     {"acm", "application-autoscaling", "cloudwatch", "ec2", "route53", "servicediscovery", "wafv2"}
 )
 """Services whose ARNs carry no name of the stack."""
-DATA: Final = frozenset({"elasticache", "mq", "rds", "s3", "secretsmanager"})
+DATA: Final = frozenset({"dynamodb", "elasticache", "mq", "rds", "s3", "secretsmanager", "sqs"})
 """Services that keep what a stack stores."""
 COMPUTE: Final = frozenset({"ecr", "ecs", "elasticloadbalancing", "logs", "scheduler"})
 """Services that run it."""
@@ -146,6 +155,7 @@ def own(stack: CiStack) -> Mapping[str, list[str]]:
 
     bucket = f"arn:{stack.partition}:s3:::{base}"
     return {
+        "dynamodb": named("dynamodb", "table/"),
         "ecr": [*named("ecr", "repository/"), *stack.there_before("ecr")],
         "ecs": named("ecs", "cluster/", "service/", "service-deployment/", "task/", "task-definition/"),
         "elasticache": [
@@ -172,6 +182,7 @@ def own(stack: CiStack) -> Mapping[str, list[str]]:
         "s3": [bucket, f"{bucket}/*", *stack.there_before("s3")],
         "scheduler": named("scheduler", "schedule/default/"),
         "secretsmanager": named("secretsmanager", "secret:"),
+        "sqs": named("sqs", ""),
     }
 
 

@@ -103,6 +103,16 @@ SCALED: Final = {
     "workerGroups": '[{"name": "burst", "queues": ["default"], "minimumCount": 1, "maximumCount": 30}]',
 }
 """One service of workers, which AWS scales."""
+SQS: Final = {
+    "executor": "CeleryExecutor",
+    "broker": "sqs",
+    "brokerReplicaCount": "0",
+    "workerCount": "1",
+    "workerGroups": json.dumps(
+        [{"name": "small", "queues": ["default"]}, {"name": "large", "queues": ["large", "Large_2"]}]
+    ),
+}
+"""Three queues, and two services of workers that may each use their own."""
 
 VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "dev": ("dev", {}),
@@ -134,6 +144,8 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "prod on RabbitMQ": ("prod", OPEN | RABBITMQ),
     "prod hardened on RabbitMQ": ("prod", OPEN | HARDENED | RABBITMQ),
     "dev on RabbitMQ": ("dev", {"executor": "CeleryExecutor", "broker": "rabbitmq"}),
+    "prod with SQS": ("prod", OPEN | SQS),
+    "prod hardened with SQS": ("prod", OPEN | HARDENED | SQS),
     "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
 }
 """Every form of the program that rules and security tests check: shipped stack and settings.

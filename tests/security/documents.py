@@ -20,9 +20,10 @@ OF_A_RESOURCE: Final = {
     "iam/Role": "who may take the role",
     "kms/Key": "the account's IAM policies, and CloudWatch Logs for the account's groups",
     "s3/BucketPolicy": "nobody without TLS",
+    "sqs/QueuePolicy": "nobody without TLS",
 }
 """Documents that say who may come, by the resource they belong to."""
-FORBIDS: Final = "s3/BucketPolicy"
+FORBIDS: Final = {"s3/BucketPolicy", "sqs/QueuePolicy"}
 """Whose statements forbid; all others allow."""
 CHECKED: Final = OF_A_ROLE | set(OF_A_RESOURCE)
 WITHOUT_TLS: Final = {"Bool": {"aws:SecureTransport": "false"}}
@@ -30,7 +31,7 @@ FOR_ACCOUNT: Final = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 TRUST: Final = "iam/Role"
 OTHERS_PULL: Final = "ecr/RepositoryPolicy"
 """The policy by which other accounts are let in, whom `imagePullAccountIds` names."""
-VIA: Final = ("s3", "secretsmanager", "ssm")
+VIA: Final = ("dynamodb", "s3", "secretsmanager", "sqs", "ssm")
 NEVER: Final = {"Permissions management", "Tagging"}
 """Access levels that no role of Airflow needs."""
 ROLES_OF_A_TASK: Final = 2
@@ -164,9 +165,9 @@ def _gives_two(one: Statement) -> bool:
 
 def _of_a_resource(one: Statement) -> Iterator[str]:
     """The account itself, a named account, or a service for things of this account."""
-    if (one.content["Effect"] == "Deny") is not (one.owner.kind == FORBIDS):
+    if (one.content["Effect"] == "Deny") is not (one.owner.kind in FORBIDS):
         yield f"{one.content['Effect']} is the wrong way round"
-    if one.owner.kind == FORBIDS:
+    if one.owner.kind in FORBIDS:
         if one.content["Principal"] != "*" or one.content["Condition"] != WITHOUT_TLS:
             yield "not everybody without TLS is refused"
         return

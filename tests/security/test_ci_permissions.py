@@ -16,7 +16,17 @@ from cli.ci.roles import KINDS, document, policies
 from cli.ci.stack import CiStack
 from components.model.rendered import Rendered, of_kind
 from tests.helpers.pulumi_mocks import ACCOUNT, MASTER_SECRET, REGION, Recording
-from tests.helpers.rendered_stacks import COMPANY, HTTPS, OIDC, RABBITMQ, SIGN_IN, VARIANTS, rendered, variant
+from tests.helpers.rendered_stacks import (
+    COMPANY,
+    HTTPS,
+    OIDC,
+    RABBITMQ,
+    SIGN_IN,
+    SQS,
+    VARIANTS,
+    rendered,
+    variant,
+)
 from tests.program import stacks
 from tests.security.ci_stacks import boundary, identity, may, role, stack
 from tests.security.documents import OF_A_ROLE, known, listed, statements
@@ -183,12 +193,13 @@ def test_every_resource_of_a_request_is_covered(action: str, resources: list[str
 
 
 NAMED: Final[Mapping[str, str]] = {
+    "dynamodb/Table": "dynamodb:CreateTable table/{}",
     "ecr/Repository": "ecr:CreateRepository repository/{}",
     "ecs/Cluster": "ecs:CreateCluster cluster/{}",
     "elasticache/ParameterGroup": "elasticache:CreateCacheParameterGroup parametergroup:{}",
     "elasticache/ReplicationGroup": "elasticache:CreateReplicationGroup replicationgroup:{}",
     "elasticache/SubnetGroup": "elasticache:CreateCacheSubnetGroup subnetgroup:{}",
-    "mq/Broker": "mq:CreateBroker broker:{}:b-1",
+    "mq/Broker": "mq:DeleteBroker broker:{}:b-1",
     "lb/LoadBalancer": "elasticloadbalancing:CreateLoadBalancer loadbalancer/net/{}/1a",
     "lb/TargetGroup": "elasticloadbalancing:CreateTargetGroup targetgroup/{}/1a",
     "rds/Instance": "rds:CreateDBInstance db:{}",
@@ -197,8 +208,9 @@ NAMED: Final[Mapping[str, str]] = {
     "cloudwatch/LogGroup": "logs:CreateLogGroup log-group:{}",
     "secretsmanager/Secret": "secretsmanager:CreateSecret secret:{}-AbCdEf",
     "scheduler/Schedule": "scheduler:CreateSchedule schedule/default/{}",
+    "sqs/Queue": "sqs:CreateQueue {}",
 }
-"""What makes a resource that has a name, and its ARN."""
+"""What makes a resource that has a name, and its ARN; a broker gets its ARN when made."""
 
 
 @pytest.mark.parametrize("name", ["dev", "prod", "a-stack-of-20-letter"])
@@ -206,7 +218,7 @@ def test_names_as_the_program_makes_them_are_the_stacks_own(name: str) -> None:
     """Also of load balancers, target groups and brokers, whose names AWS keeps short."""
     made = [
         one
-        for settings in ({"loadBalancerNlb": "true"} | HTTPS, {}, RABBITMQ)
+        for settings in ({"loadBalancerNlb": "true"} | HTTPS, {}, RABBITMQ, SQS)
         for one in rendered(stacks.run(name, stacks.configuration("prod") | settings))
         if one.kind in NAMED
     ]
@@ -271,13 +283,15 @@ REAL: Final[Mapping[str, str]] = {
     "Cluster": arn("ecs", "cluster/{name}"),
     "Key": arn("kms", "key/4c1b"),
     "LogGroup": arn("logs", "log-group:{name}"),
+    "Queue": arn("sqs", "{name}"),
     "Repository": arn("ecr", "repository/{name}"),
     "Role": arn("iam", "role/airflow-ecs/{stack}/{name}", ""),
     "Secret": arn("secretsmanager", "secret:{name}-AbCdEf"),
+    "Table": arn("dynamodb", "table/{name}"),
 }
 """How ARNs of what the mocks make look at AWS."""
 MADE_UP: Final = re.compile(
-    r"arn:aws:[a-z0-9]+:[a-z0-9-]*:\d*:([A-Z][A-Za-z]+)/(airflow-[a-z0-9-]+?)(?=$|[/:])(.*)"
+    r"arn:aws:[a-z0-9]+:[a-z0-9-]*:\d*:([A-Z][A-Za-z]+)/(airflow-[A-Za-z0-9_-]+?)(?=$|[/:])(.*)"
 )
 
 

@@ -146,11 +146,19 @@ def _used(item: str, note: Callable[[Prices], str]) -> Price:
     return lambda one, _, table: _by_use(one, item, note(table))
 
 
+def _table(at: Prices) -> str:
+    if at.table_million_writes is None or at.table_million_reads is None:
+        return "by read and write; no price is known in this region"
+    writes, reads = at.table_million_writes, at.table_million_reads
+    return f"${writes} per million writes of 1 KB, ${reads} per million reads of 4 KB"
+
+
 PRICED: Final[Mapping[str, Price]] = {
     "cloudwatch/Dashboard": _monthly("dashboard", lambda at: at.dashboard_month),
     "cloudwatch/LogGroup": _used("logs", lambda at: f"${at.log_ingest_gb:.2f} per GB written"),
     "cloudwatch/CompositeAlarm": _monthly("composite alarm", lambda _: 0.5),
     "cloudwatch/MetricAlarm": _alarm,
+    "dynamodb/Table": _used("results of tasks", _table),
     "ec2/Eip": _monthly(
         "public IPv4", lambda at: at.public_address_hour * HOURS_PER_MONTH, Group.PUBLIC_ADDRESSES
     ),
