@@ -205,10 +205,19 @@ class Cluster:
         return next((one for one in instances if one.get("Endpoint", {}).get("Address") == host), None)
 
     def broker(self, host: str) -> dict[str, Any] | None:
-        """Describe the ElastiCache replication group whose primary node has a host name, or None."""
+        """Describe the replication group or the Amazon MQ broker that has a host name, or None."""
+        if broker_service(host) == "mq":
+            return self._amazon_mq(host.partition(".")[0])
         pages = self.client("elasticache").get_paginator("describe_replication_groups").paginate()
         groups: Iterator[dict[str, Any]] = (one for page in pages for one in page["ReplicationGroups"])
         return next((one for one in groups if host in _hosts(one)), None)
+
+    def _amazon_mq(self, broker_id: str) -> dict[str, Any] | None:
+        mq = self.client("mq")
+        try:
+            return mq.describe_broker(BrokerId=broker_id)
+        except mq.exceptions.NotFoundException:
+            return None
 
     def _missing(self, what: str) -> str:
         return (
@@ -216,6 +225,11 @@ class Cluster:
             f"account with AWS_PROFILE, aws:profile or aws:assumeRoles; if it was deleted, run `pulumi up "
             f"--refresh --stack {self.stack}`"
         )
+
+
+def broker_service(host: str) -> str:
+    """Tell which of AWS' services has a broker, such as `b-1234.mq.eu-west-1.amazonaws.com`."""
+    return "mq" if ".mq." in host else "elasticache"
 
 
 def _hosts(group: Mapping[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ STACKS: Final = (
     "prod in a company",
     "prod with a scaled worker group",
     "prod with SQS",
+    "prod on RabbitMQ",
 )
 """Together they have every kind of resource."""
 RULES: Final = binding()
