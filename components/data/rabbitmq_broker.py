@@ -1,7 +1,7 @@
 """The Celery broker RabbitMQ: Amazon MQ, over TLS, with a password.
 
 Idle cost: the instances. Amazon MQ makes one user of RabbitMQ and changes none, and the provider leaves it at
-that: a broker with another password is another broker.
+that. A tag tells which password a broker was made with, and another tag makes another broker.
 https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-basic-elements-user.html
 """
 
@@ -103,8 +103,13 @@ class RabbitmqBroker(Component):
             # AWS takes nothing else from RabbitMQ 3.13 on.
             auto_minor_version_upgrade=True,
             apply_immediately=True,
+            tags={rabbitmq.PASSWORD_TAG: pulumi.Output.unsecret(password.result.apply(rabbitmq.fingerprint))},
             # See the top of this file.
-            opts=self._child(pulumi.ResourceOptions(protect=args.protect, replace_with=[password])),
+            opts=self._child(
+                pulumi.ResourceOptions(
+                    protect=args.protect, replace_on_changes=[f'tags["{rabbitmq.PASSWORD_TAG}"]']
+                )
+            ),
         )
 
     def _encryption(self) -> aws.mq.BrokerEncryptionOptionsArgsDict | None:

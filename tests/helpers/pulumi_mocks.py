@@ -44,7 +44,7 @@ class Registration:
         parent: URN of the parent, "" for the stack.
         provider: URN and id of the provider that was passed to it, "" for the stack's own.
         dependencies: URNs of all resources that must be there before.
-        replace_with: URNs of the resources whose replacement replaces it.
+        replace_on_changes: inputs whose change replaces it.
     """
 
     urn: str
@@ -58,7 +58,7 @@ class Registration:
     protect: bool
     dependencies: frozenset[str]
     ignore_changes: tuple[str, ...]
-    replace_with: tuple[str, ...]
+    replace_on_changes: tuple[str, ...]
     retain_on_delete: bool
 
     @property
@@ -228,7 +228,7 @@ class _Monitor(mocks.MockMonitor):
             protect=request.protect,
             dependencies=frozenset(request.dependencies),
             ignore_changes=tuple(request.ignoreChanges),
-            replace_with=tuple(request.replace_with),
+            replace_on_changes=tuple(request.replaceOnChanges),
             retain_on_delete=request.retainOnDelete,
         )
         self._recording.resources.append(one)

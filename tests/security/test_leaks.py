@@ -17,7 +17,8 @@ def test_what_leaked_can_be_replaced() -> None:
     named = {(f"airflow-prod-{name}", kind) for name, kind in ROW.findall(PAGE)}
     made = {
         (one.name, one.kind.rpartition("/")[2])
-        for one in variant("prod for everybody")
+        for stack in ("prod for everybody", "prod on RabbitMQ")
+        for one in variant(stack)
         if one.kind in ("index/RandomPassword", "index/RandomBytes")
     }
     tokens = {one for one in made if "jwt" in one[0]}

@@ -11,6 +11,7 @@ of these tasks runs twice: the execution API refuses it for as long as the messa
 afterwards the message has ended.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +26,8 @@ from .result_table import RESULT_TABLE
 
 PORT: Final = 5671
 USER: Final = "airflow"
+PASSWORD_TAG: Final = "airflow-password"
+"""Tag of a broker that tells which password it was made with."""
 SEND_SECONDS: Final = 5
 """A first message takes a TLS connection, and each waits for the broker's confirmation."""
 
@@ -54,6 +57,11 @@ def broker(settings: Settings) -> Broker | None:
         # It could; but a message must have an end here too, see above.
         takes_back=False,
     )
+
+
+def fingerprint(password: str) -> str:
+    """Shorten a password of 64 random characters to what tells it from others, and nothing of itself."""
+    return hashlib.sha256(password.encode()).hexdigest()[:12]
 
 
 def url(*, password: str, host: str) -> str:

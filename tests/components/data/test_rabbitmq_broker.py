@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 from components.data.broker_args import BrokerArgs
 from components.data.rabbitmq_broker import RabbitmqBroker
-from components.model.brokers.rabbitmq import Rabbitmq
+from components.model.brokers.rabbitmq import Rabbitmq, fingerprint
 from components.model.settings.broker_settings import BrokerKind
 from components.model.settings.rabbitmq_settings import RabbitmqSettings, RabbitmqVersion
 from components.model.settings.settings import BrokerSettings
@@ -34,6 +34,7 @@ def _with(**settings: object) -> BrokerArgs:
 def test_a_single_instance_in_full() -> None:
     """In one subnet, as AWS wants it; private, patched and logged."""
     made = dict(_broker().one("mq/broker:Broker").clear)
+    del made["tags"]
     assert made.pop("users") == [{"username": "airflow", "password": "[secret]"}]
     assert made == {
         "applyImmediately": True,
@@ -109,5 +110,9 @@ def test_another_password_is_another_broker() -> None:
     """Else the URL would have a password that the broker does not know: the provider changes none."""
     recording = _broker()
     made = recording.one("mq/broker:Broker")
-    assert made.replace_with == (recording.one("RandomPassword").urn,)
+    (password,) = (one["password"] for one in made.inputs["users"])
+    assert made.clear["tags"] == {"airflow-password": fingerprint(password)}
+    assert made.replace_on_changes == ('tags["airflow-password"]',)
     assert made.ignore_changes == ()
+    assert fingerprint(password) not in password
+    assert fingerprint(password) != fingerprint(f"{password}x")
