@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.errors import UsageError
@@ -38,7 +39,10 @@ def opened(stack: "Stack", what: str) -> "Generator[Cluster]":
         session: Any = stack.session()
         config = Config(retries={"mode": "standard"})
         yield Cluster(
-            stack.name, stack.account_id, stack.outputs, lambda name: session.client(name, config=config)
+            stack.name,
+            stack.account_id,
+            stack.outputs,
+            partial(session.client, config=config),
         )
 
 
@@ -49,14 +53,14 @@ class Cluster:
         stack: the stack's name.
         account_id: its account.
         outputs: those of the stack.
-        client: makes a boto3 client of an AWS service.
+        client: makes a boto3 client of an AWS service, in the stack's region or in another one.
 
     Raises:
         UsageError: the stack was not deployed completely.
     """
 
     def __init__(
-        self, stack: str, account_id: str, outputs: Mapping[str, Any], client: Callable[[str], Any]
+        self, stack: str, account_id: str, outputs: Mapping[str, Any], client: Callable[..., Any]
     ) -> None:
         if missing := [name for name in NEEDED if not outputs.get(name)]:
             raise UsageError(
@@ -75,6 +79,10 @@ class Cluster:
         if service not in self._clients:
             self._clients[service] = self._client(service)
         return self._clients[service]
+
+    def client_in(self, service: str, region: str) -> Any:
+        """Return the client of an AWS service in a region, which need not be the stack's."""
+        return self._client(service, region_name=region)
 
     def services(self) -> list[dict[str, Any]]:
         """Describe its ECS services; one that does not exist is not among them.
@@ -204,18 +212,28 @@ class Cluster:
         instances: Iterator[dict[str, Any]] = (one for page in pages for one in page["DBInstances"])
         return next((one for one in instances if one.get("Endpoint", {}).get("Address") == host), None)
 
-    def broker(self, host: str) -> dict[str, Any] | None:
-        """Describe the replication group or the Amazon MQ broker that has a host name, or None."""
-        if broker_service(host) == "mq":
-            return self._amazon_mq(host.partition(".")[0])
+    def broker(self, endpoint: str) -> dict[str, Any] | None:
+        """Describe what has a host name at ElastiCache or Amazon MQ, or the queue of a URL, or None."""
+        found = {"elasticache": self._cache, "mq": self._amazon_mq, "sqs": self._queue}
+        return found[broker_service(endpoint)](endpoint)
+
+    def _queue(self, url: str) -> dict[str, Any] | None:
+        sqs = self.client("sqs")
+        try:
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        except sqs.exceptions.QueueDoesNotExist:
+            return None
+        return {"Status": "available", "Engine": "sqs"}
+
+    def _cache(self, host: str) -> dict[str, Any] | None:
         pages = self.client("elasticache").get_paginator("describe_replication_groups").paginate()
         groups: Iterator[dict[str, Any]] = (one for page in pages for one in page["ReplicationGroups"])
         return next((one for one in groups if host in _hosts(one)), None)
 
-    def _amazon_mq(self, broker_id: str) -> dict[str, Any] | None:
+    def _amazon_mq(self, host: str) -> dict[str, Any] | None:
         mq = self.client("mq")
         try:
-            return mq.describe_broker(BrokerId=broker_id)
+            return mq.describe_broker(BrokerId=host.partition(".")[0])
         except mq.exceptions.NotFoundException:
             return None
 
@@ -227,9 +245,11 @@ class Cluster:
         )
 
 
-def broker_service(host: str) -> str:
-    """Tell which of AWS' services has a broker, such as `b-1234.mq.eu-west-1.amazonaws.com`."""
-    return "mq" if ".mq." in host else "elasticache"
+def broker_service(endpoint: str) -> str:
+    """Tell which service has a broker: SQS has URLs, Amazon MQ `b-1234.mq.eu-west-1.amazonaws.com`."""
+    if "://" in endpoint:
+        return "sqs"
+    return "mq" if ".mq." in endpoint else "elasticache"
 
 
 def _hosts(group: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Rules for brokers, and where their results are: ElastiCache, SQS, Amazon MQ, DynamoDB."""
+"""Rules for brokers, their results, and topics: ElastiCache, SQS, Amazon MQ, DynamoDB, SNS."""
 
 from typing import Any, Final
 
@@ -62,6 +62,11 @@ def _on(path: str) -> Check:
         return None if table(one, path).get("enabled") is True else f"{path} is not enabled"
 
     return check
+
+
+def _not_own_topic_key(one: Rendered, _: Stack) -> str | None:
+    key = value(one, "kmsMasterKeyId")
+    return None if key and key != "alias/aws/sns" else "it is not encrypted with a customer managed key"
 
 
 RULES: Final = (
@@ -249,6 +254,14 @@ RULES: Final = (
         description="Results of tasks are deleted by themselves.",
         remedy="Enable ttl.",
         check=_on("ttl"),
+    ),
+    Rule(
+        name="sns-own-key",
+        kinds=("sns/Topic",),
+        ids=("SNS.1", "CKV_AWS_26"),
+        description="A topic is encrypted with a customer managed key.",
+        remedy="Set kmsCreateKey or kmsKeyArn; CloudWatch may not use AWS's own key.",
+        check=_not_own_topic_key,
     ),
     Rule(
         name="mq-not-public",

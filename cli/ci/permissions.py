@@ -65,6 +65,9 @@ WITHOUT_NAME: Final = frozenset(
     {
         "ecs:DeregisterTaskDefinition",
         "elasticloadbalancing:SetWebAcl",
+        "logs:DeleteResourcePolicy",
+        "logs:PutResourcePolicy",
+        "sns:Unsubscribe",
         "mq:CreateBroker",
         "mq:CreateConfiguration",
     }
@@ -76,7 +79,7 @@ BY_ID: Final = frozenset(
 """Services whose ARNs carry no name of the stack."""
 DATA: Final = frozenset({"dynamodb", "elasticache", "mq", "rds", "s3", "secretsmanager", "sqs"})
 """Services that keep what a stack stores."""
-COMPUTE: Final = frozenset({"ecr", "ecs", "elasticloadbalancing", "logs", "scheduler"})
+COMPUTE: Final = frozenset({"ecr", "ecs", "elasticloadbalancing", "events", "logs", "scheduler", "sns"})
 """Services that run it."""
 
 
@@ -172,7 +175,8 @@ def own(stack: CiStack) -> Mapping[str, list[str]]:
             for kind, names in _balancing(stack).items()
             for name in names
         ],
-        "logs": named("logs", "log-group:", "log-group:/aws/rds/instance/"),
+        "events": named("events", "rule/"),
+        "logs": named("logs", "log-group:", "log-group:/aws/events/", "log-group:/aws/rds/instance/"),
         "mq": [
             *(stack.arn("mq", f"broker:{one}-*") for one in _beginnings(MQ, stack.base, ["-broker"])),
             # Their ARNs have no names.
@@ -181,6 +185,7 @@ def own(stack: CiStack) -> Mapping[str, list[str]]:
         "rds": [*named("rds", "db:", "pg:", "snapshot:", "subgrp:"), stack.arn("rds", "og:default*")],
         "s3": [bucket, f"{bucket}/*", *stack.there_before("s3")],
         "scheduler": named("scheduler", "schedule/default/"),
+        "sns": named("sns", ""),
         "secretsmanager": named("secretsmanager", "secret:"),
         "sqs": named("sqs", ""),
     }

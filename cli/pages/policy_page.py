@@ -19,6 +19,7 @@ SERVICES: Final = {
     "efs": "File systems (EFS)",
     "sqs": "Queues (SQS)",
     "dynamodb": "Tables (DynamoDB)",
+    "sns": "Topics (SNS)",
     "mq": "Brokers (Amazon MQ)",
     "secrets": "Secrets",
     "logs": "Logs",

@@ -16,6 +16,8 @@ class Queue:
     """Where messages are sent to, and received from."""
     arn: pulumi.Output[str]
     """Its ARN."""
+    name: pulumi.Output[str]
+    """Its name at AWS."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,8 @@ from ..model.settings.settings import Settings
 from ..model.workload.workload import Workload
 from .broker_args import BrokerArgs, Queue
 from .brokers import BrokerComponent, create_broker
-from .database import Database, DatabaseArgs
+from .database import Database
+from .database_args import DatabaseArgs
 from .database_url import DatabaseUrl, DatabaseUrlArgs
 from .result_table import ResultTable, ResultTableArgs
 from .secrets import Secrets, SecretsArgs
@@ -64,6 +65,8 @@ class DataStores(Component):
     """The queues of the broker that are resources, by Celery's name."""
     result_table: ResultTable | None
     """The table of Celery's results, if there is one."""
+    resource_names: Mapping[str, pulumi.Output[str]]
+    """What AWS names the database and the broker that are made."""
     storage: Storage
     """The buckets."""
     dags: UploadedDags | None
@@ -80,7 +83,9 @@ class DataStores(Component):
             SecretsArgs(
                 discard_data=settings.discard_data,
                 kms_key_arn=args.defaults.kms_key_arn,
-                jwt_key_names=settings.jwt_key_names,
+                names=_names(settings),
+                former_fernet_keys=args.existing.former_fernet_keys,
+                protect=settings.protect_data,
                 flower=args.workload.reads(Secret.FLOWER_LOGIN),
             ),
             self._child(),
@@ -102,8 +107,8 @@ class DataStores(Component):
         )
         self.dags = self._dags(args.dags) if args.dags else None
         self.broker_endpoint = broker.endpoint if broker else None
-        self.queues = broker.queues if broker else {}
-        self.result_table = self._result_table()
+        self.queues, self.result_table = broker.queues if broker else {}, self._result_table()
+        self.resource_names = _resource_names(database, broker)
         self.secret_references = {
             **args.existing.secret_references,
             **secrets.secret_references,
@@ -155,11 +160,8 @@ class DataStores(Component):
         args, broker = self._args, self._args.workload.executor.broker
         if broker is None or broker.result_table is None:
             return None
-        return ResultTable(
-            f"{self._name}-results",
-            ResultTableArgs(kms_key_arn=args.defaults.kms_key_arn, protect=args.settings.protect_data),
-            self._child(),
-        )
+        table = ResultTableArgs(kms_key_arn=args.defaults.kms_key_arn, protect=args.settings.protect_data)
+        return ResultTable(f"{self._name}-results", table, self._child())
 
     def _broker(self) -> BrokerComponent | None:
         args, broker = self._args, self._args.workload.executor.broker
@@ -178,3 +180,21 @@ class DataStores(Component):
             ),
             self._child(),
         )
+
+
+def _resource_names(
+    database: Database | DatabaseUrl, broker: BrokerComponent | None
+) -> dict[str, pulumi.Output[str]]:
+    return {
+        **({DATABASE: database.identifier} if isinstance(database, Database) else {}),
+        **({BROKER: broker.resource_name} if broker else {}),
+    }
+
+
+def _names(settings: Settings) -> dict[Secret, tuple[str, ...]]:
+    return {
+        Secret.FERNET_KEY: settings.fernet.key_names,
+        Secret.JWT_PRIVATE_KEYS: settings.jwt.key_names,
+        Secret.API_SECRET_KEY: (settings.api.secret_key_name,),
+        Secret.ADMIN_PASSWORD: (settings.admin.password_name,),
+    }

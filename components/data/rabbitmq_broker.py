@@ -32,6 +32,8 @@ class RabbitmqBroker(Component):
 
     endpoint: pulumi.Output[str]
     """Its host name."""
+    resource_name: pulumi.Output[str]
+    """The broker's name, which CloudWatch's metrics have."""
     secret_references: Mapping[Secret, SecretReference]
     """The secret with the broker's URL, by kind."""
     queues: Mapping[str, Queue]
@@ -56,6 +58,7 @@ class RabbitmqBroker(Component):
         self.endpoint = made.instances.apply(
             lambda found: rabbitmq.host([{"endpoints": one.endpoints or []} for one in found])
         )
+        self.resource_name = made.broker_name
         url = pulumi.Output.all(password=password.result, host=self.endpoint).apply(
             lambda known: rabbitmq.url(**known)
         )
@@ -103,11 +106,13 @@ class RabbitmqBroker(Component):
             # AWS takes nothing else from RabbitMQ 3.13 on.
             auto_minor_version_upgrade=True,
             apply_immediately=True,
-            tags={rabbitmq.PASSWORD_TAG: pulumi.Output.unsecret(password.result.apply(rabbitmq.fingerprint))},
+            tags={
+                rabbitmq.FINGERPRINT_TAG: pulumi.Output.unsecret(password.result.apply(rabbitmq.fingerprint))
+            },
             # See the top of this file.
             opts=self._child(
                 pulumi.ResourceOptions(
-                    protect=args.protect, replace_on_changes=[f'tags["{rabbitmq.PASSWORD_TAG}"]']
+                    protect=args.protect, replace_on_changes=[f'tags["{rabbitmq.FINGERPRINT_TAG}"]']
                 )
             ),
         )

@@ -26,6 +26,8 @@ class SqsBroker(Component):
 
     endpoint: pulumi.Output[str]
     """URL of the default queue."""
+    resource_name: pulumi.Output[str]
+    """Name of the default queue."""
     secret_references: Mapping[Secret, SecretReference]
     """None: IAM authorizes."""
     queues: Mapping[str, Queue]
@@ -39,7 +41,7 @@ class SqsBroker(Component):
         self.queues = {
             queue: self._pair(name, queue, broker.visibility_timeout_seconds) for queue in broker.queues
         }
-        self.endpoint = self.queues[DEFAULT_QUEUE].url
+        self.endpoint, self.resource_name = self.queues[DEFAULT_QUEUE].url, self.queues[DEFAULT_QUEUE].name
         self.secret_references = {}
         self._register()
 
@@ -62,7 +64,7 @@ class SqsBroker(Component):
             ),
             opts=self._child(),
         )
-        return Queue(url=queue.url, arn=queue.arn)
+        return Queue(url=queue.url, arn=queue.arn, name=queue.name)
 
     def _queue(
         self,

@@ -11,6 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,8 +32,12 @@ MAX_BYTES = 800
 """With the other attributes, an item is within the kilobyte that one unit of writing costs."""
 MAX_KEYS = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
-READ_SECONDS = 1.0
-"""Each read of a pending task costs; a busy scheduler's loop comes round many times a second."""
+READ_SECONDS, READ_SHARE = 1.0, 0.02
+"""Between two reads of a task's result, at least, and as a share of the time that it has been waited for.
+Each read costs, and a busy scheduler's loop comes round many times a second; that a slot is free may be seen
+a fiftieth of a task's time late."""
+FORGOTTEN_SECONDS = 60.0
+"""What is known of a task that nobody asks for any more is kept for so long."""
 LOOP_SECONDS = 5.0
 """What the scheduler's loop waits for all reads, but for the one that is under way."""
 PATIENCE = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 2})
@@ -43,6 +48,16 @@ NOT_RECOVERABLE = {
     "ValidationException",
 }
 REFUSED = "ConditionalCheckFailedException"
+
+
+@dataclass
+class Known:
+    """What is known of a task: since when it is waited for, when it is read again, when it was asked for."""
+
+    since: float
+    due: float
+    asked: float = 0.0
+    value: str = ""
 
 
 class ResultTable(PlainResults, KeyValueStoreBackend):
@@ -60,8 +75,7 @@ class ResultTable(PlainResults, KeyValueStoreBackend):
         self._region, self._table = parts.hostname, parts.path.lstrip("/")
         self._clock = clock
         self._made: tuple[int, Any] = (0, None)
-        self._read_at: float | None = None
-        self._last: dict[str, str] = {}
+        self._known: dict[str, Known] = {}
 
     @property
     def client(self) -> Any:
@@ -77,16 +91,18 @@ class ResultTable(PlainResults, KeyValueStoreBackend):
         return self.mget([key])[0]
 
     def mget(self, keys: Sequence[str]) -> list[str | None]:
-        """Read results, each once a second at most; what the table does not answer counts as none for now.
-
-        What it knows no result of is read again; a result that is known is not, until it may have changed.
-        """
+        """Read results, the older a task the less often; what the table does not answer is none for now."""
         now = self._clock()
-        if self._read_at is None or now - self._read_at >= READ_SECONDS:
-            self._read_at, self._last = now, dict.fromkeys(keys, "") | self._read(keys)
-        elif fresh := [key for key in keys if key not in self._last]:
-            self._last |= dict.fromkeys(fresh, "") | self._read(fresh)
-        return [self._last[key] or None for key in keys]
+        self._known = {key: one for key, one in self._known.items() if now - one.asked < FORGOTTEN_SECONDS}
+        for key in keys:
+            self._known.setdefault(key, Known(since=now, due=now)).asked = now
+        due = [key for key in keys if self._known[key].due <= now]
+        found = self._read(due)
+        for key in due:
+            one = self._known[key]
+            one.value = found.get(key, one.value)
+            one.due = now + max(READ_SECONDS, (now - one.since) * READ_SHARE)
+        return [self._known[key].value or None for key in keys]
 
     def _store_result(self, task_id: str, result: Any, state: str, *_: Any, **__: Any) -> Any:
         """Write a task's state, unless it has succeeded: Celery would read that first, the table checks it.

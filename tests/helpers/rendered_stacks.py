@@ -113,6 +113,7 @@ SQS: Final = {
     ),
 }
 """Three queues, and two services of workers that may each use their own."""
+ALARMS: Final = {"alarmsEmails": '["team@example.com"]'}
 
 VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "dev": ("dev", {}),
@@ -146,6 +147,11 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "dev on RabbitMQ": ("dev", {"executor": "CeleryExecutor", "broker": "rabbitmq"}),
     "prod with SQS": ("prod", OPEN | SQS),
     "prod hardened with SQS": ("prod", OPEN | HARDENED | SQS),
+    "dev with alarms": ("dev", ALARMS),
+    "prod with alarms": (
+        "prod",
+        OPEN | ALARMS | SCALED | {"kmsCreateKey": "true", "alarmsDashboard": "true"},
+    ),
     "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
 }
 """Every form of the program that rules and security tests check: shipped stack and settings.

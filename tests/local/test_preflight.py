@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from embedded_aws import programs, sandbox
-from local import __main__ as local_main
-from local import preflight
+from local import make, preflight
+from local.state import State
 
 
 @pytest.fixture
@@ -66,20 +66,18 @@ def test_only_a_cluster_with_rabbitmq_needs_rabbitmq() -> None:
     ("given", "chosen"),
     [
         ([], False),
-        ([("executor", "CeleryExecutor"), ("broker", "redis")], False),
-        ([("broker", "redis"), ("broker", "rabbitmq")], True),
-        ([("airflow-ecs:broker", "'rabbitmq'")], True),
+        (["executor=CeleryExecutor", "broker=redis"], False),
+        (["broker=redis", "broker=rabbitmq"], True),
+        (["airflow-ecs:broker='rabbitmq'"], True),
     ],
 )
-def test_settings_choose_rabbitmq(
-    given: list[tuple[str, str]], chosen: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_choose_rabbitmq(given: list[str], chosen: object, tmp_path: Path) -> None:
     """The last one counts, and where there is none the stack's file."""
-    monkeypatch.setattr(local_main, "PROJECT", tmp_path)
+    state = State(tmp_path)
     (tmp_path / "Pulumi.local.yaml").write_text("config:\n  airflow-ecs:brokerNodeType: cache.t4g.small\n")
-    assert local_main.chooses_rabbitmq(given) is chosen
+    assert make.chooses_rabbitmq(state, given) is chosen
     (tmp_path / "Pulumi.local.yaml").write_text("config:\n  airflow-ecs:broker: rabbitmq\n")
-    assert local_main.chooses_rabbitmq(given) is (chosen or not given)
+    assert make.chooses_rabbitmq(state, given) is (chosen or not given)
 
 
 @pytest.mark.usefixtures("machine")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..alarm import Alarm
 from ..iam.grants import Statements
 from ..secrets import Secret
 from ..settings.settings import Settings
@@ -32,6 +33,7 @@ class Broker:
         result_table: where Celery's results are, if the broker does not keep them.
         send_seconds: what sending a message may take; the scheduler's loop waits for it.
         takes_back: whether workers can be asked to discard a message, of a task that was queued again.
+        alarms: what is watched of it where the cluster creates it.
     """
 
     exists: bool = False
@@ -39,6 +41,7 @@ class Broker:
     secrets: frozenset[Secret] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     statements: tuple[Statements, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     sends: Access = NOTHING
     receives: Callable[[Sequence[str]], Access] = nothing
     result_table: ResultTable | None = None

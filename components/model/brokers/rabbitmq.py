@@ -26,7 +26,7 @@ from .result_table import RESULT_TABLE
 
 PORT: Final = 5671
 USER: Final = "airflow"
-PASSWORD_TAG: Final = "airflow-password"
+FINGERPRINT_TAG: Final = "airflow-password"
 """Tag of a broker that tells which password it was made with."""
 SEND_SECONDS: Final = 5
 """A first message takes a TLS connection, and each waits for the broker's confirmation."""

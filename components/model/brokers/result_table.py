@@ -49,7 +49,7 @@ def read(grants: Grants) -> list[Document]:
 
 
 def write(grants: Grants) -> list[Document]:
-    """Let a worker write results; the condition that it writes with needs no right to read.
+    """Let a worker write results; the condition that it writes with needs no permission to read.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
     """

@@ -27,6 +27,8 @@ MAX_VISIBILITY_SECONDS: Final = 43_200
 WAIT_SECONDS: Final = 15
 """How long a worker waits for a message at a time. Kombu gives up a request after 20 s, and with it a message
 that is on its way: `AsyncHTTPSConnection` in kombu/asynchronous/aws/connection.py."""
+POLL_SECONDS: Final = 0.2
+"""Between two requests for messages, and between two looks of a worker whether it has a free slot again."""
 SEND_SECONDS: Final = 5
 """A first message takes credentials and a TLS connection, and SQS may take some tries."""
 MAX_RECEIVES: Final = 1000
@@ -100,6 +102,7 @@ def broker(settings: Settings) -> Broker | None:
             "AIRFLOW__CELERY__BROKER_URL": "sqs://",
             "AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL": "False",
             "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": str(timeout),
+            "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__POLLING_INTERVAL": str(POLL_SECONDS),
             "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__WAIT_TIME_SECONDS": str(WAIT_SECONDS),
         },
         sends=Access(

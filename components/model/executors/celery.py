@@ -4,7 +4,7 @@ from typing import Final
 
 from .. import image_contract as image
 from ..brokers.broker import BROKER, Broker
-from ..services import autoscaling, flower, timeouts, worker
+from ..services import flower, timeouts, worker
 from ..settings.settings import Executor, Settings
 from ..settings.worker_group import DEFAULT_QUEUE
 from .executor import AirflowExecutor
@@ -21,7 +21,7 @@ def executor(settings: Settings, broker: Broker) -> AirflowExecutor:
     return AirflowExecutor(
         name=f"{Executor.CELERY.value}:{image.CELERY_EXECUTOR}",
         selected=settings.executor is Executor.CELERY,
-        services=(*workers, flower.service(settings, broker), autoscaling.service(settings)),
+        services=(*workers, flower.service(settings, broker)),
         environment={"AIRFLOW__OPERATORS__DEFAULT_QUEUE": DEFAULT_QUEUE, **broker.environment},
         scheduler_environment=timeouts.of_broker(settings, broker, parallelism=parallelism),
         scheduler_variables=broker.of_schedulers.endpoint_variables,

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from ..rendered import Rendered, listed, of_kind
-from . import prices
+from ..rendered import Rendered, listed, mapping, of_kind
+from ..services import metrics
+from . import messages, prices
 from .bill import Group, Line, unpriced
 from .fargate_tasks import service_tasks
 from .prices import HOURS_PER_MONTH, Prices
 
 MINUTE_SECONDS: Final = 60
+FILTER: Final = "cloudwatch/LogMetricFilter"
+CONTAINER_INSIGHTS: Final = "ECS/ContainerInsights"
+"""Its metrics are paid with the cluster."""
 
 
 def _by_use(one: Rendered, item: str, note: str) -> list[Line]:
@@ -110,12 +114,21 @@ def _cluster(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]:
 
 
 def _alarm(one: Rendered, everything: Sequence[Rendered], table: Prices) -> list[Line]:
-    """Price an alarm, and with the first of those on a custom metric the metric."""
+    """Price an alarm, and with the first of those on a custom metric the metric.
+
+    What the cluster itself publishes is priced with its publisher, and what metric filters count by use.
+    """
     fast = one.inputs.get("period", MINUTE_SECONDS) < MINUTE_SECONDS
     kind, amount = ("high-resolution alarm", table.fast_alarm_month) if fast else ("alarm", table.alarm_month)
     lines = [Line(resource=one.name, item=kind, usd_month=amount)]
     metric = _custom_metric(one)
-    if metric and one is next(x for x in of_kind(everything, one.kind) if _custom_metric(x) == metric):
+    counted = {
+        mapping(each.inputs.get("metricTransformation")).get("name") for each in of_kind(everything, FILTER)
+    }
+    priced = one.inputs.get("metricName") in {*metrics.STATE, *counted}
+    if priced or not metric:
+        return lines
+    if one is next(x for x in of_kind(everything, one.kind) if _custom_metric(x) == metric):
         item = f"custom metric {one.inputs['metricName']}"
         lines.append(Line(resource=one.name, item=item, usd_month=table.metric_month, sleeps=True))
     return lines
@@ -124,7 +137,8 @@ def _alarm(one: Rendered, everything: Sequence[Rendered], table: Prices) -> list
 def _custom_metric(alarm: Rendered) -> str:
     """Identify the metric of an alarm by its inputs; empty for those of AWS's services, which are free."""
     name, space = alarm.inputs.get("metricName"), str(alarm.inputs.get("namespace", "AWS/"))
-    return "" if space.startswith("AWS/") else f"{space} {name} {alarm.inputs.get('dimensions')}"
+    free = space.startswith("AWS/") or space == CONTAINER_INSIGHTS
+    return "" if free else f"{space} {name} {alarm.inputs.get('dimensions')}"
 
 
 def _web_acl(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]:
@@ -146,19 +160,15 @@ def _used(item: str, note: Callable[[Prices], str]) -> Price:
     return lambda one, _, table: _by_use(one, item, note(table))
 
 
-def _table(at: Prices) -> str:
-    if at.table_million_writes is None or at.table_million_reads is None:
-        return "by read and write; no price is known in this region"
-    writes, reads = at.table_million_writes, at.table_million_reads
-    return f"${writes} per million writes of 1 KB, ${reads} per million reads of 4 KB"
-
-
 PRICED: Final[Mapping[str, Price]] = {
     "cloudwatch/Dashboard": _monthly("dashboard", lambda at: at.dashboard_month),
+    FILTER: _used(
+        "custom metric", lambda at: f"${at.metric_month} a month, for the hours in which it counts something"
+    ),
     "cloudwatch/LogGroup": _used("logs", lambda at: f"${at.log_ingest_gb:.2f} per GB written"),
     "cloudwatch/CompositeAlarm": _monthly("composite alarm", lambda _: 0.5),
     "cloudwatch/MetricAlarm": _alarm,
-    "dynamodb/Table": _used("results of tasks", _table),
+    "dynamodb/Table": _used("results of tasks", messages.table_note),
     "ec2/Eip": _monthly(
         "public IPv4", lambda at: at.public_address_hour * HOURS_PER_MONTH, Group.PUBLIC_ADDRESSES
     ),

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..secrets import FIRST_NAME
 from ..shown import shown
 from .errors import Errors, at, name_of
 from .rabbitmq_settings import RabbitmqSettings
-from .rules import between, matching
+from .rules import between, matching, names
 from .setting import Section, section, setting
 
 
@@ -70,6 +71,13 @@ class BrokerSettings(Section):
         needs=_REDIS,
     )
     rabbitmq: RabbitmqSettings = section(RabbitmqSettings(), needs=("kind", BrokerKind.RABBITMQ))
+    token_names: tuple[str, ...] = setting(
+        (FIRST_NAME,),
+        "Names of the broker's tokens, 1 or 2: services use the first, and the broker accepts both. A new "
+        "name makes a new token. `airflow-ecs rotate` changes them (docs/rotation.md).",
+        names(2),
+        needs=_REDIS,
+    )
 
     @property
     def version(self) -> str:

@@ -34,6 +34,8 @@ SERVICES: Final = {
     "kms": Service("AWS KMS", "kms"),
     "logs": Service("Amazon CloudWatch Logs", "logs"),
     "cloudwatch": Service("Amazon CloudWatch", "cloudwatch"),
+    "events": Service("Amazon EventBridge", "events"),
+    "sns": Service("Amazon SNS", "sns"),
     "dynamodb": Service("Amazon DynamoDB", "dynamodb"),
     "sqs": Service("Amazon SQS", "sqs"),
     "scheduler": Service("Amazon EventBridge Scheduler", "scheduler"),

@@ -40,6 +40,7 @@ def test_it_needs_an_executor_with_a_broker() -> None:
         ("brokerEngineVersion", "8.1"),
         ("brokerNodeType", "cache.m7g.large"),
         ("brokerReplicaCount", "1"),
+        ("brokerTokenNames", '["2", "1"]'),
     ],
 )
 def test_settings_of_redis_are_refused_with_another_broker(key: str, text: str) -> None:

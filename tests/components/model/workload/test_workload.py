@@ -273,7 +273,7 @@ def test_additions_are_for_services_of_the_catalogue() -> None:
     assert [error.path for error in refused.value.errors] == [("extra_environment",), ("extra_secrets",)]
     assert str(refused.value).splitlines()[0] == (
         "extra_environment must be given by service (api-server, execution-api, scheduler, dag-processor, "
-        "triggerer, migration, maintenance, worker, flower, autoscaling, all); got 'wroker'. Did you mean "
+        "triggerer, metrics, migration, maintenance, worker, flower, all); got 'wroker'. Did you mean "
         "worker?"
     )
 
