@@ -8,7 +8,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def frame(method: tuple[int, int], arguments: bytes) -> bytes:
 
 
 @contextmanager
-def broker(last: bytes, context: ssl.SSLContext | None = None) -> Iterator[tuple[int, list[bytes]]]:
+def broker(last: bytes, context: ssl.SSLContext | None = None) -> Generator[tuple[int, list[bytes]]]:
     """Begin a connection with each client, hear its login, and answer `last`: (port, logins)."""
     logins: list[bytes] = []
 
