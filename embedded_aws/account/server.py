@@ -33,6 +33,7 @@ from werkzeug.serving import make_server
 from embedded_aws import capabilities, sandbox
 from embedded_aws.account import ecr, moto_patches, saved_state
 from embedded_aws.account.account import Account
+from embedded_aws.account.amazon_mq import requests as mq_requests
 from embedded_aws.account.application_auto_scaling import requests as scaling_requests
 from embedded_aws.account.application_auto_scaling.scaling import Scaling
 from embedded_aws.account.authorization import authorize
@@ -131,7 +132,7 @@ def _resume(account: Account, servers: dict[str, Any], runner: Runner) -> None:
         return
     account.addresses.reserve(balancer.dns_name for balancer in moto_state.balancers())
     for name, kind in servers.items():
-        kind.resume(state[name])
+        kind.resume(state.get(name, ()))
     runner.resume()
     LOG.info("resumed what %s had", account.home)
 
@@ -166,7 +167,11 @@ def main(home: Path, listener: socket.socket) -> None:
     sts.install(account.keys)
     ecr.install(account.blobs)
     load_balancers.install(account, balancers)
-    servers = {"databases": rds.install(account), "caches": elasticache.install(account)}
+    servers = {
+        "databases": rds.install(account),
+        "caches": elasticache.install(account),
+        "brokers": mq_requests.install(account),
+    }
     _resume(account, servers, runner)
     save = functools.partial(_save, account, servers)
     saver = saved_state.Saver(Application(account, MetadataEndpoint(runner)), save)
