@@ -18,9 +18,10 @@ from embedded_aws.account.rds import Saved, Server
 _update_parameters = DBParameterGroup.update_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from embedded_aws.account.account import Account
+    from embedded_aws.account.cloudwatch.service_metrics import Sample
 
 _PARAMETERS_MOTO_DROPS = {
     "enable_performance_insights": "performance_insights_enabled",
@@ -49,6 +50,11 @@ class Databases:
         if instance.engine == "postgres":
             self._servers[instance] = server = Server(self._account, instance)
             server.create()
+
+    def samples(self) -> Iterator[Sample]:
+        """Measure all instances."""
+        for server in list(self._servers.values()):
+            yield from server.samples()
 
     def saved(self) -> list[tuple[DBInstance, Saved]]:
         """Return what outlives the servers."""

@@ -33,6 +33,7 @@ SERVICES: Final = {
     "kms": Service("AWS KMS", "kms"),
     "logs": Service("Amazon CloudWatch Logs", "logs"),
     "cloudwatch": Service("Amazon CloudWatch", "cloudwatch"),
+    "events": Service("Amazon EventBridge", "events"),
     "scheduler": Service("Amazon EventBridge Scheduler", "scheduler"),
     "application-autoscaling": Service("Application Auto Scaling", "application-autoscaling"),
     "servicequotas": Service("Service Quotas", "service-quotas"),
