@@ -34,6 +34,7 @@ SERVICES: Final = {
     "logs": Service("Amazon CloudWatch Logs", "logs"),
     "cloudwatch": Service("Amazon CloudWatch", "cloudwatch"),
     "events": Service("Amazon EventBridge", "events"),
+    "sns": Service("Amazon SNS", "sns"),
     "scheduler": Service("Amazon EventBridge Scheduler", "scheduler"),
     "application-autoscaling": Service("Application Auto Scaling", "application-autoscaling"),
     "servicequotas": Service("Service Quotas", "service-quotas"),
