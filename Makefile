@@ -100,7 +100,7 @@ docs: setup  ## generate Pulumi.yaml, the pages and figures in docs/ and README,
 
 lock: setup  ## lock the newest versions that pyproject.toml and docker/*.in allow (UPGRADE= keeps what still fits)
 	.venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header \
-		--group dev pyproject.toml -o requirements.lock
+		--extra embedded-aws --group dev pyproject.toml -o requirements.lock
 	.venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header \
 		tests/security/checkov.in -o tests/security/checkov.lock
 	for name in requirements pipeline-requirements builder-requirements; do \

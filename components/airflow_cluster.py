@@ -32,7 +32,6 @@ from .services.shared_infrastructure import SharedInfrastructure, SharedInfrastr
 from .services.workload_tasks import WorkloadTasks
 
 OneOff = Migration | DatabaseMaintenance
-PROJECT = Path(__file__).resolve().parent.parent
 
 
 class AirflowCluster(Component):
@@ -45,7 +44,7 @@ class AirflowCluster(Component):
     Args:
         settings: the defaults are a small cluster without existing infrastructure.
         access: credentials for the migration and the rollouts, where the provider's are a profile or a role.
-        project: folder with docker/, dags/ and plugins/; not needed with `settings.image.uri`.
+        project: folder with dags/ and plugins/; by default where Pulumi runs the program, which is its own.
         catalogue: which services, executors, brokers and DAG sources there are.
 
     Raises:
@@ -58,6 +57,8 @@ class AirflowCluster(Component):
 
     url: pulumi.Output[str]
     """Where users go."""
+    admin_username: pulumi.Output[str]
+    """The user that the migration creates."""
     alb_dns_name: pulumi.Output[str]
     """DNS name of the Application Load Balancer."""
     nlb_dns_name: pulumi.Output[str] | None
@@ -96,14 +97,14 @@ class AirflowCluster(Component):
         opts: pulumi.ResourceOptions | None = None,
         *,
         access: AwsAccess | None = None,
-        project: Path = PROJECT,
+        project: Path = Path(),
         catalogue: Catalogue = CATALOGUE,
     ) -> None:
         if error := aws_names.cluster_error(name):
             raise SettingsError([SettingError((), f"the cluster's name {error}")])
         super().__init__(name, opts)
         self._name, self._workload = name, workload(settings, catalogue)
-        invoke = pulumi.InvokeOptions(parent=self)
+        project, invoke = project.resolve(), pulumi.InvokeOptions(parent=self)
         region = aws.get_region(opts=invoke).region
         resources = airflow_resources.load(project, settings.airflow_resources.file)
         check_database_ca(settings, region, project)
@@ -175,6 +176,7 @@ class AirflowCluster(Component):
 
     def _set_outputs(self, services: AirflowServices, one_off: Mapping[str, OneOff]) -> None:
         self.url = self._ingress.url
+        self.admin_username = pulumi.Output.from_input(self._workload.settings.admin.username)
         self.alb_dns_name = self._ingress.alb_dns_name
         self.nlb_dns_name = self._ingress.nlb_dns_name
         self.nlb_addresses = self._ingress.nlb_addresses

@@ -50,7 +50,7 @@ FORBIDDEN = {
     "components": {"config", "cli", "policy", "embedded_aws", "local", "__main__"},
     "config.py": {"components", "cli", "policy", "embedded_aws", "local", "__main__"},
     "__main__.py": {"cli", "policy", "embedded_aws", "local", "components.model"},
-    "cli": {"config", "components", "embedded_aws", "local", "__main__", "pulumi_aws"},
+    "cli": {"config", "components", "embedded_aws", "__main__", "pulumi_aws"},
     "policy": {
         "config",
         "components",

@@ -226,8 +226,9 @@ RESOURCES: Final[Mapping[str, Needs]] = {
     ),
     "rds/Instance": _needs(
         "rds:DescribeDBInstances DescribeDBSnapshots DescribeDBEngineVersions ListTagsForResource",
-        "rds:CreateDBInstance ModifyDBInstance RebootDBInstance StartDBInstance DeleteDBInstance "
-        f"CreateDBSnapshot {_RDS_TAGS} secretsmanager:CreateSecret TagResource",
+        "rds:CreateDBInstance RestoreDBInstanceFromDBSnapshot ModifyDBInstance RebootDBInstance "
+        f"StartDBInstance DeleteDBInstance CreateDBSnapshot {_RDS_TAGS} "
+        "secretsmanager:CreateSecret TagResource",
     ),
     "rds/ParameterGroup": _needs(
         "rds:DescribeDBParameterGroups DescribeDBParameters ListTagsForResource",

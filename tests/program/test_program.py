@@ -85,10 +85,11 @@ def test_every_component_registers_just_its_annotated_outputs(stack: str) -> Non
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
 def test_what_holds_data_is_locked_and_one_setting_unlocks_it(stack: str) -> None:
-    """Database, broker and buckets, and nothing else."""
+    """Database, broker, buckets and the Fernet key in use, and nothing else."""
     recording = stacks.run_shipped(stack)
     locked = {one.type.rsplit(":", 1)[1] for one in recording.resources if one.protect}
-    kept = {"Instance", "Bucket", "ReplicationGroup"} if stack == "prod" else set[str]()
+    data = {"Instance", "Bucket", "ReplicationGroup", "RandomBytes"}
+    kept = data if stack == "prod" else set[str]()
     assert locked == kept
 
 

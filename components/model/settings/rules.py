@@ -32,6 +32,8 @@ def matching(pattern: str, meaning: str) -> Rule:
 
 EMAIL: Final = r"[^@\s]+@[^@\s]+"
 email: Final = matching(EMAIL, "an e-mail address")
+NAME: Rule = matching(r"[a-z0-9]{1,16}", "1 to 16 of a-z 0-9")
+"""A name that is part of the names of resources."""
 
 
 def secret_arn(value: str) -> Errors:
