@@ -37,8 +37,10 @@ from embedded_aws.account.amazon_mq import requests as mq_requests
 from embedded_aws.account.application_auto_scaling import requests as scaling_requests
 from embedded_aws.account.application_auto_scaling.scaling import Scaling
 from embedded_aws.account.authorization import authorize
+from embedded_aws.account.cloudwatch import metric_filters
 from embedded_aws.account.cloudwatch import requests as cloudwatch_requests
 from embedded_aws.account.cloudwatch.alarms import Alarms
+from embedded_aws.account.cloudwatch.service_metrics import ServiceMetrics
 from embedded_aws.account.delays import Delays
 from embedded_aws.account.ecs import moto_handlers
 from embedded_aws.account.ecs.memory import MemoryWatcher
@@ -157,21 +159,21 @@ def main(home: Path, listener: socket.socket) -> None:
     runner = Runner(account, networking)
     scheduler = Scheduler(account, moto_handlers.services, runner.launch_for, networking)
     schedules = Schedules(account)
-    scaling = Scaling(account)
-    alarms = Alarms(Delays.of_environment(), scaling.scale)
+    scaling, delays = Scaling(account), Delays.of_environment()
+    alarms = Alarms(delays, scaling.scale)
     memory_watcher = MemoryWatcher(runner.running)
     moto_handlers.install(runner)
     moto_patches.install()
     cloudwatch_requests.install(alarms)
+    metric_filters.install(alarms)
     scaling_requests.install(scaling)
     sts.install(account.keys)
     ecr.install(account.blobs)
     load_balancers.install(account, balancers)
-    servers = {
-        "databases": rds.install(account),
-        "caches": elasticache.install(account),
-        "brokers": mq_requests.install(account),
-    }
+    databases, caches = rds.install(account), elasticache.install(account)
+    servers = {"databases": databases, "caches": caches, "brokers": mq_requests.install(account)}
+    sources = [databases.samples, caches.samples, balancers.usage, moto_handlers.usage(runner)]
+    service_metrics = ServiceMetrics(alarms, sources, delays)
     _resume(account, servers, runner)
     save = functools.partial(_save, account, servers)
     saver = saved_state.Saver(Application(account, MetadataEndpoint(runner)), save)
@@ -184,7 +186,8 @@ def main(home: Path, listener: socket.socket) -> None:
         fd=listener.fileno(),
     )
     threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
-    for one in (balancers, scheduler, schedules, scaling, alarms, memory_watcher):
+    watching = (scaling, service_metrics, alarms, memory_watcher)
+    for one in (account.event_bus, balancers, scheduler, schedules, *watching):
         one.start()
     LOG.info("memory limits: %s", _memory_limits(account))
     saver.start()
@@ -193,11 +196,11 @@ def main(home: Path, listener: socket.socket) -> None:
     ended.wait()
     LOG.info("stopping")
     saver.end()
-    for one in (alarms, scaling, schedules, scheduler):
+    for one in (alarms, service_metrics, scaling, schedules, scheduler):
         one.end()
     runner.end(_TASKS_SECONDS)
-    memory_watcher.end()
-    balancers.end()
+    for one in (account.event_bus, memory_watcher, balancers):
+        one.end()
     for kind in servers.values():
         kind.end()
     if account.control_groups:
