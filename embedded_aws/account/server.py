@@ -145,14 +145,20 @@ def _save(account: Account, servers: dict[str, Any]) -> None:
         saved_state.write(account.home, account.port, parts)
 
 
+def _asked_to_end() -> threading.Event:
+    """Give what is set by SIGTERM or Ctrl-C."""
+    asked = threading.Event()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wanted, lambda *_: asked.set())
+    return asked
+
+
 def main(home: Path, listener: socket.socket) -> None:
     """Serve the account on an open socket until SIGTERM, then end every process of it."""
     host, port = listener.getsockname()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     sandbox.require()
-    ended = threading.Event()
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, lambda *_: ended.set())
+    ended = _asked_to_end()
     account = Account(home, port)
     balancers = LoadBalancers(account)
     networking = TaskNetworking(account, balancers)

@@ -1,6 +1,6 @@
 # pyright: basic
 # moto has no types for its backends.
-"""The policy at a resource: a bucket, key, secret, queue, topic, table, repository, log group; a role's trust.
+"""The policy at a resource: bucket, key, secret, queue, topic, table, repository, log group; a role's trust.
 
 Not known here: those of functions.
 """
