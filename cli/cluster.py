@@ -214,8 +214,9 @@ class Cluster:
         return next((one for one in instances if one.get("Endpoint", {}).get("Address") == host), None)
 
     def broker(self, endpoint: str) -> dict[str, Any] | None:
-        """Describe the replication group with a host name, or the queue with a URL; None: there is none."""
-        return self._queue(endpoint) if "://" in endpoint else self._cache(endpoint)
+        """Describe what has a host name at ElastiCache or Amazon MQ, or the queue of a URL, or None."""
+        found = {"elasticache": self._cache, "mq": self._amazon_mq, "sqs": self._queue}
+        return found[broker_service(endpoint)](endpoint)
 
     def _queue(self, url: str) -> dict[str, Any] | None:
         sqs = self.client("sqs")
@@ -230,12 +231,26 @@ class Cluster:
         groups: Iterator[dict[str, Any]] = (one for page in pages for one in page["ReplicationGroups"])
         return next((one for one in groups if host in _hosts(one)), None)
 
+    def _amazon_mq(self, host: str) -> dict[str, Any] | None:
+        mq = self.client("mq")
+        try:
+            return mq.describe_broker(BrokerId=host.partition(".")[0])
+        except mq.exceptions.NotFoundException:
+            return None
+
     def _missing(self, what: str) -> str:
         return (
             f"stack {self.stack} has no {what} in account {self._account_id}. Select credentials of that "
             f"account with AWS_PROFILE, aws:profile or aws:assumeRoles; if it was deleted, run `pulumi up "
             f"--refresh --stack {self.stack}`"
         )
+
+
+def broker_service(endpoint: str) -> str:
+    """Tell which service has a broker: SQS has URLs, Amazon MQ `b-1234.mq.eu-west-1.amazonaws.com`."""
+    if "://" in endpoint:
+        return "sqs"
+    return "mq" if ".mq." in endpoint else "elasticache"
 
 
 def _hosts(group: Mapping[str, Any]) -> list[str]:

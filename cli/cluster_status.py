@@ -8,7 +8,7 @@ import requests
 
 from cli import airflow_status, cluster, status
 from cli.airflow_api import AirflowApi
-from cli.cluster import Cluster
+from cli.cluster import Cluster, broker_service
 from cli.errors import UsageError, one_line
 from cli.stack import Stack
 from components.base.dag_versions import DagVersions
@@ -83,7 +83,7 @@ def _prepare(found: Cluster, outputs: dict[str, Any]) -> None:
 
     https://boto3.amazonaws.com/v1/documentation/api/latest/guide/resources.html#multithreading-or-multiprocessing-with-resources
     """
-    broker = "sqs" if "://" in (outputs.get("broker_endpoint") or "") else "elasticache"
+    broker = broker_service(outputs.get("broker_endpoint") or "")
     wanted = {"broker_endpoint": broker, "database_endpoint": "rds", "dags_bucket": "s3"}
     for output, service in wanted.items():
         if outputs.get(output):

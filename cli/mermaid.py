@@ -131,6 +131,15 @@ def _data_stores(resources: Sequence[Rendered]) -> list[str]:
         )
         for one in of_kind(resources, "elasticache/ReplicationGroup")
     ]
+    brokers += [
+        _node(
+            BROKER,
+            "[(",
+            f"Amazon MQ {one.inputs['engineType']}",
+            f"{3 if 'CLUSTER' in one.inputs['deploymentMode'] else 1} x {one.inputs['hostInstanceType']}",
+        )
+        for one in of_kind(resources, "mq/Broker")
+    ]
     return [*databases, *brokers]
 
 

@@ -123,6 +123,13 @@ def broker(endpoint: str, found: Mapping[str, Any] | None) -> dict[str, Any]:
     """Describe Celery's broker."""
     if found is None:
         return {"endpoint": endpoint, "status": None}
+    if "BrokerState" in found:
+        return {
+            "endpoint": endpoint,
+            "status": found["BrokerState"].lower(),
+            "engine": f"{found['EngineType']} {found['EngineVersion']}",
+            "node_type": found["HostInstanceType"],
+        }
     return {
         "endpoint": endpoint,
         "status": found["Status"],
@@ -181,7 +188,7 @@ def lines(value: Mapping[str, Any]) -> Iterator[str]:
         yield f"DAGs      {f'version {version[:DIGITS]}' if version else 'no version'}{pushed}"
     for name in ("database", "broker"):
         if one := value[name]:
-            details = [one["status"] or "existing, not in this account's RDS or ElastiCache"]
+            details = [one["status"] or "existing, not one of this account's"]
             details += [str(text) for key, text in one.items() if key not in ("endpoint", "status")]
             yield f"{name:<9} {', '.join(details)}, {one['endpoint']}"
     yield ""

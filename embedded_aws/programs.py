@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ACCOUNT = ("bwrap", "haproxy", "postgres", "redis-server", "setpriv")
 """What the account starts."""
+BROKER = ("rabbitmq-server",)
+"""What the account starts besides where there is a broker of Amazon MQ."""
 DOCKER = ("debootstrap", "docker-registry", "dockerd")
 """What a Docker daemon of its own takes, where one can run."""
 PACKAGES = {
@@ -24,19 +26,22 @@ PACKAGES = {
     "dockerd": "docker.io",
     "haproxy": "haproxy",
     "postgres": "postgresql",
+    "rabbitmq-server": "rabbitmq-server",
     "redis-server": "redis-server",
     "setpriv": "util-linux",
 }
 """Debian's package by program."""
 _POSTGRESQL = Path("/usr/lib/postgresql")
+_RABBITMQ = Path("/usr/lib/rabbitmq/bin")
+"""RabbitMQ's own programs; those on PATH are wrappers that only root and the package's user may run."""
 _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 
 def search_path() -> str:
-    """Return PATH, after the newest PostgreSQL and before the folders that an ordinary user's PATH lacks."""
+    """Return PATH, after the newest PostgreSQL and RabbitMQ and before what an ordinary user's PATH lacks."""
     postgresql = max(_POSTGRESQL.glob("*/bin"), key=lambda folder: int(folder.parent.name), default=None)
     first = [] if postgresql is None else [str(postgresql)]
-    return os.pathsep.join([*first, os.environ.get("PATH", os.defpath), *_SYSTEM_FOLDERS])
+    return os.pathsep.join([*first, str(_RABBITMQ), os.environ.get("PATH", os.defpath), *_SYSTEM_FOLDERS])
 
 
 def find(program: str) -> str | None:

@@ -34,7 +34,7 @@ def main() -> None:
     elif arguments.in_environment is None:
         make.check(state, arguments.set)
         lock = make.lock(state, "up")
-        _prepare(state)
+        _prepare(state, rabbitmq=make.chooses_rabbitmq(state, arguments.set))
         python = str(state.project / ".venv" / "bin" / "python")
         held = [IN_ENVIRONMENT, str(lock.keep_for_next_program())]
         os.execv(python, [python, "-m", "local", *sys.argv[1:], *held])  # noqa: S606 - no shell
@@ -43,11 +43,11 @@ def main() -> None:
         make.up(state, lock, executor=arguments.executor, given=arguments.set)
 
 
-def _prepare(state: State) -> None:
+def _prepare(state: State, *, rabbitmq: bool) -> None:
     """Do what needs nothing but Python, and keep how long it took."""
     phases = Phases({})
     with phases.phase("look at this machine"):
-        preflight.run()
+        preflight.run(rabbitmq=rabbitmq)
     with phases.phase("Python environment"):
         setup = ["make", "--no-print-directory", "setup"]
         if code := subprocess.run(setup, cwd=state.project, check=False).returncode:

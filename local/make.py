@@ -1,6 +1,7 @@
 """`make up`, `make stop` and `make down` of a project, in an environment that has what they need."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -35,6 +36,15 @@ def check(state: State, given: Sequence[str]) -> None:
         if not (state.project / name).is_file():
             sys.exit(f"{state.project} has no {name}: `airflow-ecs init` makes a project with one")
     _pairs(given)
+
+
+def chooses_rabbitmq(state: State, given: Sequence[str]) -> bool:
+    """Tell whether this run's settings, or else the stack's file, choose RabbitMQ as the broker."""
+    chosen = [written for key, written in _pairs(given) if key.removeprefix("airflow-ecs:") == "broker"]
+    if chosen:
+        return chosen[-1].strip("\"'") == "rabbitmq"
+    text = (state.project / f"Pulumi.{cluster.STACK}.yaml").read_text()
+    return re.search(r"^\s*airflow-ecs:broker:\s*[\"']?rabbitmq\b", text, re.MULTILINE) is not None
 
 
 def up(state: State, held: Lock, *, executor: str, given: Sequence[str]) -> None:

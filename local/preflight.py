@@ -25,11 +25,12 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 """Says whether a package may start its server: https://manpages.debian.org/invoke-rc.d."""
 
 
-def run(packages: Iterable[str] | None = None) -> None:
+def run(packages: Iterable[str] | None = None, *, rabbitmq: bool = False) -> None:
     """Install Debian packages as root; elsewhere print in one line what to install.
 
     Args:
         packages: the missing ones; None: those that the embedded account lacks.
+        rabbitmq: whether the cluster's broker is RabbitMQ, which no other cluster needs.
 
     Raises:
         SystemExit: something is missing and cannot be installed from here.
@@ -42,7 +43,7 @@ def run(packages: Iterable[str] | None = None) -> None:
         sys.exit(
             f"make up needs Python {PYTHON[0]}.{PYTHON[1]} or newer; {sys.executable} is older. Install one"
         )
-    missing = _missing_for_account() if packages is None else list(packages)
+    missing = _missing_for_account(rabbitmq=rabbitmq) if packages is None else list(packages)
     if missing:
         _install_or_exit(missing)
     try:
@@ -51,11 +52,12 @@ def run(packages: Iterable[str] | None = None) -> None:
         sys.exit(str(error))
 
 
-def _missing_for_account() -> list[str]:
+def _missing_for_account(*, rabbitmq: bool = False) -> list[str]:
     """Return the missing packages; Debian's own Python can make no environment without one of them."""
     lacks_pip = importlib.util.find_spec("ensurepip") is None
     environments = [VENV_PACKAGE] if lacks_pip and not ENVIRONMENT.exists() else []
-    return sorted({*programs.missing_packages(programs.ACCOUNT), *environments})
+    wanted = (*programs.ACCOUNT, *(programs.BROKER if rabbitmq else ()))
+    return sorted({*programs.missing_packages(wanted), *environments})
 
 
 def _install_or_exit(missing: list[str]) -> None:
@@ -94,7 +96,7 @@ def _no_servers() -> Generator[None]:
 
 
 def _missing_for_tests() -> list[str]:
-    wanted = [*programs.ACCOUNT]
+    wanted = [*programs.ACCOUNT, *programs.BROKER]
     if reason := capabilities.why_no_daemon():
         print(f"the image is not tested with a Docker daemon: {reason}", flush=True)
     else:

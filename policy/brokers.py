@@ -18,6 +18,9 @@ from policy.rule import (
 )
 
 CACHE: Final = ("elasticache/ReplicationGroup",)
+MQ: Final = ("mq/Broker",)
+MIN_CONSUMER_TIMEOUT: Final = 2 * 3600 * 1000
+"""Milliseconds: an hour more than the shortest limit of a task."""
 QUEUE: Final = ("sqs/Queue",)
 TABLE: Final = ("dynamodb/Table",)
 
@@ -35,6 +38,14 @@ def _password_or_users(one: Rendered, _: Stack) -> str | None:
     except NotKnownError:
         return None
     return None if found else "it asks for no password: neither authToken nor userGroupIds is set"
+
+
+def _impatient(one: Rendered, _: Stack) -> str | None:
+    lines = str(value(one, "data")).splitlines()
+    found = dict(line.replace(" ", "").split("=", 1) for line in lines if "=" in line)
+    if int(found.get("consumer_timeout", 0)) >= MIN_CONSUMER_TIMEOUT:
+        return None
+    return "it gives the messages of long tasks to other workers: consumer_timeout is too short"
 
 
 def _queue_without_tls(one: Rendered, _: Stack) -> str | None:
@@ -148,6 +159,38 @@ RULES: Final = (
         check=must_be("sqsManagedSseEnabled", True, None),  # noqa: FBT003, a value
     ),
     Rule(
+        name="mq-patched",
+        kinds=MQ,
+        ids=("MQ.3", "CKV_AWS_207"),
+        description="AWS installs patches.",
+        remedy="Set autoMinorVersionUpgrade to true.",
+        check=must_be("autoMinorVersionUpgrade", True),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="mq-logged",
+        kinds=MQ,
+        ids=("CKV_AWS_48",),
+        description="The broker's log is in CloudWatch.",
+        remedy="Set logs.general to true.",
+        check=must_be("logs.general", True),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="mq-cluster",
+        kinds=MQ,
+        ids=("MQ.6",),
+        description="Two other nodes take over when one fails.",
+        remedy="Set brokerRabbitmqCluster to true.",
+        check=must_be("deploymentMode", "CLUSTER_MULTI_AZ"),
+    ),
+    Rule(
+        name="mq-own-key",
+        kinds=MQ,
+        ids=("CKV_AWS_209",),
+        description="The broker is encrypted with a customer managed key.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
+        check=must_be_set("encryptionOptions.kmsKeyId"),
+    ),
+    Rule(
         name="sqs-own-key",
         kinds=QUEUE,
         ids=("CKV2_AWS_73",),
@@ -222,10 +265,18 @@ RULES: Final = (
     ),
     Rule(
         name="mq-not-public",
-        kinds=("mq/Broker",),
-        ids=("MQ.3", "CKV_AWS_69"),
+        kinds=MQ,
+        ids=("CKV_AWS_69",),
         description="The broker has no public address.",
         remedy="Set publiclyAccessible to false.",
         check=must_be("publiclyAccessible", False, None),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="mq-long-tasks",
+        kinds=("mq/Configuration",),
+        ids=(),
+        description="RabbitMQ waits for tasks as long as they may run.",
+        remedy="Set consumer_timeout to an hour more than maxTaskDurationHours.",
+        check=_impatient,
     ),
 )

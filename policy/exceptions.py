@@ -63,6 +63,12 @@ EXCEPTIONS: Final = (
         only_money=True,
     ),
     PolicyException(
+        rule="mq-own-key",
+        reason="As rds-own-key.",
+        cost="$1 per month for a key, plus its requests; an existing broker is replaced.",
+        only_money=True,
+    ),
+    PolicyException(
         rule="sqs-own-key",
         reason="As rds-own-key; SQS encrypts every message.",
         cost="$1 per month for a key, plus its requests, one in five minutes for each queue and service.",

@@ -134,6 +134,17 @@ DRILLS: Final = {
         "The example pipeline succeeds with every executor.",
         ("components/model/executors", "dags", "docker", "tests/local/cluster"),
     ),
+    "rabbitmq": Drill(
+        "The example pipeline succeeds with RabbitMQ, and tasks run after a reboot of the broker.",
+        (
+            "components/data",
+            "components/model/brokers",
+            "dags",
+            "docker",
+            "embedded_aws/account/amazon_mq",
+            "tests/local/cluster",
+        ),
+    ),
     "sqs": Drill(
         "The example pipeline succeeds with SQS as the broker, and no message is left.",
         (

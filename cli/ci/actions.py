@@ -38,7 +38,15 @@ _EC2_TAGS: Final = "ec2:CreateTags DeleteTags"
 _BALANCER: Final = "elasticloadbalancing:AddTags RemoveTags"
 _ECS_TAGS: Final = "ecs:TagResource UntagResource"
 _CACHE_TAGS: Final = "elasticache:AddTagsToResource RemoveTagsFromResource"
+_MQ_TAGS: Final = "mq:CreateTags DeleteTags"
 _RDS_TAGS: Final = "rds:AddTagsToResource RemoveTagsFromResource"
+_BROKERS_INTERFACES: Final = (
+    "ec2:CreateNetworkInterface CreateNetworkInterfacePermission DeleteNetworkInterface "
+    "DeleteNetworkInterfacePermission DetachNetworkInterface CreateVpcEndpoint DeleteVpcEndpoints"
+)
+"""Amazon MQ makes a broker's network interfaces and endpoint in the name of who makes the broker.
+
+https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/security-api-authentication-authorization.html"""
 _TASKS: Final = "ecs:DescribeTasks ListTasks DescribeTaskDefinition DescribeServices"
 _SCALING_TAGS: Final = "application-autoscaling:TagResource UntagResource"
 _PUSH: Final = (
@@ -176,6 +184,14 @@ RESOURCES: Final[Mapping[str, Needs]] = {
     "elasticache/SubnetGroup": _needs(
         "elasticache:DescribeCacheSubnetGroups ListTagsForResource",
         f"elasticache:CreateCacheSubnetGroup ModifyCacheSubnetGroup DeleteCacheSubnetGroup {_CACHE_TAGS}",
+    ),
+    "mq/Broker": _needs(
+        "mq:DescribeBroker DescribeUser ListTags",
+        f"mq:CreateBroker UpdateBroker RebootBroker DeleteBroker {_MQ_TAGS} {_BROKERS_INTERFACES}",
+    ),
+    "mq/Configuration": _needs(
+        "mq:DescribeConfiguration DescribeConfigurationRevision ListTags",
+        f"mq:CreateConfiguration UpdateConfiguration {_MQ_TAGS}",
     ),
     "iam/Role": _needs(
         "iam:GetRole GetRolePolicy ListRolePolicies ListAttachedRolePolicies ListInstanceProfilesForRole "

@@ -31,7 +31,6 @@ _ECS: Final = (
 _QUEUES: Final = (
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
     "sqs:SendMessage",
 )

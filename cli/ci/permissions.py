@@ -18,8 +18,10 @@ PASSED_TO: Final = (
     "scheduler.amazonaws.com",
     "vpc-flow-logs.amazonaws.com",
 )
-LINKED: Final = ("ecs", "elasticache", "elasticloadbalancing", "rds", "ecs.application-autoscaling")
-ENCRYPTING: Final = ("dynamodb", "ecr", "elasticache", "logs", "rds", "s3", "secretsmanager", "sqs", "ssm")
+LINKED: Final = ("ecs", "elasticache", "elasticloadbalancing", "mq", "rds", "ecs.application-autoscaling")
+ENCRYPTING: Final = (
+    *("dynamodb", "ecr", "elasticache", "logs", "mq", "rds", "s3", "secretsmanager", "sqs", "ssm"),
+)
 """Services through which alone keys of the account are used."""
 VALUES: Final = ("secretsmanager:GetSecretValue",)
 SECRET_CHANGES: Final = (
@@ -57,6 +59,7 @@ UNBOUNDED: Final = ("iam:DeleteRole", "iam:TagRole", "iam:UntagRole")
 BALANCER: Final = "aws:lb/loadBalancer:LoadBalancer"
 TARGETS: Final = "aws:lb/targetGroup:TargetGroup"
 REPLICATION: Final = "aws:elasticache/replicationGroup:ReplicationGroup"
+MQ: Final = "aws:mq/broker:Broker"
 PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 WITHOUT_NAME: Final = frozenset(
     {
@@ -65,6 +68,8 @@ WITHOUT_NAME: Final = frozenset(
         "logs:DeleteResourcePolicy",
         "logs:PutResourcePolicy",
         "sns:Unsubscribe",
+        "mq:CreateBroker",
+        "mq:CreateConfiguration",
     }
 )
 """Changes in services told apart by name for which AWS knows no resource."""
@@ -72,7 +77,7 @@ BY_ID: Final = frozenset(
     {"acm", "application-autoscaling", "cloudwatch", "ec2", "route53", "servicediscovery", "wafv2"}
 )
 """Services whose ARNs carry no name of the stack."""
-DATA: Final = frozenset({"dynamodb", "elasticache", "rds", "s3", "secretsmanager", "sqs"})
+DATA: Final = frozenset({"dynamodb", "elasticache", "mq", "rds", "s3", "secretsmanager", "sqs"})
 """Services that keep what a stack stores."""
 COMPUTE: Final = frozenset({"ecr", "ecs", "elasticloadbalancing", "events", "logs", "scheduler", "sns"})
 """Services that run it."""
@@ -172,6 +177,11 @@ def own(stack: CiStack) -> Mapping[str, list[str]]:
         ],
         "events": named("events", "rule/"),
         "logs": named("logs", "log-group:", "log-group:/aws/events/", "log-group:/aws/rds/instance/"),
+        "mq": [
+            *(stack.arn("mq", f"broker:{one}-*") for one in _beginnings(MQ, stack.base, ["-broker"])),
+            # Their ARNs have no names.
+            stack.arn("mq", "configuration:*"),
+        ],
         "rds": [*named("rds", "db:", "pg:", "snapshot:", "subgrp:"), stack.arn("rds", "og:default*")],
         "s3": [bucket, f"{bucket}/*", *stack.there_before("s3")],
         "scheduler": named("scheduler", "schedule/default/"),

@@ -33,6 +33,6 @@ class BrokerArgs:
     kms_key_arn: pulumi.Input[str] | None
     """The KMS key of its data and secrets; None: AWS owned or managed keys. A change replaces the broker."""
     protect: bool
-    """Refuse deletion through Pulumi; ElastiCache and SQS have no deletion protection."""
+    """Refuse deletion through Pulumi; ElastiCache, Amazon MQ and SQS have no deletion protection."""
     discard_data: bool
     """Delete its secrets at once."""

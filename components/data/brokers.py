@@ -7,10 +7,11 @@ from typing import Protocol
 import pulumi
 
 from ..base.stored_secret import SecretReference
-from ..model.brokers import redis, sqs
+from ..model.brokers import rabbitmq, redis, sqs
 from ..model.brokers.broker import Broker
 from ..model.secrets import Secret
 from .broker_args import BrokerArgs, Queue
+from .rabbitmq_broker import RabbitmqBroker
 from .redis_broker import RedisBroker
 from .sqs_broker import SqsBroker
 
@@ -54,6 +55,11 @@ def create_broker(
 @create_broker.register(redis.Redis)
 def _(_broker: redis.Redis, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions) -> RedisBroker:
     return RedisBroker(name, args, opts)
+
+
+@create_broker.register(rabbitmq.Rabbitmq)
+def _(broker: rabbitmq.Rabbitmq, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions) -> RabbitmqBroker:
+    return RabbitmqBroker(name, broker, args, opts)
 
 
 @create_broker.register(sqs.Sqs)

@@ -21,7 +21,7 @@ from .database import Database
 from .database_args import DatabaseArgs
 from .database_url import DatabaseUrl, DatabaseUrlArgs
 from .result_table import ResultTable, ResultTableArgs
-from .secrets import Secrets, SecretsArgs
+from .secrets import Secrets, SecretsArgs, value_names
 from .storage import Storage, StorageArgs
 from .uploaded_dags import UploadedDags, UploadedDagsArgs
 
@@ -76,19 +76,9 @@ class DataStores(Component):
 
     def __init__(self, name: str, args: DataStoresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._name, self._args, settings = name, args, args.settings
-        secrets = Secrets(
-            name,
-            SecretsArgs(
-                discard_data=settings.discard_data,
-                kms_key_arn=args.defaults.kms_key_arn,
-                names=_names(settings),
-                former_fernet_keys=args.existing.former_fernet_keys,
-                protect=settings.protect_data,
-                flower=args.workload.reads(Secret.FLOWER_LOGIN),
-            ),
-            self._child(),
-        )
+        self._name, self._args = name, args
+        settings = args.settings
+        secrets = self._secrets()
         login = args.existing.database_login
         database = self._database() if login is None else self._url(login)
         broker = self._broker()
@@ -115,6 +105,21 @@ class DataStores(Component):
             **(broker.secret_references if broker else {}),
         }
         self._register()
+
+    def _secrets(self) -> Secrets:
+        args, settings = self._args, self._args.settings
+        return Secrets(
+            self._name,
+            SecretsArgs(
+                discard_data=settings.discard_data,
+                kms_key_arn=args.defaults.kms_key_arn,
+                names=value_names(settings),
+                former_fernet_keys=args.existing.former_fernet_keys,
+                protect=settings.protect_data,
+                flower=args.workload.reads(Secret.FLOWER_LOGIN),
+            ),
+            self._child(),
+        )
 
     def _dags(self, dags: UploadedDagsArgs) -> UploadedDags:
         bucket, access = self.storage.dags_bucket or "", self._args.access
@@ -187,13 +192,4 @@ def _resource_names(
     return {
         **({DATABASE: database.identifier} if isinstance(database, Database) else {}),
         **({BROKER: broker.resource_name} if broker else {}),
-    }
-
-
-def _names(settings: Settings) -> dict[Secret, tuple[str, ...]]:
-    return {
-        Secret.FERNET_KEY: settings.fernet.key_names,
-        Secret.JWT_PRIVATE_KEYS: settings.jwt.key_names,
-        Secret.API_SECRET_KEY: (settings.api.secret_key_name,),
-        Secret.ADMIN_PASSWORD: (settings.admin.password_name,),
     }

@@ -11,6 +11,7 @@ from ..base.component import Component
 from ..base.generated_passwords import passwords
 from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.secrets import FIRST_NAME, GENERATED, Secret, generated
+from ..model.settings.settings import Settings
 
 KEY_BYTES = 32
 """Of a Fernet key, and of an Ed25519 private key: any 32 bytes are one.
@@ -39,6 +40,16 @@ class SecretsArgs:
     """Refuse to delete the Fernet key in use, without which the database's secrets cannot be read."""
     flower: bool
     """Whether Flower, with separate credentials, is part of the cluster."""
+
+
+def value_names(settings: Settings) -> dict[Secret, tuple[str, ...]]:
+    """Return by kind the names of the values of the secrets that are made here."""
+    return {
+        Secret.FERNET_KEY: settings.fernet.key_names,
+        Secret.JWT_PRIVATE_KEYS: settings.jwt.key_names,
+        Secret.API_SECRET_KEY: (settings.api.secret_key_name,),
+        Secret.ADMIN_PASSWORD: (settings.admin.password_name,),
+    }
 
 
 class Secrets(Component):

@@ -10,6 +10,8 @@ import os
 from airflow.providers.celery.executors.default_celery import DEFAULT_CELERY_CONFIG
 from kombu.transport import TRANSPORT_ALIASES
 
+from airflow_ecs_image import amqp, amqp_transport
+
 BACKEND = "airflow_ecs_image.result_backend:ResultBackend"
 TABLE = "airflow_ecs_image.result_table:ResultTable"
 
@@ -47,5 +49,9 @@ if DEFAULT_CELERY_CONFIG["broker_url"].startswith("sqs://"):
 
     TRANSPORT_ALIASES["sqs"] = sqs_transport.ALIAS
     CELERY_CONFIG |= sqs_transport.celery_config(
+        os.environ, DEFAULT_CELERY_CONFIG["broker_transport_options"]
+    )
+elif amqp.is_amqp(DEFAULT_CELERY_CONFIG["broker_url"]):
+    CELERY_CONFIG |= amqp_transport.celery_config(
         os.environ, DEFAULT_CELERY_CONFIG["broker_transport_options"]
     )

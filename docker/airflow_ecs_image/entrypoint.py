@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
 
-from airflow_ecs_image import broker, database, database_role, jwt_keys, secret_files, sso
+from airflow_ecs_image import amqp, broker, database, database_role, jwt_keys, secret_files, sso
 from airflow_ecs_image.errors import NotReadyError, PermanentError
 from airflow_ecs_image.task import ADDRESS_VARIABLE, INIT_NAME, TaskError, address
 
@@ -88,6 +88,8 @@ def probes(environ: Mapping[str, str]) -> Iterator[tuple[str, Probe]]:
         )
     if needs.broker and broker.is_redis(broker_url):
         yield "the broker", lambda: _broker(broker_url)
+    elif needs.broker and amqp.is_amqp(broker_url):
+        yield "the broker", lambda: amqp.check(broker_url)
 
 
 def wait(

@@ -28,6 +28,14 @@ class Channel(SQS.Channel):
         self.answered_at = time.monotonic()
         return super()._on_messages_ready(queue, qname, messages)
 
+    def _size(self, queue: str) -> int:  # noqa: ARG002 - kombu's signature
+        """Ask nobody: a declaration needs the number of messages, which nobody reads."""
+        return 0
+
+    def _has_redrive_policy(self, queue: str, queue_url: str) -> bool:  # noqa: ARG002 - kombu's signature
+        """Ask nobody: each queue has one, so what a worker rejects stays there."""
+        return True
+
 
 class Transport(SQS.Transport):
     """The transport with such channels."""

@@ -10,6 +10,7 @@ from embedded_aws.account.addresses import Addresses
 from embedded_aws.account.certificate_authority import CertificateAuthority
 from embedded_aws.account.ecr.blobs import Blobs
 from embedded_aws.account.ecs.control_groups import ControlGroups
+from embedded_aws.account.eventbridge import EventBus
 from embedded_aws.account.hosts_file import HostsFile
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Account:
         """The parts of the images in ECR."""
         self.control_groups = ControlGroups.make()
         """Hold containers to their memory; None: this user can have none."""
+        self.event_bus = EventBus()
+        """Delivers the events of services."""
         self.lock = threading.RLock()
         """Held by whoever reads or changes ECS state."""
         self.changed = threading.Condition(self.lock)

@@ -38,6 +38,11 @@ DELAYS: Final = {
     "alarm_of_days": Delay(
         3600, "An alarm whose evaluation periods are more than a day together is evaluated again.", _ALARMS
     ),
+    "service_metrics": Delay(
+        60,
+        "Services publish their metrics again.",
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html",
+    ),
     "repeated_scaling": Delay(
         60,
         "An alarm that stays in its state invokes its scaling policies again.",

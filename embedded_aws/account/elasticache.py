@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from moto.elasticache.exceptions import InvalidParameterCombinationException, InvalidParameterValueException
 
 from embedded_aws.account import processes
+from embedded_aws.account.cloudwatch.service_metrics import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from moto.elasticache.models import ReplicationGroup
 
@@ -35,6 +36,19 @@ _SETTINGS = frozenset(
     {"maxmemory-policy", "notify-keyspace-events", "timeout", "maxmemory-samples", "databases"}
 )
 """Parameters handed on to the server; others mean ElastiCache's own machinery."""
+
+_USED = "used_memory:"
+_MAX_MEMORY = {
+    f"cache.{family}.{size}": size_bytes
+    for family in ("t3", "t4g")
+    for size, size_bytes in (("micro", 536870912), ("small", 1471026299), ("medium", 3317862236))
+}
+"""`maxmemory` of node types; of others it is not known here, and they have no limit.
+
+https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html#ParameterGroups.Redis.NodeSpecific
+"""
+_RESERVED_PERCENT = 25
+"""`reserved-memory-percent`, by default."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +82,33 @@ class Server:
         """What it needs to serve again."""
         kept = {"parameters": self._parameters, "address": self.address}
         return Saved(token=self._token, former=self._former, **kept)
+
+    def samples(self) -> list[Sample]:
+        """Measure what ElastiCache publishes of each node: all are names of one server.
+
+        https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html
+        """
+        if self.group.status != "available" or self._max_memory is None:
+            return []
+        lines = self._ask("INFO", "memory", check=False).splitlines()
+        (used,) = (line for line in lines if line.startswith(_USED))
+        percent = 100 * int(used.removeprefix(_USED)) / self._max_memory
+        return [
+            Sample(
+                self.group.arn.split(":")[3],
+                "AWS/ElastiCache",
+                "DatabaseMemoryUsagePercentage",
+                "Percent",
+                {"CacheClusterId": node},
+                percent,
+            )
+            for node in self.group.member_clusters
+        ]
+
+    @property
+    def _max_memory(self) -> int | None:
+        limit = _MAX_MEMORY.get(self.group.cache_node_type)
+        return None if limit is None else limit * (100 - _RESERVED_PERCENT) // 100
 
     def create(self) -> None:
         """Start the server; the group is `creating` until it answers."""
@@ -128,6 +169,7 @@ class Server:
             "port": "0" if tls else port,
             "dir": str(self._folder),
             "save": '""',
+            **({} if self._max_memory is None else {"maxmemory": str(self._max_memory)}),
             **(
                 {
                     "tls-port": port,
@@ -215,6 +257,11 @@ class Caches:
                 shutil.rmtree(folder)
         for server in self._servers.values():
             server.create()
+
+    def samples(self) -> Iterator[Sample]:
+        """Measure all groups."""
+        for server in list(self._servers.values()):
+            yield from server.samples()
 
     def change_token(self, group: ReplicationGroup, token: str, strategy: str) -> None:
         """Change a group's AUTH token."""

@@ -32,7 +32,7 @@ MARK = "account.json"
 """Holds where a running account answers; one that died leaves it behind."""
 _OF_TASKS = ("tasks", "load-balancer")
 """Folders that are made again by each process of an account."""
-_OF_ACCOUNT = (*_OF_TASKS, "rds", "elasticache", "efs", "tls")
+_OF_ACCOUNT = (*_OF_TASKS, "rds", "elasticache", "mq", "efs", "tls")
 """Folders that mean nothing without the account's state."""
 _LOOPBACK = ("127.0.0.1", "127.0.0.0/8")
 """As an address for clients that know no ranges, as a range for those that do."""

@@ -27,6 +27,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 
 from embedded_aws import programs
 from embedded_aws.account import processes
+from embedded_aws.account.cloudwatch.service_metrics import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,9 @@ _USABLE_MEMORY = 0.75
 """Share of a class's memory that the system leaves (DBInstanceClassMemory), on the strict side."""
 _BYTES_A_CONNECTION = 9_531_392
 _MAX_CONNECTIONS = 5_000
+_CONNECTIONS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid();"
+)
 _MASTER = """
 CREATE ROLE rds_superuser;
 CREATE ROLE rds_iam;
@@ -166,6 +170,24 @@ class Server:
             self._made.touch()
 
         self._enter("creating", work, failure="failed")
+
+    def samples(self) -> list[Sample]:
+        """Measure what RDS publishes: open connections and free storage.
+
+        https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
+        """
+        if self._instance.status not in {"available", "backing-up"}:
+            return []
+        used = sum(file.stat().st_size for file in (self.folder / "data").rglob("*") if file.is_file())
+        figures = {
+            ("DatabaseConnections", "Count"): float(self._query(_CONNECTIONS)),
+            ("FreeStorageSpace", "Bytes"): float(max(0, self._instance.allocated_storage * 2**30 - used)),
+        }
+        name = {"DBInstanceIdentifier": self._instance.db_instance_identifier}
+        return [
+            Sample(self._instance.region, "AWS/RDS", metric, unit, name, value)
+            for (metric, unit), value in figures.items()
+        ]
 
     def restore(self, data: Path) -> None:
         """Serve a copy of a snapshot's files: its roles have the passwords that they had then."""
@@ -322,6 +344,9 @@ class Server:
                 )
 
     def _sql(self, statements: str) -> None:
+        self._query(statements)
+
+    def _query(self, statements: str) -> str:
         environment = {
             "PATH": "/usr/bin:/bin",
             "PGPASSWORD": self._saved.admin_password,
@@ -329,14 +354,15 @@ class Server:
             "PGSSLROOTCERT": str(self._account.authority.path),
         }
         address = ["-h", self.address, "-p", str(self._instance.port), "-U", _ADMIN, "-d", "postgres"]
-        subprocess.run(
-            [str(_programs() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", *address, "-f", "-"],
+        done = subprocess.run(
+            [str(_programs() / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", *address, "-f", "-"],
             input=statements,
             text=True,
             env=environment,
             check=True,
             capture_output=True,
         )
+        return done.stdout.strip()
 
     def _master_password(self) -> str:
         if not self._instance.manage_master_user_password:

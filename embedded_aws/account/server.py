@@ -33,11 +33,14 @@ from werkzeug.serving import make_server
 from embedded_aws import capabilities, sandbox
 from embedded_aws.account import ecr, moto_patches, saved_state
 from embedded_aws.account.account import Account
+from embedded_aws.account.amazon_mq import requests as mq_requests
 from embedded_aws.account.application_auto_scaling import requests as scaling_requests
 from embedded_aws.account.application_auto_scaling.scaling import Scaling
 from embedded_aws.account.authorization import authorize
+from embedded_aws.account.cloudwatch import metric_filters
 from embedded_aws.account.cloudwatch import requests as cloudwatch_requests
 from embedded_aws.account.cloudwatch.alarms import Alarms
+from embedded_aws.account.cloudwatch.service_metrics import ServiceMetrics
 from embedded_aws.account.delays import Delays
 from embedded_aws.account.ecs import moto_handlers
 from embedded_aws.account.ecs.memory import MemoryWatcher
@@ -131,7 +134,7 @@ def _resume(account: Account, servers: dict[str, Any], runner: Runner) -> None:
         return
     account.addresses.reserve(balancer.dns_name for balancer in moto_state.balancers())
     for name, kind in servers.items():
-        kind.resume(state[name])
+        kind.resume(state.get(name, ()))
     runner.resume()
     LOG.info("resumed what %s had", account.home)
 
@@ -142,31 +145,41 @@ def _save(account: Account, servers: dict[str, Any]) -> None:
         saved_state.write(account.home, account.port, parts)
 
 
+def _asked_to_end() -> threading.Event:
+    """Give what is set by SIGTERM or Ctrl-C."""
+    asked = threading.Event()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wanted, lambda *_: asked.set())
+    return asked
+
+
 def main(home: Path, listener: socket.socket) -> None:
     """Serve the account on an open socket until SIGTERM, then end every process of it."""
     host, port = listener.getsockname()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     sandbox.require()
-    ended = threading.Event()
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, lambda *_: ended.set())
+    ended = _asked_to_end()
     account = Account(home, port)
     balancers = LoadBalancers(account)
     networking = TaskNetworking(account, balancers)
     runner = Runner(account, networking)
     scheduler = Scheduler(account, moto_handlers.services, runner.launch_for, networking)
     schedules = Schedules(account)
-    scaling = Scaling(account)
-    alarms = Alarms(Delays.of_environment(), scaling.scale)
+    scaling, delays = Scaling(account), Delays.of_environment()
+    alarms = Alarms(delays, scaling.scale)
     memory_watcher = MemoryWatcher(runner.running)
     moto_handlers.install(runner)
     moto_patches.install()
     cloudwatch_requests.install(alarms)
+    metric_filters.install(alarms)
     scaling_requests.install(scaling)
     sts.install(account.keys)
     ecr.install(account.blobs)
     load_balancers.install(account, balancers)
-    servers = {"databases": rds.install(account), "caches": elasticache.install(account)}
+    databases, caches = rds.install(account), elasticache.install(account)
+    servers = {"databases": databases, "caches": caches, "brokers": mq_requests.install(account)}
+    sources = [databases.samples, caches.samples, balancers.usage, moto_handlers.usage(runner)]
+    service_metrics = ServiceMetrics(alarms, sources, delays)
     _resume(account, servers, runner)
     save = functools.partial(_save, account, servers)
     saver = saved_state.Saver(Application(account, MetadataEndpoint(runner)), save)
@@ -179,7 +192,8 @@ def main(home: Path, listener: socket.socket) -> None:
         fd=listener.fileno(),
     )
     threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
-    for one in (balancers, scheduler, schedules, scaling, alarms, memory_watcher):
+    watching = (scaling, service_metrics, alarms, memory_watcher)
+    for one in (account.event_bus, balancers, scheduler, schedules, *watching):
         one.start()
     LOG.info("memory limits: %s", _memory_limits(account))
     saver.start()
@@ -188,11 +202,11 @@ def main(home: Path, listener: socket.socket) -> None:
     ended.wait()
     LOG.info("stopping")
     saver.end()
-    for one in (alarms, scaling, schedules, scheduler):
+    for one in (alarms, service_metrics, scaling, schedules, scheduler):
         one.end()
     runner.end(_TASKS_SECONDS)
-    memory_watcher.end()
-    balancers.end()
+    for one in (account.event_bus, memory_watcher, balancers):
+        one.end()
     for kind in servers.values():
         kind.end()
     if account.control_groups:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cli import status
-from tests.cli.deployed import DIGEST, NAMES, Deployed
+from tests.cli.deployed import DIGEST, NAMES, REGION, Deployed
 from tests.helpers.dag_buckets import make_dag_bucket
 
 
@@ -118,7 +118,7 @@ def test_people_read_a_table() -> None:
         f"image     repo@{DIGEST}, v1",
         "Airflow   3.3.2",
         "DAGs      version 000000000000, pushed today by me",
-        "database  existing, not in this account's RDS or ElastiCache, h:5432",
+        "database  existing, not one of this account's, h:5432",
         "",
         f"SERVICE                   WANTED  RUNNING  HEALTHY  {'STATE':<36}  TASK DEFINITION",
         "api-server,execution-api  1       1        1        deploying (runs sha256:bbbbbbbbbbbb)  air-api:7",
@@ -168,6 +168,28 @@ def test_a_status_has_what_aws_reports(stack: Deployed) -> None:
         ("air-scheduler", 1),
     ]
     assert stack.run("status").out.startswith("stack dev: ")
+
+
+def test_a_rabbitmq_is_found_by_its_host_name(stack: Deployed) -> None:
+    """Amazon MQ's names begin with the broker's id."""
+    mq = stack.client("mq")
+    made = mq.create_broker(
+        BrokerName="air",
+        EngineType="RABBITMQ",
+        EngineVersion="4.2",
+        HostInstanceType="mq.m7g.medium",
+        DeploymentMode="SINGLE_INSTANCE",
+        PubliclyAccessible=False,
+        AutoMinorVersionUpgrade=True,
+        Users=[{"Username": "airflow", "Password": "planted-password"}],
+    )["BrokerId"]
+    for broker_id, status_ in ((made, "running"), ("b-1", None)):
+        host = f"{broker_id}.mq.{REGION}.amazonaws.com"
+        stack.knows(database_endpoint="h:5432", broker_endpoint=host)
+        broker = stack.json("status")["broker"]
+        assert (broker["endpoint"], broker["status"]) == (host, status_)
+        assert "mq:DescribeBroker" in stack.calls
+        assert "elasticache:DescribeReplicationGroups" not in stack.calls
 
 
 def test_a_broker_of_sqs_has_a_status(stack: Deployed) -> None:

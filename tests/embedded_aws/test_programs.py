@@ -16,6 +16,7 @@ def system_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(programs, "_SYSTEM_FOLDERS", [str(folder)])
     monkeypatch.setattr(programs, "_POSTGRESQL", tmp_path / "postgresql")
+    monkeypatch.setattr(programs, "_RABBITMQ", tmp_path / "rabbitmq")
     return folder
 
 
@@ -48,7 +49,17 @@ def test_the_newest_postgresql_comes_first(system_folder: Path, tmp_path: Path) 
     assert programs.find("postgres") == str(tmp_path / "postgresql/17/bin/postgres")
 
 
+def test_only_who_has_a_broker_needs_rabbitmq(system_folder: Path) -> None:
+    """An account starts without it; its own scripts come before the wrappers for root."""
+    install(system_folder, *programs.ACCOUNT, "rabbitmq-server")
+    assert programs.missing_packages(programs.BROKER) == []
+    assert programs.find("rabbitmq-server") == str(system_folder / "rabbitmq-server")
+    own = system_folder.parent / "rabbitmq"
+    install(own, "rabbitmq-server")
+    assert programs.find("rabbitmq-server") == str(own / "rabbitmq-server")
+
+
 def test_every_program_has_a_package() -> None:
     """So that each error names the remedy."""
-    assert programs.PACKAGES.keys() == {*programs.ACCOUNT, *programs.DOCKER}
+    assert programs.PACKAGES.keys() == {*programs.ACCOUNT, *programs.BROKER, *programs.DOCKER}
     assert programs.not_installed("dockerd") == "dockerd is not installed: apt-get install docker.io"

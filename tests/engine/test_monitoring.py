@@ -12,7 +12,7 @@ from tests.engine.bench import Bench
 from tests.engine.changes import preview
 from tests.engine.shipped import client
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 PROGRAM = Path(__file__).parent / "watched"
 
 

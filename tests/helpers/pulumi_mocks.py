@@ -44,6 +44,7 @@ class Registration:
         parent: URN of the parent, "" for the stack.
         provider: URN and id of the provider that was passed to it, "" for the stack's own.
         dependencies: URNs of all resources that must be there before.
+        replace_on_changes: inputs whose change replaces it.
     """
 
     urn: str
@@ -57,6 +58,7 @@ class Registration:
     protect: bool
     dependencies: frozenset[str]
     ignore_changes: tuple[str, ...]
+    replace_on_changes: tuple[str, ...]
     retain_on_delete: bool
 
     @property
@@ -226,6 +228,7 @@ class _Monitor(mocks.MockMonitor):
             protect=request.protect,
             dependencies=frozenset(request.dependencies),
             ignore_changes=tuple(request.ignoreChanges),
+            replace_on_changes=tuple(request.replaceOnChanges),
             retain_on_delete=request.retainOnDelete,
         )
         self._recording.resources.append(one)
@@ -300,6 +303,8 @@ def _made_up(one: Registration) -> dict[str, Any]:
             ),
         },
         "LoadBalancer": {"dnsName": f"{name}.elb", "arnSuffix": f"app/{name}/0", "zoneId": f"{name}.zone"},
+        "Broker": {"instances": [{"endpoints": [f"amqps://{name}.mq.{REGION}.amazonaws.com:5671"]}]},
+        "Configuration": {"latestRevision": 2},
         "Queue": {"url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"},
         "RandomBytes": {
             "base64": base64.b64encode(f"{name:0<32}~?"[:32].encode()).decode(),

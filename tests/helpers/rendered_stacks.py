@@ -89,6 +89,14 @@ WORKER_GROUPS: Final = {
     ),
 }
 """Two services of workers, one with the longest name of all."""
+RABBITMQ: Final = {
+    "broker": "rabbitmq",
+    "brokerNodeType": "cache.t4g.micro",
+    "brokerReplicaCount": "0",
+    "brokerRabbitmqCluster": "true",
+    "brokerRabbitmqInstanceType": "mq.m7g.large",
+}
+"""A cluster of RabbitMQ in place of ElastiCache, of whose settings none is left."""
 SCALED: Final = {
     "executor": "CeleryExecutor",
     "workerCount": "1",
@@ -134,6 +142,9 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         OPEN | WORKER_GROUPS | {"iamPermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary"},
     ),
     "prod with a scaled worker group": ("prod", OPEN | SCALED),
+    "prod on RabbitMQ": ("prod", OPEN | RABBITMQ),
+    "prod hardened on RabbitMQ": ("prod", OPEN | HARDENED | RABBITMQ),
+    "dev on RabbitMQ": ("dev", {"executor": "CeleryExecutor", "broker": "rabbitmq"}),
     "prod with SQS": ("prod", OPEN | SQS),
     "prod hardened with SQS": ("prod", OPEN | HARDENED | SQS),
     "dev with alarms": ("dev", ALARMS),

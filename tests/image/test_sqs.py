@@ -13,6 +13,13 @@ from typing import Any
 
 import pytest
 
+from components.model.brokers import sqs as sqs_broker
+from components.model.brokers.access import Access
+from components.model.iam.grants import Grants
+from components.model.iam.iam_documents import Document
+from components.model.settings.broker_settings import BrokerKind, BrokerSettings
+from components.model.settings.settings import Executor, Settings
+from components.model.settings.worker_group import DEFAULT_QUEUE
 from embedded_aws.account.moto_patches import dynamodb, sqs
 from tests.helpers.polling import wait_for
 from tests.image.account import REGION, Account
@@ -35,6 +42,32 @@ class Queue:
     sqs: Any
     dynamodb: Any
     environment: dict[str, str]
+    account: Account
+
+    def key_of(self, access: Access) -> dict[str, str]:
+        """The key of a role that may do what the program gives a service, and nothing else."""
+        number = self.account.client("sts").get_caller_identity()["Account"]
+        grants = Grants(
+            logs_bucket_arn="",
+            logs_prefix="",
+            data_bucket_arn="",
+            cluster_arn=f"arn:aws:ecs:{REGION}:{number}:cluster/c",
+            queue_arns={DEFAULT_QUEUE: f"arn:aws:sqs:{REGION}:{number}:{self.url.rpartition('/')[2]}"},
+            result_table_arn=f"arn:aws:dynamodb:{REGION}:{number}:table/{TABLE}",
+        )
+        allowed = [one for make in access.statements for one in make(grants)]
+        trusted = {"Principal": {"AWS": f"arn:aws:iam::{number}:root"}, "Action": "sts:AssumeRole"}
+        iam, name = self.account.client("iam"), f"role-{uuid.uuid4()}"
+        role = iam.create_role(
+            RoleName=name, AssumeRolePolicyDocument=_policy([{"Effect": "Allow", **trusted}])
+        )["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=_policy(allowed))
+        key = self.account.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": key["SessionToken"],
+        }
 
     def messages(self) -> int:
         """Those that wait, and those that a worker has."""
@@ -76,9 +109,13 @@ def queue(account: Account) -> Iterator[Queue]:
         f"{OPTIONS}WAIT_TIME_SECONDS": "15",
         "PYTHONPATH": "/opt/airflow/lib:/tmp",
     }
-    yield Queue(url, queues, tables, environment)
+    yield Queue(url, queues, tables, environment, account)
     queues.delete_queue(QueueUrl=url)
     tables.delete_table(TableName=TABLE)
+
+
+def _policy(statements: list[Document]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def service(cluster: Cluster, name: str, queue: Queue, **more: str) -> RunningService:
@@ -126,10 +163,17 @@ def test_many_tasks_in_flight_slow_the_scheduler_little(empty_cluster: Cluster, 
 
 
 def test_a_worker_takes_tasks_and_ends_warmly(empty_cluster: Cluster, queue: Queue) -> None:
-    """What runs as it is stopped is finished, and no message comes back; its check sees that it is heard."""
-    made = service(empty_cluster, "worker", queue)
+    """What runs as it is stopped is finished, and no message comes back.
+
+    Both with the permissions that the program gives, as IAM evaluates them. The health check of a worker sees
+    whether it is answered.
+    """
+    broker = sqs_broker.broker(Settings(executor=Executor.CELERY, broker=BrokerSettings(kind=BrokerKind.SQS)))
+    assert broker is not None
+    made = service(empty_cluster, "worker", queue, **queue.key_of(broker.of_workers([DEFAULT_QUEUE])))
     made.start("python", "-m", "scripts.worker", "prefork", "5")
-    scheduler = service(empty_cluster, "scheduler", queue, AIRFLOW_ECS_MESSAGE_SECONDS="720")
+    own = queue.key_of(broker.of_schedulers)
+    scheduler = service(empty_cluster, "scheduler", queue, AIRFLOW_ECS_MESSAGE_SECONDS="720", **own)
     scheduler.start("python", "-m", "scripts.late", "20")
     wait_for("the task has started", lambda: [one["status"]["S"] for one in queue.results()] == ["STARTED"])
     made.terminate()

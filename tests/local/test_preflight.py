@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from embedded_aws import programs, sandbox
-from local import preflight
+from local import make, preflight
+from local.state import State
 
 
 @pytest.fixture
@@ -22,6 +23,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(programs, "_SYSTEM_FOLDERS", [str(tmp_path / "sbin")])
     monkeypatch.setattr(programs, "_POSTGRESQL", tmp_path / "postgresql")
+    monkeypatch.setattr(programs, "_RABBITMQ", tmp_path / "rabbitmq")
     monkeypatch.setattr(preflight, "ENVIRONMENT", tmp_path / ".venv" / "bin" / "python")
     monkeypatch.setattr(sandbox, "require", lambda: "bwrap")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
@@ -50,6 +52,32 @@ def test_an_ordinary_user_reads_what_to_run(machine: Path, monkeypatch: pytest.M
     names = "haproxy python3-venv redis-server"
     command = f"sudo apt-get install -y --no-install-recommends {names}"
     assert str(stopped.value) == f"missing: {names}. Install with: {command}"
+
+
+@pytest.mark.usefixtures("machine")
+def test_only_a_cluster_with_rabbitmq_needs_rabbitmq() -> None:
+    """The account starts without it."""
+    preflight.run()
+    with pytest.raises(SystemExit, match=r"^missing: rabbitmq-server\. Install with: sudo apt-get"):
+        preflight.run(rabbitmq=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "chosen"),
+    [
+        ([], False),
+        (["executor=CeleryExecutor", "broker=redis"], False),
+        (["broker=redis", "broker=rabbitmq"], True),
+        (["airflow-ecs:broker='rabbitmq'"], True),
+    ],
+)
+def test_settings_choose_rabbitmq(given: list[str], chosen: object, tmp_path: Path) -> None:
+    """The last one counts, and where there is none the stack's file."""
+    state = State(tmp_path)
+    (tmp_path / "Pulumi.local.yaml").write_text("config:\n  airflow-ecs:brokerNodeType: cache.t4g.small\n")
+    assert make.chooses_rabbitmq(state, given) is chosen
+    (tmp_path / "Pulumi.local.yaml").write_text("config:\n  airflow-ecs:broker: rabbitmq\n")
+    assert make.chooses_rabbitmq(state, given) is (chosen or not given)
 
 
 @pytest.mark.usefixtures("machine")

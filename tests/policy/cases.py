@@ -254,6 +254,17 @@ CASES: dict[str, Case] = {
         _parameters("maxmemory-policy", "noeviction"),
         _parameters("maxmemory-policy", "allkeys-lru"),
     ),
+    "mq-patched": _off("autoMinorVersionUpgrade"),
+    "mq-logged": Case(right={"logs": {"general": True}}, wrong=({}, {"logs": {"general": False}})),
+    "mq-cluster": _off("deploymentMode", "CLUSTER_MULTI_AZ", "SINGLE_INSTANCE"),
+    "mq-own-key": Case(
+        right={"encryptionOptions": {"kmsKeyId": "arn:key", "useAwsOwnedKey": False}},
+        wrong=({}, {"encryptionOptions": {"useAwsOwnedKey": True}}),
+    ),
+    "mq-long-tasks": Case(
+        right={"data": "consumer_timeout = 7200000\n"},
+        wrong=({"data": ""}, {"data": "consumer_timeout = 1800000\n"}),
+    ),
     "s3-not-public": Case(
         right=dict.fromkeys(
             ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True

@@ -25,6 +25,7 @@ PROVIDER_PORT: Final = 443
 EVERY_PROTOCOL: Final = "-1"
 OF_KIND: Final = {
     "elasticache/ReplicationGroup": "broker",
+    "mq/Broker": "broker",
     "lb/LoadBalancer application": INNER,
     "lb/LoadBalancer network": OUTER,
     "rds/Instance": "database",
@@ -70,6 +71,8 @@ SINGLE_TASK: Final[set[Path]] = {
     ("api-server", "broker", 6379),
 }
 """What besides is reached where the API server's task holds the scheduler."""
+RABBITMQ_PORT: Final = 5671
+"""Of the broker, in place of Redis's."""
 OUTSIDE: Final = {INTERNET, NAMED, EXTERNAL}
 
 
@@ -100,6 +103,16 @@ class Net:
             for name, found in tasks.items()
             if name.endswith("api-server")
         )
+
+    @property
+    def matrix(self) -> set[Path]:
+        """What may be reached in this cluster."""
+        matrix = MATRIX | SINGLE_TASK if self.has_single_task else MATRIX
+        if not any(of_kind(self.stack, "mq/Broker")):
+            return matrix
+        return {
+            (source, target, RABBITMQ_PORT if target == "broker" else port) for source, target, port in matrix
+        }
 
     @property
     def reached(self) -> set[Path]:
@@ -193,7 +206,7 @@ def _covers(rule: Rendered, port: int | str) -> bool:
 def errors(stack: Sequence[Rendered]) -> list[str]:
     """Say what is reached and should not be, and what should be and is not."""
     net = Net(stack)
-    reached, matrix = net.reached, MATRIX | SINGLE_TASK if net.has_single_task else MATRIX
+    reached, matrix = net.reached, net.matrix
     there = {one for members in net.members.values() for one in members}
     wanted = {(source, target, port) for source, target, port in matrix if {source, target} <= there}
     inside = {one for one in reached if one[0] not in OUTSIDE}
@@ -247,5 +260,8 @@ def _exit_errors(net: Net) -> Iterator[str]:
             elif target is None:
                 if source in {*OF_KIND.values()} or rule.inputs["ipProtocol"] != EVERY_PROTOCOL:
                     yield f"{source} has no way out, or another's"
-            elif not {(source, one, port) for one in net.members[target] for port in _ports(rule)} <= MATRIX:
+            elif (
+                not {(source, one, port) for one in net.members[target] for port in _ports(rule)}
+                <= net.matrix | MATRIX
+            ):
                 yield f"{source} may leave to more of {target} than it needs"

@@ -16,7 +16,17 @@ from cli.ci.roles import KINDS, document, policies
 from cli.ci.stack import CiStack
 from components.model.rendered import Rendered, of_kind
 from tests.helpers.pulumi_mocks import ACCOUNT, MASTER_SECRET, REGION, Recording
-from tests.helpers.rendered_stacks import COMPANY, HTTPS, OIDC, SIGN_IN, SQS, VARIANTS, rendered, variant
+from tests.helpers.rendered_stacks import (
+    COMPANY,
+    HTTPS,
+    OIDC,
+    RABBITMQ,
+    SIGN_IN,
+    SQS,
+    VARIANTS,
+    rendered,
+    variant,
+)
 from tests.program import stacks
 from tests.security.ci_stacks import boundary, identity, may, role, stack
 from tests.security.documents import OF_A_ROLE, known, listed, statements
@@ -189,6 +199,7 @@ NAMED: Final[Mapping[str, str]] = {
     "elasticache/ParameterGroup": "elasticache:CreateCacheParameterGroup parametergroup:{}",
     "elasticache/ReplicationGroup": "elasticache:CreateReplicationGroup replicationgroup:{}",
     "elasticache/SubnetGroup": "elasticache:CreateCacheSubnetGroup subnetgroup:{}",
+    "mq/Broker": "mq:DeleteBroker broker:{}:b-1",
     "lb/LoadBalancer": "elasticloadbalancing:CreateLoadBalancer loadbalancer/net/{}/1a",
     "lb/TargetGroup": "elasticloadbalancing:CreateTargetGroup targetgroup/{}/1a",
     "rds/Instance": "rds:CreateDBInstance db:{}",
@@ -199,7 +210,7 @@ NAMED: Final[Mapping[str, str]] = {
     "scheduler/Schedule": "scheduler:CreateSchedule schedule/default/{}",
     "sqs/Queue": "sqs:CreateQueue {}",
 }
-"""What makes a resource that has a name, and its ARN."""
+"""What makes a resource that has a name, and its ARN; a broker gets its ARN when made."""
 
 
 @pytest.mark.parametrize("name", ["dev", "prod", "a-stack-of-20-letter"])
@@ -207,7 +218,7 @@ def test_names_as_the_program_makes_them_are_the_stacks_own(name: str) -> None:
     """Also of load balancers, target groups and brokers, whose names AWS keeps short."""
     made = [
         one
-        for settings in ({"loadBalancerNlb": "true"} | HTTPS, {}, SQS)
+        for settings in ({"loadBalancerNlb": "true"} | HTTPS, {}, RABBITMQ, SQS)
         for one in rendered(stacks.run(name, stacks.configuration("prod") | settings))
         if one.kind in NAMED
     ]

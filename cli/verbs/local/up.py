@@ -31,5 +31,5 @@ def up(
     state = make.State(folder(project))
     make.check(state, setting)
     lock = make.lock(state, "up")
-    preflight.run()
+    preflight.run(rabbitmq=make.chooses_rabbitmq(state, setting))
     make.interruptible(lambda: make.up(state, lock, executor=executor, given=setting))

@@ -80,6 +80,9 @@ LIMITS: Final = {
     "aws:lb/loadBalancer:LoadBalancer": Limit(most=32, pattern=rf"(?!internal-){_WORDS}"),
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
     "aws:lb/targetGroup:TargetGroup": Limit(most=32),
+    # https://docs.aws.amazon.com/amazon-mq/latest/api-reference/brokers.html
+    "aws:mq/broker:Broker": Limit(most=50, field="brokerName"),
+    "aws:mq/configuration:Configuration": Limit(most=150),
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.Constraints
     "aws:rds/instance:Instance": Limit(most=63, field="identifier", pattern=_LETTER_FIRST),
     "aws:rds/parameterGroup:ParameterGroup": Limit(most=255, pattern=_LETTER_FIRST),

@@ -117,14 +117,8 @@ def broker(settings: Settings) -> Broker | None:
 
 
 def receives(queues: Sequence[str]) -> Access:
-    """Give workers what they need of their own queues.
-
-    `GetQueueAttributes`, for kombu looks whether there is a dead-letter queue before it discards a message.
-    """
-    actions = (
-        *("sqs:ChangeMessageVisibility", "sqs:DeleteMessage"),
-        *("sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
-    )
+    """Give workers what they need of their own queues."""
+    actions = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")
     return Access(
         endpoint_variables=(QueueUrls(tuple(queues)),),
         statements=(Use(actions, ("kms:Decrypt",), tuple(queues)),),

@@ -33,6 +33,7 @@ FREE: Final[Mapping[str, str]] = {
     "elasticache/SubnetGroup": "no charge",
     "elasticache/User": "no charge",
     "elasticache/UserGroup": "no charge",
+    "mq/Configuration": "no charge",
     "iam/InstanceProfile": "no charge",
     "iam/Policy": "no charge",
     "iam/Role": "no charge",

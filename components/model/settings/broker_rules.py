@@ -17,10 +17,36 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
 
+MAX_CONSUMERS: Final = 10
+"""Of a channel in RabbitMQ 4, as Amazon MQ limits it; a worker has one for each of its queues.
+
+https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-resource-limits-configuration.html
+"""
+
+
 def broker(settings: Any) -> Errors:
     """Settings suit the broker."""
+    if settings.broker.kind is BrokerKind.RABBITMQ:
+        yield from _rabbitmq(settings)
     if settings.broker.kind is BrokerKind.SQS:
         yield from _sqs(settings)
+
+
+def _rabbitmq(settings: Any) -> Errors:
+    kind = f"{name_of('broker.kind')} {BrokerKind.RABBITMQ}"
+    if settings.flower.count:
+        yield at(
+            "flower.count",
+            f"must be 0 with {kind}; got {settings.flower.count}: Flower reads RabbitMQ's management API, "
+            "whose port is closed. Remove it, or choose another broker",
+        )
+    for index, group in enumerate(settings.worker_groups):
+        if len(group.queues) > MAX_CONSUMERS:
+            yield SettingError(
+                ("worker_groups", index, "queues"),
+                f"must be at most {MAX_CONSUMERS} with {kind}; got {len(group.queues)}: Amazon MQ takes no "
+                "more from one worker. Make two groups of it",
+            )
 
 
 def _sqs(settings: Any) -> Errors:

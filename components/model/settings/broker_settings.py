@@ -7,14 +7,16 @@ from typing import Final
 from ..secrets import FIRST_NAME
 from ..shown import shown
 from .errors import Errors, at, name_of
+from .rabbitmq_settings import RabbitmqSettings
 from .rules import between, matching, names
-from .setting import Section, setting
+from .setting import Section, section, setting
 
 
 class BrokerKind(StrEnum):
     """Celery's message broker."""
 
     REDIS = "redis"
+    RABBITMQ = "rabbitmq"
     SQS = "sqs"
 
 
@@ -38,9 +40,9 @@ class BrokerSettings(Section):
 
     kind: BrokerKind = setting(
         BrokerKind.REDIS,
-        "Where tasks wait for a worker. redis: Valkey or Redis in ElastiCache. sqs: Amazon SQS, with results "
-        "in DynamoDB, paid by use, for tasks of at most 12 hours and without Flower. A change loses what is "
-        "queued. See `docs/brokers.md`.",
+        "Where tasks wait for a worker. redis: Valkey or Redis in ElastiCache. rabbitmq: RabbitMQ in Amazon "
+        "MQ, results in DynamoDB. sqs: Amazon SQS, results in DynamoDB, paid by use, for tasks of at most 12 "
+        "hours. Flower needs redis. A change loses what is queued. See `docs/brokers.md`.",
     )
     engine: BrokerEngine = setting(
         BrokerEngine.VALKEY,
@@ -68,6 +70,7 @@ class BrokerSettings(Section):
         between(0, 5),
         needs=_REDIS,
     )
+    rabbitmq: RabbitmqSettings = section(RabbitmqSettings(), needs=("kind", BrokerKind.RABBITMQ))
     token_names: tuple[str, ...] = setting(
         (FIRST_NAME,),
         "Names of the broker's tokens, 1 or 2: services use the first, and the broker accepts both. A new "

@@ -1,18 +1,20 @@
 # pyright: basic
 # moto has no types for its backends.
-"""The policy at a resource: of a bucket, key, secret, queue, topic, table or repository; trust of a role.
+"""The policy at a resource: bucket, key, secret, queue, topic, table, repository, log group; a role's trust.
 
 Not known here: those of functions.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.ecr.models import ecr_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
+from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
@@ -103,10 +105,20 @@ def _of_repository(name: str, _arn: str, place: Place) -> Any:
     return getattr(repositories.get(name.removeprefix("repository/")), "policy", None)
 
 
+def _of_log_group(_name: str, _arn: str, place: Place) -> Any:
+    """Return the policies of a region's log groups as one: each names the groups that it is about."""
+    policies = logs_backends[place.account_id][place.region].resource_policies.values()
+    documents = [document(one.policy_document) for one in policies]
+    listed = [one["Statement"] for one in documents]
+    statements = [each for one in listed for each in (one if isinstance(one, list) else [one])]
+    return json.dumps({"Version": _CURRENT, "Statement": statements}) if statements else None
+
+
 _POLICIES: dict[str, Callable[[str, str, Place], Any]] = {
     "dynamodb": _of_table,
     "ecr": _of_repository,
     "kms": _of_key,
+    "logs": _of_log_group,
     "s3": _of_bucket,
     "secretsmanager": _of_secret,
     "sns": _of_topic,

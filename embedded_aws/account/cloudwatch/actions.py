@@ -16,7 +16,9 @@ import botocore.session
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
+from embedded_aws.account.authorization import Need, Place, permitted
 from embedded_aws.account.cloudwatch.alarm_checks import SCALING_POLICY
+from embedded_aws.account.iam import UnmodelledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 _MAX_SUBJECT = 99
+_CALLER = "cloudwatch.amazonaws.com"
+_DEFAULT_POLICY = "__default_policy_ID"
+_KEY_OF_SNS = "alias/aws/sns"
+"""Its policy lets CloudWatch do nothing, and nobody can change it."""
 
 
 class Actions:
@@ -76,11 +82,32 @@ def _notify(invocation: Invocation) -> str | None:
     topic: Any = sns_backends[DEFAULT_ACCOUNT_ID][region].topics.get(invocation.action)
     if topic is None:
         return f"Resource: {invocation.action} does not exist"
-    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-    if topic.kms_master_key_id == "alias/aws/sns":
-        return "CloudWatch Alarms does not have authorization to access the SNS topic encryption key."
+    if refusal := _refusal(topic, invocation):
+        return refusal
     subject = f'{invocation.state.value}: "{invocation.alarm.name}" in {_title(region)}'
     topic.publish(json.dumps(_message(invocation)), subject=subject[:_MAX_SUBJECT])
+    return None
+
+
+def _refusal(topic: Any, invocation: Invocation) -> str | None:
+    """Return why CloudWatch may not publish: the policy of the topic, or of its key, must let it.
+
+    The policy that SNS gives a new topic does.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+    """
+    place = Place("aws", invocation.region, DEFAULT_ACCOUNT_ID)
+    context = {"aws:SourceAccount": DEFAULT_ACCOUNT_ID, "aws:SourceArn": invocation.alarm.alarm_arn}
+    try:
+        if _DEFAULT_POLICY not in topic.policy and not permitted(
+            _CALLER, [Need("sns:Publish", topic.arn, context)], place
+        ):
+            return f"User: {_CALLER} is not authorized to perform: SNS:Publish on resource: {topic.arn}"
+        key = topic.kms_master_key_id
+        needs = [Need(f"kms:{action}", key, context) for action in ("Decrypt", "GenerateDataKey")]
+        if key and (key == _KEY_OF_SNS or not permitted(_CALLER, needs, place)):
+            return "CloudWatch Alarms does not have authorization to access the SNS topic encryption key."
+    except UnmodelledError as error:
+        return f"NotImplemented: this account does not model {error}"
     return None
 
 

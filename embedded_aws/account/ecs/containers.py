@@ -59,10 +59,14 @@ class ContainerProcess:
         limit = self._container.memory_mib
         return None if limit is None else limit * MIB
 
+    @property
+    def pids(self) -> list[int]:
+        """Its programs, health checks too."""
+        return [process.pid for process in (self._process, self._check) if process is not None]
+
     def memory_bytes(self, processes: ProcessTable, *, exact: bool) -> int | None:
         """Return the memory that its programs use, health checks too; None: the kernel keeps its limits."""
-        pids = [process.pid for process in (self._process, self._check) if process is not None]
-        return self._runtime.memory_bytes(pids, processes, exact=exact)
+        return self._runtime.memory_bytes(self.pids, processes, exact=exact)
 
     def start(self) -> None:
         """Start the process.

@@ -69,6 +69,13 @@ class ProcessTable:
         """Return what trees of processes use: what processes share is divided among them."""
         return sum(self._proportional(pid) for pid in self._trees(roots))
 
+    def cpu_seconds(self, roots: Iterable[int]) -> float:
+        """Return the CPU time of trees of processes that are there, and of their children that were.
+
+        https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+        """
+        return sum(_cpu_seconds(pid) for pid in self._trees(roots))
+
     @functools.cached_property
     def _status(self) -> dict[int, dict[bytes, int]]:
         status: dict[int, dict[bytes, int]] = {}
@@ -112,6 +119,14 @@ class ProcessTable:
 def _figures(name: str) -> dict[bytes, int]:
     with open(f"{_PROC}/{name}", "rb") as file:  # noqa: PTH123 - hundreds of files each second
         return {key: int(value) for key, value in _FIGURE.findall(file.read())}
+
+
+def _cpu_seconds(pid: int) -> float:
+    try:
+        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
 class MemoryWatcher:

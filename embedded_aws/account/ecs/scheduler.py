@@ -13,6 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from embedded_aws.account.ecs import events
 from embedded_aws.account.ecs.model import now
 from embedded_aws.account.ecs.tasks import stop
 
@@ -121,14 +122,19 @@ class Scheduler:
             self._break(service, deployment, rollback=breaker["rollback"])
 
     def _break(self, service: Service, deployment: Deployment, *, rollback: bool) -> None:
-        deployment.turn("FAILED", "ECS deployment circuit breaker: tasks failed to start.")
+        self._turn(deployment, "FAILED", "ECS deployment circuit breaker: tasks failed to start.")
         service.add_event(f"(deployment {deployment.id}) deployment failed: tasks failed to start.")
         good = next((d for d in service.history if d.rollout == "COMPLETED" and d is not deployment), None)
         if not rollback or good is None or deployment.status != "PRIMARY":
             return
         service.add_event(f"rolling back to deployment {good.id}.")
         promote(service, good)
-        good.turn("IN_PROGRESS", f"ECS deployment circuit breaker: rolling back to deploymentId {good.id}.")
+        reason = f"ECS deployment circuit breaker: rolling back to deploymentId {good.id}."
+        self._turn(good, "IN_PROGRESS", reason)
+
+    def _turn(self, deployment: Deployment, rollout: str, reason: str) -> None:
+        deployment.turn(rollout, reason)
+        events.deployment_changed(self._account.event_bus, deployment)
 
     def _replace_unhealthy(self, service: Service) -> None:
         grace = service.settings.get("healthCheckGracePeriodSeconds") or 0
@@ -209,7 +215,7 @@ class Scheduler:
             return
         primary.failures_in_a_row = 0
         if primary.rollout == "IN_PROGRESS":
-            primary.turn("COMPLETED", f"ECS deployment {primary.id} completed.")
+            self._turn(primary, "COMPLETED", f"ECS deployment {primary.id} completed.")
             service.add_event(f"(deployment {primary.id}) deployment completed.")
         if not service.steady:
             service.steady = True

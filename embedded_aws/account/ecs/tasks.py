@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from embedded_aws.account.addresses import NoAddressLeftError
-from embedded_aws.account.ecs import start
+from embedded_aws.account.ecs import events, start
 from embedded_aws.account.ecs.containers import ContainerProcess
 from embedded_aws.account.ecs.errors import StartError
 from embedded_aws.account.ecs.model import now
@@ -179,6 +179,7 @@ class TaskLife:
         with self._account.changed:
             self.task.status = status
             self.task.version += 1
+            events.task_changed(self._account.event_bus, self.task)
             self._account.changed.notify_all()
 
     def _stop(self, code: str, reason: str) -> None:

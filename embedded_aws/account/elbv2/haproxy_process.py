@@ -75,6 +75,20 @@ class HaproxyProcess:
             self._old.append(self._process)
         self._process = process
 
+    def statistics(self) -> tuple[int, str]:
+        """Return haproxy's counters as CSV, and which process has counted; 0 and nothing where none runs.
+
+        https://docs.haproxy.org/2.6/management.html#9.3-show%20stat
+        """
+        process = self._process
+        if process is None or process.poll() is not None:
+            return 0, ""
+        folder = os.open(self._folder, os.O_PATH)
+        try:
+            return process.pid, _ask(f"/proc/self/fd/{folder}/{_CONTROL}", "show stat")
+        finally:
+            os.close(folder)
+
     def _answers(self, process: subprocess.Popen[bytes]) -> bool:
         """Wait until the control socket is the new process's."""
         folder = os.open(self._folder, os.O_PATH)
@@ -87,13 +101,17 @@ class HaproxyProcess:
         deadline = time.monotonic() + 5
         while process.poll() is None and time.monotonic() < deadline:
             try:
-                with socket.socket(socket.AF_UNIX) as connection:
-                    connection.settimeout(1)
-                    connection.connect(control)
-                    connection.sendall(b"show info\n")
-                    if f"Pid: {process.pid}\n" in connection.makefile().read():
-                        return True
+                if f"Pid: {process.pid}\n" in _ask(control, "show info"):
+                    return True
             except OSError:
                 pass
             time.sleep(0.01)
         return False
+
+
+def _ask(control: str, command: str) -> str:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(1)
+        connection.connect(control)
+        connection.sendall(f"{command}\n".encode())
+        return connection.makefile().read()

@@ -18,6 +18,7 @@ from moto.acm.models import acm_backends
 
 from embedded_aws.account.elbv2 import haproxy, moto_state, response_headers
 from embedded_aws.account.elbv2.haproxy_process import HaproxyProcess
+from embedded_aws.account.elbv2.metrics import BalancerUsage
 from embedded_aws.account.elbv2.target_health import HEALTHY, INITIAL, Health, TargetCheck
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class LoadBalancers:
         self._ended = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="load-balancers", daemon=True)
+
+    @property
+    def usage(self) -> BalancerUsage:
+        """Measures them."""
+        return BalancerUsage(self._haproxy, _proxy, self.health)
 
     def start(self) -> None:
         """Start the thread."""
@@ -213,7 +219,7 @@ class LoadBalancers:
         )
         actions = {True: listener.default_actions}
         return haproxy.Listener(
-            name=hashlib.sha256(listener.arn.encode()).hexdigest()[:12],
+            name=_proxy(listener.arn),
             port=int(listener.port),
             certificate=self._certificate(balancer, listener)
             if listener.protocol in ("HTTPS", "TLS")
@@ -251,6 +257,11 @@ class LoadBalancers:
             bundle.write_bytes(b"\n".join(parts))
             self._certificates[key] = str(bundle)
         return self._certificates[key]
+
+
+def _proxy(listener_arn: str) -> str:
+    """Name a listener in haproxy."""
+    return hashlib.sha256(listener_arn.encode()).hexdigest()[:12]
 
 
 def _connected(sources: set[str]) -> set[str]:

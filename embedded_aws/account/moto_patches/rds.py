@@ -21,12 +21,13 @@ from embedded_aws.account.rds import Saved, Server
 _update_parameters = DBParameterGroup.update_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from moto.rds.models import DBSnapshot
 
     from embedded_aws.account.account import Account
+    from embedded_aws.account.cloudwatch.service_metrics import Sample
 
 _PARAMETERS_MOTO_DROPS = {
     "enable_performance_insights": "performance_insights_enabled",
@@ -109,6 +110,11 @@ class Databases:
     def forget_snapshot(self, snapshot: DBSnapshot) -> None:
         """Remove a deleted snapshot's data."""
         shutil.rmtree(self.data_of(snapshot), ignore_errors=True)
+
+    def samples(self) -> Iterator[Sample]:
+        """Measure all instances."""
+        for server in list(self._servers.values()):
+            yield from server.samples()
 
     def saved(self) -> list[tuple[DBInstance, Saved]]:
         """Return what outlives the servers."""

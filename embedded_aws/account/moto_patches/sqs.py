@@ -54,7 +54,7 @@ def delete_queue(self: SQSBackend, queue_name: str) -> None:
     _deleted(self)[queue_name] = time.time()
 
 
-def set_attributes(self: Queue, attributes: dict[str, Any], now: float | None = None) -> None:
+def set_attributes(self: Any, attributes: dict[str, Any], now: float | None = None) -> None:
     """Check what is set, and leave what is not: moto removes a policy with every other change."""
     kept = getattr(self, "_policy_json", None)
     for name, (least, most) in RANGES.items():
@@ -150,7 +150,7 @@ def _check_redrive(queue: Queue, given: Any) -> None:
             f"maxReceiveCount: {count}, valid values are from {least} to {most} both inclusive."
         )
     target = str(redrive.get("deadLetterTargetArn", "")).rpartition(":")[2]
-    dead = _queues(queue).get(target)
+    dead: Any = _queues(queue).get(target)
     allow = json.loads((dead and dead.redrive_allow_policy) or "{}")
     permission = allow.get("redrivePermission", "allowAll")
     if permission == "denyAll" or (

@@ -267,7 +267,7 @@ def staged(home: Path, image: str) -> Generator[Stage]:
         names = (
             *("ecs", "ec2", "logs", "elbv2", "rds", "elasticache", "s3", "acm", "servicediscovery"),
             *("secretsmanager", "application-autoscaling", "scheduler", "ecr", "sts"),
-            *("iam", "kms", "ssm", "sqs", "cloudwatch", "sns"),
+            *("iam", "kms", "ssm", "sqs", "cloudwatch", "sns", "events"),
         )
         clients = {name: client(environment, name) for name in names}
         vpc = clients["ec2"].create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -293,7 +293,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Start the account with an empty image store, and with alarms that wait for nothing."""
     variables = {
         "EMBEDDED_AWS_CACHE": str(tmp_path_factory.mktemp("cache")),
-        "EMBEDDED_AWS_DELAYS": "high_resolution_alarm=0.2 alarm=0.2 alarm_of_days=0.2 repeated_scaling=0.4",
+        "EMBEDDED_AWS_DELAYS": "high_resolution_alarm=0.2 alarm=0.2 alarm_of_days=0.2 repeated_scaling=0.4 "
+        "service_metrics=0.3",
     }
     with patch.dict(os.environ, variables):
         image = images.build(

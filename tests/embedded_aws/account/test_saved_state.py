@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from moto.sqs.models import SQSBackend
 
 from embedded_aws.account import AccountError, saved_state, start
 
@@ -40,6 +41,19 @@ def test_parts_come_back(tmp_path: Path) -> None:
     assert found["one"]["key"].private_numbers() == shared["key"].private_numbers()
     assert saved_state.header(tmp_path) == saved_state.Header(port=4600, made_by=saved_state.made_by())
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o600
+
+
+def test_queues_come_back(tmp_path: Path) -> None:
+    """With their messages, and what waits for one, which moto's other resources do not have."""
+    backend = SQSBackend("us-east-1", "123456789012")
+    backend.create_queue("q", VisibilityTimeout="77")
+    backend.send_message("q", "m")
+    saved_state.write(tmp_path, 4600, {"sqs": backend})
+    found = saved_state.read(tmp_path)
+    assert found is not None
+    queue = found["sqs"].queues["q"]
+    assert queue.visibility_timeout == 77
+    assert [one.body for one in found["sqs"].receive_message("q", 1, 1, 30)] == ["m"]
 
 
 def test_nothing_saved_is_nothing(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ SERVICES: Final = {
     "ecr": Service("Amazon ECR", "ecr"),
     "rds": Service("Amazon RDS", "rds"),
     "elasticache": Service("Amazon ElastiCache", "elasticache"),
+    "mq": Service("Amazon MQ", "mq"),
     "s3": Service("Amazon S3", "s3"),
     "secretsmanager": Service("AWS Secrets Manager", "secretsmanager"),
     "kms": Service("AWS KMS", "kms"),

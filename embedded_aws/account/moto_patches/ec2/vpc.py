@@ -14,6 +14,7 @@ from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.elasticache.models import elasticache_backends
 from moto.elbv2.models import elbv2_backends
+from moto.mq.models import mq_backends
 from moto.rds.models import rds_backends
 
 if TYPE_CHECKING:
@@ -164,8 +165,10 @@ def _install_deletions() -> None:  # noqa: C901 - four small replacements, read 
         detach(self, internet_gateway_id, vpc_id)
 
     def delete_one_subnet(self: EC2Backend, subnet_id: str) -> Any:
-        if any(True for _ in _interfaces_in(self, subnet_id)) or any(
-            subnet_id in {subnet.id for subnet in balancer.subnets} for balancer in _balancers(self)
+        if (
+            any(True for _ in _interfaces_in(self, subnet_id))
+            or any(subnet_id in {subnet.id for subnet in balancer.subnets} for balancer in _balancers(self))
+            or any(subnet_id in broker.subnet_ids for broker in _brokers(self))
         ):
             raise DependencyViolationError(
                 f"The subnet '{subnet_id}' has dependencies and cannot be deleted."
@@ -221,8 +224,12 @@ def _balancers(backend: EC2Backend) -> list[FakeLoadBalancer]:
     return list(elbv2_backends[backend.account_id][backend.region_name].load_balancers.values())
 
 
+def _brokers(backend: EC2Backend) -> list[Any]:
+    return list(mq_backends[backend.account_id][backend.region_name].brokers.values())
+
+
 def _is_used(backend: EC2Backend, group_id: str) -> bool:
-    """Whether an interface, load balancer, database or cache has a group, or another group names it."""
+    """Whether an interface, load balancer, database, cache, broker or another group has or names a group."""
     place = backend.account_id, backend.region_name
     databases = list(rds_backends[place[0]][place[1]].databases.values())
     caches = list(elasticache_backends[place[0]][place[1]].replication_groups.values())
@@ -231,6 +238,7 @@ def _is_used(backend: EC2Backend, group_id: str) -> bool:
         *(balancer.security_groups or [] for balancer in _balancers(backend)),
         *(database.vpc_security_group_ids for database in databases),
         *(getattr(cache, "security_group_ids", None) or [] for cache in caches),
+        *(broker.security_groups for broker in _brokers(backend)),
     ]
     others = [
         group for groups in backend.groups.values() for group in groups.values() if group.id != group_id

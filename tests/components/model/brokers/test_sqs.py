@@ -111,7 +111,6 @@ def test_each_service_may_do_what_it_does_to_its_own_queues() -> None:
             "Action": [
                 "sqs:ChangeMessageVisibility",
                 "sqs:DeleteMessage",
-                "sqs:GetQueueAttributes",
                 "sqs:ReceiveMessage",
             ],
             "Effect": "Allow",

@@ -40,7 +40,7 @@ def test_it_needs_an_executor_with_a_broker() -> None:
         ("brokerEngineVersion", "8.1"),
         ("brokerNodeType", "cache.m7g.large"),
         ("brokerReplicaCount", "1"),
-        ("brokerTokenNames", "[\"2\", \"1\"]"),
+        ("brokerTokenNames", '["2", "1"]'),
     ],
 )
 def test_settings_of_redis_are_refused_with_another_broker(key: str, text: str) -> None:
@@ -82,3 +82,50 @@ def test_the_schedulers_role_has_room_for_all_queues() -> None:
     """AWS would refuse the policy in the middle of an `up`."""
     (line,) = _errors(workerGroups=_groups(*(f"q{number}" for number in range(50))))
     assert line == "workerGroups must serve at most 50 queues with broker sqs; got 51. Merge some"
+
+
+RABBITMQ = {"broker": "rabbitmq"}
+
+
+def test_rabbitmq_refuses_flower() -> None:
+    """It would find no management API."""
+    (line,) = _errors(**RABBITMQ, flowerCount="1")
+    assert line == (
+        "flowerCount must be 0 with broker rabbitmq; got 1: Flower reads RabbitMQ's management API, whose "
+        "port is closed. Remove it, or choose another broker"
+    )
+
+
+def test_a_worker_serves_few_queues_of_rabbitmq() -> None:
+    """Amazon MQ limits the consumers of a channel, and a worker has one for each queue."""
+    queues = [f"queue{number}" for number in range(9)]
+    assert configuration.parse(SQS | RABBITMQ | {"workerGroups": _groups(*queues)})
+    (line,) = _errors(**RABBITMQ, workerGroups=_groups(*queues, "one-more"))
+    assert line == (
+        "workerGroups[0].queues must be at most 10 with broker rabbitmq; got 11: Amazon MQ takes no more "
+        "from one worker. Make two groups of it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("brokerRabbitmqEngineVersion", "3.13"),
+        ("brokerRabbitmqInstanceType", "mq.m7g.large"),
+        ("brokerRabbitmqCluster", "true"),
+        ("brokerRabbitmqMaintenanceWindow", "friday 01:00"),
+    ],
+)
+def test_settings_of_rabbitmq_are_refused_with_another_broker(key: str, text: str) -> None:
+    """They would have no effect."""
+    (line,) = _errors(**{key: text})
+    assert line == f"{key} needs broker rabbitmq; with sqs it has no effect. Remove it, or set broker"
+
+
+def test_an_instance_suits_the_version() -> None:
+    """RabbitMQ 4 runs on fewer."""
+    size = {"brokerRabbitmqInstanceType": "mq.m5.large"}
+    assert configuration.parse(SQS | RABBITMQ | size | {"brokerRabbitmqEngineVersion": "3.13"})
+    (line,) = _errors(**RABBITMQ, **size)
+    assert line.startswith("brokerRabbitmqInstanceType must be one of mq.m7g.medium, ")
+    assert line.endswith(" with brokerRabbitmqEngineVersion 4.2; got 'mq.m5.large'")

@@ -70,11 +70,23 @@ RIGHT_AND_WRONG = {
         "17 4 * * *",
         "must be cron(...) with six fields, or rate(",
     ),
-    "broker": ("sqs", "sns", "must be one of redis, sqs; got 'sns'. Did you mean sqs?"),
+    "broker": ("sqs", "sns", "must be one of redis, rabbitmq, sqs; got 'sns'. Did you mean sqs?"),
     "brokerEngine": ("redis", "rabbitmq", "must be one of valkey, redis; got 'rabbitmq'"),
     "brokerNodeType": ("cache.r7g.large", "db.t4g.micro", "must be an ElastiCache node type such as"),
     "brokerEngineVersion": ("8.1", "6.2", "must be 7, 8, 9 with brokerEngine valkey; got"),
     "brokerReplicaCount": ("1", "6", "must be from 0 to 5; got 6"),
+    "brokerRabbitmqEngineVersion": ("3.13", "3.12", "must be one of 3.13, 4.2; got '3.12'"),
+    "brokerRabbitmqInstanceType": (
+        "mq.m7g.large",
+        "mq.t3.micro",
+        "must be one of mq.m7g.medium, mq.m7g.large",
+    ),
+    "brokerRabbitmqCluster": ("true", "yes", "must be true or false; got 'yes'"),
+    "brokerRabbitmqMaintenanceWindow": (
+        "friday 23:30",
+        "23:30",
+        "must be a day and a time such as sunday 03:00",
+    ),
     "loadBalancerPort": ("8080", "0", "must be from 1 to 65535; got 0"),
     "loadBalancerAllowedCidrs": ('["203.0.113.0/24"]', '["203.0.113.1/24"]', "must hold IPv4 networks such"),
     "loadBalancerInternal": ("true", "1", "must be true or false; got '1'"),
@@ -304,6 +316,8 @@ def surroundings(key: str) -> dict[str, str]:
     if key.endswith("MemoryMib"):
         around[key.replace("MemoryMib", "CpuUnits")] = "1024"
     around |= EXISTING.get(key, {})
+    if key.startswith("brokerRabbitmq"):
+        around |= {"broker": "rabbitmq"}
     if key.startswith("vpc") and key != "vpcCidr":
         around |= VPC
         around.pop({"vpcTag": "vpcId"}.get(key, key.replace("SubnetTag", "SubnetIds")), None)

@@ -1,0 +1,1 @@
+"""Amazon MQ for RabbitMQ: brokers are real RabbitMQ servers; ActiveMQ is not modelled."""
