@@ -1,7 +1,7 @@
 """What the tasks of a cluster's services are made from: what all of them share, and what each gets of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -12,6 +12,7 @@ from ..model.services import execution_api, task_role_policy
 from ..model.services.airflow_env import environment
 from ..model.services.endpoints import Endpoints
 from ..model.services.service import Service
+from ..model.services.started_task import StartedTask
 from ..model.settings.by_service import of_service
 from ..model.settings.settings import Architecture, Settings
 from ..model.workload.workload import Workload
@@ -34,6 +35,10 @@ class WorkloadTasks:
     """Where they run."""
     url: pulumi.Output[str]
     """Where users go."""
+    started: Mapping[str, pulumi.Output[StartedTask]] = field(
+        default_factory=dict[str, pulumi.Output[StartedTask]]
+    )
+    """The tasks that services start on demand, by service, once they are made."""
 
     @property
     def settings(self) -> Settings:
@@ -95,6 +100,7 @@ class WorkloadTasks:
             dags_bucket=storage.dags_bucket or "",
             load_balancer_cidrs=shared.load_balancer_cidrs,
             cluster_name=shared.cluster.cluster_name,
+            started=self.started,
         ).apply(lambda known: Endpoints(**known))
 
     @property
@@ -108,4 +114,5 @@ class WorkloadTasks:
             dags_bucket_arn=storage.dags_bucket_arn or "",
             cluster_arn=shared.cluster.arn,
             kms_key_arn=shared.defaults.kms_key_arn,
+            started=self.started,
         ).apply(lambda known: Grants(**known))

@@ -1,9 +1,10 @@
 """The resources that IAM statements of services name."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from ..services.started_task import StartedTask
 from .iam_documents import Document
 
 
@@ -22,6 +23,8 @@ class Grants:
     """The key of the buckets, if it is customer managed."""
     host: str = ""
     """The service whose tasks get the permissions."""
+    started: Mapping[str, StartedTask] = field(default_factory=dict[str, StartedTask])
+    """The tasks that services start on demand, by service."""
 
     @property
     def region(self) -> str:

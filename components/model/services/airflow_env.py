@@ -43,7 +43,7 @@ def environment(settings: Settings, service: Service, endpoints: Endpoints) -> d
         **(_proxy(settings, endpoints) if settings.proxy.url else {}),
         **secrets_backend(service.secrets_prefix),
         **service.environment,
-        **service.endpoint_variables(endpoints),
+        **{name: value for make in service.endpoint_variables for name, value in make(endpoints).items()},
     }
 
 

@@ -44,7 +44,7 @@ def service(settings: Settings) -> Service:
             "AIRFLOW__FAB__SESSION_MAX_LIFETIME_MINUTES": str(sso.session_hours * 60),
             **(_single_sign_on(sso) if sso.issuer_url else {}),
         },
-        endpoint_variables=_endpoint_variables,
+        endpoint_variables=(_endpoint_variables,),
         statements=(_read_logs,),
         start_seconds=API_SERVER_START_SECONDS,
         port=PORT,

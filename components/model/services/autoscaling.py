@@ -40,7 +40,7 @@ def service(settings: Settings) -> Service:
             "AIRFLOW_ECS_DEFAULT_QUEUE": DEFAULT_QUEUE,
             "AIRFLOW_ECS_SCALED_GROUPS": json.dumps(scaled, sort_keys=True),
         },
-        endpoint_variables=_namespace,
+        endpoint_variables=(_namespace,),
         statements=(scaling.publish,),
         calls=(DATABASE,),
     )

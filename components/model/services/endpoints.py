@@ -1,7 +1,9 @@
 """What services must know of the resources around them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .started_task import StartedTask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +20,7 @@ class Endpoints:
         dags_bucket: name of the bucket for the versions of the DAGs; empty: there is none.
         load_balancer_cidrs: the networks that the load balancer connects from.
         cluster_name: name of the ECS cluster.
+        started: the tasks that services start on demand, by service.
     """
 
     base_url: str
@@ -29,3 +32,4 @@ class Endpoints:
     load_balancer_cidrs: Sequence[str]
     cluster_name: str
     dags_bucket: str = ""
+    started: Mapping[str, StartedTask] = field(default_factory=dict[str, StartedTask])

@@ -5,7 +5,7 @@ https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/overview.htm
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from .. import image_contract as image
 from ..iam.grants import Statements
@@ -15,6 +15,8 @@ from ..settings.task_settings import TaskSettings
 from .endpoints import Endpoints
 from .scaling import Scaling
 
+EndpointVariables: TypeAlias = Callable[[Endpoints], Mapping[str, str]]
+"""Gives variables once the resources exist. Functions of a module, so that values compare equal."""
 DATABASE: Final = "database"
 """The name of the metadata database in traffic rules."""
 DATABASE_PORT: Final = 5432
@@ -38,10 +40,6 @@ class Target:
     priority: int = 0
 
 
-def _no_variables(_endpoints: Endpoints) -> Mapping[str, str]:
-    return {}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """One kind of Airflow process: an ECS service, a container of another one's tasks, or a one-off task.
@@ -55,17 +53,19 @@ class Service:
         ephemeral_storage_gib: of a task of it; 0: what Fargate gives.
         architecture: the processor of its tasks; empty: that of the cluster.
         enabled: whether the cluster has it.
-        count: how many tasks of it run now; where they are scaled, at least.
+        count: how many tasks of it run now; where they are scaled, at least; started on demand, at most.
         scaling: between which numbers AWS scales its tasks; None: their number is fixed.
         one_off: whether it ends by itself, and so has no health check.
-        schedule: when a one-off task is started, in EventBridge's syntax; empty: by each deployment.
+        schedule: when a one-off task is started, in EventBridge's syntax; empty: on no schedule.
+        started_by: the service that starts a one-off task whenever it wants one; empty: none. With neither of
+            both, each deployment starts it.
         host: the service in whose tasks it runs; empty: it has dedicated tasks.
         memory_share: what it gets of the memory of a task that it shares, relative to the others.
         memory_mib: the limit of its container, MiB; the workload works it out.
         secrets: what it may read.
         environment: variables that it gets, known before any resource exists.
         extra_environment: variables that the settings add for it alone.
-        endpoint_variables: gives the variables that name resources.
+        endpoint_variables: give the variables that name resources.
         statements: what it may do at AWS, besides what the flags below bring.
         extra_statements: IAM statements that the settings add for it alone.
         volumes: folders that it may write to, besides the image's own.
@@ -95,13 +95,14 @@ class Service:
     scaling: Scaling | None = None
     one_off: bool = False
     schedule: str = ""
+    started_by: str = ""
     host: str = ""
     memory_share: int = 1
     memory_mib: int = 0
     secrets: frozenset[Secret] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     extra_environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    endpoint_variables: Callable[[Endpoints], Mapping[str, str]] = _no_variables
+    endpoint_variables: tuple[EndpointVariables, ...] = ()
     statements: tuple[Statements, ...] = ()
     extra_statements: tuple[Document, ...] = ()
     volumes: tuple[str, ...] = ()

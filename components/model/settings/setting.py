@@ -1,6 +1,7 @@
 """How one setting is declared: a dataclass field with its default, its meaning and its rule."""
 
 import dataclasses
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
@@ -12,7 +13,7 @@ Rule = Callable[[Any], Errors]
 """Yields the errors of a value ("must be ...; got ..."), with paths that begin in the value."""
 
 Need = tuple[str, object]
-"""Another setting of the same section, and the value that it must have."""
+"""Another setting of the same section, and the value that it must have, or have among others."""
 
 _DOC: Final = "doc"
 _RULE: Final = "rule"
@@ -148,9 +149,9 @@ def _without_effect(settings: Any) -> Errors:
     """Yield an error for each setting without effect, since another has not the value that it needs."""
     for field in dataclasses.fields(settings):
         needs = need_of(field)
-        if needs is None or (value := getattr(settings, needs[0])) == needs[1]:
+        if needs is None or has(settings, needs):
             continue
-        name = name_of(needs[0])
+        name, value = name_of(needs[0]), getattr(settings, needs[0])
         message = f"needs {name} {needs[1]}; with {value} it has no effect. Remove it, or set {name}"
         yield from (SettingError(path, message) for path in changed(settings, [field.name]))
 
@@ -158,6 +159,12 @@ def _without_effect(settings: Any) -> Errors:
 def need_of(field: "dataclasses.Field[Any]") -> Need | None:
     """Give what a field of a settings dataclass needs to have an effect."""
     return field.metadata.get(_NEEDS)
+
+
+def has(settings: Any, need: Need) -> bool:
+    """Whether a setting has the value that another one needs."""
+    value = getattr(settings, need[0])
+    return value == need[1] or (isinstance(value, str) and need[1] in re.split(r"[,:\s]+", value))
 
 
 def _sections(name: str, value: Any) -> Iterator[tuple[Path, Section]]:
