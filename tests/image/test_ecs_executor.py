@@ -1,24 +1,23 @@
-"""The image's AwsEcsExecutor in Airflow's own environment: what it sends to ECS, and what it makes of answers.
+"""The image's AwsEcsExecutor in Airflow's environment: what it sends to ECS, and what it makes of answers.
 
-What this does not prove: that ECS answers so. `tests/embedded_aws/account/test_run_task.py` has AWS's pages for
-what is refused, and `tests/local/cluster` runs tasks.
+What this does not prove: that ECS answers so. `tests/embedded_aws/account/test_run_task.py` has AWS's pages
+for what is refused, and `tests/local/cluster` runs tasks.
 """
 
 import json
 import os
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.model.executors import ecs
 from components.model.services import ecs_task
 from components.model.services.airflow_env import environment
 from components.model.services.endpoints import Endpoints
 from components.model.services.started_task import StartedTask
 from components.model.settings.settings import Executor, Settings
 from components.model.workload.workload import workload
+from tests.dags import interpreters
 from tests.helpers.checkout import ROOT
 
 pytestmark = pytest.mark.airflow
@@ -42,7 +41,7 @@ ENDPOINTS = Endpoints(
 
 
 @pytest.fixture(scope="module")
-def found(airflow_python: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What each scenario of the script came to, with the variables that the program gives a scheduler."""
     settings = Settings(executor=Executor.ECS)
     (scheduler,) = (one for one in workload(settings).services if one.runs_executor)
@@ -52,7 +51,7 @@ def found(airflow_python: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
         if "ECS_EXECUTOR" in name or name.startswith("AIRFLOW_ECS_SPOT")
     }
     result = subprocess.run(
-        [airflow_python, ROOT / "tests/image/scripts/ecs_executor.py"],
+        [interpreters.airflow(print), ROOT / "tests/image/scripts/ecs_executor.py"],
         env={
             **os.environ,
             **variables,
@@ -161,16 +160,3 @@ def test_a_scheduler_killed_with_20_tasks_pending_loses_none(found: dict[str, An
     assert adopted["count"] + adopted["running"] == 20
     assert adopted["noted"] == adopted["running"] == 10
     assert adopted["sent"] == 0
-
-
-def test_tries_fill_the_life_of_a_token() -> None:
-    """Fewer would fail a task that only waits for capacity, before the scheduler queues it again."""
-    (scheduler,) = (one for one in workload(Settings(executor=Executor.ECS)).services if one.runs_executor)
-    tries = int(scheduler.environment["AIRFLOW__AWS_ECS_EXECUTOR__MAX_RUN_TASK_ATTEMPTS"])
-    queued_seconds = int(scheduler.environment["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"])
-    check_seconds = int(scheduler.environment["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL"])
-    waited = sum(min(4**attempt, 120) for attempt in range(1, tries))
-    assert waited >= queued_seconds + check_seconds
-    assert int(
-        scheduler.environment["AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD"]
-    ) > ecs.CONNECT_SECONDS * ecs.API_TRIES + ecs.READ_SECONDS

@@ -21,8 +21,8 @@ class RunnerSettings(SizeSettings):
     )
     spot_percent: int = setting(
         0,
-        "Share of Fargate Spot in the tasks, with workers in those beyond onDemandBase, 0 to 100. Where AWS "
-        "has no Spot to give, those workers are missing; an ECS task of AwsEcsExecutor is tried on demand.",
+        "Share of Fargate Spot in the tasks, 0 to 100; of workers in those beyond the base. Where AWS has no "
+        "Spot to give, those workers are missing; a task of AwsEcsExecutor is then started on demand.",
         between(0, 100),
     )
     architecture: str = setting(

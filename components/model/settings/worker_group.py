@@ -63,7 +63,9 @@ class WorkerGroup(RunnerSettings, TaskSettings):
         between(0, 256),
     )
     on_demand_base: int = setting(
-        0, "Workers that run on demand before any other; needs spotPercent from 1 to 99.", between(0, 99)
+        0,
+        "The base: workers that run on demand before any other; needs spotPercent from 1 to 99.",
+        between(0, 99),
     )
     extra_statements: tuple[dict[str, Any], ...] = setting(
         (),

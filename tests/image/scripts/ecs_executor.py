@@ -231,7 +231,7 @@ def revoked() -> Any:
 
 
 def adopted() -> Any:
-    """Of a dead scheduler's 20: noted, started but not noted, not started, stopped before, of an older try."""
+    """Of a dead scheduler's 20: noted, not noted, not started, stopped before, of an older try."""
     executor, ecs = made()
     kinds = ["noted"] * 5 + ["not noted"] * 5 + ["not started"] * 8 + ["stopped"] + ["older try"]
     tis = []
