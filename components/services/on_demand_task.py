@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 
 from ..base.component import Component
-from ..model.services.started_task import StartedTask
+from ..model.aws.started_task import StartedTask
 from .placement import PlacedTask
 from .task_definition import TaskDefinition
 
@@ -25,16 +25,20 @@ class OnDemandTask(Component):
     """Name of its log group."""
     task_role_arn: pulumi.Output[str]
     """The role that its tasks run with."""
-    started: pulumi.Output[StartedTask]
-    """What the service that starts it must know."""
 
     def __init__(self, name: str, args: OnDemandTaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        placement = args.task.placement
-        task = TaskDefinition(name, args.task.definition, self._child())
+        self._placement = args.task.placement
+        task = self._task = TaskDefinition(name, args.task.definition, self._child())
         self.log_group = task.log_group
         self.task_role_arn = task.task_role_arn
-        self.started = pulumi.Output.all(
+        self._register()
+
+    @property
+    def started(self) -> pulumi.Output[StartedTask]:
+        """What the service that starts it must know."""
+        task, placement = self._task, self._placement
+        return pulumi.Output.all(
             task_definition_arn=task.task_definition_arn,
             execution_role_arn=task.execution_role_arn,
             task_role_arn=task.task_role_arn,
@@ -42,4 +46,3 @@ class OnDemandTask(Component):
             security_group_ids=placement.security_group_ids,
             assign_public_ip=placement.assign_public_ip,
         ).apply(lambda known: StartedTask(**known))
-        self._register()

@@ -7,12 +7,12 @@ import pulumi
 
 from ..data.data_stores import DataStores
 from ..image.image import Image
+from ..model.aws.started_task import StartedTask
 from ..model.iam.grants import Grants
 from ..model.services import execution_api, task_role_policy
 from ..model.services.airflow_env import environment
 from ..model.services.endpoints import Endpoints
 from ..model.services.service import Service
-from ..model.services.started_task import StartedTask
 from ..model.settings.by_service import of_service
 from ..model.settings.settings import Architecture, Settings
 from ..model.workload.workload import Workload

@@ -26,6 +26,9 @@ from airflow.executors.workloads import ExecuteTask
 from airflow.providers.amazon.aws.executors.ecs import ecs_executor
 from airflow.providers.amazon.aws.executors.ecs.boto_schema import BotoTaskSchema
 from airflow.providers.amazon.aws.executors.ecs.utils import EcsTaskCollection
+from airflow.providers.amazon.aws.hooks.ecs import EcsHook
+from airflow.utils import timezone
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_ecs_image.ecs_overrides import RefusedWorkloadError, check_length, overrides
@@ -37,6 +40,8 @@ UNKNOWN_SECONDS = 300.0
 """For so long ECS may not know a task that it has started ("gradually up to five minutes of wait time").
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html"""
 DESCRIBED_AT_ONCE = 100
+PATIENCE = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+"""The scheduler's loop waits for each answer."""
 ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
 
 
@@ -62,9 +67,15 @@ class AwsEcsExecutor(ecs_executor.AwsEcsExecutor):
         self._reasons: dict[Any, str] = {}
 
     def load_ecs_connection(self, check_connection: bool = True) -> None:  # noqa: FBT001, FBT002 - the provider's signature
-        """Connect, and look over the answers about tasks before the provider reads them."""
-        super().load_ecs_connection(check_connection=check_connection)
+        """Connect with the task's role, and look over the answers about tasks before the provider does."""
+        region = self.conf.get("aws_ecs_executor", "region_name", fallback=None)
+        self.ecs = EcsHook(aws_conn_id=None, region_name=region, config=PATIENCE).conn
         self.ecs.meta.events.register("after-call.ecs.DescribeTasks", self._described)
+        self.attempts_since_last_successful_connection += 1
+        self.last_connection_reload = timezone.utcnow()
+        if check_connection:
+            self.check_health()
+            self.attempts_since_last_successful_connection = 0
 
     def check_health(self) -> None:
         """Ask for a task that does not exist: the provider would stop one, which the role may not."""

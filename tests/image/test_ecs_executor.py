@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from components.model.services import ecs_task
+from components.model.aws.started_task import StartedTask
+from components.model.services import ecs_task, timeouts
 from components.model.services.airflow_env import environment
 from components.model.services.endpoints import Endpoints
-from components.model.services.started_task import StartedTask
 from components.model.settings.settings import Executor, Settings
 from components.model.workload.workload import workload
 from tests.dags import interpreters
@@ -160,3 +160,10 @@ def test_a_scheduler_killed_with_20_tasks_pending_loses_none(found: dict[str, An
     assert adopted["count"] + adopted["running"] == 20
     assert adopted["noted"] == adopted["running"] == 10
     assert adopted["sent"] == 0
+
+
+def test_ecs_does_not_hold_the_schedulers_loop_up(found: dict[str, Any]) -> None:
+    """An answer that does not come, with its tries, costs less than the time after which others take over."""
+    patience = found["request"]["patience"]
+    waits = patience["connect_timeout"] + patience["read_timeout"]
+    assert waits * patience["retries"]["total_max_attempts"] < timeouts.SCHEDULER_HEARTBEAT_SECONDS

@@ -5,26 +5,19 @@ https://airflow.apache.org/docs/apache-airflow-providers-amazon/stable/executors
 
 import json
 from collections.abc import Mapping
-from typing import Final
 
 from .. import image_contract as image
 from ..aws import fargate
+from ..aws.started_task import StartedTask
 from ..brokers.broker import Broker
 from ..iam import iam_documents
 from ..iam.grants import Grants
 from ..iam.iam_documents import SERVICE_TAG, Document
 from ..services import ecs_task, timeouts
 from ..services.endpoints import Endpoints
-from ..services.started_task import StartedTask
 from ..settings.executors import Executor
 from ..settings.settings import Settings
 from .executor import DEFAULT_PARALLELISM, AirflowExecutor
-
-CONNECTION: Final = "aws_ecs_executor"
-"""Its own, so that a changed `aws_default` stops no task; and the scheduler's loop waits for each answer."""
-CONNECT_SECONDS: Final = 3
-READ_SECONDS: Final = 10
-API_TRIES: Final = 2
 
 
 def executor(settings: Settings, _broker: Broker) -> AirflowExecutor:
@@ -35,10 +28,8 @@ def executor(settings: Settings, _broker: Broker) -> AirflowExecutor:
         name=image.ECS_EXECUTOR,
         services=(ecs_task.service(settings, maximum_count=at_once),),
         scheduler_environment={
-            "AIRFLOW_CONN_AWS_ECS_EXECUTOR": _connection(),
             "AIRFLOW_ECS_SPOT_PERCENT": str(settings.ecs_task.spot_percent),
             "AIRFLOW__AWS_ECS_EXECUTOR__CHECK_HEALTH_ON_STARTUP": "False",
-            "AIRFLOW__AWS_ECS_EXECUTOR__CONN_ID": CONNECTION,
             "AIRFLOW__AWS_ECS_EXECUTOR__CONTAINER_NAME": ecs_task.NAME,
             "AIRFLOW__AWS_ECS_EXECUTOR__PLATFORM_VERSION": "LATEST",
             **timeouts.of_ecs(),
@@ -47,19 +38,6 @@ def executor(settings: Settings, _broker: Broker) -> AirflowExecutor:
         statements=(_start,),
         parallelism=settings.parallelism,
     )
-
-
-def _connection() -> str:
-    """Give how the scheduler connects to ECS: with its role, and never for long.
-
-    https://botocore.amazonaws.com/v1/documentation/api/latest/reference/config.html
-    """
-    patience = {
-        "connect_timeout": CONNECT_SECONDS,
-        "read_timeout": READ_SECONDS,
-        "retries": {"mode": "standard", "total_max_attempts": API_TRIES},
-    }
-    return json.dumps({"conn_type": "aws", "extra": {"config_kwargs": patience}}, sort_keys=True)
 
 
 def _endpoint_variables(endpoints: Endpoints) -> Mapping[str, str]:

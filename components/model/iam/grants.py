@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from ..services.started_task import StartedTask
+from ..aws.started_task import StartedTask
 from .iam_documents import Document
 
 

@@ -3,7 +3,6 @@
 from typing import Final
 
 from .. import image_contract as image
-from ..settings.executors import Executor, uses
 from ..settings.settings import Settings
 from ..settings.task_settings import TaskSettings
 from . import execution_api, scheduler, timeouts
@@ -27,7 +26,6 @@ def service(settings: Settings, *, maximum_count: int) -> Service:
         size=TaskSettings(cpu_units=size.cpu_units, memory_mib=size.memory_mib),
         ephemeral_storage_gib=size.further_storage_gib,
         architecture=size.architecture,
-        enabled=uses(settings.executor, Executor.ECS),
         count=maximum_count,
         one_off=True,
         started_by=scheduler.NAME,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .started_task import StartedTask
+from ..aws.started_task import StartedTask
 
 
 @dataclass(frozen=True, kw_only=True)

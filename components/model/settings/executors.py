@@ -59,11 +59,6 @@ def named(text: str) -> list[NamedExecutor]:
     return [NamedExecutor(Executor(executor), alias or executor) for alias, executor in parts]
 
 
-def uses(text: str, executor: Executor) -> bool:
-    """Whether an executor is one of those that a valid text names."""
-    return any(one.executor is executor for one in named(text))
-
-
 def errors(text: str) -> Errors:
     """Yield what is wrong first with a text that names executors."""
     known = {str(one) for one in Executor}

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from .errors import Errors, SettingError, at, name_of
 from .image_settings import Architecture
+from .needs import has
 from .runner_rules import runners
-from .setting import changed, has, need_of
+from .setting import changed, need_of
 from .task_settings import ServiceSettings
 
 MIN_API_SERVER: Final = (1024, 2048)

@@ -1,19 +1,16 @@
 """How one setting is declared: a dataclass field with its default, its meaning and its rule."""
 
 import dataclasses
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from .errors import Errors, Path, SettingError, SettingsError, name_of, stack_key
+from .needs import Need, has
 
 T = TypeVar("T")
 S = TypeVar("S", bound="Section")
 Rule = Callable[[Any], Errors]
 """Yields the errors of a value ("must be ...; got ..."), with paths that begin in the value."""
-
-Need = tuple[str, object]
-"""Another setting of the same section, and the value that it must have, or have among others."""
 
 _DOC: Final = "doc"
 _RULE: Final = "rule"
@@ -159,12 +156,6 @@ def _without_effect(settings: Any) -> Errors:
 def need_of(field: "dataclasses.Field[Any]") -> Need | None:
     """Give what a field of a settings dataclass needs to have an effect."""
     return field.metadata.get(_NEEDS)
-
-
-def has(settings: Any, need: Need) -> bool:
-    """Whether a setting has the value that another one needs."""
-    value = getattr(settings, need[0])
-    return value == need[1] or (isinstance(value, str) and need[1] in re.split(r"[,:\s]+", value))
 
 
 def _sections(name: str, value: Any) -> Iterator[tuple[Path, Section]]:

@@ -14,6 +14,7 @@ import boto3
 from airflow.executors.workloads import BundleInfo, ExecuteTask
 from airflow.executors.workloads.task import TaskInstanceDTO
 
+from airflow_ecs_image import ecs_executor
 from airflow_ecs_image.ecs_executor import MAX_STARTS, UNKNOWN_SECONDS, AwsEcsExecutor
 
 CLUSTER = "airflow"
@@ -84,7 +85,7 @@ def made() -> tuple[AwsEcsExecutor, Ecs]:
         def __init__(self, **_: Any) -> None:
             self.conn = ecs.client
 
-    AwsEcsExecutor.__mro__[1].load_ecs_connection.__globals__["EcsHook"] = Hook
+    ecs_executor.EcsHook = Hook
     executor = AwsEcsExecutor()
     executor.check_health()
     return executor, ecs
@@ -148,7 +149,10 @@ def request() -> Any:
     one = workload(executor_config=big)
     queued(executor, one)
     (sent,) = ecs.named("RunTask")
-    return {"sent": sent, "id": str(one.ti.id), "events": events(executor)}
+    patience = {
+        name: getattr(ecs_executor.PATIENCE, name) for name in ("connect_timeout", "read_timeout", "retries")
+    }
+    return {"patience": patience, "sent": sent, "id": str(one.ti.id), "events": events(executor)}
 
 
 def refused() -> Any:

@@ -4,11 +4,11 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from components.model.aws.started_task import StartedTask
 from components.model.iam.grants import Grants
 from components.model.services import task_role_policy
 from components.model.services.airflow_env import environment
 from components.model.services.service import Service
-from components.model.services.started_task import StartedTask
 from components.model.settings.settings import Executor, Settings
 from components.model.workload.vcpus import ON_DEMAND, peak_vcpus
 from components.model.workload.workload import workload
@@ -57,7 +57,6 @@ def test_the_scheduler_gets_all_that_run_task_takes() -> None:
         "ASSIGN_PUBLIC_IP": "True",
         "CHECK_HEALTH_ON_STARTUP": "False",
         "CLUSTER": "airflow-1234567",
-        "CONN_ID": "aws_ecs_executor",
         "CONTAINER_NAME": "ecs-task",
         "MAX_RUN_TASK_ATTEMPTS": "9",
         "PLATFORM_VERSION": "LATEST",
@@ -135,13 +134,13 @@ def test_what_several_executors_need_is_put_together() -> None:
     assert {"worker", "ecs-task"} <= {one.name for one in both.everything}
     (scheduler,) = (one for one in both.services if one.runs_executor)
     assert scheduler.calls == ("execution-api", "database", "broker")
-    assert f"{PREFIX}CONN_ID" in scheduler.environment
+    assert f"{PREFIX}CONTAINER_NAME" in scheduler.environment
     celery = _scheduler(CELERY).environment["AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES"]
     assert scheduler.environment["AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES"] == celery, "the larger"
     assert _scheduler(ECS).runs_tasks, "LocalExecutor is one of them"
 
 
-def test_local_tasks_keep_within_the_schedulers_memory_beside_others() -> None:
+def test_local_tasks_keep_within_the_schedulers_memory_with_others() -> None:
     """32 in all, as with other executors, of which the default scheduler carries four itself."""
     slots = _scheduler(ECS).environment
     assert slots["AIRFLOW__CORE__PARALLELISM"] == "32"

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_ecs_image import health
-from components.model.executors import ecs
 from components.model.services import containers, timeouts
 from components.model.settings.settings import Executor, ServiceSettings, Settings, WorkerSettings
 from tests.components.model.samples import member
@@ -132,9 +131,3 @@ def test_tries_of_a_start_fill_the_life_of_a_token(settings: Settings) -> None:
     late = of["SCHEDULER__TASK_QUEUED_TIMEOUT"] + of["SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL"]
     assert waited >= late
     assert of["SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES"] * of["SCHEDULER__TASK_QUEUED_TIMEOUT"] >= 3600
-
-
-def test_ecs_does_not_hold_the_schedulers_loop_up() -> None:
-    """An answer that does not come, with its tries, costs less than the time after which others take over."""
-    waits = ecs.API_TRIES * (ecs.CONNECT_SECONDS + ecs.READ_SECONDS)
-    assert waits < timeouts.SCHEDULER_HEARTBEAT_SECONDS
