@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="bring the cluster up, or update it after a change")
-    up.add_argument("--executor", default="LocalExecutor", choices=["LocalExecutor", "CeleryExecutor"])
+    up.add_argument("--executor", default="LocalExecutor", help="Airflow's executor, or several: A,B")
     up.add_argument(
         "--set",
         action="append",
