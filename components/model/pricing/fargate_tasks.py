@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..aws import fargate
 from ..rendered import Rendered, containers, known, mapping, of_kind
-from ..services import autoscaling, scaling
+from ..services import autoscaling, ecs_task, scaling
 from .bill import Group, Line, unpriced
 from .prices import HOURS_PER_MONTH, Fargate, Prices
 
@@ -21,8 +21,7 @@ def service_tasks(one: Rendered, everything: Sequence[Rendered], table: Prices) 
         return [unpriced(one, "Fargate tasks", UNREAD)]
     vcpu = int(task.inputs["cpu"]) / fargate.CPU_UNITS_PER_VCPU
     gb = int(task.inputs["memory"]) / MIB_PER_GB
-    arm = mapping(task.inputs.get("runtimePlatform")).get("cpuArchitecture") == "ARM64"
-    rate = _hour(table.fargate_arm if arm else table.fargate_x86, vcpu, gb)
+    arm, rate = _rate(task, table)
     share = _spot_share(one, everything, count)
     price_share = 1 - share * (1 - table.fargate_spot_share)
     size = f"{count:g} x {vcpu:g} vCPU, {gb:g} GB {'ARM64' if arm else 'x86'}{spot_label(share)}"
@@ -43,6 +42,32 @@ def service_tasks(one: Rendered, everything: Sequence[Rendered], table: Prices) 
         )
     further = _further(one, everything, rate * price_share)
     return [*lines, *_storage(one, task, count, table), *further, *_metrics(one, task, count, table)]
+
+
+def started_tasks(cluster: Rendered, everything: Sequence[Rendered], table: Prices) -> list[Line]:
+    """Name the tasks that an executor starts in a cluster: what they cost depends on use."""
+    tasks = [
+        task
+        for task in of_kind(everything, "ecs/TaskDefinition")
+        if task.name == f"{cluster.name}-{ecs_task.NAME}"
+    ]
+    note = "${:.4f} per hour, by the second, a minute at least"
+    return [
+        Line(
+            resource=task.name,
+            item="Fargate task of each Airflow task",
+            note=note.format(_rate(task, table)[1]),
+        )
+        for task in tasks
+    ]
+
+
+def _rate(task: Rendered, table: Prices) -> tuple[bool, float]:
+    """Give whether a task is on ARM64, and its price for an hour on demand."""
+    vcpu = int(task.inputs["cpu"]) / fargate.CPU_UNITS_PER_VCPU
+    arm = mapping(task.inputs.get("runtimePlatform")).get("cpuArchitecture") == "ARM64"
+    rate = table.fargate_arm if arm else table.fargate_x86
+    return arm, _hour(rate, vcpu, int(task.inputs["memory"]) / MIB_PER_GB)
 
 
 def _further(one: Rendered, everything: Sequence[Rendered], task_hour: float) -> list[Line]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from ..rendered import Rendered, listed, of_kind
 from . import prices
 from .bill import Group, Line, unpriced
-from .fargate_tasks import service_tasks
+from .fargate_tasks import service_tasks, started_tasks
 from .prices import HOURS_PER_MONTH, Prices
 
 MINUTE_SECONDS: Final = 60
@@ -102,7 +102,11 @@ def _endpoint(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]
     return [_priced(one, f"interface endpoint in {zones} zones", rate, zones * HOURS_PER_MONTH, Group.OTHER)]
 
 
-def _cluster(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]:
+def _cluster(one: Rendered, everything: Sequence[Rendered], table: Prices) -> list[Line]:
+    return [*_insights(one, table), *started_tasks(one, everything, table)]
+
+
+def _insights(one: Rendered, table: Prices) -> list[Line]:
     settings: list[dict[str, Any]] = one.inputs.get("settings") or []
     if any(each.get("name") == "containerInsights" and each.get("value") != "disabled" for each in settings):
         return _by_use(one, "Container Insights", f"${table.metric_month} per metric and month")
