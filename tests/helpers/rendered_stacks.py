@@ -123,6 +123,7 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         OPEN | WORKER_GROUPS | {"iamPermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary"},
     ),
     "prod with a scaled worker group": ("prod", OPEN | SCALED),
+    "prod with ECS tasks": ("prod", OPEN | {"executor": "CeleryExecutor,big:AwsEcsExecutor"}),
     "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
 }
 """Every form of the program that rules and security tests check: shipped stack and settings.

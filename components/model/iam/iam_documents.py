@@ -84,8 +84,8 @@ def task_protection(cluster_arn: str, service: str) -> list[Document]:
     tasks, services = (f"{cluster_arn.replace(':cluster/', f':{kind}/')}/*" for kind in ("task", "service"))
     own = {"Condition": {"StringEquals": {f"aws:ResourceTag/{SERVICE_TAG}": service}}}
     return [
-        statement(["ecs:UpdateTaskProtection"], [tasks]) | own,
-        statement(["ecs:DescribeTasks", "ecs:GetTaskProtection"], [tasks]),
+        # Others' tasks are described with their overrides, which may hold a token.
+        statement(["ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], [tasks]) | own,
         statement(["ecs:DescribeServices"], [services]),
     ]
 
