@@ -43,20 +43,29 @@ def parameters(conf: str) -> dict[str, Any]:
 
 
 class AirflowApi:
-    """Airflow's API, logged in with name and password."""
+    """Airflow's API, logged in with name and password.
 
-    def __init__(self, url: str, username: str, password: str) -> None:
-        self._url = url
+    Args:
+        url: where it is.
+        username: who logs in.
+        password: the user's.
+        call_seconds: how long to wait for each answer.
+    """
+
+    def __init__(self, url: str, username: str, password: str, call_seconds: float = CALL_SECONDS) -> None:
+        self._url, self._call_seconds = url, call_seconds
         self._session = requests.Session()
         answer = self._session.post(
-            f"{url}/auth/token", json={"username": username, "password": password}, timeout=CALL_SECONDS
+            f"{url}/auth/token", json={"username": username, "password": password}, timeout=call_seconds
         )
         answer.raise_for_status()
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Call the API and give its answer, decoded."""
-        answer = self._session.request(method, f"{self._url}/api/v2{path}", json=body, timeout=CALL_SECONDS)
+        answer = self._session.request(
+            method, f"{self._url}/api/v2{path}", json=body, timeout=self._call_seconds
+        )
         answer.raise_for_status()
         return answer.json()
 

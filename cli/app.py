@@ -30,6 +30,10 @@ VERBS: Final = {
         "Print the monthly cost of the stack, item by item, as it would be after a deployment.",
         "airflow-ecs cost --stack dev --hours-per-day 7",
     ),
+    "simulate": (
+        "Replay a day's tasks on a scaled worker group: their waiting time, its workers and cost.",
+        "airflow-ecs simulate small --stack prod --load bursts",
+    ),
     "diagram": (
         "Render the stack as a Mermaid diagram, as it would be after a deployment.",
         "airflow-ecs diagram --stack prod --out prod.mmd",
@@ -39,7 +43,7 @@ VERBS: Final = {
         """airflow-ecs trigger smoke --stack dev --wait --unpause --conf '{"date": "2026-01-01"}'""",
     ),
     "status": (
-        "Print what runs: services, versions, deployments, stopped tasks, database, broker, address.",
+        "Print what runs: services, versions, queues, failures, database, broker, cost, address.",
         "airflow-ecs status --stack prod",
     ),
     "logs": (
@@ -62,7 +66,14 @@ VERBS: Final = {
         "Start the scheduler that stop-scheduler stopped.",
         "airflow-ecs start-scheduler --stack prod",
     ),
+    "scale": ("Change how many tasks a service runs.", "airflow-ecs scale worker 3 --stack prod"),
+    "sleep": (
+        "Stop every service, for nights and weekends, once running Airflow tasks have ended; data stays.",
+        "airflow-ecs sleep --stack dev",
+    ),
+    "wake": ("Start the services of a stack that sleeps.", "airflow-ecs wake --stack dev"),
     "url": ("Print where Airflow is.", "airflow-ecs url --stack dev"),
+    "open": ("Open Airflow in the browser, and print its address.", "airflow-ecs open --stack dev"),
     "password": ("Print the administrator's password.", "airflow-ecs password --stack dev"),
     "bootstrap": (
         "Create state bucket, key and roles for a stack's CI, once; print what to set at GitHub, as JSON.",

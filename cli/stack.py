@@ -63,11 +63,34 @@ class Stack:
             )
         return found
 
+    @cached_property
+    def deployed(self) -> list[dict[str, Any]]:
+        """Its resources as they stand in Pulumi's state, secrets encrypted, without the Automation API."""
+        deployment: dict[str, Any] = self._pulumi("stack", "export").get("deployment") or {}
+        return deployment.get("resources", [])
+
     def setting(self, key: str) -> str:
-        """Return a setting of the project by its key in the stack's file, without the project's name."""
-        return next(
-            (value for full, value in self.configuration.items() if full.rpartition(":")[2] == key), ""
+        """Return a setting of the project by its key in the stack's file, without the project's name.
+
+        Args:
+            key: or a path, such as `workerGroups[0].count`.
+
+        Returns:
+            a list or mapping as JSON; empty where it is not set.
+        """
+        name, *steps = re.findall(r"[^.\[\]]+", key)
+        written = next(
+            (value for full, value in self.configuration.items() if full.rpartition(":")[2] == name), ""
         )
+        if not steps or not written:
+            return written
+        found: Any = json.loads(written)
+        for step in steps:
+            try:
+                found = found[int(step) if step.isdecimal() else step]
+            except (IndexError, KeyError):
+                return ""
+        return found if isinstance(found, str) else json.dumps(found)
 
     @property
     def url(self) -> str:
@@ -183,7 +206,7 @@ class Stack:
         self._forget()
 
     def _forget(self) -> None:
-        for name in ("configuration", "outputs"):
+        for name in ("configuration", "outputs", "deployed"):
             self.__dict__.pop(name, None)
 
     @contextmanager
@@ -200,8 +223,9 @@ class Stack:
 
     def _pulumi(self, *command: str) -> dict[str, Any]:
         reads = command[1:2] not in (("set-all",), ("rm-all",))
+        form = ["--json"] if reads and command[1:2] != ("export",) else []  # which has no other form
         done = subprocess.run(
-            ["pulumi", *command, *(["--json"] if reads else []), "--non-interactive", "--stack", self.name],
+            ["pulumi", *command, *form, "--non-interactive", "--stack", self.name],
             cwd=self.workspace,
             check=False,
             capture_output=True,

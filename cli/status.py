@@ -1,10 +1,15 @@
 """What `airflow-ecs status` shows of a running cluster; nothing here calls AWS."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from cli import airflow_status
 from components.model.dag_sources.dag_archive import Pointer
+from components.model.pricing.bill import HOURS_PER_DAY
+from components.model.pricing.cost import bill
+from components.model.pricing.prices import HOURS_PER_MONTH, REGIONS
+from components.model.rendered import Rendered
 from components.services import ecs_reports
 
 STOPPED_SHOWN: Final = 5
@@ -14,6 +19,9 @@ ASLEEP, INCOMPLETE, DEPLOYING, DEGRADED, HEALTHY = (
     *("asleep", "incomplete", "deploying", "degraded"),
     "healthy",
 )
+BUILT_IMAGE: Final = ":BuiltImage"
+PLUMBING: Final = "pulumi:"
+"""The stack itself and its providers, by the beginning of their types."""
 WORST_FIRST: Final = (INCOMPLETE, DEGRADED, DEPLOYING, HEALTHY)
 
 
@@ -135,10 +143,38 @@ def dags(pointer: Pointer | None) -> dict[str, Any]:
     }
 
 
+def image_tag(deployed: Iterable[Mapping[str, Any]]) -> str | None:
+    """Find the tag of the image that the stack built, in its state; None where it built none."""
+    tags = (one["outputs"]["tag"] for one in deployed if one["type"].endswith(BUILT_IMAGE))
+    return next(tags, None)
+
+
+def cost_of(deployed: Iterable[Mapping[str, Any]], region: str) -> dict[str, Any] | None:
+    """Price what Pulumi's state has, for a day; what depends on use comes on top.
+
+    None in a region whose prices are not known.
+    """
+    if region not in REGIONS:
+        return None
+    found = (
+        Rendered(type=one["type"], name=one["urn"].rpartition("::")[2], inputs=one.get("inputs", {}))
+        for one in deployed
+        if one.get("custom") and not one.get("delete") and not one["type"].startswith(PLUMBING)
+    )
+    total = bill(found, region)
+    usd = total.usd_month * HOURS_PER_DAY / HOURS_PER_MONTH
+    return {"usd_per_day": round(usd, 2), "is_lower_bound": bool(total.unknown)}
+
+
 def lines(value: Mapping[str, Any]) -> Iterator[str]:
     """Write a status for people."""
     yield f"stack {value['stack']}: {value['state']}, {value['url']}"
-    yield f"image     {value['image']}"
+    if cost := value["cost"]:
+        least = "at least " if cost["is_lower_bound"] else ""
+        yield f"cost      {least}${cost['usd_per_day']:.2f} a day, and what is charged by use"
+    yield f"image     {value['image']}{f', {tag}' if (tag := value['image_tag']) else ''}"
+    if airflow := value["airflow"]:
+        yield f"Airflow   {airflow['error'] or airflow['version']}"
     if value["dags"]:
         version = value["dags"]["version"]
         pushed = f", pushed {value['dags']['pushed_at']} by {value['dags']['pushed_by']}" if version else ""
@@ -150,6 +186,8 @@ def lines(value: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name:<9} {', '.join(details)}, {one['endpoint']}"
     yield ""
     yield from _table(value["services"], value["image"])
+    if airflow and not airflow["error"]:
+        yield from airflow_status.lines(airflow)
     if value["stopped"]:
         yield from ("", "tasks that stopped last:")
     for task in value["stopped"]:

@@ -41,5 +41,13 @@ def check(workspace: Path) -> None:
 
 def program(workspace: Path) -> Path:
     """Return the program's folder, with `dags/` and `docker/`: `main` of Pulumi.yaml, or the workspace."""
-    project: dict[str, Any] = yaml.safe_load((workspace / PROJECT_FILE).read_text()) or {}
-    return workspace / (project.get("main") or "")
+    return workspace / (_project(workspace).get("main") or "")
+
+
+def project_name(workspace: Path) -> str:
+    """Return the project's name, with which the keys of its configuration begin."""
+    return str(_project(workspace).get("name", ""))
+
+
+def _project(workspace: Path) -> dict[str, Any]:
+    return yaml.safe_load((workspace / PROJECT_FILE).read_text()) or {}

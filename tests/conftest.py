@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 
 import pytest
 from xdist.remote import Producer
@@ -15,6 +16,11 @@ os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
 # The tests' own servers are on loopback, where no proxy finds them.
 for variable in ("NO_PROXY", "no_proxy"):
     os.environ[variable] = f"{os.environ.get(variable, '')},127.0.0.1,127.0.0.0/8,localhost".strip(",")
+
+# Tests send Ctrl-C, which a shell lets be ignored by what it starts in the background.
+# https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_11
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SLOWEST_FIRST = (
     "tests/local/cluster",

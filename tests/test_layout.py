@@ -85,6 +85,7 @@ FLOORS = (
     "model/executors",
     "model/workload",
     "model/pricing",
+    "model/simulation",
     "base",
     "existing",
     "network",

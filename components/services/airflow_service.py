@@ -77,6 +77,7 @@ class AirflowService(Component):
             desired_count=service.count,
             maximum_count=service.maximum_count,
             scaled_externally=service.scaled,
+            asleep=service.asleep,
             # Asleep, nothing scales any more before the count is 0.
             opts=self._child(pulumi.ResourceOptions(depends_on=scaling)),
         )

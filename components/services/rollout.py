@@ -56,6 +56,7 @@ class Rollout(Resource, module="index", name="Rollout"):
         desired_count: int,
         maximum_count: int,
         scaled_externally: bool,
+        asleep: bool,
         until_idle: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -72,6 +73,7 @@ class Rollout(Resource, module="index", name="Rollout"):
             "desired_count": desired_count,
             "maximum_count": maximum_count,
             "scaled_externally": scaled_externally,
+            "asleep": asleep,
             "until_idle": until_idle,
             "remaining": None,
         }

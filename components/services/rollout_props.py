@@ -6,7 +6,7 @@ from typing import Any, Self
 
 WATCHED = (
     *("cluster_arn", "service_name", "task_definition_arn", "capacity_provider_strategy"),
-    *("desired_count", "maximum_count"),
+    *("desired_count", "maximum_count", "asleep"),
 )
 """The properties that there is something to wait for when one of them changes."""
 
@@ -50,6 +50,8 @@ class RolloutProps:
     """How many at most."""
     scaled_externally: bool
     """Whether somebody else changes that number, so that the ECS service itself ignores the program's."""
+    asleep: bool
+    """Whether the cluster sleeps: then no task runs, whoever changes the number."""
     until_idle: bool
     """Whether tasks that protect themselves are waited for, since what they need is stopped next."""
 
@@ -72,7 +74,7 @@ class RolloutProps:
     def sets_count(self, before: "RolloutProps") -> bool:
         """Whether ECS must be given the number: no change of the ECS service itself does it."""
         if self.scaled_externally:
-            return self.bounds != before.bounds
+            return (self.bounds, self.asleep) != (before.bounds, before.asleep)
         return before.scaled_externally
 
     @property

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 
 MAX_OVERRIDES = 8192
 """Characters of the overrides' JSON, https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html"""
@@ -23,17 +23,16 @@ def overrides(executor_config: Mapping[str, Any], container: str) -> dict[str, A
     Raises:
         RefusedWorkloadError: it asks for more, or has another form.
     """
-    _only(executor_config, {"overrides"}, "")
-    given = executor_config.get("overrides") or {}
-    _only(given, TASK_KEYS, "overrides.")
-    containers = given.get("containerOverrides") or [{}]
-    if not isinstance(containers, list) or len(containers) != 1:
+    whole = _mapping(executor_config, {"overrides"}, "")
+    given = _mapping(whole.get("overrides") or {}, TASK_KEYS, "overrides.")
+    containers: list[object] = given.get("containerOverrides") or [{}]
+    if len(containers) != 1:
         raise RefusedWorkloadError("executor_config: overrides.containerOverrides must have one entry")
-    _only(containers[0], CONTAINER_KEYS, "overrides.containerOverrides[0].")
-    if (name := containers[0].get("name", container)) != container:
+    own = _mapping(containers[0], CONTAINER_KEYS, "overrides.containerOverrides[0].")
+    if (name := own.get("name", container)) != container:
         raise RefusedWorkloadError(f"executor_config: the container is {container}; got {name!r}")
     memory = {"memory": int(given["memory"])} if str(given.get("memory", "")).isdecimal() else {}
-    return {**given, "containerOverrides": [{**memory, **containers[0], "name": container}]}
+    return {**given, "containerOverrides": [{**memory, **own, "name": container}]}
 
 
 def check_length(sent: Mapping[str, Any]) -> None:
@@ -51,10 +50,12 @@ def check_length(sent: Mapping[str, Any]) -> None:
         )
 
 
-def _only(given: Any, keys: Collection[str], place: str) -> None:
+def _mapping(given: object, keys: Collection[str], place: str) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         raise RefusedWorkloadError(f"executor_config: {place.rstrip('.') or 'it'} must be a mapping")
-    if others := sorted(str(key) for key in given.keys() - {*keys}):
+    found = {str(key): value for key, value in cast("Mapping[object, Any]", given).items()}
+    if others := sorted(found.keys() - {*keys}):
         raise RefusedWorkloadError(
             f"executor_config: {place}{others[0]} cannot be changed by a task. {', '.join(sorted(keys))} can"
         )
+    return found

@@ -46,11 +46,13 @@ class Deployed:
     Attributes:
         calls: the operations that the last command called, as IAM names them.
         outputs: those of the stack.
+        resources: those of its state.
     """
 
     folder: Path
     capsys: pytest.CaptureFixture[str]
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    resources: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     calls: set[str] = field(default_factory=set[str])
 
     def client(self, service: str) -> Any:
@@ -61,7 +63,12 @@ class Deployed:
     def knows(self, **more: Any) -> None:
         """Let `pulumi` print these outputs too."""
         self.outputs |= more
-        pulumi.install(self.folder / "bin", outputs=self.outputs, configuration={"aws:region": REGION})
+        pulumi.install(
+            self.folder / "bin",
+            outputs=self.outputs,
+            resources=self.resources,
+            configuration={"aws:region": REGION},
+        )
 
     def run(self, *words: str, stack: str = "dev") -> Done:
         """Run a command in this process."""

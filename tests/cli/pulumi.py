@@ -5,7 +5,7 @@ https://github.com/pulumi/pulumi/blob/v3.200.0/pkg/cmd/pulumi/config/io.go#L174
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ def install(
     *,
     outputs: Mapping[str, Any] | None = None,
     configuration: Mapping[str, str] | None = None,
+    resources: Sequence[Mapping[str, Any]] | None = None,
     events: list[dict[str, Any]] | None = None,
     events_of_up: list[dict[str, Any]] | None = None,
     errors: Mapping[str, str] | None = None,
@@ -77,6 +78,7 @@ def install(
         stack: the stack's name.
         outputs: those of the stack.
         configuration: its values by full key.
+        resources: those of its state.
         events: of each operation,
         events_of_up: but of this one.
         errors: what a command prints before it fails, such as `up`, `config` or `stack output`.
@@ -89,7 +91,7 @@ def install(
     answers: dict[str, Any] = {
         "stack output": outputs or {},
         "config": values,
-        "stack export": {"version": 3, "deployment": {"resources": []}},
+        "stack export": {"version": 3, "deployment": {"resources": [*(resources or [])]}},
         "stack history": [UPDATE],
     }
     for name, answer in answers.items():

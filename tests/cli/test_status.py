@@ -94,10 +94,29 @@ def test_people_read_a_table() -> None:
         "stopped": [],
         "database": status.database("h:5432", None),
         "broker": None,
+        "cost": {"usd_per_day": 1.5, "is_lower_bound": True},
+        "image_tag": "v1",
+        "airflow": {
+            "error": None,
+            "version": "3.3.2",
+            "queues": [{"queue": "default", "queued": 12, "running": 3}],
+            "failed_in_a_day": 7,
+            "failed": [
+                {
+                    "ended_at": "2026-11-30T12:00:00Z",
+                    "dag_id": "prices",
+                    "task_id": "load",
+                    "reason": "ValueError: no prices",
+                    "url": "http://x/dags/prices/runs/r/tasks/load?try_number=1",
+                }
+            ],
+        },
     }
     assert list(status.lines(value)) == [
         "stack dev: incomplete, http://x",
-        f"image     repo@{DIGEST}",
+        "cost      at least $1.50 a day, and what is charged by use",
+        f"image     repo@{DIGEST}, v1",
+        "Airflow   3.3.2",
         "DAGs      version 000000000000, pushed today by me",
         "database  existing, not in this account's RDS or ElastiCache, h:5432",
         "",
@@ -105,6 +124,13 @@ def test_people_read_a_table() -> None:
         "api-server,execution-api  1       1        1        deploying (runs sha256:bbbbbbbbbbbb)  air-api:7",
         f"scheduler                 -       0        0        {'incomplete':<36}  does not exist",
         "  api-server,execution-api: because",
+        "",
+        "QUEUE    QUEUED  RUNNING",
+        "default  12      3",
+        "",
+        "tasks that failed in 24 hours: 7, last of all",
+        "  2026-11-30T12:00:00Z  prices.load  ValueError: no prices",
+        "    http://x/dags/prices/runs/r/tasks/load?try_number=1",
     ]
 
 
@@ -145,9 +171,55 @@ def test_a_status_has_what_aws_reports(stack: Deployed) -> None:
 
 
 def test_a_sleeping_stack_has_a_status(stack: Deployed) -> None:
-    """And no error."""
+    """And no error; nor that its Airflow does not answer."""
     stack.scale(0)
-    assert stack.json("status")["state"] == "asleep"
+    value = stack.json("status")
+    assert (value["state"], value["airflow"]) == ("asleep", None)
+
+
+def test_an_airflow_that_does_not_answer_is_a_line_of_the_status(stack: Deployed) -> None:
+    """As is one that the caller may not log in to: the rest is shown all the same."""
+    done = stack.run("status")
+    assert done.code == 0
+    assert "\nAirflow   was not read: the password of stack dev cannot be read: " in done.out
+    made = stack.client("secretsmanager").create_secret(Name="admin-password", SecretString="x")
+    stack.knows(url="http://127.0.0.1:9", secret_arns={"admin-password": made["ARN"]})
+    done = stack.run("status")
+    assert done.code == 0
+    assert "\nAirflow   was not read: HTTPConnectionPool(host='127.0.0.1', port=9)" in done.out
+
+
+def _state(kind: str, **more: Any) -> dict[str, Any]:
+    return {"urn": f"urn:pulumi:dev::air::{kind}::air", "type": kind, "custom": True, "inputs": {}, **more}
+
+
+def test_the_cost_is_that_of_the_state() -> None:
+    """Without what waits for its deletion, components and providers; null where no price is known."""
+    balancer = _state("aws:lb/loadBalancer:LoadBalancer")
+    alone = status.cost_of([balancer], "us-east-1")
+    assert alone is not None
+    assert (alone["usd_per_day"], alone["is_lower_bound"]) == (0.54, False)
+    more = [
+        balancer,
+        {**balancer, "delete": True},
+        _state("pulumi:providers:aws"),
+        _state("airflow-ecs:index:AirflowCluster", custom=False),
+        _state("pulumi-python:dynamic/index:BuiltImage", outputs={"tag": "abc"}),
+    ]
+    assert status.cost_of(more, "us-east-1") == alone
+    assert status.cost_of([*more, _state("aws:new/thing:Thing")], "us-east-1") == alone | {
+        "is_lower_bound": True
+    }
+    assert status.cost_of(more, "eu-west-1") is None
+
+
+def test_the_images_tag_is_that_of_the_state(stack: Deployed) -> None:
+    """A stack that did not build its image knows the digest alone."""
+    assert stack.json("status")["image_tag"] is None
+    stack.resources = [_state("pulumi-python:dynamic/index:BuiltImage", outputs={"tag": "abc"})]
+    stack.knows()
+    assert stack.json("status")["image_tag"] == "abc"
+    assert f"\nimage     repo@{DIGEST}, abc\n" in stack.run("status").out
 
 
 def test_a_half_made_stack_is_one_line(stack: Deployed) -> None:

@@ -6,20 +6,25 @@ from pathlib import Path
 import pytest
 
 from embedded_aws import images
+from tests.helpers import checkout
 from tests.helpers.moto_account import empty_account
 from tests.image.account import Account
 from tests.image.cluster import COMMANDS, Cluster
 from tests.image.services import RunningService
 
-REPOSITORY = Path(__file__).parents[2]
+
+@pytest.fixture(scope="package")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the image is made from: this checkout as it ships."""
+    return checkout.as_shipped(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="package")
-def image() -> images.Image:
-    """The image, built from this repository (nothing to do where nothing changed)."""
+def image(context: Path) -> images.Image:
+    """The image as it ships (nothing to do where nothing changed)."""
     return images.build(
-        context=REPOSITORY,
-        dockerfile=REPOSITORY / "docker/Dockerfile",
+        context=context,
+        dockerfile=context / "docker/Dockerfile",
         build_args={},
         log=print,
     )

@@ -8,7 +8,6 @@ from cryptography import x509
 
 from embedded_aws import images
 from tests.image.certificates import Authority
-from tests.image.conftest import REPOSITORY
 
 pytestmark = [
     pytest.mark.airflow,
@@ -43,21 +42,21 @@ def test_its_python_is_compiled(image: images.Image) -> None:
     assert list((image.root / "opt/airflow/lib/airflow_ecs_image/__pycache__").glob("entrypoint.*.pyc"))
 
 
-def test_it_holds_the_repositorys_dags(image: images.Image) -> None:
-    """All of them, whatever they are, without the tools that built it."""
-    dags = sorted(file.relative_to(REPOSITORY) for file in (REPOSITORY / "dags").rglob("*.py"))
+def test_it_holds_the_repositorys_dags(image: images.Image, context: Path) -> None:
+    """All of them, without the tools that built it."""
+    dags = sorted(file.relative_to(context) for file in (context / "dags").rglob("*.py"))
     assert dags
     for file in dags:
-        assert (image.root / "opt/airflow" / file).read_bytes() == (REPOSITORY / file).read_bytes(), file
+        assert (image.root / "opt/airflow" / file).read_bytes() == (context / file).read_bytes(), file
     assert not (image.root / "opt/build").exists()
 
 
-def test_an_additional_ca_is_trusted() -> None:
+def test_an_additional_ca_is_trusted(context: Path) -> None:
     """`EXTRA_CA_CERTIFICATES` is for a database or broker whose CA is not public."""
     own = Authority.make("an own CA")
     made = images.build(
-        context=REPOSITORY,
-        dockerfile=REPOSITORY / "docker/Dockerfile",
+        context=context,
+        dockerfile=context / "docker/Dockerfile",
         build_args={"EXTRA_CA_CERTIFICATES": own.pem()},
         target="certificates",
         log=print,

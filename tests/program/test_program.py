@@ -205,7 +205,7 @@ def test_asleep_no_task_runs_and_nothing_else_changes() -> None:
         ("aws:ecs/service:Service airflow-dev-api-server", {"desiredCount"}),
         (
             "pulumi-python:dynamic/index:Rollout airflow-dev-api-server-rollout",
-            {"desired_count", "maximum_count"},
+            {"asleep", "desired_count", "maximum_count"},
         ),
     ]
     assert asleep.one("ecs/service:Service").inputs["desiredCount"] == 0

@@ -158,6 +158,8 @@ def _counts(stack: Sequence[Rendered]) -> Iterator[str]:
             yield f"{rollout.name}: lets another count be, and nobody scales its service"
         if rollout.inputs["desired_count"] != service.inputs["desiredCount"]:
             yield f"{rollout.name}: another count than its service"
+        if rollout.inputs["asleep"] and rollout.inputs["maximum_count"]:
+            yield f"{rollout.name}: sleeps, and has tasks"
         if rollout.inputs["until_idle"] and rollout.inputs["desired_count"]:
             yield f"{rollout.name}: waits for the end of tasks that are to stay"
         if service.inputs.get("waitForSteadyState"):

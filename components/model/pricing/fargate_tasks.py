@@ -7,7 +7,7 @@ from ..aws import fargate
 from ..rendered import Rendered, containers, known, mapping, of_kind
 from ..services import autoscaling, ecs_task, scaling
 from .bill import Group, Line, unpriced
-from .prices import HOURS_PER_MONTH, Fargate, Prices
+from .prices import HOURS_PER_MONTH, Prices
 
 MIB_PER_GB: Final = 1024
 UNREAD: Final = "its size is known only after the deployment"
@@ -19,13 +19,13 @@ def service_tasks(one: Rendered, everything: Sequence[Rendered], table: Prices) 
     count = one.inputs.get("desiredCount", 1)
     if task is None or not known([count, task.inputs.get("cpu"), task.inputs.get("memory")]):
         return [unpriced(one, "Fargate tasks", UNREAD)]
-    vcpu = int(task.inputs["cpu"]) / fargate.CPU_UNITS_PER_VCPU
-    gb = int(task.inputs["memory"]) / MIB_PER_GB
-    arm, rate = _rate(task, table)
+    cpu_units, memory_mib = int(task.inputs["cpu"]), int(task.inputs["memory"])
+    arm = _is_arm(task)
     share = _spot_share(one, everything, count)
-    price_share = 1 - share * (1 - table.fargate_spot_share)
+    hour = task_hour(table, cpu_units=cpu_units, memory_mib=memory_mib, arm=arm, spot=share)
+    vcpu, gb = cpu_units / fargate.CPU_UNITS_PER_VCPU, memory_mib / MIB_PER_GB
     size = f"{count:g} x {vcpu:g} vCPU, {gb:g} GB {'ARM64' if arm else 'x86'}{spot_label(share)}"
-    amount = count * rate * price_share * HOURS_PER_MONTH
+    amount = count * hour * HOURS_PER_MONTH
     lines = [
         Line(resource=one.name, item=f"Fargate {size}", usd_month=amount, sleeps=True, group=Group.TASKS)
     ]
@@ -40,7 +40,7 @@ def service_tasks(one: Rendered, everything: Sequence[Rendered], table: Prices) 
                 group=Group.PUBLIC_ADDRESSES,
             )
         )
-    further = _further(one, everything, rate * price_share)
+    further = _further(one, everything, hour)
     return [*lines, *_storage(one, task, count, table), *further, *_metrics(one, task, count, table)]
 
 
@@ -56,18 +56,37 @@ def started_tasks(cluster: Rendered, everything: Sequence[Rendered], table: Pric
         Line(
             resource=task.name,
             item="Fargate task of each Airflow task",
-            note=note.format(_rate(task, table)[1]),
+            note=note.format(
+                task_hour(
+                    table,
+                    cpu_units=int(task.inputs["cpu"]),
+                    memory_mib=int(task.inputs["memory"]),
+                    arm=_is_arm(task),
+                    spot=0,
+                )
+            ),
         )
         for task in tasks
     ]
 
 
-def _rate(task: Rendered, table: Prices) -> tuple[bool, float]:
-    """Give whether a task is on ARM64, and its price for an hour on demand."""
-    vcpu = int(task.inputs["cpu"]) / fargate.CPU_UNITS_PER_VCPU
-    arm = mapping(task.inputs.get("runtimePlatform")).get("cpuArchitecture") == "ARM64"
+def _is_arm(task: Rendered) -> bool:
+    return mapping(task.inputs.get("runtimePlatform")).get("cpuArchitecture") == "ARM64"
+
+
+def task_hour(table: Prices, *, cpu_units: int, memory_mib: int, arm: bool, spot: float) -> float:
+    """Price an hour of a task's vCPU and memory, USD.
+
+    Args:
+        table: the region's prices.
+        cpu_units: its CPU; 1024 are a vCPU.
+        memory_mib: its memory, MiB.
+        arm: whether it runs on ARM64.
+        spot: the share of Spot in such tasks, 0 to 1.
+    """
     rate = table.fargate_arm if arm else table.fargate_x86
-    return arm, _hour(rate, vcpu, int(task.inputs["memory"]) / MIB_PER_GB)
+    vcpu, gb = cpu_units / fargate.CPU_UNITS_PER_VCPU, memory_mib / MIB_PER_GB
+    return (vcpu * rate.vcpu_hour + gb * rate.gb_hour) * (1 - spot * (1 - table.fargate_spot_share))
 
 
 def _further(one: Rendered, everything: Sequence[Rendered], task_hour: float) -> list[Line]:
@@ -103,10 +122,6 @@ def _storage(one: Rendered, task: Rendered, count: float, table: Prices) -> list
         return [unpriced(one, item, "no price is known for it in this region")]
     amount = count * paid * table.fargate_storage_gb_hour * HOURS_PER_MONTH
     return [Line(resource=one.name, item=item, usd_month=amount, sleeps=True, group=Group.TASKS)]
-
-
-def _hour(rate: Fargate, vcpu: float, gb: float) -> float:
-    return vcpu * rate.vcpu_hour + gb * rate.gb_hour
 
 
 def _task_of(service: Rendered, everything: Sequence[Rendered]) -> Rendered | None:

@@ -54,6 +54,7 @@ class Service:
         architecture: the processor of its tasks; empty: that of the cluster.
         enabled: whether the cluster has it.
         count: how many tasks of it run now; where they are scaled, at least; started on demand, at most.
+        asleep: whether none runs because the cluster sleeps.
         scaling: between which numbers AWS scales its tasks; None: their number is fixed.
         one_off: whether it ends by itself, and so has no health check.
         schedule: when a one-off task is started, in EventBridge's syntax; empty: on no schedule.
@@ -92,6 +93,7 @@ class Service:
     runs_as: str = ""
     health_command: tuple[str, ...] = ()
     count: int = 0
+    asleep: bool = False
     scaling: Scaling | None = None
     one_off: bool = False
     schedule: str = ""

@@ -112,7 +112,7 @@ def _completed(
     """Add what executor and DAG source bring to a service; asleep, it runs no task."""
     if settings.asleep:
         scaling = service.scaling and replace(service.scaling, asleep=True)
-        service = replace(service, count=0, scaling=scaling)
+        service = replace(service, asleep=True, count=0, scaling=scaling)
     if service.runs_executor:
         service = executor.within(service)
     common = {"AIRFLOW__CORE__EXECUTOR": executor.name, **executor.environment, **dag_source.environment}

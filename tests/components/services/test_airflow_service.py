@@ -174,6 +174,7 @@ def test_up_waits_for_what_was_deployed() -> None:
         "desired_count": 2,
         "maximum_count": 2,
         "scaled_externally": False,
+        "asleep": False,
         "log_group": "s",
         "service_name": "s",
         "task_definition_arn": "arn:aws:ecs:eu-west-1:123456789012:task-definition/s:1",

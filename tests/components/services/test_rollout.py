@@ -33,6 +33,7 @@ PROPS: dict[str, Any] = {
     "maximum_count": 2.0,
     "until_idle": False,
     "scaled_externally": False,
+    "asleep": False,
     "remaining": None,
 }
 
@@ -236,7 +237,7 @@ def test_a_service_that_is_asleep_has_nothing_to_watch(aws: FakeAws) -> None:
 
 
 SCALED: dict[str, Any] = {**PROPS, "scaled_externally": True}
-ASLEEP: dict[str, Any] = {"desired_count": 0.0, "maximum_count": 0.0}
+ASLEEP: dict[str, Any] = {"desired_count": 0.0, "maximum_count": 0.0, "asleep": True}
 
 
 @pytest.mark.parametrize(
@@ -272,6 +273,7 @@ def test_a_count_that_was_changed_after_the_first_up_had_failed_is_set(aws: Fake
 
 
 AUTOSCALED: dict[str, Any] = {**SCALED, "desired_count": 1.0, "maximum_count": 4.0}
+FROM_ZERO: dict[str, Any] = {**SCALED, "desired_count": 0.0, "maximum_count": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -282,6 +284,8 @@ AUTOSCALED: dict[str, Any] = {**SCALED, "desired_count": 1.0, "maximum_count": 4
         (AUTOSCALED, AUTOSCALED | {"desired_count": 2.0}, 3, 3),
         (AUTOSCALED, AUTOSCALED | ASLEEP, 3, 0),
         (AUTOSCALED | ASLEEP, AUTOSCALED, 0, 1),
+        (FROM_ZERO, FROM_ZERO | ASLEEP, 3, 0),
+        (FROM_ZERO | ASLEEP, FROM_ZERO, 0, 0),
         (PROPS, AUTOSCALED, 3, 3),
         (AUTOSCALED, PROPS, 3, 2),
     ],
@@ -541,7 +545,7 @@ def test_many_tasks_are_described_in_batches(aws: FakeAws) -> None:
     "name",
     [
         *("cluster_arn", "service_name", "task_definition_arn", "capacity_provider_strategy"),
-        *("desired_count", "maximum_count"),
+        *("desired_count", "maximum_count", "asleep"),
     ],
 )
 def test_another_deployment_is_waited_for(name: str) -> None:

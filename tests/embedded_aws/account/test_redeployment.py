@@ -45,6 +45,7 @@ def _props(stage: Stage, name: str, definition: str) -> RolloutProps:
         desired_count=1,
         maximum_count=1,
         scaled_externally=False,
+        asleep=False,
         until_idle=False,
     )
 

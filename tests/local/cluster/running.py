@@ -111,14 +111,18 @@ class Cluster:
         return ended | {"path": path, "tasks": {task["task_id"]: task for task in tasks}}
 
     def task_log(self, run: Mapping[str, Any], task_id: str) -> str:
-        """Read a task's log as Airflow's user interface does: from the bucket, soon after its end."""
+        """Read a task's complete log as Airflow's user interface does, soon after its end."""
+        key = f"dag_id={run['dag_id']}/run_id={run['dag_run_id']}/task_id={task_id}/attempt=1.log"
 
-        def uploaded() -> str | None:
-            answer = self.api.call("GET", f"{run['path']}/taskInstances/{task_id}/logs/1")
-            content = json.dumps(answer["content"])
-            return content if self.outputs["logs_bucket"] in content else None
+        def uploaded() -> bool:
+            found = self.client("s3").list_objects_v2(
+                Bucket=self.outputs["logs_bucket"], Prefix=f"airflow-local/tasks/{key}"
+            )
+            return any(one["Key"].endswith(key) for one in found.get("Contents", []))
 
-        return wait_for(f"the log of {task_id} is in the bucket", uploaded)
+        wait_for(f"the log of {task_id} is in the bucket", uploaded)
+        answer = self.api.call("GET", f"{run['path']}/taskInstances/{task_id}/logs/1")
+        return json.dumps(answer["content"])
 
     def services(self) -> dict[str, dict[str, Any]]:
         """Describe the ECS service of every service."""

@@ -106,6 +106,13 @@ def test_task_log_outlives_the_container(cluster: Cluster, good_run: dict[str, A
     assert "560 rows in" in body.read().decode()
 
 
+def test_a_task_writes_its_log_while_it_runs(cluster: Cluster, good_run: dict[str, Any]) -> None:
+    """With no more than its role may; `tests/image/test_task_logs.py` has what Airflow shows of it."""
+    prefix = f"airflow-local/tasks/dag_id={PIPELINE}/run_id={good_run['dag_run_id']}/"
+    found = cluster.client("s3").list_objects_v2(Bucket=cluster.outputs["logs_bucket"], Prefix=prefix)
+    assert [one["Key"] for one in found["Contents"] if ".from-" in one["Key"]]
+
+
 def test_killed_process_is_replaced(cluster: Cluster) -> None:
     """SIGKILL, as the kernel sends when memory runs out: ECS says so, and starts another task."""
     name = cluster.outputs["service_names"]["dag-processor"]
