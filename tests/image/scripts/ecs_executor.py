@@ -1,3 +1,5 @@
+# pyright: basic, reportMissingImports=false
+# Airflow is in the image's environment, not in the program's.
 """Drives the image's AwsEcsExecutor in Airflow's environment against an ECS that answers from a list.
 
 Prints what each scenario came to, as JSON. `tests/image/test_ecs_executor.py` runs it.
@@ -241,7 +243,7 @@ def adopted() -> Any:
     tis = []
     for number, kind in enumerate(kinds):
         one = workload(f"{kind} {number}").ti
-        arn = None
+        arn = ""
         if kind in ("noted", "not noted", "stopped"):
             arn = ecs.start(str(one.id))
         if kind == "older try":
@@ -250,7 +252,8 @@ def adopted() -> Any:
             ended(ecs, arn, None, ran=False)
         tis.append(
             SimpleNamespace(
-                **vars(one) | {"key": one.key, "external_executor_id": None if kind == "not noted" else arn}
+                **vars(one)
+                | {"key": one.key, "external_executor_id": None if kind == "not noted" else arn or None}
             )
         )
     made_of = {ti.id: workload(ti.task_id) for ti in tis}

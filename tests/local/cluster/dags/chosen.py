@@ -1,3 +1,5 @@
+# pyright: basic, reportMissingImports=false
+# Airflow is in the image's environment, not in the program's.
 """Three tasks, one of which chooses another executor, with more memory; and 20 that leave a mark each."""
 
 import os
@@ -42,7 +44,7 @@ def chosen() -> None:
     after(inside(before()))
 
 
-@dag(schedule=None, start_date=datetime(2024, 1, 1, tzinfo=UTC), catchup=False)
+@dag(schedule=None, start_date=datetime(2024, 1, 1, tzinfo=UTC), catchup=False, max_active_tasks=20)
 def twenty() -> None:
     """Twenty at once."""
     mark.override(executor="big").expand(number=[*range(20)])
