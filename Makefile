@@ -94,12 +94,13 @@ docs: setup  ## generate Pulumi.yaml, the pages and figures in docs/ and README,
 	$(PYTHON) tests/program/rewrite_pages.py
 	$(PYTHON) tests/embedded_aws/rewrite_conformance.py
 	$(PYTHON) -m cli.pages.policy_page
+	$(PYTHON) -m cli.pages.monitoring_page
 	@if test -f .local/env; then . .local/env && $(PYTHON) -m cli.pages.screenshot --stack local; \
 	else echo "docs/screenshots is unchanged: no cluster is running (make up)"; fi
 
 lock: setup  ## lock the newest versions that pyproject.toml and docker/*.in allow (UPGRADE= keeps what still fits)
 	.venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header \
-		--group dev pyproject.toml -o requirements.lock
+		--extra embedded-aws --group dev pyproject.toml -o requirements.lock
 	.venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header \
 		tests/security/checkov.in -o tests/security/checkov.lock
 	for name in requirements pipeline-requirements builder-requirements; do \

@@ -17,14 +17,14 @@ from components.model.shown import shown
 from components.model.workload.catalogue import CATALOGUE, Catalogue
 from components.model.workload.named_services import unknown_services
 
-PROJECT = Path(__file__).resolve().parent
 
-
-def load(catalogue: Catalogue = CATALOGUE) -> Settings:
+def load(catalogue: Catalogue = CATALOGUE, project: Path = Path()) -> Settings:
     """Read and check the settings of the selected stack.
 
     Args:
         catalogue: which services, executors, brokers and DAG sources there are.
+        project: the folder of the files that settings name; by default that of the program, where Pulumi runs
+            it.
 
     Raises:
         pulumi.RunError: every error at once, before any resource exists; printed without a traceback.
@@ -35,7 +35,7 @@ def load(catalogue: Catalogue = CATALOGUE) -> Settings:
     configuration = read(raw)
     further = [
         *unknown_services(configuration.values, catalogue),
-        *_file_errors(configuration),
+        *_file_errors(configuration, project.resolve()),
         *_secret_errors(raw),
     ]
     with run_errors():
@@ -45,22 +45,27 @@ def load(catalogue: Catalogue = CATALOGUE) -> Settings:
     return settings
 
 
+def cluster_name(settings: Settings) -> str:
+    """Give the name that those of the stack's resources begin with."""
+    return f"{settings.name_prefix}-{pulumi.get_stack()}"
+
+
 def access() -> AwsAccess:
     """Read the identity of Pulumi's AWS provider, so that all other calls to AWS have the same."""
     provider = pulumi.Config("aws")
     return AwsAccess.of_provider(provider.get("profile"), provider.get_object("assumeRoles"))
 
 
-def _file_errors(configuration: Configuration) -> Errors:
+def _file_errors(configuration: Configuration, project: Path) -> Errors:
     """Files that settings name must be there, also where other settings are wrong."""
     name = configuration.values.get(("image", "extra_ca_file"))
-    if name and not (PROJECT / name).is_file():
+    if name and not (project / name).is_file():
         message = (
-            f"must name a file in {PROJECT}; got {shown(name)}, which does not exist. Make it, or unset it"
+            f"must name a file in {project}; got {shown(name)}, which does not exist. Make it, or unset it"
         )
         yield at("image.extra_ca_file", message)
     try:
-        airflow_resources.load(PROJECT, configuration.values.get(airflow_resources.SETTING, ""))
+        airflow_resources.load(project, configuration.values.get(airflow_resources.SETTING, ""))
     except SettingsError as error:
         yield from error.errors
 

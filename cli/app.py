@@ -14,6 +14,14 @@ from cli.errors import USAGE, UsageError, as_usage_error
 
 PACKAGE: Final = f"{__package__}.verbs"
 VERBS: Final = {
+    "init": (
+        "Write a small project: stack files, a program, DAGs, their tests, CI.",
+        "airflow-ecs init acme-airflow --region eu-west-1",
+    ),
+    "test": (
+        "Run the tests of the DAGs in the project's image, which is built where it is not there yet.",
+        "airflow-ecs test -- -k smoke",
+    ),
     "preview": (
         "Write a Markdown report of what a deployment would change; fail where it must not be deployed.",
         "airflow-ecs preview --stack prod --out report.md",
@@ -66,6 +74,34 @@ VERBS: Final = {
         "Start the scheduler that stop-scheduler stopped.",
         "airflow-ecs start-scheduler --stack prod",
     ),
+    "promote": (
+        "Deploy a copy of the very image that another stack runs; nothing is built.",
+        "airflow-ecs promote dev prod",
+    ),
+    "history": (
+        "List the stack's deploys, newest first: image, time, version of the DAGs, identity.",
+        "airflow-ecs history --stack prod",
+    ),
+    "rollback": (
+        "Deploy an earlier image and its version of the DAGs again, unless the database has another schema.",
+        "airflow-ecs rollback --stack prod",
+    ),
+    "backup": (
+        "Take a snapshot of the database, with its Fernet key; note image and version of the DAGs.",
+        "airflow-ecs backup --stack prod --keep 14",
+    ),
+    "backups": (
+        "List the stack's backups, newest first: name, time, image, version of the DAGs.",
+        "airflow-ecs backups --stack prod",
+    ),
+    "restore": (
+        "Bring the stack up with the database, key, image and DAGs of a backup, also after a destroy.",
+        "airflow-ecs restore airflow-prod-backup-20261130t020000 --stack prod",
+    ),
+    "rotate": (
+        "Replace a secret's value while the cluster runs; run it again to go on where it was interrupted.",
+        "airflow-ecs rotate fernet --stack prod",
+    ),
     "scale": ("Change how many tasks a service runs.", "airflow-ecs scale worker 3 --stack prod"),
     "sleep": (
         "Stop every service, for nights and weekends, once running Airflow tasks have ended; data stays.",
@@ -105,6 +141,14 @@ DAG_VERBS: Final = {
     "rollback": ("Make an earlier version the current one.", "airflow-ecs dags rollback --stack dev"),
     "pull": ("Write the files of a version into a folder.", "airflow-ecs dags pull /tmp/dags --stack dev"),
 }
+LOCAL_VERBS: Final = {
+    "up": (
+        "Start a cluster on this machine, or update it after a change.",
+        "airflow-ecs local up --executor CeleryExecutor --set singleTask=true",
+    ),
+    "stop": ("End every process of that cluster; `up` resumes it.", "airflow-ecs local stop"),
+    "down": ("Destroy that cluster and end every process.", "airflow-ecs local down"),
+}
 
 
 def app() -> App:
@@ -113,7 +157,7 @@ def app() -> App:
         name="airflow-ecs",
         help="Commands for changes, CI and a running cluster. Example: airflow-ecs preview --stack dev",
         help_epilogue="Exit codes: 0 done; 1 refused or failed; 2 wrong arguments, stack, region or "
-        "credentials; 75 another update holds the stack; 130 interrupted.",
+        "credentials; 75 another update holds the stack, or a rotation waits; 130 interrupted.",
         help_format="plaintext",
         version=_version,
         default_parameter=Parameter(negative=(), show_default=False, allow_repeating=True),
@@ -123,6 +167,11 @@ def app() -> App:
     dags = App(name="dags", help="The versions of the DAGs, where dagSource is bundle.", version_flags=())
     _add(dags, DAG_VERBS, f"{PACKAGE}.dags")
     root.command(dags)
+    local = App(
+        name="local", help="The project's cluster on this machine, as `make up` has it.", version_flags=()
+    )
+    _add(local, LOCAL_VERBS, f"{PACKAGE}.local")
+    root.command(local)
     return root
 
 

@@ -1,5 +1,7 @@
 """A stack in Pulumi's Automation API."""
 
+import os
+import sys
 from pathlib import Path
 
 from pulumi.automation import CommandError, LocalWorkspace, Stack
@@ -13,7 +15,9 @@ def select(name: str, folder: Path) -> Stack:
     Raises:
         CommandError: Pulumi cannot read it.
     """
-    return Stack.select(name, _Workspace(work_dir=str(folder)))
+    # This interpreter first: an installed policy pack names no environment, and has its packages from there.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return Stack.select(name, _Workspace(work_dir=str(folder), env_vars={"PATH": path}))
 
 
 class _Workspace(LocalWorkspace):

@@ -20,6 +20,7 @@ from cli.stack import Stack
 from components.base.aws_session import session
 from components.model.aws.aws_access import AwsAccess
 from components.model.aws.registries import MEDIA_TYPES, EcrImage
+from components.model.image import context
 from components.model.image.revision import LABEL, UnknownRevisionError, revision
 from components.model.image_contract import context_folders
 from components.model.settings.dag_settings import DagSourceKind
@@ -37,7 +38,8 @@ def check(uri: str, stack: Stack) -> str:
         SystemExit: they differ, or the image is not what its digest says.
     """
     source = stack.setting("dagSource")
-    folders = context_folders(with_dags=source in ("", DagSourceKind.IMAGE))
+    with_dags = source in ("", DagSourceKind.IMAGE)
+    folders = context.sources(stack.workspace, context_folders(with_dags=with_dags))
     try:
         wanted = revision(stack.workspace, folders)
     except UnknownRevisionError as error:

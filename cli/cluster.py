@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.errors import UsageError
@@ -38,7 +39,10 @@ def opened(stack: "Stack", what: str) -> "Generator[Cluster]":
         session: Any = stack.session()
         config = Config(retries={"mode": "standard"})
         yield Cluster(
-            stack.name, stack.account_id, stack.outputs, lambda name: session.client(name, config=config)
+            stack.name,
+            stack.account_id,
+            stack.outputs,
+            partial(session.client, config=config),
         )
 
 
@@ -49,14 +53,14 @@ class Cluster:
         stack: the stack's name.
         account_id: its account.
         outputs: those of the stack.
-        client: makes a boto3 client of an AWS service.
+        client: makes a boto3 client of an AWS service, in the stack's region or in another one.
 
     Raises:
         UsageError: the stack was not deployed completely.
     """
 
     def __init__(
-        self, stack: str, account_id: str, outputs: Mapping[str, Any], client: Callable[[str], Any]
+        self, stack: str, account_id: str, outputs: Mapping[str, Any], client: Callable[..., Any]
     ) -> None:
         if missing := [name for name in NEEDED if not outputs.get(name)]:
             raise UsageError(
@@ -75,6 +79,10 @@ class Cluster:
         if service not in self._clients:
             self._clients[service] = self._client(service)
         return self._clients[service]
+
+    def client_in(self, service: str, region: str) -> Any:
+        """Return the client of an AWS service in a region, which need not be the stack's."""
+        return self._client(service, region_name=region)
 
     def services(self) -> list[dict[str, Any]]:
         """Describe its ECS services; one that does not exist is not among them.

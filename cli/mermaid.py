@@ -23,6 +23,7 @@ REGIONAL: Final = {
     "s3/Bucket": ("S3", "bucket", "buckets"),
     "secretsmanager/Secret": ("Secrets Manager", "secret", "secrets"),
     "cloudwatch/LogGroup": ("CloudWatch Logs", "log group", "log groups"),
+    "cloudwatch/MetricAlarm": ("CloudWatch", "alarm", "alarms"),
     "ecr/Repository": ("ECR", "repository", "repositories"),
     "efs/FileSystem": ("EFS", "file system", "file systems"),
     "sqs/Queue": ("SQS", "queue", "queues"),

@@ -21,15 +21,18 @@ def command_of(words: Sequence[str]) -> list[str]:
     return [AIRFLOW, *(words[1:] if words[0] == AIRFLOW else words)]
 
 
-def run(cluster: Cluster, words: Sequence[str], write: Callable[[str], None]) -> tuple[str, int]:
-    """Run an Airflow command with what the scheduler has: its database, keys, roles, DAGs and network.
+def run(
+    cluster: Cluster, command: Sequence[str], write: Callable[[str], None], *, task_definition: str = ""
+) -> tuple[str, int]:
+    """Run a command of the image with what the scheduler has: its database, keys, roles, DAGs and network.
 
     Interrupted, it stops the task.
 
     Args:
         cluster: where.
-        words: the command, with or without `airflow`.
+        command: its program and arguments.
         write: gets each line that the command writes, and why the task stopped where it did not run.
+        task_definition: another revision of the scheduler's, by ARN; default: the one that runs.
 
     Returns:
         the id of the task, and the exit code.
@@ -38,7 +41,10 @@ def run(cluster: Cluster, words: Sequence[str], write: Callable[[str], None]) ->
         UsageError: the stack is asleep, or ECS does not start the task.
     """
     name = scheduler.NAME
-    arn = cluster.start(cluster.service(name), name, command_of(words))
+    service = cluster.service(name)
+    if task_definition:
+        service = {**service, "taskDefinition": task_definition}
+    arn = cluster.start(service, name, command)
     try:
         task = _until_stopped(cluster, arn, _Log(cluster, name, arn, write))
     except KeyboardInterrupt:

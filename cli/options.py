@@ -27,3 +27,10 @@ WaitSeconds = Annotated[
     Parameter("--wait-seconds", help="How long to wait for another update of the stack.", show_default=True),
 ]
 Out = Annotated[Path | None, Parameter("--out", help="File to write; default: print to stdout.")]
+Project = Annotated[
+    Path | None,
+    Parameter(
+        "--project",
+        help="Folder of the project; default: the current one, or the nearest above it with Pulumi.yaml.",
+    ),
+]

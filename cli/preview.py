@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -41,13 +41,22 @@ class PreviewResult:
         answer(self.report.text, value, as_json=as_json, out=out)
 
 
-def preview(stack: Stack, *, refresh: bool, allow_data_loss: bool, wait_seconds: float = 0) -> PreviewResult:
+def preview(
+    stack: Stack,
+    *,
+    refresh: bool,
+    allow_data_loss: bool,
+    wait_seconds: float = 0,
+    dropped: Collection[str] = (),
+) -> PreviewResult:
     """Preview a stack and write the report, also where the engine refuses."""
     events, refused = events_of(stack, refresh=refresh, wait_seconds=wait_seconds)
     found = changes.read(events)
     if refused and not found.errors:
         found.errors += refused
-    written = report.report(stack.name, found, region=region_of(found), allow_data_loss=allow_data_loss)
+    written = report.report(
+        stack.name, found, region=region_of(found), allow_data_loss=allow_data_loss, dropped=dropped
+    )
     return PreviewResult(changes=found, report=written)
 
 

@@ -1,6 +1,6 @@
 """The Markdown report of a preview: what a reviewer must see, most important first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,6 +8,7 @@ from cli.changes import Change, Changes
 from cli.differences import Difference, differences, flat
 from cli.markdown import HALF_A_CENT, code, folded, html, plain, sides, table, usd
 from cli.mermaid import render
+from components.model.aws.stateful_resources import GENERATED_VALUES
 from components.model.pricing.bill import Bill, Line
 from components.model.pricing.cost import bill
 from components.model.rendered import UNKNOWN, containers
@@ -43,7 +44,9 @@ class Report:
     refusals: Sequence[str]
 
 
-def report(stack: str, changes: Changes, *, region: str, allow_data_loss: bool) -> Report:
+def report(
+    stack: str, changes: Changes, *, region: str, allow_data_loss: bool, dropped: Collection[str] = ()
+) -> Report:
     """Write the report of a preview.
 
     Args:
@@ -51,6 +54,7 @@ def report(stack: str, changes: Changes, *, region: str, allow_data_loss: bool) 
         changes: what the preview found.
         region: the AWS region, for prices.
         allow_data_loss: whether something that keeps data may go.
+        dropped: names of generated values that may go in any case.
     """
     broken = sorted(
         findings(binding(hardened=changes.policy.hardened), changes.after),
@@ -59,7 +63,7 @@ def report(stack: str, changes: Changes, *, region: str, allow_data_loss: bool) 
     mandatory = changes.policy.enforcement is Enforcement.MANDATORY
     refusals = [
         *map(without_logins, changes.errors),
-        *(_loss_refusal(changes.losing) if not allow_data_loss else []),
+        *(_loss_refusal(changes.losing, dropped) if not allow_data_loss else []),
         *(_policy_refusal(broken) if mandatory else []),
     ]
     parts = [
@@ -85,10 +89,15 @@ def _summary(changed: Sequence[Change]) -> str:
     return f"**{', '.join(words)}.**"
 
 
-def _loss_refusal(losing: Sequence[Change]) -> list[str]:
-    if not losing:
+def _loss_refusal(losing: Sequence[Change], dropped: Collection[str]) -> list[str]:
+    refused = [
+        one.resource.name
+        for one in losing
+        if not (one.resource.type in GENERATED_VALUES and one.resource.name in dropped)
+    ]
+    if not refused:
         return []
-    names = ", ".join(one.resource.name for one in losing)
+    names = ", ".join(refused)
     return [f"data would be lost: {names}. If that is intended: --allow-data-loss"]
 
 

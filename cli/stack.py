@@ -1,9 +1,10 @@
 """A stack of Pulumi, as commands use it."""
 
+import itertools
 import json
 import re
 import subprocess
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import boto3
     from pulumi import automation as auto
 
+PAGE: Final = 10
+"""Updates that are read at a time."""
 UNKNOWN: Final = re.compile("no stack named.*found")
 
 
@@ -186,24 +189,48 @@ class Stack:
         with self._engine() as (engine, _):
             return (engine.export_stack().deployment or {}).get("resources", [])
 
-    def configure(self, values: Mapping[str, str | None]) -> None:
-        """Write settings into the stack's file.
+    def configure(self, values: Mapping[str, str | Sequence[str] | None]) -> None:
+        """Write settings into the stack's file, all of them or none.
 
         Args:
-            values: by key, or by a path such as `loadBalancerAllowedCidrs[0]`; None removes one.
+            values: by key, or by a path such as `loadBalancerAllowedCidrs[0]`; a list of strings as a whole;
+                None removes one.
 
         Raises:
             UsageError: Pulumi refuses a key or value, or there is no such stack.
         """
-        wanted = [f"{key}={value}" for key, value in values.items() if value is not None]
-        gone = [key for key, value in values.items() if value is None]
-        if wanted:
-            self._pulumi(
-                "config", "set-all", "--path", *(word for one in wanted for word in ("--plaintext", one))
-            )
-        if gone:
-            self._pulumi("config", "rm-all", "--path", *gone)
+        if not values:
+            return
+        single = [f"{key}={value}" for key, value in values.items() if isinstance(value, str)]
+        lists = {
+            key: value for key, value in values.items() if value is not None and not isinstance(value, str)
+        }
+        # Pulumi replaces no list: its items are set one by one.
+        gone = [key for key, value in values.items() if value is None or (key in lists and self.setting(key))]
+        with stack_file.rewritten(self.workspace, self.name) as copy:
+            into = ["--config-file", copy] if copy else []
+            if single:
+                words = [word for one in single for word in ("--plaintext", one)]
+                self._pulumi("config", "set-all", "--path", *words, *into)
+            if gone:
+                self._pulumi("config", "rm-all", "--path", *gone, *into)
+            for key, items in lists.items():
+                for number, item in enumerate(items):
+                    # Else a path's number would not be a string.
+                    words = ["--path", "--type", "string", "--plaintext", f"{key}[{number}]", item]
+                    self._pulumi("config", "set", *words, *into)
         self._forget()
+
+    def updates(self) -> Iterator[Mapping[str, Any]]:
+        """Read the stack's updates, the newest first, with `kind`, `result`, `endTime` and `config`.
+
+        https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_history/
+        """
+        for page in itertools.count(1):
+            found: Any = self._pulumi("stack", "history", "--page-size", str(PAGE), "--page", str(page))
+            yield from found
+            if len(found) < PAGE:
+                return
 
     def _forget(self) -> None:
         for name in ("configuration", "outputs", "deployed"):
@@ -222,7 +249,7 @@ class Stack:
             yield engine, copy
 
     def _pulumi(self, *command: str) -> dict[str, Any]:
-        reads = command[1:2] not in (("set-all",), ("rm-all",))
+        reads = command[1:2] not in (("set",), ("set-all",), ("rm-all",))
         form = ["--json"] if reads and command[1:2] != ("export",) else []  # which has no other form
         done = subprocess.run(
             ["pulumi", *command, *form, "--non-interactive", "--stack", self.name],

@@ -40,6 +40,29 @@ def private_copy(workspace: Path, stack: str) -> Generator[str | None]:
             file.unlink()
 
 
+@contextmanager
+def rewritten(workspace: Path, stack: str) -> Generator[str | None]:
+    """Copy a stack's file to change it with `--config-file`; it takes the file's place when all is done.
+
+    Args:
+        workspace: the folder with `Pulumi.yaml`.
+        stack: the stack's name.
+
+    Yields:
+        the copy, in the file's folder; None where the stack has no file.
+    """
+    file = path(workspace, stack).resolve()
+    if not file.is_file():
+        yield None
+        return
+    with TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as folder:
+        copy = Path(folder) / file.name
+        copy.write_bytes(file.read_bytes())
+        copy.chmod(file.stat().st_mode)
+        yield str(copy)
+        copy.replace(file)
+
+
 def path(workspace: Path, stack: str) -> Path:
     """Return where a stack's file is, or would be.
 

@@ -19,8 +19,11 @@ def default() -> Path:
 
     `AIRFLOW_ECS_WORKSPACE`, or as Pulumi does the current folder or the nearest one above it with a project.
     """
-    if named := os.environ.get(VARIABLE):
-        return Path(named)
+    return Path(named) if (named := os.environ.get(VARIABLE)) else nearest()
+
+
+def nearest() -> Path:
+    """Return the current folder, or the nearest one above it with a project if there is one."""
     here = Path.cwd()
     return next((one for one in (here, *here.parents) if (one / PROJECT_FILE).is_file()), here)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .model.settings.oidc_settings import OidcSettings
     from .model.settings.settings import (
         AirflowResourcesSettings,
+        AlarmsSettings,
         Architecture,
         BrokerSettings,
         DatabaseMaintenanceSettings,
@@ -39,6 +40,7 @@ __all__ = [
     "CATALOGUE",
     "AirflowCluster",
     "AirflowResourcesSettings",
+    "AlarmsSettings",
     "Architecture",
     "AssumedRole",
     "AwsAccess",
@@ -79,6 +81,7 @@ _NAMES: Final = {
     ".model.settings.oidc_settings": ("OidcSettings",),
     ".model.settings.settings": (
         "AirflowResourcesSettings",
+        "AlarmsSettings",
         "Architecture",
         "BrokerSettings",
         "DatabaseMaintenanceSettings",

@@ -6,12 +6,13 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from . import cluster_args
 from .base.component import Component
-from .data.data_stores import DataStores, DataStoresArgs
+from .data.data_stores import DataStores
 from .data.database_ca import check_database_ca
 from .data.uploaded_dags import UploadedDagsArgs
-from .existing.existing import Existing, existing
-from .image.image import Image, ImageArgs
+from .existing.existing import existing
+from .image.image import Image
 from .image.source import BuildArgs
 from .ingress.ingress import Ingress, IngressArgs
 from .model.airflow_resources import airflow_resources
@@ -23,13 +24,14 @@ from .model.settings.errors import SettingError, SettingsError
 from .model.settings.settings import Settings
 from .model.workload.catalogue import CATALOGUE, Catalogue
 from .model.workload.workload import workload
+from .monitoring.monitoring import Monitoring, MonitoringArgs
 from .one_off_tasks.database_maintenance import DatabaseMaintenance, DatabaseMaintenanceArgs
 from .one_off_tasks.migration import Migration, MigrationArgs
 from .services.airflow_services import AirflowServices, AirflowServicesArgs
 from .services.shared_infrastructure import SharedInfrastructure, SharedInfrastructureArgs
 from .services.workload_tasks import WorkloadTasks
 
-PROJECT = Path(__file__).resolve().parent.parent
+OneOff = Migration | DatabaseMaintenance
 
 
 class AirflowCluster(Component):
@@ -42,7 +44,7 @@ class AirflowCluster(Component):
     Args:
         settings: the defaults are a small cluster without existing infrastructure.
         access: credentials for the migration and the rollouts, where the provider's are a profile or a role.
-        project: folder with docker/, dags/ and plugins/; not needed with `settings.image.uri`.
+        project: folder with dags/ and plugins/; by default where Pulumi runs the program, which is its own.
         catalogue: which services, executors, brokers and DAG sources there are.
 
     Raises:
@@ -55,6 +57,8 @@ class AirflowCluster(Component):
 
     url: pulumi.Output[str]
     """Where users go."""
+    admin_username: pulumi.Output[str]
+    """The user that the migration creates."""
     alb_dns_name: pulumi.Output[str]
     """DNS name of the Application Load Balancer."""
     nlb_dns_name: pulumi.Output[str] | None
@@ -83,6 +87,8 @@ class AirflowCluster(Component):
     """ARN of each secret by kind; never a value."""
     image_uri: pulumi.Output[str]
     """The image that runs."""
+    alarms_topic_arn: pulumi.Output[str] | None
+    """The SNS topic that alarms notify, if they notify anybody."""
 
     def __init__(
         self,
@@ -91,14 +97,14 @@ class AirflowCluster(Component):
         opts: pulumi.ResourceOptions | None = None,
         *,
         access: AwsAccess | None = None,
-        project: Path = PROJECT,
+        project: Path = Path(),
         catalogue: Catalogue = CATALOGUE,
     ) -> None:
         if error := aws_names.cluster_error(name):
             raise SettingsError([SettingError((), f"the cluster's name {error}")])
         super().__init__(name, opts)
         self._name, self._workload = name, workload(settings, catalogue)
-        invoke = pulumi.InvokeOptions(parent=self)
+        project, invoke = project.resolve(), pulumi.InvokeOptions(parent=self)
         region = aws.get_region(opts=invoke).region
         resources = airflow_resources.load(project, settings.airflow_resources.file)
         check_database_ca(settings, region, project)
@@ -110,8 +116,10 @@ class AirflowCluster(Component):
             workload=self._workload, existing=found, region=region, access=access
         )
         self._shared = SharedInfrastructure(name, shared, self._child())
-        self._data_stores = self._make_data_stores(found, dags)
-        self._image = self._airflow_image(found, source)
+        data_stores = cluster_args.data_stores(self._workload, self._shared, found, dags)
+        self._data_stores = DataStores(name, data_stores, self._child())
+        image = cluster_args.image(self._workload, self._shared, found, source)
+        self._image = Image(f"{name}-image", image, self._child())
         self._ingress = Ingress(
             name, IngressArgs(workload=self._workload, existing=found, shared=self._shared), self._child()
         )
@@ -124,36 +132,11 @@ class AirflowCluster(Component):
         )
         self._migration = self._migrate(tasks, resources)
         maintenance = {one.name: self._maintenance(one, tasks) for one in self._workload.scheduled}
-        self._set_outputs(self._services(tasks), maintenance)
+        services = self._services(tasks)
+        one_off = {self._workload.migration.name: self._migration, **maintenance}
+        self._monitor(services, one_off)
+        self._set_outputs(services, one_off)
         self._register()
-
-    def _make_data_stores(self, found: Existing, dags: UploadedDagsArgs | None) -> DataStores:
-        args = DataStoresArgs(
-            workload=self._workload,
-            subnet_ids=self._shared.network.private_subnet_ids,
-            security_group_ids=self._shared.security_group_ids,
-            defaults=self._shared.defaults,
-            existing=found,
-            dags=dags,
-            access=self._shared.access,
-        )
-        return DataStores(self._name, args, self._child())
-
-    def _airflow_image(self, found: Existing, source: BuildArgs | str) -> Image:
-        settings = self._workload.settings
-        return Image(
-            f"{self._name}-image",
-            ImageArgs(
-                source=source,
-                architectures=self._workload.architectures,
-                repository=found.repository,
-                pull_account_ids=settings.image.pull_account_ids,
-                kms_key_arn=self._shared.defaults.kms_key_arn,
-                discard_data=settings.discard_data,
-                access=self._shared.access,
-            ),
-            self._child(),
-        )
 
     def _migrate(self, tasks: WorkloadTasks, resources: AirflowResources | None) -> Migration:
         service, storage = self._workload.migration, self._data_stores.storage
@@ -180,15 +163,26 @@ class AirflowCluster(Component):
             dags.release(afterwards)
         return services
 
-    def _set_outputs(self, services: AirflowServices, maintenance: Mapping[str, DatabaseMaintenance]) -> None:
+    def _monitor(self, services: AirflowServices, one_off: Mapping[str, OneOff]) -> None:
+        args = MonitoringArgs(
+            workload=self._workload,
+            shared=self._shared,
+            data_stores=self._data_stores,
+            ingress=self._ingress,
+            services=services,
+            families={name: task.family for name, task in one_off.items()},
+        )
+        self.alarms_topic_arn = Monitoring(self._name, args, self._child()).topic_arn
+
+    def _set_outputs(self, services: AirflowServices, one_off: Mapping[str, OneOff]) -> None:
         self.url = self._ingress.url
+        self.admin_username = pulumi.Output.from_input(self._workload.settings.admin.username)
         self.alb_dns_name = self._ingress.alb_dns_name
         self.nlb_dns_name = self._ingress.nlb_dns_name
         self.nlb_addresses = self._ingress.nlb_addresses
         self.cluster_name = self._shared.cluster.cluster_name
         self.service_names = services.service_names
         self.task_role_arns = services.task_role_arns
-        one_off = {self._workload.migration.name: self._migration, **maintenance}
         self.log_groups = {**services.log_groups, **{name: one.log_group for name, one in one_off.items()}}
         self.database_endpoint = self._data_stores.database_endpoint
         self.broker_endpoint = self._data_stores.broker_endpoint

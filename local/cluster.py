@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -13,9 +14,13 @@ from local.commands import PROGRESS_SECONDS
 from local.commands import run as _run
 from local.lock import Lock
 from local.phases import Phases
-from local.state import PROJECT, State
+from local.state import State
 
 STACK = "local"
+COMMAND = f"{__name__.removesuffix('local.cluster')}cli"
+"""The module of the command `airflow-ecs`, which is a part of the same distribution."""
+NAMES = re.compile(r"(Key|Password|Token)Names?$")
+"""The settings with the names of the secrets' values."""
 _PULUMI_OPTIONS = ("--stack", STACK, "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive")
 _SERVICES_SECONDS = 300
 
@@ -59,10 +64,20 @@ def up(state: State, settings: Mapping[str, Any], phases: Phases, lock: Lock) ->
         if pending := services.wait(_SERVICES_SECONDS, PROGRESS_SECONDS):
             log = state.account / "account.log"
             sys.exit(f"after {_SERVICES_SECONDS} s: {pending}; the account's log is {log}")
-    if (PROJECT / "dags" / "smoke.py").exists() and _schedules(config):
+    if (state.project / "dags" / "smoke.py").exists() and _schedules(config):
         with phases.phase("smoke DAG"):
-            smoke = [sys.executable, "-m", "cli", "trigger", "smoke", "--wait", "--unpause", "--stack", STACK]
-            _run(smoke, PROJECT, environment, held=[lock.descriptor])
+            smoke = [
+                sys.executable,
+                "-m",
+                COMMAND,
+                "trigger",
+                "smoke",
+                "--wait",
+                "--unpause",
+                "--stack",
+                STACK,
+            ]
+            _run(smoke, state.project, environment, held=[lock.descriptor])
     return outputs
 
 
@@ -115,7 +130,8 @@ def _account_variables(state: State) -> dict[str, str]:
 
 def _schedules(config: Mapping[str, Any]) -> bool:
     """Whether runs of DAGs start in the cluster."""
-    return not any(str(config.get(_key(name))).lower() == "true" for name in ("asleep", "schedulerStopped"))
+    stopped = [config[key] for key in config if key.rpartition(":")[2] in ("asleep", "schedulerStopped")]
+    return not any(str(value).lower() == "true" for value in stopped)
 
 
 def _pulumi(
@@ -139,17 +155,33 @@ def _select_stack(
     """Write the stack's settings, and return them."""
     import yaml  # noqa: PLC0415 - this module is also imported on the standard library alone
 
-    stack_file: dict[str, Any] = yaml.safe_load((PROJECT / f"Pulumi.{STACK}.yaml").read_text()) or {}
+    project, stack_file = (
+        _mapping(yaml.safe_load((state.project / name).read_text()))
+        for name in ("Pulumi.yaml", f"Pulumi.{STACK}.yaml")
+    )
     # The settings alone: a salt belongs to the passphrase of whoever ran `pulumi stack init` here.
-    config: dict[str, Any] = stack_file.get("config") or {}
-    config |= {_key(name): value for name, value in settings.items()}
-    workspace.write(state.workspace, PROJECT, STACK, yaml.safe_dump({"config": config}, sort_keys=False))
+    config = _mapping(stack_file.get("config")) | _names_of_secrets(state)
+    config |= {
+        name if ":" in name else f"{project['name']}:{name}": value for name, value in settings.items()
+    }
+    text = yaml.safe_dump({"config": config}, sort_keys=False)
+    workspace.write(state.workspace, state.project, STACK, text)
     _run(["pulumi", "stack", "select", "--create", STACK], state.workspace, environment)
     return config
 
 
-def _key(name: str) -> str:
-    return name if ":" in name else f"airflow-ecs:{name}"
+def _names_of_secrets(state: State) -> dict[str, Any]:
+    """Read what `airflow-ecs rotate` has written: without it the stack would get new keys under old names."""
+    import yaml  # noqa: PLC0415 - as above
+
+    written = state.workspace / f"Pulumi.{STACK}.yaml"
+    config = _mapping(yaml.safe_load(written.read_text())).get("config") if written.exists() else None
+    return {key: value for key, value in _mapping(config).items() if NAMES.search(key)}
+
+
+def _mapping(read: Any) -> dict[str, Any]:
+    """Return what a YAML file has, which may be nothing."""
+    return read or {}
 
 
 def _outputs(state: State, environment: Mapping[str, str]) -> dict[str, Any]:

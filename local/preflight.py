@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from embedded_aws import capabilities, programs, sandbox
-from local.state import PROJECT
 
 PYTHON = (3, 11)
 TEST_PACKAGES = {"chromium": "chromium"}
 """Debian's package by program that the tests need in addition."""
 VENV_PACKAGE = "python3-venv"
 """Debian's package of what `python3 -m venv` needs beyond Python."""
-ENVIRONMENT = PROJECT / ".venv" / "bin" / "python"
+ENVIRONMENT = Path(".venv/bin/python")
+"""The project's, in whose folder the commands run."""
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Says whether a package may start its server: https://manpages.debian.org/invoke-rc.d."""
 

@@ -38,6 +38,18 @@ def split(line: str) -> list[tuple[str, str]]:
     return found
 
 
+def pair(text: str) -> tuple[str, str]:
+    """Return key and value of one setting, the value as it was written.
+
+    Raises:
+        SettingError: it is not `KEY=VALUE`.
+    """
+    key, equals, written = text.partition("=")
+    if not (key and equals):
+        raise SettingError(f"must be KEY=VALUE; got {text!r}")
+    return key, written
+
+
 def value(key: str, written: str) -> Any:
     """Return the list, mapping or string that a value stands for.
 

@@ -10,18 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
-
 
 @dataclass(frozen=True)
 class State:
     """The folder and what is in it.
 
     Attributes:
-        root: the folder, `.local` in this checkout.
+        project: the folder of the project whose cluster it is.
     """
 
-    root: Path = PROJECT / ".local"
+    project: Path
+
+    @property
+    def root(self) -> Path:
+        """The folder."""
+        return self.project / ".local"
 
     @property
     def lock(self) -> Path:

@@ -1,4 +1,4 @@
-"""Rules for brokers: ElastiCache, SQS, Amazon MQ."""
+"""Rules for brokers and topics: ElastiCache, SQS, SNS, Amazon MQ."""
 
 from typing import Any, Final
 
@@ -21,6 +21,11 @@ def _password_or_users(one: Rendered, _: Stack) -> str | None:
     except NotKnownError:
         return None
     return None if found else "it asks for no password: neither authToken nor userGroupIds is set"
+
+
+def _not_own_topic_key(one: Rendered, _: Stack) -> str | None:
+    key = value(one, "kmsMasterKeyId")
+    return None if key and key != "alias/aws/sns" else "it is not encrypted with a customer managed key"
 
 
 RULES: Final = (
@@ -111,6 +116,14 @@ RULES: Final = (
         description="A queue is encrypted.",
         remedy="Leave sqsManagedSseEnabled on.",
         check=must_be("sqsManagedSseEnabled", True, None),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="sns-own-key",
+        kinds=("sns/Topic",),
+        ids=("SNS.1", "CKV_AWS_26"),
+        description="A topic is encrypted with a customer managed key.",
+        remedy="Set kmsCreateKey or kmsKeyArn; CloudWatch may not use AWS's own key.",
+        check=_not_own_topic_key,
     ),
     Rule(
         name="mq-not-public",

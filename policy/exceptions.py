@@ -75,6 +75,12 @@ EXCEPTIONS: Final = (
         only_money=True,
     ),
     PolicyException(
+        rule="sns-own-key",
+        reason="A notification says which alarm it is, and no more; it travels over TLS.",
+        cost="$1 per month for a key, plus its requests.",
+        only_money=True,
+    ),
+    PolicyException(
         rule="s3-own-key",
         reason="As rds-own-key; S3 encrypts every object.",
         cost="$1 per month for a key, plus its requests, few with a bucket key.",

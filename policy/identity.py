@@ -23,7 +23,13 @@ ATTACHMENTS: Final = (
 )
 RESOURCE_POLICIES: Final = (
     *("kms/Key", "kms/KeyPolicy", "s3/BucketPolicy", "ecr/RepositoryPolicy", "ecr/RegistryPolicy"),
-    *("secretsmanager/SecretPolicy", "sqs/QueuePolicy", "sns/TopicPolicy", "efs/FileSystemPolicy"),
+    *(
+        "cloudwatch/LogResourcePolicy",
+        "secretsmanager/SecretPolicy",
+        "sqs/QueuePolicy",
+        "sns/TopicPolicy",
+        "efs/FileSystemPolicy",
+    ),
 )
 WITHOUT_RESOURCE: Final = frozenset(
     {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData", "ecs:DescribeTaskDefinition"}
@@ -115,9 +121,10 @@ def _anybodys_role(one: Rendered, _: Stack) -> str | None:
 
 
 def _public(one: Rendered, _: Stack) -> str | None:
-    if not one.inputs.get("policy"):
+    key = "policyDocument" if "policyDocument" in one.inputs else "policy"
+    if not one.inputs.get(key):
         return None  # a key without a policy has AWS's default: the account's IAM policies decide
-    for statement in statements(one, "policy"):
+    for statement in statements(one, key):
         if statement["Effect"] != "Allow":
             continue
         everybody = "NotPrincipal" in statement or "*" in principals(statement).get("AWS", [])
@@ -176,7 +183,7 @@ RULES: Final = (
         name="iam-resource-policy-not-public",
         kinds=RESOURCE_POLICIES,
         ids=("CKV_AWS_32", "CKV_AWS_33", "CKV_AWS_70", "CKV_AWS_168", "CKV_AWS_169"),
-        description="A key, bucket, repository, secret, queue or topic is open to named principals only.",
+        description="A key, bucket, repository, secret, queue, topic or log is for named principals only.",
         remedy="Name the principal, or its account, organization or VPC in a condition.",
         check=_public,
     ),

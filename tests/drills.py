@@ -64,8 +64,8 @@ DRILLS: Final = {
     ),
     "updates": Drill(
         "Users notice nothing of an image that does not start; an interrupted migration is taken up again; a "
-        "cluster sleeps and wakes.",
-        ("components", "embedded_aws/account/ecs", "tests/engine/test_updates.py"),
+        "cluster sleeps and wakes; an earlier deploy comes back.",
+        ("cli/rollback.py", "components", "embedded_aws/account/ecs", "tests/engine/test_updates.py"),
     ),
     "images": Drill(
         "An image is built once, and found after a revert, a lost state, and in a shared repository.",
@@ -74,6 +74,18 @@ DRILLS: Final = {
     "snapshots": Drill(
         "A replaced database leaves a snapshot, and the next one another.",
         ("components/data", "embedded_aws/account/rds.py", "tests/engine/test_parts.py"),
+    ),
+    "restore": Drill(
+        "A stack comes back from a backup, also after a destroy: the same history row by row, and 1,000 "
+        "connections decrypt.",
+        (
+            "cli/backups.py",
+            "cli/restore.py",
+            "components/data",
+            "embedded_aws/account/rds.py",
+            "tests/engine/test_restore.py",
+            "tests/local/cluster/test_cluster_restore.py",
+        ),
     ),
     "listeners": Drill(
         "Certificate, domain and port are set, changed and removed in place.",
@@ -107,6 +119,17 @@ DRILLS: Final = {
         "A local cluster that was stopped, or whose account was killed, comes back with its history.",
         ("docker", "embedded_aws/account", "local", "tests/local/cluster"),
     ),
+    "rotation": Drill(
+        "Nobody notices a rotation: 1,000 connections decrypt, DAGs run, and no token is refused.",
+        (
+            "cli/rotation.py",
+            "components/base",
+            "components/data",
+            "docker",
+            "embedded_aws/account/elasticache.py",
+            "tests/local/cluster",
+        ),
+    ),
     "executors": Drill(
         "The example pipeline succeeds with every executor.",
         ("components/model/executors", "dags", "docker", "tests/local/cluster"),
@@ -114,6 +137,22 @@ DRILLS: Final = {
     "company": Drill(
         "A cluster in a company's VPC, with its database, domain, key and bucket, changes nothing of it.",
         ("components", "embedded_aws", "examples/company", "tests/engine/test_company.py"),
+    ),
+    "own-project": Drill(
+        "A project of one's own runs on this machine; one of the first version is deployed and upgraded.",
+        (
+            *(
+                "components",
+                "config.py",
+                "cli",
+                "policy",
+                "docker",
+                "embedded_aws",
+                "local",
+                "pyproject.toml",
+            ),
+            *("tests/engine/test_own_project.py", "tests/local/test_own_project.py"),
+        ),
     ),
     "survive": Drill(
         "`make test` passes after every change that users make to their files.",

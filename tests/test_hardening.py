@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from components.model.image_contract import airflow_version
+from components.model.image.context import airflow_version
 from components.model.rendered import containers, of_kind
 from tests.helpers.checkout import ROOT
 from tests.helpers.hardening_page import PAGE, named_tests, settings

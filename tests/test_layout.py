@@ -50,7 +50,7 @@ FORBIDDEN = {
     "components": {"config", "cli", "policy", "embedded_aws", "local", "__main__"},
     "config.py": {"components", "cli", "policy", "embedded_aws", "local", "__main__"},
     "__main__.py": {"cli", "policy", "embedded_aws", "local", "components.model"},
-    "cli": {"config", "components", "embedded_aws", "local", "__main__", "pulumi_aws"},
+    "cli": {"config", "components", "embedded_aws", "__main__", "pulumi_aws"},
     "policy": {
         "config",
         "components",
@@ -84,6 +84,7 @@ FLOORS = (
     "model/dag_sources",
     "model/executors",
     "model/workload",
+    "model/monitoring",
     "model/pricing",
     "model/simulation",
     "base",
@@ -94,6 +95,7 @@ FLOORS = (
     "services",
     "one_off_tasks",
     "ingress",
+    "monitoring",
     "",
 )
 """Folders of `components/`, lowest first: each imports only those before it."""

@@ -74,6 +74,18 @@ RESOURCES: Final[Mapping[str, Needs]] = {
         "logs:CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey "
         "DisassociateKmsKey TagResource UntagResource",
     ),
+    "cloudwatch/Dashboard": _needs("cloudwatch:GetDashboard", "cloudwatch:PutDashboard DeleteDashboards"),
+    "cloudwatch/EventRule": _needs(
+        "events:DescribeRule ListTagsForResource ListTargetsByRule",
+        "events:PutRule DeleteRule EnableRule DisableRule TagResource UntagResource RemoveTargets",
+    ),
+    "cloudwatch/EventTarget": _needs("events:ListTargetsByRule", "events:PutTargets RemoveTargets"),
+    "cloudwatch/LogMetricFilter": _needs(
+        "logs:DescribeMetricFilters", "logs:PutMetricFilter DeleteMetricFilter"
+    ),
+    "cloudwatch/LogResourcePolicy": _needs(
+        "logs:DescribeResourcePolicies", "logs:PutResourcePolicy DeleteResourcePolicy"
+    ),
     "ec2/DefaultSecurityGroup": _needs(
         _GROUPS,
         "ec2:AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress RevokeSecurityGroupEgress "
@@ -214,8 +226,9 @@ RESOURCES: Final[Mapping[str, Needs]] = {
     ),
     "rds/Instance": _needs(
         "rds:DescribeDBInstances DescribeDBSnapshots DescribeDBEngineVersions ListTagsForResource",
-        "rds:CreateDBInstance ModifyDBInstance RebootDBInstance StartDBInstance DeleteDBInstance "
-        f"CreateDBSnapshot {_RDS_TAGS} secretsmanager:CreateSecret TagResource",
+        "rds:CreateDBInstance RestoreDBInstanceFromDBSnapshot ModifyDBInstance RebootDBInstance "
+        f"StartDBInstance DeleteDBInstance CreateDBSnapshot {_RDS_TAGS} "
+        "secretsmanager:CreateSecret TagResource",
     ),
     "rds/ParameterGroup": _needs(
         "rds:DescribeDBParameterGroups DescribeDBParameters ListTagsForResource",
@@ -237,6 +250,14 @@ RESOURCES: Final[Mapping[str, Needs]] = {
         "ListTagsForResource",
         "s3:CreateBucket DeleteBucket DeleteObject DeleteObjectVersion PutBucketTagging TagResource "
         "UntagResource",
+    ),
+    "sns/Topic": _needs(
+        "sns:GetTopicAttributes ListTagsForResource",
+        "sns:CreateTopic DeleteTopic SetTopicAttributes TagResource UntagResource",
+    ),
+    "sns/TopicPolicy": _needs("sns:GetTopicAttributes", "sns:SetTopicAttributes"),
+    "sns/TopicSubscription": _needs(
+        "sns:GetSubscriptionAttributes ListSubscriptionsByTopic", "sns:Subscribe Unsubscribe"
     ),
     "s3/BucketLifecycleConfiguration": _needs("s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"),
     "s3/BucketObjectv2": _needs(

@@ -58,7 +58,15 @@ BALANCER: Final = "aws:lb/loadBalancer:LoadBalancer"
 TARGETS: Final = "aws:lb/targetGroup:TargetGroup"
 REPLICATION: Final = "aws:elasticache/replicationGroup:ReplicationGroup"
 PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-WITHOUT_NAME: Final = frozenset({"ecs:DeregisterTaskDefinition", "elasticloadbalancing:SetWebAcl"})
+WITHOUT_NAME: Final = frozenset(
+    {
+        "ecs:DeregisterTaskDefinition",
+        "elasticloadbalancing:SetWebAcl",
+        "logs:DeleteResourcePolicy",
+        "logs:PutResourcePolicy",
+        "sns:Unsubscribe",
+    }
+)
 """Changes in services told apart by name for which AWS knows no resource."""
 BY_ID: Final = frozenset(
     {"acm", "application-autoscaling", "cloudwatch", "ec2", "route53", "servicediscovery", "wafv2"}
@@ -66,7 +74,7 @@ BY_ID: Final = frozenset(
 """Services whose ARNs carry no name of the stack."""
 DATA: Final = frozenset({"elasticache", "rds", "s3", "secretsmanager"})
 """Services that keep what a stack stores."""
-COMPUTE: Final = frozenset({"ecr", "ecs", "elasticloadbalancing", "logs", "scheduler"})
+COMPUTE: Final = frozenset({"ecr", "ecs", "elasticloadbalancing", "events", "logs", "scheduler", "sns"})
 """Services that run it."""
 
 
@@ -161,10 +169,12 @@ def own(stack: CiStack) -> Mapping[str, list[str]]:
             for kind, names in _balancing(stack).items()
             for name in names
         ],
-        "logs": named("logs", "log-group:", "log-group:/aws/rds/instance/"),
+        "events": named("events", "rule/"),
+        "logs": named("logs", "log-group:", "log-group:/aws/events/", "log-group:/aws/rds/instance/"),
         "rds": [*named("rds", "db:", "pg:", "snapshot:", "subgrp:"), stack.arn("rds", "og:default*")],
         "s3": [bucket, f"{bucket}/*", *stack.there_before("s3")],
         "scheduler": named("scheduler", "schedule/default/"),
+        "sns": named("sns", ""),
         "secretsmanager": named("secretsmanager", "secret:"),
     }
 

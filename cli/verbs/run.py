@@ -23,6 +23,7 @@ def run(
     from cli.answer import answer
     from cli.errors import UsageError
     from cli.interrupts import ended_by_ctrl_c
+    from cli.one_off import command_of
     from cli.one_off import run as run_command
     from cli.stack import Stack
 
@@ -34,7 +35,7 @@ def run(
         cluster.opened(found, f"a command cannot be run in stack {stack}") as opened,
     ):
         write = partial(print, file=sys.stderr if as_json else sys.stdout, flush=True)
-        task, code = run_command(opened, command, write)
+        task, code = run_command(opened, command_of(command), write)
     if as_json:
         answer("", {"task": task, "exit_code": code}, as_json=True)
     sys.exit(code)

@@ -20,6 +20,11 @@ class Component(pulumi.ComponentResource):
         """List the declared attributes that hold outputs, in the class's order."""
         return [name for name, hint in inspect.get_annotations(cls).items() if _holds_output(hint)]
 
+    def export(self) -> None:
+        """Make its outputs those of the stack."""
+        for name in self.output_names():
+            pulumi.export(name, getattr(self, name))
+
     def _child(self, opts: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:
         """Options of a resource that this component owns."""
         return pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), opts)

@@ -19,6 +19,8 @@ class BrokerComponent(Protocol):
 
     endpoint: pulumi.Output[str]
     """Where it is."""
+    resource_name: pulumi.Output[str]
+    """What AWS names it in its metrics."""
     secret_references: Mapping[Secret, SecretReference]
     """The secrets that it brings, such as its URL, by kind."""
 

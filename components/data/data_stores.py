@@ -17,7 +17,8 @@ from ..model.settings.settings import Settings
 from ..model.workload.workload import Workload
 from .broker_args import BrokerArgs
 from .brokers import BrokerComponent, create_broker
-from .database import Database, DatabaseArgs
+from .database import Database
+from .database_args import DatabaseArgs
 from .database_url import DatabaseUrl, DatabaseUrlArgs
 from .secrets import Secrets, SecretsArgs
 from .storage import Storage, StorageArgs
@@ -56,6 +57,8 @@ class DataStores(Component):
     """Host and port of the metadata database."""
     broker_endpoint: pulumi.Output[str] | None
     """Host of the broker, if there is one."""
+    resource_names: Mapping[str, pulumi.Output[str]]
+    """What AWS names the database and the broker that are made."""
     storage: Storage
     """The buckets."""
     dags: UploadedDags | None
@@ -72,7 +75,9 @@ class DataStores(Component):
             SecretsArgs(
                 discard_data=settings.discard_data,
                 kms_key_arn=args.defaults.kms_key_arn,
-                jwt_key_names=settings.jwt_key_names,
+                names=_names(settings),
+                former_fernet_keys=args.existing.former_fernet_keys,
+                protect=settings.protect_data,
                 flower=args.workload.reads(Secret.FLOWER_LOGIN),
             ),
             self._child(),
@@ -94,6 +99,7 @@ class DataStores(Component):
         )
         self.dags = self._dags(args.dags) if args.dags else None
         self.broker_endpoint = broker.endpoint if broker else None
+        self.resource_names = _resource_names(database, broker)
         self.secret_references = {
             **args.existing.secret_references,
             **secrets.secret_references,
@@ -158,3 +164,21 @@ class DataStores(Component):
             ),
             self._child(),
         )
+
+
+def _resource_names(
+    database: Database | DatabaseUrl, broker: BrokerComponent | None
+) -> dict[str, pulumi.Output[str]]:
+    return {
+        **({DATABASE: database.identifier} if isinstance(database, Database) else {}),
+        **({BROKER: broker.resource_name} if broker else {}),
+    }
+
+
+def _names(settings: Settings) -> dict[Secret, tuple[str, ...]]:
+    return {
+        Secret.FERNET_KEY: settings.fernet.key_names,
+        Secret.JWT_PRIVATE_KEYS: settings.jwt.key_names,
+        Secret.API_SECRET_KEY: (settings.api.secret_key_name,),
+        Secret.ADMIN_PASSWORD: (settings.admin.password_name,),
+    }

@@ -4,51 +4,28 @@ Airflow is not its master user: the migration makes the role `airflow`, which ow
 Idle cost: the instance and its storage, day and night. It never has a public address.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
 from ..base.component import Component
-from ..base.resource_defaults import ResourceDefaults
+from ..base.generated_passwords import passwords
 from ..base.stored_secret import SecretReference
 from ..model.iam import iam_documents
 from ..model.secrets import Secret
-from ..model.settings.settings import DatabaseSettings
+from ..model.services.database_logins import OWNER, login
+from .database_args import DatabaseArgs
 from .database_url import DatabaseUrl, DatabaseUrlArgs
 
 MASTER = "dbadmin"
 """RDS's master user. RDS makes and rotates its password, so that no state of Pulumi's has it."""
-OWNER = "airflow"
-"""Name of the metadata database, and of the role that Airflow connects as."""
 PASSWORD_LENGTH = 32
 LOGS = ("postgresql", "upgrade")
 """What RDS exports to CloudWatch Logs."""
 NOT_EXTENDED = "open-source-rds-extended-support-disabled"
-"""AWS's default charges, from a version's end of support, for each vCPU and hour.
-
-https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html
-"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatabaseArgs:
-    """What a `Database` is made from."""
-
-    settings: DatabaseSettings
-    """Class, version, storage, backups."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Subnets in at least two zones."""
-    security_group_id: pulumi.Input[str]
-    """The security group of the instance."""
-    defaults: ResourceDefaults
-    """Defaults of IAM roles, and the KMS key of storage and secrets; another key replaces the database."""
-    protect: bool
-    """Refuse deletion, in Pulumi and at AWS, and keep a last snapshot."""
-    discard_data: bool
-    """Take no last snapshot, and delete the secrets at once."""
+"""AWS's default charges: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html."""
 
 
 class Database(Component):
@@ -62,25 +39,28 @@ class Database(Component):
 
     endpoint: pulumi.Output[str]
     """Host and port."""
+    identifier: pulumi.Output[str]
+    """What RDS names the instance."""
     secret_references: Mapping[Secret, SecretReference]
     """The secrets of its URL and its master user, by kind."""
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name, self._args = name, args
-        owner = random.RandomPassword(
-            f"{name}-owner-password", length=PASSWORD_LENGTH, special=False, opts=self._child()
-        )
+        names = args.settings.password_names
+        owner = f"{name}-owner-password"
+        password, *_ = passwords(owner, names, length=PASSWORD_LENGTH, opts=self._child())
         self._instance = self._make_instance()
         self.endpoint = self._instance.endpoint
+        self.identifier = self._instance.identifier
         url = DatabaseUrl(
             f"{name}-url",
             DatabaseUrlArgs(
                 host=self._instance.address,
                 port=self._instance.port,
                 database=OWNER,
-                user=OWNER,
-                password=owner.result,
+                user=login(names[0]),
+                password=password,
                 ssl_mode=args.settings.ssl_mode,
                 discard_data=args.discard_data,
                 kms_key_arn=args.defaults.kms_key_arn,
@@ -91,10 +71,9 @@ class Database(Component):
         self._register()
 
     def _make_instance(self) -> aws.rds.Instance:
-        settings = self._args.settings
-        subnets = aws.rds.SubnetGroup(self._name, subnet_ids=[*self._args.subnet_ids], opts=self._child())
-        unique = random.RandomId(f"{self._name}-identifier", byte_length=4, opts=self._child()).hex
-        identifier = pulumi.Output.concat(self._name, "-", unique)
+        settings, name = self._args.settings, self._name
+        unique = random.RandomId(f"{name}-identifier", byte_length=4, opts=self._child()).hex
+        identifier = pulumi.Output.concat(name, "-", unique)
         return aws.rds.Instance(
             self._name,
             identifier=identifier,
@@ -112,9 +91,10 @@ class Database(Component):
             multi_az=settings.multi_az,
             db_name=OWNER,
             username=MASTER,
+            snapshot_identifier=settings.snapshot_identifier or None,
             manage_master_user_password=True,
             master_user_secret_kms_key_id=self._args.defaults.kms_key_arn,
-            db_subnet_group_name=subnets.name,
+            db_subnet_group_name=self._subnets().name,
             vpc_security_group_ids=[self._args.security_group_id],
             parameter_group_name=self._parameters().name,
             publicly_accessible=False,
@@ -132,13 +112,17 @@ class Database(Component):
             opts=self._lock(depends_on=self._log_groups(identifier)),
         )
 
+    def _subnets(self) -> aws.rds.SubnetGroup:
+        return aws.rds.SubnetGroup(self._name, subnet_ids=[*self._args.subnet_ids], opts=self._child())
+
     def _master(self) -> SecretReference:
-        """Refer to the secret that RDS rotates each week; the only task that reads it does so at its start.
+        """Refer to the secret that RDS rotates each week; the only task that reads it runs for each snapshot.
 
         https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
         """
         arn = self._instance.master_user_secrets.apply(lambda secrets: str(secrets[0].secret_arn))
-        return SecretReference(arn=arn, version_id=None)
+        restored = self._args.settings.snapshot_identifier
+        return SecretReference(arn=arn, version_id=pulumi.Output.from_input(restored) if restored else None)
 
     def _log_groups(self, identifier: pulumi.Output[str]) -> list[pulumi.Resource]:
         """Create them before RDS does, which keeps them for ever, unencrypted and after a destroy.
@@ -167,29 +151,26 @@ class Database(Component):
 
     def _final_snapshot(self) -> pulumi.Output[str]:
         """Name the last snapshot; a new name for each instance, since AWS refuses a second of the same."""
-        replaces = {"kms_key_arn": self._args.defaults.kms_key_arn or ""}
-        unique = random.RandomId(
-            f"{self._name}-final-snapshot", byte_length=4, keepers=replaces, opts=self._child()
-        )
-        return pulumi.Output.concat(self._name, "-final-", unique.hex)
+        restored, key = self._args.settings.snapshot_identifier, self._args.defaults.kms_key_arn
+        keepers = {"kms_key_arn": key or "", **({"snapshot_identifier": restored} if restored else {})}
+        name, opts = f"{self._name}-final-snapshot", self._child()
+        unique = random.RandomId(name, byte_length=4, keepers=keepers, opts=opts).hex
+        return pulumi.Output.concat(self._name, "-final-", unique)
 
     def _growth_limit_gib(self) -> int:
         """AWS takes no limit that is no growth; 0 turns growth off."""
-        settings = self._args.settings
-        return settings.max_storage_gib if settings.max_storage_gib > settings.storage_gib else 0
+        at_first, limit = self._args.settings.storage_gib, self._args.settings.max_storage_gib
+        return limit if limit > at_first else 0
 
     def _monitoring_role_arn(self) -> pulumi.Output[str] | None:
         if not self._args.settings.monitoring_seconds:
             return None
         invoke, defaults = pulumi.InvokeOptions(parent=self), self._args.defaults
         partition, region = aws.get_partition(opts=invoke).partition, aws.get_region(opts=invoke).region
-        document = iam_documents.database_monitoring(partition, defaults.account_id, region)
-        return defaults.role(
-            f"{self._name}-monitoring",
-            service="monitoring.rds.amazonaws.com",
-            document=pulumi.Output.from_input(document),
-            opts=self._child(),
-        ).arn
+        found = iam_documents.database_monitoring(partition, defaults.account_id, region)
+        document, service = pulumi.Output.from_input(found), "monitoring.rds.amazonaws.com"
+        name = f"{self._name}-monitoring"
+        return defaults.role(name, service=service, document=document, opts=self._child()).arn
 
     def _parameters(self) -> aws.rds.ParameterGroup:
         return aws.rds.ParameterGroup(

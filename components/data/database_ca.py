@@ -5,6 +5,7 @@ from pathlib import Path
 import pulumi
 
 from ..base.lookups import UnusableError
+from ..model.image import context
 from ..model.services import database_ca
 from ..model.settings.settings import Settings
 
@@ -15,7 +16,7 @@ def check_database_ca(settings: Settings, region: str, project: Path) -> None:
     Raises:
         UnusableError: they lack the region's certificates.
     """
-    bundle = project / database_ca.BUNDLE
+    bundle = context.file(project, database_ca.BUNDLE)
     if not bundle.is_file():
         return  # a customized image, with its certificates elsewhere
     pem = bundle.read_text()

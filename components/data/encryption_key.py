@@ -25,6 +25,8 @@ class EncryptionKeyArgs:
     """AWS's partition, such as `aws` or `aws-cn`."""
     region: str
     """The region whose CloudWatch Logs may use it."""
+    alarms: bool
+    """Whether CloudWatch alarms may use it too."""
     protect: bool
     """Refuse deletion through Pulumi."""
 
@@ -42,7 +44,9 @@ class EncryptionKey(Component):
         self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        policy = resource_policies.encryption_key(args.partition, args.account_id, args.region)
+        policy = resource_policies.encryption_key(
+            args.partition, args.account_id, args.region, alarms=args.alarms
+        )
         key = aws.kms.Key(
             name,
             description="Airflow: everything stored",

@@ -4,17 +4,17 @@ Idle cost: the nodes. Never ElastiCache Serverless: it is cluster mode only, whi
 (https://github.com/celery/celery/issues/9019).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_random as random
 
 from ..base.component import Component
+from ..base.generated_passwords import passwords
 from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.aws import aws_names
 from ..model.brokers import redis
-from ..model.secrets import Secret
+from ..model.secrets import FIRST_NAME, Secret
 from .broker_args import BrokerArgs
 
 TOKEN_LENGTH = 64
@@ -30,14 +30,15 @@ class RedisBroker(Component):
 
     endpoint: pulumi.Output[str]
     """Host of the primary node."""
+    resource_name: pulumi.Output[str]
+    """Id of the replication group, which the names of its nodes begin with."""
     secret_references: Mapping[Secret, SecretReference]
     """The secret with the broker's URL, by kind."""
 
     def __init__(self, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        token = random.RandomPassword(
-            f"{name}-token", length=TOKEN_LENGTH, special=False, opts=self._child()
-        ).result
+        names = args.settings.token_names
+        token, *_ = passwords(f"{name}-token", names, length=TOKEN_LENGTH, opts=self._child())
         group = self._group(name, args, token)
         url = pulumi.Output.all(token=token, host=group.primary_endpoint_address).apply(
             lambda known: redis.url(**known, port=redis.PORT)
@@ -53,6 +54,7 @@ class RedisBroker(Component):
             self._child(),
         )
         self.endpoint = group.primary_endpoint_address
+        self.resource_name = group.replication_group_id
         self.secret_references = {Secret.BROKER_URL: stored.reference}
         self._register()
 
@@ -85,7 +87,18 @@ class RedisBroker(Component):
             kms_key_id=args.kms_key_arn,
             transit_encryption_enabled=True,
             auth_token=token,
+            auth_token_update_strategy=_strategy(args.settings.token_names),
             auto_minor_version_upgrade=True,
             apply_immediately=True,
             opts=self._child(pulumi.ResourceOptions(protect=args.protect)),
         )
+
+
+def _strategy(token_names: Sequence[str]) -> str | None:
+    """Return which tokens the broker accepts after a change: ROTATE keeps the one before, SET none.
+
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html#auth-modifyng-token
+    """
+    if len(token_names) > 1:
+        return "ROTATE"
+    return None if token_names == (FIRST_NAME,) else "SET"

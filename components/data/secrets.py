@@ -8,8 +8,9 @@ import pulumi
 import pulumi_random as random
 
 from ..base.component import Component
+from ..base.generated_passwords import passwords
 from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
-from ..model.secrets import Secret
+from ..model.secrets import FIRST_NAME, GENERATED, Secret, generated
 
 KEY_BYTES = 32
 """Of a Fernet key, and of an Ed25519 private key: any 32 bytes are one.
@@ -30,8 +31,12 @@ class SecretsArgs:
     """Delete secrets at once; else they can be restored for a week."""
     kms_key_arn: pulumi.Input[str] | None
     """The key that they are encrypted with; None: AWS's own."""
-    jwt_key_names: Sequence[str]
-    """Names of the key pairs of Airflow's tokens: the first signs, all are trusted."""
+    names: Mapping[Secret, Sequence[str]]
+    """By kind the names of a secret's values: the first is the one in use, all are valid."""
+    former_fernet_keys: pulumi.Output[str] | None
+    """Keys of restored data, joined by commas, which decrypt beside the cluster's own."""
+    protect: bool
+    """Refuse to delete the Fernet key in use, without which the database's secrets cannot be read."""
     flower: bool
     """Whether Flower, with separate credentials, is part of the cluster."""
 
@@ -48,37 +53,47 @@ class Secrets(Component):
         super().__init__(name, opts)
         self._name, self._args = name, args
         stored = {
-            Secret.FERNET_KEY: self._stored(Secret.FERNET_KEY, self._fernet_key()),
+            Secret.FERNET_KEY: self._stored(Secret.FERNET_KEY, self._fernet_keys()),
             Secret.API_SECRET_KEY: self._random(Secret.API_SECRET_KEY, SECRET_KEY_LENGTH),
             Secret.JWT_PRIVATE_KEYS: self._stored(Secret.JWT_PRIVATE_KEYS, self._jwt_private_keys()),
             Secret.ADMIN_PASSWORD: self._random(Secret.ADMIN_PASSWORD, PASSWORD_LENGTH),
         }
         if args.flower:
-            password = self._password(Secret.FLOWER_LOGIN, PASSWORD_LENGTH)
+            role = f"{name}-{Secret.FLOWER_LOGIN}"
+            (password,) = passwords(role, [FIRST_NAME], length=PASSWORD_LENGTH, opts=self._child())
             login = pulumi.Output.concat("flower:", password)
             stored[Secret.FLOWER_LOGIN] = self._stored(Secret.FLOWER_LOGIN, login)
         self.secret_references = {kind: secret.reference for kind, secret in stored.items()}
         self.arns = {kind.value: secret.arn for kind, secret in stored.items()}
         self._register()
 
-    def _fernet_key(self) -> pulumi.Output[str]:
-        return self._key(Secret.FERNET_KEY).apply(_url_safe)
+    def _fernet_keys(self) -> pulumi.Output[str]:
+        """Join them as Airflow reads them: the first encrypts, all decrypt.
+
+        https://airflow.apache.org/docs/apache-airflow/stable/security/secrets/fernet.html#rotating-encryption-keys
+        """
+        keys = self._keys(Secret.FERNET_KEY, protect_first=self._args.protect)
+        own = pulumi.Output.all(*keys).apply(lambda known: ",".join(map(_url_safe, known)))
+        former = self._args.former_fernet_keys
+        return own if former is None else pulumi.Output.concat(own, ",", former)
 
     def _jwt_private_keys(self) -> pulumi.Output[str]:
-        keys = [self._key(f"jwt-private-key-{name}").apply(_pem) for name in self._args.jwt_key_names]
-        return pulumi.Output.concat(*keys)
+        return pulumi.Output.concat(*(key.apply(_pem) for key in self._keys(Secret.JWT_PRIVATE_KEYS)))
 
-    def _key(self, role: str) -> pulumi.Output[str]:
-        return random.RandomBytes(f"{self._name}-{role}", length=KEY_BYTES, opts=self._child()).base64
+    def _keys(self, kind: Secret, *, protect_first: bool = False) -> list[pulumi.Output[str]]:
+        names = self._args.names[kind]
+        return [
+            self._key(generated(kind, name), protect=protect_first and name == names[0]) for name in names
+        ]
 
-    def _password(self, kind: Secret, length: int) -> pulumi.Output[str]:
-        # Letters and digits only: Airflow expands `$` and `~` in its environment.
-        return random.RandomPassword(
-            f"{self._name}-{kind}", length=length, special=False, opts=self._child()
-        ).result
+    def _key(self, role: str, *, protect: bool) -> pulumi.Output[str]:
+        lock = self._child(pulumi.ResourceOptions(protect=protect or None))
+        return random.RandomBytes(f"{self._name}-{role}", length=KEY_BYTES, opts=lock).base64
 
     def _random(self, kind: Secret, length: int) -> StoredSecret:
-        return self._stored(kind, self._password(kind, length))
+        role = f"{self._name}-{GENERATED[kind]}"
+        (value,) = passwords(role, self._args.names[kind], length=length, opts=self._child())
+        return self._stored(kind, value)
 
     def _stored(self, kind: Secret, value: pulumi.Input[str]) -> StoredSecret:
         args = StoredSecretArgs(

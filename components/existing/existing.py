@@ -16,7 +16,7 @@ from ..model.settings.errors import name_of
 from ..model.settings.settings import Settings
 from .existing_addresses import existing_addresses
 from .existing_network import ExistingNetwork, existing_network
-from .existing_secrets import oidc_client_secret, secret_references, warn_of_rotation
+from .existing_secrets import former_fernet_keys, oidc_client_secret, secret_references, warn_of_rotation
 
 ENCRYPTION_KEY = ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")
 """Use and kind of the keys that AWS's services take."""
@@ -53,6 +53,7 @@ class Existing:
     repository: Repository | None
     logs_bucket_arn: str | None
     oidc_client_secret: pulumi.Output[str] | None
+    former_fernet_keys: pulumi.Output[str] | None
     secret_references: Mapping[Secret, SecretReference]
 
 
@@ -81,6 +82,7 @@ def existing(settings: Settings, region: str, invoke: pulumi.InvokeOptions) -> E
         repository=_repository(settings, lookups, invoke),
         logs_bucket_arn=_logs_bucket_arn(settings, region, lookups, invoke),
         oidc_client_secret=oidc_client_secret(settings, lookups, invoke),
+        former_fernet_keys=former_fernet_keys(settings, lookups, invoke),
         secret_references=secret_references(settings, lookups, invoke),
     )
     if lookups.found:

@@ -1,4 +1,4 @@
-"""Existing secrets: client secrets of OpenID providers, and whether the database's rotates."""
+"""Existing secrets: of OpenID providers, former Fernet keys, and whether the database's rotates."""
 
 from collections.abc import Mapping
 
@@ -40,6 +40,18 @@ def oidc_client_secret(
     found = lookups.get(
         "load_balancer.oidc.client_secret_arn",
         settings.load_balancer.oidc.client_secret_arn,
+        lambda arn: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke),
+    )
+    return None if found is None else pulumi.Output.secret(found.secret_string)
+
+
+def former_fernet_keys(
+    settings: Settings, lookups: Lookups, invoke: pulumi.InvokeOptions
+) -> pulumi.Output[str] | None:
+    """Read the keys of restored data, which stand beside the cluster's own; they stay secret."""
+    found = lookups.get(
+        "database.fernet_key_secret_arn",
+        settings.database.fernet_key_secret_arn,
         lambda arn: aws.secretsmanager.get_secret_version(secret_id=arn, opts=invoke),
     )
     return None if found is None else pulumi.Output.secret(found.secret_string)

@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -17,6 +18,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, Resou
 
 from ..base.aws_clients import AwsClients
 from ..model.aws.registries import EcrImage
+from ..model.image import context
 from . import docker_command
 from .ecr_images import digest_of_tag
 
@@ -36,8 +38,7 @@ class BuiltImage(Resource, module="index", name="BuiltImage"):
         *,
         repository_url: pulumi.Input[str],
         tag: str,
-        context: str,
-        dockerfile: str,
+        project: str,
         platform: str,
         build_args: Mapping[str, str],
         access: Mapping[str, Any],
@@ -46,8 +47,7 @@ class BuiltImage(Resource, module="index", name="BuiltImage"):
         props: dict[str, Any] = {
             "repository_url": repository_url,
             "tag": tag,
-            "context": context,
-            "dockerfile": dockerfile,
+            "project": project,
             "platform": platform,
             "build_args": build_args,
             "access": access,
@@ -86,13 +86,14 @@ def _there(props: dict[str, Any]) -> dict[str, Any]:
 
 def _built(ecr: Any, place: EcrImage, props: Mapping[str, Any]) -> str:
     reference = f"{props['repository_url']}:{props['tag']}"
-    docker_command.build(
-        reference,
-        context=props["context"],
-        dockerfile=props["dockerfile"],
-        platform=props["platform"],
-        build_args=props["build_args"],
-    )
+    with context.folder(Path(props["project"])) as folder:
+        docker_command.build(
+            reference,
+            context=str(folder),
+            dockerfile=str(folder / context.DOCKERFILE),
+            platform=props["platform"],
+            build_args=props["build_args"],
+        )
     (login,) = ecr.get_authorization_token(registryIds=[place.registry_id])["authorizationData"]
     try:
         return docker_command.push(reference, login["authorizationToken"])

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -11,10 +10,9 @@ import pulumi_aws as aws
 
 from ..base.component import Component
 from ..existing.existing import Repository
-from ..model import image_contract as image
 from ..model.aws.registries import EcrImage
 from ..model.iam import resource_policies
-from ..model.image import build_args, image_tags
+from ..model.image import build_args, context, image_tags
 from ..model.settings.settings import Architecture
 from .built_image import BuiltImage
 from .image_copy import ImageCopy
@@ -123,16 +121,14 @@ class Image(Component):
         return Repository(url=repository.repository_url, arn=repository.arn)
 
     def _build(self, args: BuildArgs, repository_url: pulumi.Input[str]) -> pulumi.Output[str]:
-        # Relative, so that the state is the same wherever the project lies.
-        context = Path(os.path.relpath(args.project))
         return BuiltImage(
             self._name,
             repository_url=repository_url,
-            tag=image.content_tag(
+            tag=context.tag(
                 args.project, build_args.of_content(args.build_args, args.architecture), args.folders
             ),
-            context=str(context),
-            dockerfile=str(context / "docker" / "Dockerfile"),
+            # Relative, so that the state is the same wherever the project lies.
+            project=os.path.relpath(args.project),
             platform=PLATFORMS[args.architecture],
             build_args=args.build_args,
             access=self._args.access,

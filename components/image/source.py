@@ -12,7 +12,7 @@ import pulumi
 
 from ..base.lookups import UnusableError
 from ..model import image_contract as image
-from ..model.image import build_args
+from ..model.image import build_args, context
 from ..model.image.revision import UnknownRevisionError, revision
 from ..model.settings.dag_settings import DagSourceKind
 from ..model.settings.errors import at, name_of
@@ -31,7 +31,7 @@ class BuildArgs:
     """What an image is built from."""
 
     project: Path
-    """The project's folder: the build context, of which `.dockerignore` lets in what the image needs."""
+    """The project's folder, with dags/ and plugins/; see `context` for the build context that it gives."""
     build_args: Mapping[str, str]
     """Arguments of docker/Dockerfile; all of them show in the image."""
     architecture: Architecture
@@ -46,19 +46,20 @@ class BuildArgs:
         Raises:
             UnusableError: there is nothing to build, or this machine cannot build for the architecture.
         """
-        if not (project / "docker" / "Dockerfile").is_file():
-            message = f"must name an image, or {project} hold docker/Dockerfile to build one; neither does"
+        with_dags = settings.dag.source is DagSourceKind.IMAGE
+        if with_dags and not context.is_own(project) and not (project / image.DAG_FOLDER).is_dir():
+            message = f"must name an image, or {project} hold {image.DAG_FOLDER}/ to build one; neither does"
             raise UnusableError([at("image.uri", message)])
         check_builder(settings.architecture)
-        folders = image.context_folders(with_dags=settings.dag.source is DagSourceKind.IMAGE)
+        folders = image.context_folders(with_dags=with_dags)
         ca_file = settings.image.extra_ca_file
         return cls(
             project=project,
             build_args=build_args.build_args(
                 settings,
                 (project / ca_file).read_text() if ca_file else "",
-                airflow_version=image.airflow_version(project),
-                revision=_revision(project, folders),
+                airflow_version=context.airflow_version(project),
+                revision=_revision(project, context.sources(project, folders)),
             ),
             architecture=settings.architecture,
             folders=folders,

@@ -48,6 +48,12 @@ class Ingress(Component):
     """DNS name of the Network Load Balancer in front of it, if there is one."""
     nlb_addresses: Sequence[pulumi.Output[str]]
     """The public addresses of the Network Load Balancer, which never change."""
+    certificate_arn: pulumi.Output[str] | None
+    """The certificate that users see, if there is one."""
+    arn_suffix: pulumi.Output[str]
+    """What CloudWatch names the Application Load Balancer."""
+    target_group_suffixes: Mapping[str, pulumi.Output[str]]
+    """What CloudWatch names its target groups, by service."""
     target_group_arns: Mapping[str, pulumi.Output[str]]
     """Target group by service; a service may use it once `listening` exists."""
     listening: Sequence[pulumi.Resource]
@@ -57,7 +63,8 @@ class Ingress(Component):
         super().__init__(name, opts)
         self._name, self._args = name, args
         settings = args.settings.load_balancer
-        inner = self._application()
+        certificate_arn = self._certificate_arn()
+        inner = self._application(certificate_arn)
         network = self._network(inner) if settings.nlb else None
         outer = network or inner
         if args.existing.hosted_zone_id is not None:
@@ -73,6 +80,8 @@ class Ingress(Component):
         self.alb_dns_name = inner.dns_name
         self.nlb_dns_name = network.dns_name if network else None
         self.nlb_addresses = network.addresses if network else []
+        self.certificate_arn = pulumi.Output.from_input(certificate_arn) if certificate_arn else None
+        self.arn_suffix, self.target_group_suffixes = inner.arn_suffix, inner.target_group_suffixes
         self.target_group_arns = inner.target_group_arns
         self.listening = inner.listening
         self._register()
@@ -80,13 +89,13 @@ class Ingress(Component):
     def _after_internet(self) -> pulumi.ResourceOptions:
         return self._child(pulumi.ResourceOptions(depends_on=self._args.shared.internet))
 
-    def _application(self) -> LoadBalancer:
+    def _application(self, certificate_arn: pulumi.Input[str] | None) -> LoadBalancer:
         args, settings, network = self._args, self._args.settings.load_balancer, self._args.shared.network
         return LoadBalancer(
             self._name,
             LoadBalancerArgs(
                 settings=settings,
-                certificate_arn=self._certificate_arn(),
+                certificate_arn=certificate_arn,
                 vpc_id=network.vpc_id,
                 subnet_ids=network.private_subnet_ids
                 if settings.application_internal

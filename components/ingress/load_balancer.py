@@ -58,6 +58,10 @@ class LoadBalancer(Component):
     """AWS's name of the load balancer."""
     zone_id: pulumi.Output[str]
     """The hosted zone of that name, for an alias."""
+    arn_suffix: pulumi.Output[str]
+    """What CloudWatch names it."""
+    target_group_suffixes: Mapping[str, pulumi.Output[str]]
+    """What CloudWatch names the target groups, by service."""
     target_group_arns: Mapping[str, pulumi.Output[str]]
     """Target group by service; a service may use it once `listening` exists."""
     listening: Sequence[pulumi.Resource]
@@ -97,7 +101,9 @@ class LoadBalancer(Component):
         self.arn = self._balancer.arn
         self.listening = [listener, *listeners.redirect_to_https(listener), *rules]
         self.dns_name, self.zone_id = self._balancer.dns_name, self._balancer.zone_id
+        self.arn_suffix = self._balancer.arn_suffix
         self.target_group_arns = {name: group.arn for name, group in groups.items()}
+        self.target_group_suffixes = {name: group.arn_suffix for name, group in groups.items()}
         self._register()
 
     def _listeners(self) -> Listeners:

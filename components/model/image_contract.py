@@ -1,7 +1,5 @@
 """What the program and docker/Dockerfile must agree on."""
 
-import hashlib
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -25,7 +23,9 @@ WRITABLE_FOLDERS: Final = ("/opt/airflow/logs", "/opt/airflow/run", "/tmp")  # n
 """What Airflow writes to; all else in the container is read-only."""
 MIGRATE_COMMAND: Final = ("/opt/airflow/bin/migrate",)
 CLEAN_COMMAND: Final = ("/opt/airflow/bin/clean",)
-AUTOSCALING_COMMAND: Final = ("/opt/airflow/bin/autoscaling",)
+ROTATE_FERNET_KEY_COMMAND: Final = ("/opt/airflow/bin/rotate-fernet-key",)
+"""Encrypts what the database keeps secret with the first of the Fernet keys; needs both."""
+METRICS_COMMAND: Final = ("/opt/airflow/bin/metrics",)
 DAG_PROCESSOR_COMMAND: Final = ("/opt/airflow/bin/dag-processor",)
 """Airflow's DAG processor for versioned DAGs."""
 DAG_BUNDLE: Final = "airflow_ecs_image.dag_bundle.DagArchiveBundle"
@@ -44,37 +44,6 @@ DOCKER_NAMES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
 def context_folders(*, with_dags: bool) -> tuple[str, ...]:
     """List the folders that go into an image with DAGs, or without."""
     return tuple(name for name in CONTEXT_FOLDERS if with_dags or name != DAG_FOLDER)
-
-
-def content_tag(
-    project: Path, build_args: Iterable[str] = (), folders: Iterable[str] = CONTEXT_FOLDERS
-) -> str:
-    """Name an image by what goes into it, so that the same content has the same tag on every machine.
-
-    Args:
-        project: the folder that holds the build context's folders.
-        build_args: strings that change the image in addition to the files.
-        folders: those of the context's folders whose files go into the image.
-
-    Returns:
-        Sixteen hexadecimal digits.
-    """
-    digest = hashlib.sha256()
-    for text in build_args:
-        digest.update(text.encode() + b"\0")
-    for file in files_of(project, folders):
-        executable = bool(file.stat().st_mode & 0o100)
-        digest.update(f"{file.relative_to(project).as_posix()}\0{executable}\0".encode())
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()[:16]
-
-
-def airflow_version(project: Path) -> str:
-    """Read Airflow's version from the image's lock file; empty where there is no such file or version."""
-    lock = project / "docker" / "requirements.lock"
-    text = lock.read_text() if lock.exists() else ""
-    found = re.search(r"^apache-airflow==([^\s;]+)", text, re.MULTILINE)
-    return "" if found is None else found[1]
 
 
 def builder_error(wanted_machine: str, machine: str, emulated: Iterable[str]) -> str | None:

@@ -35,6 +35,8 @@ class DatabaseMaintenance(Component):
 
     log_group: pulumi.Output[str]
     """Name of its log group."""
+    family: pulumi.Output[str]
+    """Family of its task definition."""
 
     def __init__(
         self, name: str, args: DatabaseMaintenanceArgs, opts: pulumi.ResourceOptions | None = None
@@ -42,7 +44,7 @@ class DatabaseMaintenance(Component):
         super().__init__(name, opts)
         task = TaskDefinition(name, args.task.definition, self._child())
         self._schedule(name, args, task, self._role(name, args, task))
-        self.log_group = task.log_group
+        self.log_group, self.family = task.log_group, task.family
         self._register()
 
     def _role(self, name: str, args: DatabaseMaintenanceArgs, task: TaskDefinition) -> aws.iam.Role:

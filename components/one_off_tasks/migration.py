@@ -46,6 +46,8 @@ class Migration(Component):
 
     log_group: pulumi.Output[str]
     """Name of its log group."""
+    family: pulumi.Output[str]
+    """Family of its task definition."""
 
     def __init__(self, name: str, args: MigrationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -75,7 +77,7 @@ class Migration(Component):
             # Not before the roles' policies are there, of which the task definition knows nothing.
             opts=self._child(pulumi.ResourceOptions(depends_on=[task])),
         )
-        self.log_group = task.log_group
+        self.log_group, self.family = task.log_group, task.family
         self._register()
 
     def _task(self, name: str, args: MigrationArgs, resources: AirflowResources) -> TaskDefinitionArgs:

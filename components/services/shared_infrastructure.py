@@ -138,6 +138,7 @@ class SharedInfrastructure(Component):
                 account_id=self._account_id,
                 partition=aws.get_partition(opts=pulumi.InvokeOptions(parent=self)).partition,
                 region=args.region,
+                alarms=bool(settings.alarms.emails),
                 protect=settings.protect_data,
             ),
             self._child(),

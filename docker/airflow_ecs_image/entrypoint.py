@@ -57,7 +57,7 @@ SERVICES = {
     "ecs-task": Needs((_EXECUTION_API,)),
     "worker": Needs((_BROKER, _EXECUTION_API), broker=True),
     "flower": Needs((_BROKER,), broker=True),
-    "autoscaling": Needs((_METADATA,)),
+    "metrics": Needs((_METADATA,)),
     "migration": Needs((_METADATA,), migrated=False),
     "maintenance": Needs((_METADATA,)),
     "task": Needs(migrated=False),
@@ -79,8 +79,9 @@ def probes(environ: Mapping[str, str]) -> Iterator[tuple[str, Probe]]:
     needs = SERVICES.get(environ.get("AIRFLOW_ECS_SERVICE", ""), OTHER)
     metadata_url = environ.get(_METADATA, "")
     broker_url = environ.get(_BROKER, "")
+    logins = environ.get(database_role.LOGINS_VARIABLE, "").split()
     if metadata_url and (master := environ.get(database_role.VARIABLE)):
-        yield "the metadata database", lambda: database_role.ensure(metadata_url, master)
+        yield "the metadata database", lambda: database_role.ensure(metadata_url, master, logins)
     elif metadata_url:
         yield (
             "the metadata database",

@@ -4,7 +4,7 @@
 - scheduler, dag-processor, triggerer: the main loop wrote this task's heartbeat into the database lately
 - worker: the event loop ticked lately and, if it has a free slot, it waits on its queues at the broker; one
   that takes no tasks for the sake of a deployment is healthy for as long as somebody may still stop it
-- autoscaling: its loop goes on, whether or not database and CloudWatch take part
+- metrics: its loop goes on, whether or not database and CloudWatch take part
 - any other service: the entrypoint has started it; when it ends, so does its container
 
 A check never fails because the database or the broker is away: a restart would not bring it back, and
@@ -174,7 +174,7 @@ CHECKS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "triggerer": lambda environ: job("triggerer", environ),
     "worker": worker,
     "flower": flower,
-    "autoscaling": lambda _: publishing(),
+    "metrics": lambda _: publishing(),
 }
 
 

@@ -22,11 +22,13 @@ CONFIGURATION = "airflow.cfg"
 ENVIRONMENT = "environment.json"
 MASKED_VARIABLE = "AIRFLOW_ECS_MASKED"
 """Names the user's own variables that hold secrets: they stay where they are."""
+FERNET_VARIABLE = "AIRFLOW__CORE__FERNET_KEY"
+"""During a rotation it holds several keys, with commas between."""
 VARIABLES = (
     "AIRFLOW__API__SECRET_KEY",
     "AIRFLOW__CELERY__BROKER_URL",
     "AIRFLOW__CELERY__FLOWER_BASIC_AUTH",
-    "AIRFLOW__CORE__FERNET_KEY",
+    FERNET_VARIABLE,
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
     "AIRFLOW_ECS_ADMIN_PASSWORD",
     jwt_keys.VARIABLE,
@@ -69,9 +71,11 @@ def environment() -> Mapping[str, str]:
 
 
 def given(environ: Mapping[str, str]) -> Iterator[str]:
-    """The secrets' values in an environment, those of the user's own included."""
+    """The secrets' values in an environment, those of the user's own included, and each of several keys."""
     names = (*VARIABLES, *environ.get(MASKED_VARIABLE, "").split())
     yield from (environ[name] for name in names if environ.get(name))
+    if "," in (keys := environ.get(FERNET_VARIABLE, "")):
+        yield from keys.split(",")
 
 
 def _configuration(base: str, settings: Mapping[str, str]) -> str:

@@ -39,18 +39,20 @@ _SETTINGS = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Saved:
-    """What outlives a server: its token, parameters and address."""
+    """What outlives a server: its token, parameters, address, and a former token that it still accepts."""
 
     token: str | None
     parameters: dict[str, str]
     address: str
+    former: str | None = None
 
 
 class Server:
     """The Redis server of one replication group."""
 
     def __init__(self, account: Account, group: ReplicationGroup, saved: Saved) -> None:
-        self._account, self.group, self._token = account, group, saved.token
+        self._account, self.group = account, group
+        self._token, self._former = saved.token, saved.former
         self._parameters = saved.parameters
         self._folder = account.home / "elasticache" / group.replication_group_id
         self._folder.mkdir(parents=True, mode=0o700, exist_ok=True)
@@ -64,7 +66,8 @@ class Server:
     @property
     def saved(self) -> Saved:
         """What it needs to serve again."""
-        return Saved(token=self._token, parameters=self._parameters, address=self.address)
+        kept = {"parameters": self._parameters, "address": self.address}
+        return Saved(token=self._token, former=self._former, **kept)
 
     def create(self) -> None:
         """Start the server; the group is `creating` until it answers."""
@@ -86,10 +89,22 @@ class Server:
         self._account.hosts_file.publish(self.group.arn, [(self.address, name) for name in names])
 
     def change_token(self, token: str, strategy: str) -> None:
-        """Change the AUTH token: ROTATE adds one beside the old, SET leaves the new one only, DELETE none."""
-        change = {"ROTATE": [f">{token}"], "SET": ["resetpass", f">{token}"], "DELETE": ["nopass"]}[strategy]
+        """Change the AUTH token: ROTATE accepts the one before too, SET the last rotated only, DELETE none.
+
+        https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html#auth-modifyng-token
+
+        Raises:
+            InvalidParameterValueException: SET is for another token than the last rotated.
+        """
+        if strategy == "SET" and token != self._token:
+            raise InvalidParameterValueException(
+                "The AuthToken parameter must be the same value as the last AUTH token rotated."
+            )
+        former = self._token if strategy == "ROTATE" and token != self._token else None
+        accepted = [f">{one}" for one in (former, token) if one]
+        change = ["nopass"] if strategy == "DELETE" else ["resetpass", *accepted]
         self._ask("ACL", "SETUSER", "default", *change)
-        self._token = None if strategy == "DELETE" else token
+        self._token, self._former = (None, None) if strategy == "DELETE" else (token, former)
 
     def end(self) -> None:
         """End the server; it finds its data when it is started again."""
@@ -142,6 +157,8 @@ class Server:
                 tail = (self._folder / "redis.log").read_text(errors="replace")[-1500:]
                 raise RuntimeError(f"redis-server does not answer on {self.address}:\n{tail}")
             time.sleep(0.05)
+        if self._former:
+            self._ask("ACL", "SETUSER", "default", f">{self._former}")
 
     def _ask(self, *words: str, check: bool = True) -> str:
         """Run one Redis command, from standard input so that no process list shows a token."""

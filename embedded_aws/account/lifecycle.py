@@ -16,7 +16,7 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedded_aws import programs
+from embedded_aws import ROOT, programs
 from embedded_aws.account import keys, saved_state
 from embedded_aws.account.delays import DelayError, Delays
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 PORTS = range(4600, 4700)
 """Where a port is looked for when none is asked for."""
 REGION = "us-east-1"
-_PROJECT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60
 _STOP_SECONDS = 60
 MARK = "account.json"
@@ -82,8 +81,8 @@ def start(home: Path, port: int | None = None) -> dict[str, str]:
     # The process gets the open socket: of two accounts that start at once, each keeps the port it found.
     with listener, (home / "account.log").open("ab" if saved else "wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "embedded_aws.account.server", str(home), str(listener.fileno())],
-            cwd=_PROJECT,
+            [sys.executable, "-m", f"{__package__}.server", str(home), str(listener.fileno())],
+            cwd=ROOT,
             pass_fds=[listener.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=log,

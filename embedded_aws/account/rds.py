@@ -3,13 +3,14 @@
 """RDS instances as real PostgreSQL servers, with TLS from the account's authority.
 
 moto answers the API; an instance becomes `available` when its server answers. Its version is that of
-Debian's PostgreSQL, whatever was asked for. Snapshots hold no data. As on RDS,
+Debian's PostgreSQL, whatever was asked for. A snapshot is a copy of the server's files. As on RDS,
 the master user is no superuser, and the roles that RDS has are there.
 Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import secrets
@@ -28,6 +29,8 @@ from embedded_aws import programs
 from embedded_aws.account import processes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from moto.rds.models import DBInstance
 
     from embedded_aws.account.account import Account
@@ -93,6 +96,15 @@ class Saved:
     address: str
     name: str
 
+    @classmethod
+    def new(cls, account: Account, instance: DBInstance, admin_password: str = "") -> Saved:
+        """Give a new server an address and a name, and a password unless its data has one."""
+        return cls(
+            admin_password=admin_password or secrets.token_hex(16),
+            address=account.addresses.take(),
+            name=f"{instance.db_instance_identifier}.{_of_account(instance)}.{instance.region}.rds.amazonaws.com",
+        )
+
 
 class Server:
     """The PostgreSQL server of one instance."""
@@ -100,11 +112,7 @@ class Server:
     def __init__(self, account: Account, instance: DBInstance, saved: Saved | None = None) -> None:
         self._account, self._instance = account, instance
         self.folder = account.home / "rds" / f"{instance.region}-{instance.db_instance_identifier}"
-        self._saved = saved or Saved(
-            admin_password=secrets.token_hex(16),
-            address=account.addresses.take(),
-            name=f"{instance.db_instance_identifier}.{secrets.token_hex(6)}.{instance.region}.rds.amazonaws.com",
-        )
+        self._saved = saved or Saved.new(account, instance)
         self.address, self.name = self._saved.address, self._saved.name
         account.hosts_file.publish(instance.db_instance_arn, [(self.address, self.name)])
         self._certificate, self._key = account.authority.issue([self.name, self.address])
@@ -159,6 +167,42 @@ class Server:
 
         self._enter("creating", work, failure="failed")
 
+    def restore(self, data: Path) -> None:
+        """Serve a copy of a snapshot's files: its roles have the passwords that they had then."""
+        self.folder.mkdir(parents=True, mode=0o700)
+
+        def work() -> None:
+            shutil.copytree(data, self.folder / "data")
+            self._serve()
+            self._made.touch()
+
+        self._enter("creating", work, failure="failed")
+
+    def back_up(self, data: Path, done: Callable[[], None], failed: Callable[[], None]) -> None:
+        """Copy the files of the running server, which goes on serving.
+
+        https://www.postgresql.org/docs/current/app-pgbasebackup.html
+
+        Args:
+            data: where to; it does not exist yet.
+            done: called when they are there.
+            failed: called when they will not be.
+        """
+
+        def work() -> None:
+            copy = self.folder / "backup"
+            shutil.rmtree(copy, ignore_errors=True)
+            try:
+                self._base_backup(copy)
+                copy.rename(data)
+            except Exception:
+                failed()
+                raise
+            done()
+
+        # What becomes of a snapshot does not change its instance.
+        self._enter("backing-up", work, failure="available")
+
     def restart(self) -> None:
         """Stop and start again with the parameters of now."""
 
@@ -182,6 +226,14 @@ class Server:
         """End the server, its open transactions rolled back."""
         with self._turn:
             self._end()
+
+    def leave(self, data: Path, *, deleted: bool) -> None:
+        """End the server; its files, or a copy of them, become those of a snapshot."""
+        self.end()
+        if deleted:
+            (self.folder / "data").rename(data)
+        else:
+            shutil.copytree(self.folder / "data", data)
 
     def forget(self) -> None:
         """End the server and remove its data, address and name."""
@@ -216,7 +268,9 @@ class Server:
         }
         data = self.folder / "data"
         kind = "hostssl" if self._force_ssl() else "host"
-        (data / "pg_hba.conf").write_text(f"{kind} all all 0.0.0.0/0 scram-sha-256\n")
+        # The first word for databases means all of them, but not replication, which a backup is.
+        replication = f"hostssl replication {_ADMIN} 0.0.0.0/0 scram-sha-256"
+        (data / "pg_hba.conf").write_text(f"{kind} all all 0.0.0.0/0 scram-sha-256\n{replication}\n")
         (data / "postgresql.auto.conf").write_text(
             "".join(f"{name} = {_text(value)}\n" for name, value in settings.items())
         )
@@ -244,14 +298,24 @@ class Server:
             processes.end(self._process, _STOP_SECONDS, signal.SIGINT)
             self._process = None
 
-    def _tool(self, name: str, *arguments: str) -> None:
+    def _base_backup(self, folder: Path) -> None:
+        """Write what the server has into a folder, with the log that makes it consistent."""
+        connection = f"host={self.address} port={self._instance.port} user={_ADMIN} sslmode=require"
+        self._tool(
+            *("pg_basebackup", "--pgdata", str(folder), "--wal-method", "stream", "--checkpoint", "fast"),
+            *("--no-sync", "--dbname", connection),
+            password=self._saved.admin_password,
+        )
+
+    def _tool(self, name: str, *arguments: str, password: str = "") -> None:
         command = processes.server_command(
             "rds", [str(_programs() / name), *arguments], folder=self.folder, readable=[]
         )
+        environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+        if password:
+            environment["PGPASSWORD"] = password
         with (self.folder / "tools.log").open("ab") as log:
-            process = processes.spawn(
-                command, environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, output=log
-            )
+            process = processes.spawn(command, environment=environment, output=log)
             if process.wait() != 0:
                 raise RuntimeError(
                     f"{name} failed: {(self.folder / 'tools.log').read_text(errors='replace')[-1500:]}"
@@ -299,6 +363,15 @@ class Server:
         major = str(self._instance.engine_version).split(".")[0]
         default = "1" if major.isdecimal() and int(major) >= 15 else "0"  # noqa: PLR2004 - a version
         return self._group_parameters().get("rds.force_ssl", default) == "1"
+
+
+def _of_account(instance: DBInstance) -> str:
+    """Return what all endpoints of one account and region have in common: a name comes back with its owner.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.html
+    """
+    owner = f"{instance.account_id} {instance.region}"
+    return f"c{hashlib.sha256(owner.encode()).hexdigest()[:11]}"
 
 
 def _name(text: str) -> str:

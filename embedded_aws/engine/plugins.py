@@ -9,14 +9,13 @@ import shlex
 import sys
 from pathlib import Path
 
-from embedded_aws import cache
+from embedded_aws import ROOT, cache
 from embedded_aws.engine import versions
 from embedded_aws.engine.errors import EngineError
 
-_ROOT = Path(__file__).parents[2]
 _MODULES = {
-    "aws": "embedded_aws.engine.bridge",
-    "random": "embedded_aws.engine.random_provider",
+    "aws": f"{__package__}.bridge",
+    "random": f"{__package__}.random_provider",
 }
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -36,7 +35,8 @@ def home() -> Path:
 
 def docker_command() -> Path:
     """Return a folder for PATH with a `docker` that builds for the embedded account."""
-    command = ["env", f"PYTHONPATH={_ROOT}", sys.executable, "-P", "-m", "embedded_aws.images"]
+    images = f"{__name__.removesuffix('.engine.plugins')}.images"
+    command = ["env", f"PYTHONPATH={ROOT}", sys.executable, "-P", "-m", images]
     return _laid_out("path", {"docker": f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'})
 
 
@@ -53,7 +53,7 @@ def _laid_out(kind: str, scripts: dict[str, str]) -> Path:
 
 def _script(name: str, version: str) -> str:
     """Return the script that starts a provider with this Python, without the program's folder on its path."""
-    settings = {"PYTHONPATH": str(_ROOT)}
+    settings = {"PYTHONPATH": str(ROOT)}
     if name == "aws":
         settings["TERRAFORM_AWS_PROVIDER"] = str(terraform_provider())
     command = ["env", *(f"{key}={value}" for key, value in settings.items())]

@@ -33,9 +33,13 @@ __all__ = [
     "push",
     "resolve",
     "store",
+    "tag",
+    "tagged",
     "unpacked",
 ]
 
+_LOCAL = "docker "
+"""Stands before the names that images have on this machine only."""
 _GONE = "its files are gone from the image store; build it again"
 
 # https://github.com/distribution/reference/blob/main/regexp.go, with a host that looks like one.
@@ -97,6 +101,17 @@ def build(
     digest = pack(made.layer.key, made.config, created).digest
     place.write_image(digest, made.layer.key, made.config, created)
     return _image(place, digest)
+
+
+def tag(image: Image, name: str) -> None:
+    """Give an image a name on this machine, as `docker build --tag` does."""
+    store().bind(_LOCAL + name, image.digest)
+
+
+def tagged(name: str) -> Image | None:
+    """Return the image that has a name on this machine."""
+    digest = store().bound(_LOCAL + name)
+    return None if digest is None else _image(store(), digest, name)
 
 
 def push(image: Image, reference: str) -> str:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_LOCAL = "docker "
-"""Stands before the names that images have on this machine only."""
-
 
 @dataclass(frozen=True)
 class Build:
@@ -56,7 +53,7 @@ def build(wanted: Build) -> None:
     if wanted.platform != f"linux/{architecture()}":
         raise ImageError(f"this machine builds for linux/{architecture()} only, not for {wanted.platform}")
     image = images.build(context=context, dockerfile=file, build_args=wanted.build_args, log=print)
-    images.store().bind(_LOCAL + wanted.tag, image.digest)
+    images.tag(image, wanted.tag)
 
 
 def push(reference: str, login: tuple[str, str] | None) -> None:
@@ -75,12 +72,13 @@ def push(reference: str, login: tuple[str, str] | None) -> None:
         registry = os.environ.get(docker_daemon.REGISTRY, host)
         ecr.push(_pulled(registry, repository, digest, login), host, repository, tag)
     else:
-        digest = images.store().bound(_LOCAL + reference)
-        manifest = None if digest is None else images.store().manifest(digest)
-        if digest is None or manifest is None:
+        image = images.tagged(reference)
+        manifest = None if image is None else images.store().manifest(image.digest)
+        if image is None or manifest is None:
             raise ImageError(f"An image does not exist locally with the tag: {host}/{repository}")
         _require(host, login)
         ecr.push(manifest, host, repository, tag)
+        digest = image.digest
     print(f"{tag}: digest: {digest} size: 1")
 
 

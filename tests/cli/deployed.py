@@ -17,9 +17,12 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ecs.models import TaskDefinition
+from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.logs.responses import LogsResponse
 
 from cli.app import main
+from embedded_aws.account.moto_patches import ecs
 from embedded_aws.account.moto_patches.logs import filter_log_events
 from tests.cli import pulumi
 
@@ -128,6 +131,8 @@ def deployed(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setattr(LogsResponse, "filter_log_events", filter_log_events)
+    monkeypatch.setattr(EC2ContainerServiceResponse, "list_task_definitions", ecs.list_task_definitions)
+    monkeypatch.setattr(TaskDefinition, "__init__", ecs.with_time(TaskDefinition.__init__))
     with mock_aws():
         found = Deployed(folder, capsys)
         found.knows(

@@ -12,12 +12,16 @@ from pathlib import Path
 import pytest
 from cyclopts import App
 
-from cli.app import DAG_VERBS, VERBS, app, main
+from cli.app import DAG_VERBS, LOCAL_VERBS, VERBS, app, main
 from tests.cli.command import airflow_ecs
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = [*VERBS, *(f"dags {name}" for name in DAG_VERBS)]
-EXAMPLES = {name: example for verbs in (VERBS, DAG_VERBS) for name, (_, example) in verbs.items()}
+OF_THIS_MACHINE = [f"local {name}" for name in LOCAL_VERBS]
+NAMES = [*VERBS, *(f"dags {name}" for name in DAG_VERBS), *OF_THIS_MACHINE]
+EXAMPLES = {
+    name: example for verbs in (VERBS, DAG_VERBS, LOCAL_VERBS) for name, (_, example) in verbs.items()
+}
+WITHOUT_STACK = {"completion", "init", "test", *OF_THIS_MACHINE}
 SLOW = {"pulumi", "boto3", "botocore", "requests", "yaml", "components", "policy"}
 """What takes longer to load than everything that help needs."""
 PAGES = [
@@ -31,7 +35,7 @@ PAGES = [
         for file in ROOT.glob(pattern)
     ),
 ]
-CALL = re.compile(rf"airflow-ecs ((?:{'|'.join(VERBS)}|dags \w+) .*)$", re.MULTILINE)
+CALL = re.compile(rf"airflow-ecs ((?:{'|'.join(VERBS)}|(?:dags|local) \w+) .*)$", re.MULTILINE)
 END = re.compile(r"`| \||\\n| >|;| +#| \(| runs a DAG")
 """Where a command line ends in a shell script, or in a sentence."""
 
@@ -81,10 +85,10 @@ def test_an_example_is_a_command_line_that_is_taken(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_verb_that_answers_takes_json(name: str) -> None:
-    """But `completion`, whose answer is a script."""
+    """But `completion`, whose answer is a script, and those that print what this machine is doing."""
     options = {option for one in _verb(name).assemble_argument_collection() for option in one.names}
-    assert ("--json" in options) == (name != "completion")
-    assert ("--stack" in options) == (name != "completion")
+    assert ("--json" in options) == (name not in {"completion", "test", *OF_THIS_MACHINE})
+    assert ("--stack" in options) == (name not in WITHOUT_STACK)
 
 
 def test_the_command_lines_of_pages_and_workflows_are_taken() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from cli.ci.actions import RESOURCES
 from cli.redeploy import ROLLOUT
-from tests.cli.deployed import GROUPS, Deployed
+from components.base.dag_versions import DagVersions
+from tests.cli.deployed import DIGEST, GROUPS, REGION, Deployed
 from tests.helpers.dag_buckets import make_dag_bucket
 from tests.helpers.interrupts import interrupt_pauses
 
@@ -23,8 +24,17 @@ ROWS = {
     )
     for verb in re.findall(r"`([a-z]+)`", verbs)
 }
-DEPLOY = {"scale", "sleep", "wake", "stop-scheduler", "start-scheduler"}
+DEPLOY = {
+    *("promote", "restore", "rollback", "rotate", "scale", "sleep", "wake", "stop-scheduler"),
+    "start-scheduler",
+}
 PASSED = "iam:PassRole"
+IMAGE = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/air@{DIGEST}"
+OTHER_NAMES = {"s3:ListObjectVersions": "s3:ListBucketVersions"}
+"""Actions that are not named as their calls.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+"""
 
 
 def test_each_command_has_its_section() -> None:
@@ -38,6 +48,9 @@ def test_each_command_has_its_section() -> None:
         "run",
         "trigger",
         "redeploy",
+        "history",
+        "backup",
+        "backups",
         *DEPLOY,
     }
     assert set(ROWS) == named - DEPLOY | {"open", "password"}
@@ -48,7 +61,9 @@ def test_a_commands_calls_are_its_permissions(stack: Deployed, monkeypatch: pyte
     for group in {*GROUPS.values()}:
         stack.client("logs").create_log_group(logGroupName=group)
     secret = stack.client("secretsmanager").create_secret(Name="admin-password", SecretString="x")["ARN"]
-    make_dag_bucket("air-dags")
+    bucket = make_dag_bucket("air-dags")
+    DagVersions(bucket, "air-dags", "arn:me").move("a" * 64, None)
+    _deploy_from_ecr(stack)
     stack.knows(
         url="http://127.0.0.1:9",
         secret_arns={"admin-password": secret},
@@ -63,10 +78,27 @@ def test_a_commands_calls_are_its_permissions(stack: Deployed, monkeypatch: pyte
         "trigger": ("trigger", "smoke"),
         "password": ("password",),
         "url": ("url",),
+        "history": ("history",),
+        "backups": ("backups",),
     }
     for verb, words in commands.items():
         stack.run(*words)
-        assert stack.calls == ROWS[verb] - {PASSED}, verb
+        called = {OTHER_NAMES.get(one, one) for one in stack.calls}
+        assert called == ROWS[verb] - {PASSED}, verb
+
+
+def _deploy_from_ecr(stack: Deployed) -> None:
+    """Let the scheduler's task definition name an image of ECR."""
+    stack.client("ecr").create_repository(repositoryName="air")
+    definition = stack.client("ecs").register_task_definition(
+        family="air-scheduler",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "scheduler", "image": IMAGE, "memory": 256}],
+    )["taskDefinition"]["taskDefinitionArn"]
+    stack.client("ecs").update_service(cluster="air", service="air-scheduler", taskDefinition=definition)
 
 
 def test_a_redeployment_needs_nothing_that_a_rollout_does_not() -> None:

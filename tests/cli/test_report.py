@@ -1,6 +1,7 @@
 """The report of a preview, from events as the engine sends them; `tests/engine` has real ones."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +16,9 @@ from tests.cli.events import SECRET, event, outputs_event, prelude, step
 from tests.helpers.rendered_stacks import stack
 
 
-def _report(events: list[Any], *, allow_data_loss: bool = False) -> Report:
-    return report("test", changes.read(events), region="us-east-1", allow_data_loss=allow_data_loss)
+def _report(events: list[Any], *, allow_data_loss: bool = False, dropped: Sequence[str] = ()) -> Report:
+    found = changes.read(events)
+    return report("test", found, region="us-east-1", allow_data_loss=allow_data_loss, dropped=dropped)
 
 
 def _all(name: str, **changed: Rendered) -> list[Any]:
@@ -55,6 +57,18 @@ def test_a_larger_database_shows_its_price() -> None:
     assert "RDS db.t4g.medium, two zones | $0.00 | $94.90 | +$94.90 |" in found.text
     assert "| `instanceClass` | `db.t4g.small` | `db.t4g.medium` |" in found.text
     assert not found.refusals
+
+
+def test_only_a_rotation_deletes_a_generated_value() -> None:
+    """The one that it names, and nothing else of that name: the secret itself has it too."""
+    key = _one("prod", "index/RandomBytes", "airflow-prod-fernet-key")
+    secret = _one("prod", "secretsmanager/Secret", "airflow-prod-fernet-key")
+    events = [prelude(), step("delete", key, None)]
+    assert "data would be lost: airflow-prod-fernet-key" in _report(events).refusals[0]
+    assert not _report(events, dropped=["airflow-prod-fernet-key"]).refusals
+    assert _report(events, dropped=["airflow-prod-fernet-key-2"]).refusals
+    lost = [*events, step("delete", secret, None)]
+    assert _report(lost, dropped=["airflow-prod-fernet-key"]).refusals
 
 
 def test_lost_data_comes_first_in_bold_and_is_refused() -> None:

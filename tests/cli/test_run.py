@@ -66,7 +66,7 @@ def test_the_end_of_the_command_is_passed_on(
     monkeypatch.setattr(cluster, "task", ended.describe)
     monkeypatch.setattr(cluster, "stream_events", ended.events)
     shown: list[str] = []
-    assert one_off.run(cluster, ["dags", "list"], shown.append)[1] == code
+    assert one_off.run(cluster, ["airflow", "dags", "list"], shown.append)[1] == code
     assert shown[:3] == ["one", "two", "three"]
     assert shown[-1] == last
 

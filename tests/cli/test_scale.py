@@ -92,7 +92,7 @@ def test_a_stack_sleeps_and_wakes_by_a_setting(stack: Deployed) -> None:
     assert _configured(stack) == ["set-all --path --plaintext asleep=true"]
     _knows(stack, asleep="true")
     assert stack.json("wake") == {"stack": "dev", "asleep": False}
-    assert _configured(stack)[1:] == ["rm-all --path asleep --non-interactive"]
+    assert _configured(stack)[1:] == ["rm-all --path asleep --config-file"]
 
 
 def test_a_setting_is_read_by_its_path(stack: Deployed) -> None:

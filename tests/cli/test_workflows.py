@@ -177,7 +177,7 @@ def test_productions_image_is_checked_before_it_is_deployed() -> None:
     steps = workflows.read("deploy")["jobs"]["prod"]["steps"]
     commands = [one.get("run", "") for one in steps]
     (check,) = [place for place, one in enumerate(commands) if "check-image" in one]
-    (deploy,) = [place for place, one in enumerate(commands) if "airflow-ecs deploy" in one]
+    (deploy,) = [place for place, one in enumerate(commands) if "airflow-ecs promote" in one]
     assert check < deploy
     for job in ("dev", "prod"):
         (checkout,) = [

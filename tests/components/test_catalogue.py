@@ -120,6 +120,7 @@ class RabbitBroker(Component):
             value="amqps://", description="URL", discard_data=args.discard_data, kms_key_arn=args.kms_key_arn
         )
         self.endpoint = broker.id
+        self.resource_name = broker.broker_name
         self.secret_references = {
             Secret.BROKER_URL: StoredSecret(f"{name}-url", url, self._child()).reference
         }

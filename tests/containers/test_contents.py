@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from components.model.image_contract import airflow_version
+from components.model.image.context import airflow_version
 from tests.containers.deployment import EXTRA_OS_PACKAGE, EXTRA_PYTHON_PACKAGE, Deployment
 from tests.engine.bench import PROJECT
 

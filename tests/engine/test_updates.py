@@ -54,6 +54,22 @@ def test_a_new_image_changes_what_runs_it_and_nothing_else(bench: Bench, deploye
 
 
 @pytest.mark.drill(name="updates")
+def test_an_earlier_deploy_comes_back(bench: Bench) -> None:
+    """Its image is asked for the schema, and deployed; afterwards a preview is empty."""
+    stack = select(bench, "dev", "better")
+    known = json.loads(commands.run(stack, "history", "--json").stdout)
+    assert [one["image"] for one in known] == [bench.images["better"], bench.images["good"]]
+    done = commands.run(stack, "rollback", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["image"] == bench.images["good"]
+    assert get(stack.outputs()["url"].value)[1] == "good"
+    assert named(preview(stack)) == set()
+    forth = commands.run(stack, "promote", bench.images["better"])
+    assert forth.returncode == 0, forth.stderr
+    assert get(stack.outputs()["url"].value)[1] == "better"
+
+
+@pytest.mark.drill(name="updates")
 def test_asleep_nothing_runs_and_awake_it_is_back(bench: Bench) -> None:
     """Services, database and address stay; `up` is done when the tasks are there again."""
     asleep = select(bench, "dev", "better", asleep='"true"')

@@ -135,7 +135,7 @@ def test_the_scripts_do_their_work(clone: Path, environment: dict[str, str]) -> 
         "deploy again": step("deploy", "dev", "airflow-ecs deploy"),
         "keep the image": step("preview", "preview", "pulumi config set"),
         "drift": step("drift", "drift", "airflow-ecs preview"),
-        "promote": step("deploy", "prod", "pulumi config set"),
+        "promote": step("deploy", "prod", "airflow-ecs promote"),
         "sweep what is wanted": "export WANTED=true; " + step(pull_request, "sweep", "gh api"),
         "destroy": step(pull_request, "destroy", "destroy-pull-request-stack"),
         "destroy again": step(pull_request, "destroy", "destroy-pull-request-stack"),

@@ -308,6 +308,7 @@ def _made_up(one: Registration) -> dict[str, Any]:
         "RandomPassword": {"result": hard},
         "ReplicationGroup": {"primaryEndpointAddress": f"{name}.cache", "replicationGroupId": name},
         "Repository": {"repositoryUrl": f"{ACCOUNT}.dkr.ecr/{name}", "registryId": ACCOUNT},
+        "TargetGroup": {"arnSuffix": f"targetgroup/{name}/0"},
         "TaskDefinition": {"arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:task-definition/{name}:1"},
         "SecretVersion": {"versionId": f"{name}-v1"},
         "OneOffTask": {"task_arn": f"arn:aws:ecs:{name}"},

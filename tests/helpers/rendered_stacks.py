@@ -95,6 +95,7 @@ SCALED: Final = {
     "workerGroups": '[{"name": "burst", "queues": ["default"], "minimumCount": 1, "maximumCount": 30}]',
 }
 """One service of workers, which AWS scales."""
+ALARMS: Final = {"alarmsEmails": '["team@example.com"]'}
 
 VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "dev": ("dev", {}),
@@ -124,6 +125,11 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     ),
     "prod with a scaled worker group": ("prod", OPEN | SCALED),
     "prod with ECS tasks": ("prod", OPEN | {"executor": "CeleryExecutor,big:AwsEcsExecutor"}),
+    "dev with alarms": ("dev", ALARMS),
+    "prod with alarms": (
+        "prod",
+        OPEN | ALARMS | SCALED | {"kmsCreateKey": "true", "alarmsDashboard": "true"},
+    ),
     "prod in a company": ("prod", COMPANY | {"flowerCount": "1"}),
 }
 """Every form of the program that rules and security tests check: shipped stack and settings.

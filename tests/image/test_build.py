@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 from docker.utils.build import exclude_paths
 
-from components.model.image_contract import airflow_version
+from components.model.image.context import airflow_version
 from tests.helpers import checkout
 
 REPOSITORY = Path(__file__).parents[2]

@@ -242,3 +242,77 @@ def test_a_lock_of_another_session_is_waited_for(
         other.execute("SELECT pg_advisory_lock(%s)", (database_role.LOCK,))
         with pytest.raises(NotReadyError, match="another session holds a lock"):
             ensure(server)
+
+
+SECOND = "airflow_2"
+
+
+@pytest.fixture
+def two_logins(server: servers.Server) -> Iterator[servers.Server]:
+    """The server in the middle of a rotation; afterwards it is as at the beginning."""
+    ensure(server)
+    database_role.ensure(
+        url(server, user=SECOND, password=NEXT_PASSWORD), servers.MASTER_SECRET, [SECOND, "airflow"]
+    )
+    yield server
+    ensure(server)
+    assert attributes(server, SECOND) is None, "a file from before the rotation leaves no login behind"
+
+
+def test_two_passwords_are_valid_while_services_are_replaced(two_logins: servers.Server) -> None:
+    """Each with a login of its own, which begins as the owner; so what either makes is the owner's."""
+    assert attributes(two_logins, SECOND) == (True, False, False, False, False, False)
+    with (
+        servers.connect(two_logins) as first,
+        servers.connect(two_logins, SECOND, password=NEXT_PASSWORD) as next_,
+    ):
+        assert next_.execute("SELECT session_user::text, current_user::text").fetchone() == (
+            SECOND,
+            "airflow",
+        )
+        next_.execute("CREATE TABLE made (i int)")
+        first.execute("ALTER TABLE made ADD COLUMN j int")
+        next_.execute("DROP TABLE made")
+    assert memberships(two_logins) == []
+
+
+def test_a_former_login_is_refused_and_its_sessions_end(two_logins: servers.Server) -> None:
+    """The owner too, if it is the former one: it stays as the owner, and logs in no more."""
+    with servers.connect(two_logins) as former:
+        again = url(two_logins, user=SECOND, password=NEXT_PASSWORD)
+        database_role.ensure(again, servers.MASTER_SECRET, [SECOND])
+        with pytest.raises(psycopg.OperationalError, match="terminating connection"):
+            former.execute("SELECT 1")
+    with pytest.raises(
+        psycopg.OperationalError, match=r"not permitted to log in|password authentication failed"
+    ):
+        servers.connect(two_logins)
+    assert attributes(two_logins, "airflow") == (False, False, False, False, False, False)
+    third = url(two_logins, user="airflow_3", password=servers.PASSWORD)
+    database_role.ensure(third, servers.MASTER_SECRET, ["airflow_3", SECOND])
+    database_role.ensure(third, servers.MASTER_SECRET, ["airflow_3"])
+    assert attributes(two_logins, SECOND) is None
+    with servers.connect(two_logins, "airflow_3") as connection:
+        owner = "SELECT datdba::regrole::text FROM pg_database WHERE datname = current_database()"
+        assert connection.execute(owner).fetchone() == ("airflow",)
+
+
+def test_roles_of_others_stay(two_logins: servers.Server) -> None:
+    """Whatever they are called, and though they are members of the owner."""
+    with servers.connect(two_logins, "rds") as connection:
+        connection.execute("CREATE ROLE airflow_reader LOGIN IN ROLE airflow")
+        ensure(two_logins)
+        assert attributes(two_logins, "airflow_reader") == (True, False, False, False, False, False)
+        connection.execute("DROP ROLE airflow_reader")
+
+
+@pytest.mark.parametrize(
+    "statement", ["SET ROLE dbadmin", "ALTER ROLE airflow CREATEROLE", "CREATE ROLE helper"]
+)
+def test_another_login_gains_nothing_either(two_logins: servers.Server, statement: str) -> None:
+    """It is a member of the owner, and of nobody else."""
+    with servers.connect(two_logins, SECOND, password=NEXT_PASSWORD) as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement.encode())
+        connection.execute("RESET ROLE")
+        assert connection.execute("SELECT current_user::text").fetchone() == ("airflow",)

@@ -161,3 +161,9 @@ def test_the_users_own_secrets_stay_in_the_environment_and_are_masked(given: dic
     own = {**given, "DWH_PASSWORD": "hunter2/@:", secret_files.MASKED_VARIABLE: "DWH_PASSWORD GONE"}
     assert secret_files.move_to_files(own)["DWH_PASSWORD"] == "hunter2/@:"
     assert "hunter2/@:" in masking.written(secret_files.given(secret_files.environment()))
+
+
+def test_each_of_two_fernet_keys_is_masked() -> None:
+    """Not only the setting that has both, with a comma between."""
+    assert {"new", "former"} <= {*secret_files.given({secret_files.FERNET_VARIABLE: "new,former"})}
+    assert [*secret_files.given({secret_files.FERNET_VARIABLE: "one"})] == ["one"]

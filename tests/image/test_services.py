@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from airflow_ecs_image import autoscaling
+from airflow_ecs_image import metrics
 from components.ingress.load_balancer import HEALTH_CHECK_TIMEOUT_SECONDS
 from components.model.services import api_server
 from components.model.settings.service_rules import MIN_API_SERVER
@@ -316,7 +316,7 @@ def test_a_dag_runs_under_protection_and_within_the_longest_duration(
 
 def _counted(cluster: Cluster) -> dict[str, int]:
     with servers.connect(cluster.database) as connection:
-        return autoscaling.tasks_by_queue(connection, "default")
+        return metrics.tasks_by_queue(connection, "default")
 
 
 def test_a_callback_that_waits_is_counted_for_its_queue(cluster: Cluster) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local import commands
-from local.state import PROJECT
+from tests.helpers.checkout import ROOT
 from tests.helpers.polling import wait_for
 
 RUN = """
@@ -29,7 +29,7 @@ def start(*command: str) -> "subprocess.Popen[str]":
     """Start a process that runs a command."""
     process = subprocess.Popen(
         [sys.executable, "-c", RUN, *command],
-        cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

@@ -13,7 +13,8 @@ import pytest
 
 from local import lock
 from local.lock import Lock
-from local.state import PROJECT, State
+from local.state import State
+from tests.helpers.checkout import ROOT
 from tests.helpers.polling import wait_for
 
 HOLD = """
@@ -32,7 +33,7 @@ class Holder:
 
     def __init__(self, path: Path, child_seconds: str = "") -> None:
         command = [sys.executable, "-c", HOLD, str(path), child_seconds]
-        self.process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.child = int(self.process.stdout.readline())
 
@@ -134,7 +135,7 @@ def test_a_number_that_another_process_got_is_no_holder(path: Path, holders: lis
 
 def test_down_removes_the_lock_last(path: Path) -> None:
     """A command that starts meanwhile is refused, and one after it has a lock that others see."""
-    state = State(path.parent)
+    state = State(path.parents[1])
     taken = Lock.take(path, "make down")
     for name in ("aws", "pulumi", "workspace"):
         (state.root / name / "deep").mkdir(parents=True)
@@ -155,7 +156,7 @@ def test_the_lock_outlives_the_change_of_program(path: Path) -> None:
         "print(flush=True); time.sleep(60)', str(path), str(fd)])"
     )
     command = [sys.executable, "-c", program, str(path)]
-    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         with pytest.raises(SystemExit, match=f"kill {process.pid}$"):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local import settings
-from local.state import PROJECT
+from tests.helpers.checkout import ROOT
 
 LINES: dict[str, dict[str, Any]] = {
     "": {},
@@ -64,7 +64,7 @@ def test_make_passes_them_unchanged() -> None:
     """Through the shell and make, quotes, spaces and dollars among them."""
     line = """tags={"team": "a b", 'x': '$HOME'} schedule="0 3 * * *" """
     probe = 'up: ; @printf %s "$$AIRFLOW_ECS_SETTINGS"\n'
-    makefile = (PROJECT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text()
     export = next(one for one in makefile.splitlines() if one.startswith("up: export"))
     done = subprocess.run(
         ["make", "-s", "-f", "-", "up", f"SETTINGS={line}"],

@@ -16,12 +16,14 @@ from typing import Any
 import pytest
 import yaml
 
+from cli.rotation import ROTATIONS
 from cli.workspace import VARIABLE
+from components.model.settings.configuration import DECLARED
 from embedded_aws import account, capabilities, engine
 from local import cluster, services
 from local.lock import Lock
 from local.phases import Phases
-from local.state import PROJECT, State
+from local.state import State
 from tests.helpers import checkout
 
 LEFT: dict[str, tuple[bool, list[str]]] = {
@@ -112,7 +114,7 @@ class Machine:
 def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine on which an earlier run left something."""
     running, folders = LEFT[request.param]
-    machine = Machine(State(tmp_path / ".local"), running=running)
+    machine = Machine(State(tmp_path), running=running)
     for name in folders:
         if name in {"aws/state", "passphrase"}:
             (machine.state.root / name).write_text("old")
@@ -124,9 +126,8 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(account, "died", machine.has_died)
     monkeypatch.setattr(services, "Services", machine.services)
     monkeypatch.setattr(engine, "environment", lambda: {"PATH": "/engine"})
-    monkeypatch.setattr(cluster, "PROJECT", tmp_path)
     checkout.ship(tmp_path)
-    shutil.copy(PROJECT / "Pulumi.yaml", tmp_path)
+    shutil.copy(checkout.ROOT / "Pulumi.yaml", tmp_path)
     monkeypatch.setattr(cluster, "_run", machine.run)
     monkeypatch.setattr(cluster, "_outputs", machine.outputs)
     return machine
@@ -179,6 +180,26 @@ def test_a_setting_replaces_the_shipped_one(machine: Machine) -> None:
     stack_file = yaml.safe_load((machine.state.workspace / "Pulumi.local.yaml").read_text())
     changed = {key if ":" in key else f"airflow-ecs:{key}": value for key, value in chosen.items()}
     assert stack_file == {"config": before | changed}
+
+
+@pytest.mark.parametrize("machine", ["nothing"], indirect=True)
+def test_the_next_up_keeps_what_a_rotation_has_written(machine: Machine) -> None:
+    """Else it would delete the keys in use. What is chosen for this `up` counts more."""
+    cluster.up(machine.state, {}, Phases({}), machine.lock)
+    file = machine.state.workspace / "Pulumi.local.yaml"
+    written = yaml.safe_load(file.read_text())
+    names = {"airflow-ecs:fernetKeyNames": ["2"], "airflow-ecs:adminPasswordName": "3"}
+    file.write_text(yaml.safe_dump({"config": {**written["config"], **names, "airflow-ecs:nat": "none"}}))
+    cluster.up(machine.state, {"adminPasswordName": "4"}, Phases({}), machine.lock)
+    after = yaml.safe_load(file.read_text())["config"]
+    assert after == written["config"] | names | {"airflow-ecs:adminPasswordName": "4"}
+
+
+def test_the_names_of_every_secret_are_kept() -> None:
+    """And no other setting of the workspace."""
+    assert {key for key in DECLARED if cluster.NAMES.search(key)} == {
+        one.setting for one in ROTATIONS.values()
+    }
 
 
 @pytest.mark.parametrize("machine", ["nothing"], indirect=True)
@@ -308,7 +329,7 @@ def test_down_without_an_account_destroys_nothing(machine: Machine) -> None:
 
 def test_the_command_starts_on_the_standard_library_alone() -> None:
     """It makes the environment that has everything else, and ends a cluster when that is gone."""
-    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(PROJECT)!r}); "]
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(checkout.ROOT)!r}); "]
     command[-1] += "import local.__main__, local.preflight; print('local.cluster' in sys.modules)"
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"

@@ -308,6 +308,10 @@ CASES: dict[str, Case] = {
     "s3-has-lifecycle": Case(right={}, alongside=_alongside("s3/BucketLifecycleConfiguration")),
     "s3-not-emptied": _may_be_unset("forceDestroy", right=False, wrong=True),
     "efs-encrypted": _off("encrypted"),
+    "sns-own-key": Case(
+        right={"kmsMasterKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1"},
+        wrong=({}, {"kmsMasterKeyId": "alias/aws/sns"}),
+    ),
     "sqs-encrypted": _may_be_unset("sqsManagedSseEnabled", right=True, wrong=False),
     "mq-not-public": _may_be_unset("publiclyAccessible", right=False, wrong=True),
     "secrets-recoverable": _off("recoveryWindowInDays", 7, 0),

@@ -5,7 +5,7 @@ import pytest
 from policy.exceptions import EXCEPTIONS, PolicyException
 from policy.rule import findings
 from policy.rules import BY_NAME, binding
-from tests.helpers.rendered_stacks import stack, variant
+from tests.helpers.rendered_stacks import ALARMS, stack, variant
 
 
 @pytest.mark.parametrize("one", EXCEPTIONS, ids=lambda one: one.rule)
@@ -13,7 +13,7 @@ def test_an_exception_is_documented_and_needed(one: PolicyException) -> None:
     """It names a rule that the program really breaks, why, and what keeping it would cost."""
     assert one.reason.endswith(".")
     assert one.cost.endswith(".")
-    assert any(findings([BY_NAME[one.rule]], stack("prod"))), (
+    assert any(findings([BY_NAME[one.rule]], stack("prod", **ALARMS))), (
         "the program keeps this rule: remove the exception"
     )
 

@@ -1,4 +1,4 @@
-"""Writes docs/cost.md, docs/simulation.md and the README's diagram from what the program renders: `make docs`."""
+"""Writes docs/cost.md, docs/simulation.md and the README's diagram from the program: `make docs`."""
 
 import os
 import sys

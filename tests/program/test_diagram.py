@@ -64,7 +64,7 @@ def test_a_scaled_group_has_its_bounds_in_the_diagram() -> None:
     """And the scheduler's task names what publishes for it."""
     text = render(variant("prod with a scaled worker group"))
     assert 'worker-burst["<b>worker-burst</b><br/>1 to 30 x 1 vCPU, 2 GB"]' in text
-    assert "<b>autoscaling + scheduler</b>" in text
+    assert "<b>metrics + scheduler</b>" in text
 
 
 def test_the_diagram_has_what_is_paid_for() -> None:

@@ -19,6 +19,7 @@ from tests.program import stacks
 
 EXPORTS = {
     "admin_username",
+    "alarms_topic_arn",
     "alb_dns_name",
     "broker_endpoint",
     "cluster_name",
@@ -84,10 +85,11 @@ def test_every_component_registers_just_its_annotated_outputs(stack: str) -> Non
 
 @pytest.mark.parametrize("stack", stacks.STACKS)
 def test_what_holds_data_is_locked_and_one_setting_unlocks_it(stack: str) -> None:
-    """Database, broker and buckets, and nothing else."""
+    """Database, broker, buckets and the Fernet key in use, and nothing else."""
     recording = stacks.run_shipped(stack)
     locked = {one.type.rsplit(":", 1)[1] for one in recording.resources if one.protect}
-    kept = {"Instance", "Bucket", "ReplicationGroup"} if stack == "prod" else set[str]()
+    data = {"Instance", "Bucket", "ReplicationGroup", "RandomBytes"}
+    kept = data if stack == "prod" else set[str]()
     assert locked == kept
 
 
@@ -307,9 +309,7 @@ def test_bad_settings_stop_before_any_resource_exists() -> None:
     assert text.startswith("stack dev cannot be deployed with these settings:\n")
     assert text.count("\n  airflow-ecs:") == 5
     assert "airflow-ecs:wrokerCount is not a setting. Did you mean workerCount?" in text
-    assert (
-        "maintenance, worker, flower, autoscaling, ecs-task, all); got 'wroker'. Did you mean worker?" in text
-    )
+    assert "maintenance, worker, flower, ecs-task, all); got 'wroker'. Did you mean worker?" in text
     assert "got 'docker/ca/none.pem', which does not exist" in text
 
 
@@ -389,7 +389,7 @@ def test_a_scaled_worker_group_has_what_scales_it() -> None:
     spaces = {one.inputs["namespace"] for one in alarms}
     assert spaces == {publish["Condition"]["StringEquals"]["cloudwatch:namespace"]}
     assert {one.startswith("airflow-ecs/airflow-prod") for one in spaces} == {True}
-    assert recorded.exports["service_names"]["autoscaling"] == recorded.exports["service_names"]["scheduler"]
+    assert recorded.exports["service_names"]["metrics"] == recorded.exports["service_names"]["scheduler"]
 
 
 def test_a_wrong_worker_group_is_one_line_of_the_stack_file() -> None:

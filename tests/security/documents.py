@@ -16,14 +16,19 @@ from tests.helpers.pulumi_mocks import ACCOUNT, REGION
 
 OF_A_ROLE: Final = {"iam/RolePolicy", "iam/Policy"}
 OF_A_RESOURCE: Final = {
+    "cloudwatch/LogResourcePolicy": "EventBridge, for one log group",
     "ecr/RepositoryPolicy": "other accounts pull images, where imagePullAccountIds names them",
     "iam/Role": "who may take the role",
     "kms/Key": "the account's IAM policies, and CloudWatch Logs for the account's groups",
     "s3/BucketPolicy": "nobody without TLS",
+    "sns/TopicPolicy": "alarms of this stack, and nobody without TLS",
 }
 """Documents that say who may come, by the resource they belong to."""
 FORBIDS: Final = "s3/BucketPolicy"
-"""Whose statements forbid; all others allow."""
+"""All of its statements forbid."""
+FORBIDS_TOO: Final = {FORBIDS, "sns/TopicPolicy"}
+"""May have statements that forbid; all others allow."""
+TO_EVENTS: Final = ["delivery.logs.amazonaws.com", "events.amazonaws.com"]
 CHECKED: Final = OF_A_ROLE | set(OF_A_RESOURCE)
 WITHOUT_TLS: Final = {"Bool": {"aws:SecureTransport": "false"}}
 FOR_ACCOUNT: Final = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
@@ -185,9 +190,10 @@ def _gives_two(one: Statement) -> bool:
 
 def _of_a_resource(one: Statement) -> Iterator[str]:
     """The account itself, a named account, or a service for things of this account."""
-    if (one.content["Effect"] == "Deny") is not (one.owner.kind == FORBIDS):
+    forbids = one.content["Effect"] == "Deny"
+    if (one.owner.kind == FORBIDS and not forbids) or (forbids and one.owner.kind not in FORBIDS_TOO):
         yield f"{one.content['Effect']} is the wrong way round"
-    if one.owner.kind == FORBIDS:
+    if forbids:
         if one.content["Principal"] != "*" or one.content["Condition"] != WITHOUT_TLS:
             yield "not everybody without TLS is refused"
         return
@@ -202,8 +208,18 @@ def _of_a_resource(one: Statement) -> Iterator[str]:
     if "*" in accounts:
         yield "everybody is let in"
     for service in listed(principal.get("Service", [])):
-        if not service.endswith(".amazonaws.com") or not _for_this_account(one):
+        if not service.endswith(".amazonaws.com") or not (_for_this_account(one) or _of_events(one)):
             yield f"{service} comes for other accounts too"
+
+
+def _of_events(one: Statement) -> bool:
+    """Tell whether it lets EventBridge write to a named log group, which AWS documents without a condition.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-cloudwatchlogs-permissions
+    """
+    wanted = {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Principal": {"Service": TO_EVENTS}}
+    named = "*" not in one.content["Resource"].removesuffix(":*")
+    return named and wanted.items() <= one.content.items() and "Condition" not in one.content
 
 
 def _for_this_account(one: Statement) -> bool:

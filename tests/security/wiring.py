@@ -216,7 +216,7 @@ def _published(stack: Sequence[Rendered]) -> set[str]:
         name: {each["name"]: each["value"] for each in one["environment"]} for name, one in every.items()
     }
     published: dict[str, Any] = json.loads(
-        variables.get("autoscaling", {}).get("AIRFLOW_ECS_SCALED_GROUPS", "{}")
+        variables.get("metrics", {}).get("AIRFLOW_ECS_SCALED_GROUPS", "{}")
     )
     return {
         name

@@ -42,7 +42,17 @@ LIMITS: Final = {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     "aws:cloudwatch/metricAlarm:MetricAlarm": Limit(most=255),
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-    "aws:cloudwatch/logGroup:LogGroup": Limit(most=512, pattern=rf"(/aws/rds/instance/{_WORDS}/)?{_WORDS}"),
+    "aws:cloudwatch/logGroup:LogGroup": Limit(
+        most=512, pattern=rf"(/aws/rds/instance/{_WORDS}/|/aws/events/)?{_WORDS}"
+    ),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+    "aws:cloudwatch/dashboard:Dashboard": Limit(most=255, field="dashboardName"),
+    # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+    "aws:cloudwatch/eventRule:EventRule": Limit(most=64),
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Limit(most=512),
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": Limit(most=255, field="policyName"),
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (not sg-...)
     "aws:ec2/securityGroup:SecurityGroup": Limit(most=255, pattern=rf"(?!sg-){_WORDS}"),
     # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
@@ -82,6 +92,8 @@ LIMITS: Final = {
     "aws:scheduler/schedule:Schedule": Limit(most=64),
     # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
     "aws:secretsmanager/secret:Secret": Limit(most=512),
+    # https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+    "aws:sns/topic:Topic": Limit(most=256),
     # A label of DNS: https://docs.aws.amazon.com/cloud-map/latest/api/API_CreatePrivateDnsNamespace.html
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": Limit(
         most=63 + len(".internal"), pattern=rf"{_WORDS}\.internal"

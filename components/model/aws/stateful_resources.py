@@ -14,9 +14,9 @@ PROTECTED: Final = frozenset(
     }
 )
 """Those that Pulumi must refuse to delete: protect, https://www.pulumi.com/docs/iac/concepts/options/protect/."""
-STATEFUL: Final = PROTECTED | {
-    "random:index/randomBytes:RandomBytes",
-    "random:index/randomPassword:RandomPassword",
-    "secretsmanager/Secret",
-}
+GENERATED_VALUES: Final = frozenset(
+    {"random:index/randomBytes:RandomBytes", "random:index/randomPassword:RandomPassword"}
+)
+"""Keys and passwords: in the state alone, and in a secret's current version."""
+STATEFUL: Final = PROTECTED | GENERATED_VALUES | {"secretsmanager/Secret"}
 """All of them; a secret's value is in the state too, and Secrets Manager keeps a deleted one for days."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..alarm import Alarm
 from ..iam.grants import Statements
 from ..secrets import Secret
 from ..settings.settings import Settings
@@ -25,6 +26,7 @@ class Broker:
         secrets: what services need to connect, such as its URL; empty where IAM authorizes them.
         environment: variables that every service gets.
         statements: what services that connect to it may do at AWS.
+        alarms: what is watched of it where the cluster creates it.
     """
 
     exists: bool = False
@@ -32,6 +34,7 @@ class Broker:
     secrets: frozenset[Secret] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     statements: tuple[Statements, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
 
 
 def visibility_timeout_seconds(settings: Settings) -> int:

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from .. import image_contract as image
+from ..alarm import Alarm, Comparison, Metric, NameOf
 from ..secrets import Secret
 from ..settings.settings import Settings
 from ..url_encoding import encoded
-from .broker import Broker, visibility_timeout_seconds
+from .broker import BROKER, Broker, visibility_timeout_seconds
 
 PORT: Final = 6379
+MEMORY_PERCENT: Final = 75
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,29 @@ def broker(settings: Settings) -> Broker:
         port=PORT,
         secrets=frozenset({Secret.BROKER_URL}),
         environment={"AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": timeout},
+        alarms=tuple(_memory(number) for number in range(1, 2 + settings.broker.replica_count)),
+    )
+
+
+def _memory(number: int) -> Alarm:
+    """Watch a node's memory; ElastiCache numbers the nodes of a replication group.
+
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html
+    """
+    node = NameOf(resource=BROKER, suffix=f"-{number:03}")
+    return Alarm(
+        name=f"broker-memory-{number}",
+        metric=Metric(
+            namespace="AWS/ElastiCache",
+            name="DatabaseMemoryUsagePercentage",
+            dimensions={"CacheClusterId": node},
+            statistic="Maximum",
+        ),
+        comparison=Comparison.AT_LEAST,
+        threshold=MEMORY_PERCENT,
+        periods=5,
+        meaning=f"Node {number} of the broker uses {MEMORY_PERCENT} % of its memory; full, it refuses tasks.",
+        remedy="Tasks wait that nobody takes: see the alarms of workers. Else a larger node type.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from .. import image_contract as image
 from ..brokers.broker import BROKER, Broker
-from ..services import autoscaling, flower, timeouts, worker
+from ..services import flower, timeouts, worker
 from ..settings.executors import Executor
 from ..settings.settings import Settings
 from ..settings.worker_group import DEFAULT_QUEUE
@@ -17,7 +17,7 @@ def executor(settings: Settings, broker: Broker) -> AirflowExecutor:
     return AirflowExecutor(
         kind=Executor.CELERY,
         name=image.CELERY_EXECUTOR,
-        services=(*workers, flower.service(settings, broker), autoscaling.service(settings)),
+        services=(*workers, flower.service(settings, broker)),
         environment={"AIRFLOW__OPERATORS__DEFAULT_QUEUE": DEFAULT_QUEUE, **broker.environment},
         scheduler_environment=timeouts.of_broker(settings, parallelism=parallelism),
         secrets=broker.secrets,

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..aws import fargate
 from ..rendered import Rendered, containers, known, mapping, of_kind
-from ..services import autoscaling, ecs_task, scaling
+from ..services import ecs_task, metrics, scaling
 from .bill import Group, Line, unpriced
 from .prices import HOURS_PER_MONTH, Prices
 
@@ -103,12 +103,21 @@ def _further(one: Rendered, everything: Sequence[Rendered], task_hour: float) ->
 
 
 def _metrics(one: Rendered, task: Rendered, count: float, table: Prices) -> list[Line]:
-    """Price the requests by which each scheduler publishes the metric of all scaled groups."""
-    if autoscaling.NAME not in {each["name"] for each in containers(task)}:
+    """Price the metrics that the publisher in each scheduler's task publishes, and its requests."""
+    publisher = next((each for each in containers(task) if each["name"] == metrics.NAME), None)
+    if publisher is None:
         return []
-    requests = count * HOURS_PER_MONTH * 3600 / scaling.PERIOD_SECONDS
+    variables = {each["name"]: each["value"] for each in publisher.get("environment", [])}
+    scaled = variables.get(metrics.GROUPS_VARIABLE, "{}") != "{}"
+    period = scaling.PERIOD_SECONDS if scaled else metrics.STATE_PERIOD_SECONDS
+    requests = count * HOURS_PER_MONTH * 3600 / period
     amount = requests / 1000 * table.metric_thousand_requests
-    return [Line(resource=one.name, item=f"{requests:,.0f} x PutMetricData", usd_month=amount, sleeps=True)]
+    lines = [Line(resource=one.name, item=f"{requests:,.0f} x PutMetricData", usd_month=amount, sleeps=True)]
+    if variables.get(metrics.STATE_VARIABLE) == "True":
+        number = metrics.STATE_METRICS
+        item, amount = f"{number} x custom metric", number * table.metric_month
+        lines.append(Line(resource=one.name, item=item, usd_month=amount, sleeps=True))
+    return lines
 
 
 def _storage(one: Rendered, task: Rendered, count: float, table: Prices) -> list[Line]:

@@ -11,7 +11,6 @@ FREE: Final[Mapping[str, str]] = {
     "appautoscaling/Target": "no charge",
     "cloudwatch/EventRule": "events of AWS services are free",
     "cloudwatch/EventTarget": "no charge by itself",
-    "cloudwatch/LogMetricFilter": "no charge",
     "cloudwatch/LogResourcePolicy": "no charge",
     "ec2/DefaultSecurityGroup": "no charge",
     "ec2/FlowLog": "its log group is charged",

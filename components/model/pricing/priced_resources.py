@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from ..rendered import Rendered, listed, of_kind
+from ..rendered import Rendered, listed, mapping, of_kind
+from ..services import metrics
 from . import prices
 from .bill import Group, Line, unpriced
 from .fargate_tasks import service_tasks, started_tasks
 from .prices import HOURS_PER_MONTH, Prices
 
 MINUTE_SECONDS: Final = 60
+FILTER: Final = "cloudwatch/LogMetricFilter"
+CONTAINER_INSIGHTS: Final = "ECS/ContainerInsights"
+"""Its metrics are paid with the cluster."""
 
 
 def _by_use(one: Rendered, item: str, note: str) -> list[Line]:
@@ -114,12 +118,21 @@ def _insights(one: Rendered, table: Prices) -> list[Line]:
 
 
 def _alarm(one: Rendered, everything: Sequence[Rendered], table: Prices) -> list[Line]:
-    """Price an alarm, and with the first of those on a custom metric the metric."""
+    """Price an alarm, and with the first of those on a custom metric the metric.
+
+    What the cluster itself publishes is priced with its publisher, and what metric filters count by use.
+    """
     fast = one.inputs.get("period", MINUTE_SECONDS) < MINUTE_SECONDS
     kind, amount = ("high-resolution alarm", table.fast_alarm_month) if fast else ("alarm", table.alarm_month)
     lines = [Line(resource=one.name, item=kind, usd_month=amount)]
     metric = _custom_metric(one)
-    if metric and one is next(x for x in of_kind(everything, one.kind) if _custom_metric(x) == metric):
+    counted = {
+        mapping(each.inputs.get("metricTransformation")).get("name") for each in of_kind(everything, FILTER)
+    }
+    priced = one.inputs.get("metricName") in {*metrics.STATE, *counted}
+    if priced or not metric:
+        return lines
+    if one is next(x for x in of_kind(everything, one.kind) if _custom_metric(x) == metric):
         item = f"custom metric {one.inputs['metricName']}"
         lines.append(Line(resource=one.name, item=item, usd_month=table.metric_month, sleeps=True))
     return lines
@@ -128,7 +141,8 @@ def _alarm(one: Rendered, everything: Sequence[Rendered], table: Prices) -> list
 def _custom_metric(alarm: Rendered) -> str:
     """Identify the metric of an alarm by its inputs; empty for those of AWS's services, which are free."""
     name, space = alarm.inputs.get("metricName"), str(alarm.inputs.get("namespace", "AWS/"))
-    return "" if space.startswith("AWS/") else f"{space} {name} {alarm.inputs.get('dimensions')}"
+    free = space.startswith("AWS/") or space == CONTAINER_INSIGHTS
+    return "" if free else f"{space} {name} {alarm.inputs.get('dimensions')}"
 
 
 def _web_acl(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]:
@@ -152,6 +166,9 @@ def _used(item: str, note: Callable[[Prices], str]) -> Price:
 
 PRICED: Final[Mapping[str, Price]] = {
     "cloudwatch/Dashboard": _monthly("dashboard", lambda at: at.dashboard_month),
+    FILTER: _used(
+        "custom metric", lambda at: f"${at.metric_month} a month, for the hours in which it counts something"
+    ),
     "cloudwatch/LogGroup": _used("logs", lambda at: f"${at.log_ingest_gb:.2f} per GB written"),
     "cloudwatch/CompositeAlarm": _monthly("composite alarm", lambda _: 0.5),
     "cloudwatch/MetricAlarm": _alarm,

@@ -23,12 +23,14 @@ def task_slots(cpu_units: int, memory_mib: int) -> int:
 
 
 def limits_mib(memory_mib: int, services: Sequence[Service]) -> list[int]:
-    """Split a task's memory among the services in it; a single one gets all.
+    """Split a task's memory among the services in it; a single one gets all, the largest what is left over.
 
     With today's shares each gets, at 4 GiB, nearly twice what it was measured to use (docs/image.md), and
     the scheduler most, where LocalExecutor's tasks run.
     """
     if len(services) == 1:
         return [memory_mib]
-    total = sum(service.memory_share for service in services)
-    return [memory_mib * service.memory_share // total for service in services]
+    shares = [service.memory_share for service in services]
+    limits = [memory_mib * share // sum(shares) for share in shares]
+    limits[shares.index(max(shares))] += memory_mib - sum(limits)
+    return limits

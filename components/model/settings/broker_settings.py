@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..secrets import FIRST_NAME
 from ..shown import shown
 from .errors import Errors, at, name_of
-from .rules import between, matching
+from .rules import between, matching, names
 from .setting import Section, setting
 
 
@@ -47,6 +48,13 @@ class BrokerSettings(Section):
         "Replicas in other zones, 0 to 5; with one or more the broker fails over by itself. Without one, a "
         "node that AWS replaces loses what is queued, and its tasks are queued again after ten minutes.",
         between(0, 5),
+    )
+
+    token_names: tuple[str, ...] = setting(
+        (FIRST_NAME,),
+        "Names of the broker's tokens, 1 or 2: services use the first, and the broker accepts both. A new "
+        "name makes a new token. `airflow-ecs rotate` changes them (docs/rotation.md).",
+        names(2),
     )
 
     @property

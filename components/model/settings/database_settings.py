@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..secrets import FIRST_NAME
 from .errors import Errors, at, name_of
-from .rules import between, each, matching, one_of, secret_arn
+from .rules import between, each, matching, names, one_of, secret_arn
 from .setting import Section, changed, setting
 
 OF_AN_INSTANCE = (
@@ -16,7 +17,9 @@ OF_AN_INSTANCE = (
     "backup_days",
     "monitoring_seconds",
     "insights",
+    "snapshot_identifier",
     "allowed_security_group_ids",
+    "password_names",
 )
 OF_AN_EXISTING_DATABASE = ("port", "name", "secret_arn")
 
@@ -65,6 +68,18 @@ class DatabaseSettings(Section):
     insights: bool = setting(
         default=False, doc="Keep 7 days of load by query (RDS Performance Insights, free that long)."
     )
+    snapshot_identifier: str = setting(
+        "",
+        "RDS snapshot that the database is made from, as `airflow-ecs restore` sets it. Keep it: a change, "
+        "also to none, replaces the database. Empty: a new database.",
+        matching(r"[A-Za-z](-?[A-Za-z0-9]){0,254}|", "an identifier of a snapshot: letters, digits, hyphens"),
+    )
+    fernet_key_secret_arn: str = setting(
+        "",
+        "ARN of an existing secret with the Fernet keys of restored data, which decrypt beside the cluster's "
+        "own, as `airflow-ecs restore` sets it. Remove it after `airflow-ecs rotate fernet`. Empty: none.",
+        secret_arn,
+    )
     ssl_mode: SslMode = setting(
         SslMode.VERIFY_FULL, "verify-full checks the database's certificate and name; require only encrypts."
     )
@@ -74,6 +89,13 @@ class DatabaseSettings(Section):
         "Security groups that may connect to the database in addition to the cluster's own, such as a "
         "reporting tool's.",
         each(r"sg-[0-9a-f]+", "ids of security groups, sg-..."),
+    )
+    password_names: tuple[str, ...] = setting(
+        (FIRST_NAME,),
+        "Names of the passwords with which Airflow connects to its RDS instance, 1 or 2: services use the "
+        "first, and the database accepts both. A new name makes a new password, and one that is removed ends "
+        "the sessions that began with it. `airflow-ecs rotate` changes them (docs/rotation.md).",
+        names(2),
     )
     host: str = setting(
         "",

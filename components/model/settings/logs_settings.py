@@ -31,3 +31,8 @@ class LogsSettings(Section):
         "Days that CloudWatch keeps the containers' output, and S3 the tasks' logs.",
         one_of(*RETENTION_DAYS),
     )
+    events: bool = setting(
+        default=True,
+        doc="Log ECS's events: stopped tasks with the reason, and deployments. Takes one of the ten resource "
+        "policies that CloudWatch Logs allows in a region.",
+    )

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from typing import Final
 
 from ..shown import shown, without_logins
 from . import named_secrets
@@ -27,6 +28,12 @@ def matching(pattern: str, meaning: str) -> Rule:
             yield invalid(f"must be {meaning}; got {shown(value)}")
 
     return rule
+
+
+EMAIL: Final = r"[^@\s]+@[^@\s]+"
+email: Final = matching(EMAIL, "an e-mail address")
+NAME: Rule = matching(r"[a-z0-9]{1,16}", "1 to 16 of a-z 0-9")
+"""A name that is part of the names of resources."""
 
 
 def secret_arn(value: str) -> Errors:

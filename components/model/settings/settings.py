@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from . import cross_rules, environment_rules, executors, service_rules
+from .admin_settings import AdminSettings
 from .airflow_resources_settings import AirflowResourcesSettings
+from .alarms_settings import AlarmsSettings
+from .api_settings import ApiSettings
 from .broker_settings import BrokerSettings
 from .by_service import ByService
 from .dag_settings import DagSettings
@@ -17,14 +20,16 @@ from .database_settings import DatabaseSettings
 from .ecs_task_settings import EcsTaskSettings
 from .errors import Errors
 from .executors import Executor, Executors
+from .fernet_settings import FernetSettings
 from .iam_settings import IamSettings
 from .image_settings import Architecture, ImageSettings
+from .jwt_settings import JwtSettings
 from .kms_settings import KmsSettings
 from .load_balancer_settings import LoadBalancerSettings
 from .logs_settings import LogsSettings
 from .policy_settings import PolicySettings
 from .proxy_settings import ProxySettings
-from .rules import between, each, matching, names
+from .rules import between, each, matching
 from .secrets_backend_settings import SecretsBackendSettings
 from .setting import Section, check, section, setting
 from .sso_settings import SsoSettings
@@ -62,8 +67,8 @@ class Settings(Section):
     )
     protect_data: bool = setting(
         default=True,
-        doc="Lock database, broker and buckets against deletion, in Pulumi and at AWS. false, then "
-        "`pulumi up`, comes before a destroy.",
+        doc="Lock database, broker, buckets and the Fernet key in use against deletion, in Pulumi and AWS. "
+        "false, then `pulumi up`, comes before a destroy.",
     )
     discard_data: bool = setting(
         default=False,
@@ -132,20 +137,10 @@ class Settings(Section):
         "tasks is three times as fast as at 1000, and an idle scheduler takes 15 % of a vCPU, not 2 %.",
         between(50, 10000),
     )
-    admin_username: str = setting(
-        "admin",
-        "Name of the first user, who is an administrator.",
-        matching(r"[A-Za-z0-9._@-]{1,64}", "1 to 64 of A-Z a-z 0-9 . _ @ -"),
-    )
-    admin_email: str = setting(
-        "admin@example.com", "That user's e-mail address.", matching(r"[^@\s]+@[^@\s]+", "an e-mail address")
-    )
-    jwt_key_names: tuple[str, ...] = setting(
-        ("1",),
-        "Names of the key pairs that sign and verify Airflow's tokens, 1 to 3: the first signs, all are "
-        'trusted. A new name makes a new pair, a removed one deletes it (SECURITY.md, "Rotation").',
-        names(3),
-    )
+    admin: AdminSettings = section(AdminSettings())
+    fernet: FernetSettings = section(FernetSettings())
+    jwt: JwtSettings = section(JwtSettings())
+    api: ApiSettings = section(ApiSettings())
     name_prefix: str = setting(
         "airflow",
         "Resources are named <prefix>-<stack>-...; a change replaces everything.",
@@ -178,6 +173,7 @@ class Settings(Section):
     container_insights: bool = setting(
         default=False, doc="CloudWatch Container Insights for the ECS cluster (costs per metric)."
     )
+    alarms: AlarmsSettings = section(AlarmsSettings())
     logs: LogsSettings = section(LogsSettings())
     policy: PolicySettings = section(PolicySettings())
     airflow_resources: AirflowResourcesSettings = section(AirflowResourcesSettings())

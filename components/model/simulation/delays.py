@@ -34,12 +34,12 @@ TABLE: Final = {
     "publish": Delay(
         seconds=scaling.PERIOD_SECONDS,
         what="between two values of the metric",
-        source="docker/airflow_ecs_image/autoscaling.py",
+        source="docker/airflow_ecs_image/metrics.py",
     ),
     "memory": Delay(
         seconds=300,
         what="that a value is remembered for: the metric is the largest one of this time",
-        source="docker/airflow_ecs_image/autoscaling.py",
+        source="docker/airflow_ecs_image/metrics.py",
     ),
     "evaluation": Delay(
         seconds=10, what="between two evaluations of a high-resolution alarm", source=_ALARMS

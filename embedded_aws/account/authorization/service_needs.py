@@ -35,7 +35,10 @@ _BATCHES = {
 }
 """Operations whose action has another name."""
 _OF_STREAM = {"CreateLogStream", "DeleteLogStream", "GetLogEvents", "PutLogEvents"}
-
+_OF_A_RULE = {
+    *("DeleteRule", "DescribeRule", "DisableRule", "EnableRule", "PutRule"),
+    *("ListTargetsByRule", "PutTargets", "RemoveTargets"),
+}
 _OF_ALARMS = {"DescribeAlarms", "DescribeAlarmHistory"}
 """Operations on all alarms where they name none."""
 
@@ -142,12 +145,20 @@ def _tables(call: Call, place: Place) -> list[str]:
 def _topics(call: Call, place: Place) -> list[str]:
     if call.operation == "CreateTopic":
         return [place.arn("sns", name) for name in call.strings("Name")]
-    return call.strings("TopicArn", "TargetArn")
+    return call.strings("TopicArn", "TargetArn", "ResourceArn")
+
+
+def _rules(call: Call, place: Place) -> list[str]:
+    """List rules of the default event bus."""
+    if call.operation in _OF_A_RULE:
+        return [place.arn("events", f"rule/{name}") for name in call.strings("Rule", "Name")]
+    return call.strings("ResourceARN")
 
 
 _RESOURCES: dict[str, Callable[[Call, Place], list[str]]] = {
     "dynamodb": _tables,
     "ecr": _repositories,
+    "events": _rules,
     "lambda": _functions,
     "logs": _log_groups,
     "monitoring": _alarms,

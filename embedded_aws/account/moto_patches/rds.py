@@ -7,18 +7,24 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from moto.logs.models import logs_backends
 from moto.rds.exceptions import InvalidParameterCombination
-from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
+from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend, rds_backends
 
+from embedded_aws.account.moto_patches import rds_snapshots
+from embedded_aws.account.moto_patches.rds_snapshots import RESTORED_FROM
 from embedded_aws.account.rds import Saved, Server
 
 _update_parameters = DBParameterGroup.update_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+    from moto.rds.models import DBSnapshot
 
     from embedded_aws.account.account import Account
 
@@ -44,11 +50,65 @@ class Databases:
         """Return an instance's server; None: it is of another engine."""
         return self._servers.get(instance)
 
-    def create(self, instance: DBInstance) -> None:
-        """Give a new PostgreSQL instance its server."""
-        if instance.engine == "postgres":
+    def create(self, instance: DBInstance, snapshot: Any = None) -> None:
+        """Give a new PostgreSQL instance its server, with the data of a snapshot if there is one."""
+        if instance.engine != "postgres":
+            return
+        if snapshot is None:
             self._servers[instance] = server = Server(self._account, instance)
             server.create()
+        else:
+            state = Saved.new(self._account, instance, snapshot.admin_password)
+            self._servers[instance] = server = Server(self._account, instance, state)
+            server.restore(self.data_of(snapshot))
+
+    def data_of(self, snapshot: DBSnapshot) -> Path:
+        """Return where a snapshot's files are."""
+        return self._account.home / "rds-snapshots" / f"{snapshot.region}-{snapshot.db_snapshot_identifier}"
+
+    def back_up(self, instance: DBInstance, snapshot: DBSnapshot) -> None:
+        """Copy the data of an instance that runs into a new snapshot."""
+        if server := self._begin(instance, snapshot):
+            server.back_up(
+                self.data_of(snapshot),
+                partial(_set_status, snapshot, "available"),
+                partial(_set_status, snapshot, "failed"),
+            )
+
+    def stop(self, instance: DBInstance, snapshot: DBSnapshot | None) -> None:
+        """End the server of a stopped instance, and copy its data into a snapshot, if there is one."""
+        server = self._begin(instance, snapshot) if snapshot else self.of(instance)
+        if server and snapshot:
+            server.leave(self.data_of(snapshot), deleted=False)
+            snapshot.status = "available"
+        elif server:
+            server.end()
+
+    def _begin(self, instance: DBInstance, snapshot: Any) -> Server | None:
+        """Let a snapshot be made of an instance with a server."""
+        if server := self.of(instance):
+            snapshot.status = "creating"
+            snapshot.admin_password = server.saved.admin_password
+            self.data_of(snapshot).parent.mkdir(exist_ok=True)
+        return server
+
+    def copy(self, source: Any, snapshot: Any) -> None:
+        """Copy a snapshot's data into another one."""
+        if not self.data_of(source).exists():
+            return
+        snapshot.status, snapshot.admin_password = "creating", source.admin_password
+
+        def work() -> None:
+            unfinished = self.data_of(snapshot).with_suffix(".part")
+            shutil.copytree(self.data_of(source), unfinished)
+            unfinished.rename(self.data_of(snapshot))
+            snapshot.status = "available"
+
+        threading.Thread(target=work, daemon=True).start()
+
+    def forget_snapshot(self, snapshot: DBSnapshot) -> None:
+        """Remove a deleted snapshot's data."""
+        shutil.rmtree(self.data_of(snapshot), ignore_errors=True)
 
     def saved(self) -> list[tuple[DBInstance, Saved]]:
         """Return what outlives the servers."""
@@ -57,19 +117,46 @@ class Databases:
     def resume(self, saved: Iterable[tuple[DBInstance, Saved]]) -> None:
         """Start the servers of an earlier process of the account; data that no instance has is removed."""
         for instance, state in saved:
+            if instance.status == "deleting":  # the account ended in between
+                instance.backend.databases.pop(instance.db_instance_identifier, None)
+                continue
             self._account.addresses.reserve([state.address])
             self._servers[instance] = Server(self._account, instance, state)
         folders = {server.folder for server in self._servers.values()}
         for folder in set(self._account.home.glob("rds/*")) - folders:
             shutil.rmtree(folder)
+        self._resume_snapshots()
         for server in self._servers.values():
             server.resume()
 
-    def forget(self, instance: DBInstance) -> None:
-        """End a deleted instance's server."""
-        server = self._servers.pop(instance, None)
-        if server is not None:
-            threading.Thread(target=server.forget, daemon=True).start()
+    def _resume_snapshots(self) -> None:
+        """Say of snapshots that were being made that they failed; data that no snapshot has is removed."""
+        found = [one for backend in _backends() for one in backend.database_snapshots.values()]
+        for snapshot in found:
+            if snapshot.status == "creating":
+                snapshot.status = "available" if self.data_of(snapshot).exists() else "failed"
+        for folder in set(self._account.home.glob("rds-snapshots/*")) - {self.data_of(one) for one in found}:
+            shutil.rmtree(folder)
+
+    def forget(self, instance: DBInstance, snapshot: Any = None) -> None:
+        """End a deleted instance's server; its data goes into its last snapshot, if there is one.
+
+        Until that is done the instance is there, and nobody else has its name.
+        """
+        server = self._begin(instance, snapshot) if snapshot else self.of(instance)
+        if server is None:
+            return
+        databases = instance.backend.databases
+        databases[instance.db_instance_identifier] = instance
+
+        def work() -> None:
+            if snapshot:
+                server.leave(self.data_of(snapshot), deleted=True)
+                snapshot.status = "available"
+            server.forget()
+            del self._servers[instance], databases[instance.db_instance_identifier]
+
+        threading.Thread(target=work, daemon=True).start()
 
     def end(self) -> None:
         """End all servers."""
@@ -97,11 +184,12 @@ def install(account: Account) -> Databases:  # noqa: C901 - six small replacemen
     address = model.address.fget
 
     def create_db_instance(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
+        snapshot = db_kwargs.pop(RESTORED_FROM, None)
         instance = create(self, db_kwargs)
         instance.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"  # moto has one for all
         _keep(instance, db_kwargs)
         _export_logs(instance)
-        databases.create(instance)
+        databases.create(instance, snapshot)
         return instance
 
     def modify_db_instance(self: RDSBackend, identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
@@ -117,14 +205,17 @@ def install(account: Account) -> Databases:  # noqa: C901 - six small replacemen
             raise InvalidParameterCombination(
                 "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
             )
+        last = rds_snapshots.last_of(self, kwargs)
         instance = delete(self, *args, **kwargs)
-        databases.forget(instance)
+        databases.forget(instance, last)
         return instance
 
-    def stop_db_instance(self: RDSBackend, *args: Any, **kwargs: Any) -> DBInstance:
-        instance = stop(self, *args, **kwargs)
-        if server := databases.of(instance):
-            server.end()
+    def stop_db_instance(
+        self: RDSBackend, identifier: str, db_snapshot_identifier: str | None = None
+    ) -> DBInstance:
+        snapshot = rds_snapshots.of_stopped(self, identifier, db_snapshot_identifier)
+        instance = stop(self, identifier)
+        databases.stop(instance, snapshot)
         return instance
 
     def start_db_instance(self: RDSBackend, identifier: str) -> DBInstance:
@@ -149,8 +240,17 @@ def install(account: Account) -> Databases:  # noqa: C901 - six small replacemen
     ):
         setattr(RDSBackend, function.__name__, function)
     DBParameterGroup.update_parameters = _of_the_user
+    rds_snapshots.install(databases)
     model.address = property(lambda self: server.name if (server := databases.of(self)) else address(self))
     return databases
+
+
+def _backends() -> Iterable[RDSBackend]:
+    return [backend for of_account in rds_backends.values() for backend in of_account.values()]
+
+
+def _set_status(snapshot: DBSnapshot, status: str) -> None:
+    snapshot.status = status
 
 
 def _of_the_user(self: DBParameterGroup, new_parameters: Any) -> None:

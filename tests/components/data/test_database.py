@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit
 import pulumi
 import pytest
 
-from components.data.database import Database, DatabaseArgs
+from components.data.database import Database
+from components.data.database_args import DatabaseArgs
 from components.model.secrets import Secret
 from components.model.settings.database_settings import SslMode
 from components.model.settings.settings import DatabaseSettings
@@ -163,6 +164,21 @@ def test_a_new_instance_has_a_new_name_for_its_last_snapshot() -> None:
         assert "keepers" not in recording.one("RandomId", "db-identifier").inputs
 
 
+def test_an_instance_is_created_from_a_snapshot() -> None:
+    """And has another last snapshot than the one that it replaces; without one, neither input is there."""
+
+    def build() -> None:
+        settings = DatabaseSettings(snapshot_identifier="backup-1")
+        secret = Database("db", replace(ARGS, settings=settings)).secret_references[Secret.DATABASE_MASTER]
+        pulumi.export("version", secret.version_id)
+
+    recording = record(build)
+    assert recording.exports["version"] == "backup-1", "another snapshot runs the migration again"
+    assert recording.one("Instance").inputs["snapshotIdentifier"] == "backup-1"
+    keepers = {"kms_key_arn": "", "snapshot_identifier": "backup-1"}
+    assert recording.one("RandomId", "db-final-snapshot").inputs["keepers"] == keepers
+
+
 def test_extended_support_is_not_asked_for_and_an_older_instance_stays_as_it_is() -> None:
     """AWS's default is paid for; what an instance was made with cannot be changed."""
     instance = _database().one("Instance")
@@ -183,3 +199,24 @@ def test_its_logs_have_an_end_and_a_key() -> None:
     for group in groups:
         assert (group.inputs["retentionInDays"], group.inputs["kmsKeyId"]) == (14, key)
         assert group.urn in recording.before(instance)
+
+
+@pytest.mark.parametrize(
+    ("names", "user", "password"),
+    [
+        (("2", "1"), "airflow_2", "db-owner-password-2"),
+        (("2",), "airflow_2", "db-owner-password-2"),
+        (("blue",), "airflow_blue", "db-owner-password-blue"),
+    ],
+)
+def test_each_further_password_is_that_of_another_login(
+    names: tuple[str, ...], user: str, password: str
+) -> None:
+    """So two are valid at a time; the database keeps its owner."""
+    recording = _database(replace(ARGS, settings=DatabaseSettings(password_names=names)))
+    url: str = recording.one("SecretVersion").inputs["secretString"]
+    found = urlsplit(url)
+    assert found.username == user
+    assert unquote(found.password or "").startswith(f"planted-{password}-/")
+    assert len(recording.names("RandomPassword")) == len(names)
+    assert recording.one("Instance").inputs["dbName"] == "airflow"

@@ -81,12 +81,14 @@ def test_the_databases_own_region_is_what_counts(settings: DatabaseSettings, nee
 
 
 def test_a_custom_image_is_not_checked(tmp_path: Path) -> None:
-    """A project without our file has its certificates elsewhere, whatever its extra file holds."""
+    """A project with its own Dockerfile has its certificates elsewhere, whatever its extra file holds."""
+    (tmp_path / "docker").mkdir()
+    (tmp_path / "docker" / "Dockerfile").touch()
     (tmp_path / "extra.pem").write_text("")
     settings = Settings(image=ImageSettings(extra_ca_file="extra.pem"))
     check_database_ca(settings, "il-central-1", tmp_path)
     bundle = tmp_path / database_ca.BUNDLE
-    bundle.parent.mkdir(parents=True)
+    bundle.parent.mkdir()
     bundle.write_text(PEM)
     with pytest.raises(UnusableError, match="il-central-1"):
         check_database_ca(settings, "il-central-1", tmp_path)

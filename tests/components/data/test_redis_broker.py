@@ -1,7 +1,7 @@
 """`RedisBroker` under mocks: TLS, a token, cluster mode off; its URL only as a secret."""
 
 from dataclasses import replace
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
@@ -94,3 +94,23 @@ def test_the_url_checks_the_certificate_and_carries_the_token() -> None:
 def test_it_is_locked_as_asked(*, protect: bool) -> None:
     """ElastiCache has no lock of its own, so Pulumi's is the only one."""
     assert _broker(replace(ARGS, protect=protect)).one("ReplicationGroup").protect is protect
+
+
+@pytest.mark.parametrize(
+    ("names", "token", "strategy"),
+    [
+        (("1",), "mq-token", None),
+        (("2", "1"), "mq-token-2", "ROTATE"),
+        (("2",), "mq-token-2", "SET"),
+    ],
+)
+def test_the_broker_accepts_both_tokens_while_services_are_replaced(
+    names: tuple[str, ...], token: str, strategy: str | None
+) -> None:
+    """And afterwards the new one only. Who never rotated has no strategy, as before."""
+    recording = _broker(replace(ARGS, settings=BrokerSettings(token_names=names)))
+    group = recording.one("ReplicationGroup").inputs
+    assert group["authToken"].startswith(f"planted-{token}-/")
+    assert group.get("authTokenUpdateStrategy") == strategy
+    assert quote(f"planted-{token}-/", safe="") in recording.one("SecretVersion").inputs["secretString"]
+    assert len(recording.names("RandomPassword")) == len(names)

@@ -1,23 +1,37 @@
 """`Secrets` and `StoredSecret` under mocks: what is generated, and that it is known by ARN only."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import pulumi
 import pytest
 
 from components.base.stored_secret import StoredSecret, StoredSecretArgs
 from components.data.secrets import Secrets, SecretsArgs
+from components.model.secrets import GENERATED, Secret
 from tests.helpers.pulumi_mocks import Recording, record
+
+FIRST = dict.fromkeys(GENERATED, ("1",))
 
 
 def _secrets(
-    *, discard_data: bool = False, flower: bool = False, jwt_key_names: Sequence[str] = ("1",)
+    *,
+    discard_data: bool = False,
+    flower: bool = False,
+    protect: bool = False,
+    names: Mapping[Secret, Sequence[str]] | None = None,
+    former: str = "",
 ) -> Recording:
     return record(
         lambda: Secrets(
             "air",
             SecretsArgs(
-                discard_data=discard_data, kms_key_arn=None, jwt_key_names=jwt_key_names, flower=flower
+                discard_data=discard_data,
+                kms_key_arn=None,
+                names={**FIRST, **(names or {})},
+                former_fernet_keys=pulumi.Output.from_input(former) if former else None,
+                protect=protect,
+                flower=flower,
             ),
         )
     )
@@ -32,6 +46,15 @@ def test_the_fernet_key_is_one_that_fernet_takes() -> None:
     assert not {"+", "/"} & set(stored)
 
 
+def test_the_keys_of_restored_data_stand_after_the_own_ones() -> None:
+    """They decrypt, and encrypt nothing."""
+    own, *others = (
+        _secrets(former="old,older").one("SecretVersion", "air-fernet-key").inputs["secretString"].split(",")
+    )
+    assert own == _secrets().one("SecretVersion", "air-fernet-key").inputs["secretString"]
+    assert others == ["old", "older"]
+
+
 def test_a_key_with_hard_characters_is_written_in_the_url_safe_alphabet() -> None:
     """The real class of `cryptography` takes it."""
     from cryptography.fernet import Fernet  # noqa: PLC0415, only here
@@ -44,9 +67,48 @@ def test_a_key_with_hard_characters_is_written_in_the_url_safe_alphabet() -> Non
     assert fernet.decrypt(fernet.encrypt(b"x")) == b"x"
 
 
+def test_fernet_keys_stand_as_airflow_reads_them() -> None:
+    """The one that encrypts first; each decrypts what the other one encrypted."""
+    from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415, only here
+
+    def keys(*names: str) -> list[str]:
+        recording = _secrets(names={Secret.FERNET_KEY: names})
+        return recording.one("SecretVersion", "air-fernet-key").inputs["secretString"].split(",")
+
+    (former,) = keys("1")
+    (new,) = keys("2")
+    assert former != new
+    assert keys("1", "2") == [former, new]
+    assert keys("2", "1") == [new, former]
+    token = Fernet(former).encrypt(b"x")
+    both = MultiFernet([Fernet(new), Fernet(former)])
+    assert Fernet(new).decrypt(both.rotate(token)) == b"x"
+
+
+@pytest.mark.parametrize(("names", "locked"), [(["1"], "air-fernet-key"), (["2", "1"], "air-fernet-key-2")])
+def test_the_fernet_key_in_use_cannot_be_deleted(names: list[str], locked: str) -> None:
+    """As by an `up` with a stack file from before a rotation. The former one can."""
+    recording = _secrets(protect=True, names={Secret.FERNET_KEY: names})
+    assert [one.name for one in recording.all("RandomBytes") if one.protect] == [locked]
+    assert not [one for one in _secrets().all("RandomBytes") if one.protect]
+
+
+@pytest.mark.parametrize("kind", [Secret.API_SECRET_KEY, Secret.ADMIN_PASSWORD])
+def test_another_name_is_another_value_of_the_same_secret(kind: Secret) -> None:
+    """So it has another version, and what uses it restarts."""
+    recording = _secrets(names={kind: ("2",)})
+    assert (
+        recording.one("SecretVersion", f"air-{kind}")
+        .inputs["secretString"]
+        .startswith(f"planted-air-{kind}-2")
+    )
+    assert f"air-{kind}" not in recording.names("RandomPassword")
+
+
 def _jwt_keys(*names: str) -> list[str]:
     """The private keys that are stored, as PEM, one after the other."""
-    stored = _secrets(jwt_key_names=names).one("SecretVersion", "air-jwt-private-keys").inputs["secretString"]
+    recording = _secrets(names={Secret.JWT_PRIVATE_KEYS: names})
+    stored = recording.one("SecretVersion", "air-jwt-private-keys").inputs["secretString"]
     return [f"{key}-----END PRIVATE KEY-----\n" for key in stored.split("-----END PRIVATE KEY-----\n")[:-1]]
 
 

@@ -227,6 +227,11 @@ WRONG: list[tuple[Settings, dict[str, Answer], str]] = [
         f"ssoClientSecretArn must name a secret with a value; {SSO.sso.client_secret_arn} has none yet",
     ),
     (
+        Settings(database=DatabaseSettings(fernet_key_secret_arn=SECRET)),
+        {"getSecretVersion": fail("ResourceNotFoundException")},
+        "databaseFernetKeySecretArn cannot be looked up:",
+    ),
+    (
         Settings(load_balancer=LoadBalancerSettings(domain="airflow.example.org")),
         {},
         (

@@ -13,6 +13,7 @@ from components.image.image import Image, ImageArgs
 from components.image.source import BuildArgs
 from components.model.aws.aws_access import AwsAccess
 from components.model.image.build_args import of_content
+from components.model.settings.dag_settings import DagSettings, DagSourceKind
 from components.model.settings.errors import SettingsError
 from components.model.settings.settings import Architecture, Settings
 from tests.helpers.pulumi_mocks import Recording, record
@@ -97,13 +98,12 @@ def test_an_image_is_kept_before_anything_runs_it(project: Path) -> None:
 def test_it_is_built_for_the_processor_that_runs_it(
     project: Path, architecture: Architecture, platform: str
 ) -> None:
-    """With the base image and the certificates of the settings, from a context named relatively."""
+    """With the base image and the certificates of the settings, from a project named relatively."""
     build = _image(_args(project, architecture)).one("BuiltImage").inputs
     assert build["platform"] == platform
     assert build["build_args"] == {"BASE_IMAGE": "python:3.12"}
-    assert not Path(build["context"]).is_absolute()
-    assert Path(build["context"]).resolve() == project
-    assert Path(build["dockerfile"]).resolve() == project / "docker" / "Dockerfile"
+    assert not Path(build["project"]).is_absolute()
+    assert Path(build["project"]).resolve() == project
 
 
 def test_the_tag_follows_the_content(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -129,10 +129,12 @@ def test_neither_the_way_to_packages_nor_the_commit_is_content() -> None:
     assert of_content({**content, "SOURCE_REVISION": ""}, Architecture.ARM64) == traceable[:-1]
 
 
-def test_neither_an_image_nor_a_dockerfile_is_refused(tmp_path: Path) -> None:
-    """Where the project is installed as a package, the build context is the program's own."""
-    with pytest.raises(SettingsError, match=f"image.uri .* {tmp_path} hold docker/Dockerfile"):
+def test_neither_an_image_nor_dags_are_refused(tmp_path: Path) -> None:
+    """But where the DAGs are no part of the image, a project needs nothing else for one."""
+    with pytest.raises(SettingsError, match=f"image.uri .* {tmp_path} hold dags/"):
         BuildArgs.of(Settings(), tmp_path)
+    versioned = Settings(dag=DagSettings(source=DagSourceKind.BUNDLE))
+    assert BuildArgs.of(versioned, tmp_path).folders == ("docker", "plugins")
 
 
 def _given(uri: str, repository: Repository | None = None) -> Recording:

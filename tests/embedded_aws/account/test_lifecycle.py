@@ -97,7 +97,7 @@ def block_of(stage: Stage) -> tuple[int, int]:
 
 @dataclass
 class Contents:
-    """What a test keeps in an account: a row, an object, a message in Redis, and a service."""
+    """What a test keeps in an account: a row, a snapshot, an object, a message in Redis, and a service."""
 
     stage: Stage
     service: str
@@ -105,6 +105,8 @@ class Contents:
     def write(self) -> None:
         """Fill it."""
         self._psql("CREATE TABLE history AS SELECT 42 AS answer")
+        self.stage.rds.create_db_snapshot(DBInstanceIdentifier="db", DBSnapshotIdentifier="kept")
+        wait(lambda: self._snapshots() == [("kept", "available", True)])
         self._redis("SET", "queue", "waiting")
         self.stage.s3.create_bucket(Bucket="contents")
         self.stage.s3.put_object(Bucket="contents", Key="log", Body=b"line")
@@ -121,6 +123,7 @@ class Contents:
         wait(lambda: requests.get(f"http://{balancer}:8000", timeout=5).status_code == HTTPStatus.OK)
         return {
             "database": self._psql("SELECT answer FROM history"),
+            "snapshots": self._snapshots(),
             "object": self.stage.s3.get_object(Bucket="contents", Key="log")["Body"].read(),
             "keys": self.stage.kms.list_keys()["Keys"],
             "deployment": service["deployments"][0]["id"],
@@ -130,6 +133,11 @@ class Contents:
     def queue(self) -> str:
         """Return what Redis has."""
         return self._redis("GET", "queue")
+
+    def _snapshots(self) -> list[tuple[str, str, bool]]:
+        files = self.stage.home / "rds-snapshots" / "us-east-1-kept" / "PG_VERSION"
+        found = self.stage.rds.describe_db_snapshots()["DBSnapshots"]
+        return [(one["DBSnapshotIdentifier"], one["Status"], files.exists()) for one in found]
 
     def _psql(self, statement: str) -> str:
         endpoint = self.stage.rds.describe_db_instances()["DBInstances"][0]["Endpoint"]["Address"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -345,6 +346,21 @@ def test_a_subnet_that_a_database_is_in_stays_in_its_group(stage: Stage) -> None
     rds.delete_db_instance(DBInstanceIdentifier=f"{name}-free", SkipFinalSnapshot=True)
 
 
+def is_gone(stage: Stage, name: str) -> bool:
+    """Tell whether an instance is no more; until then it is being deleted."""
+    try:
+        (found,) = stage.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    except stage.rds.exceptions.DBInstanceNotFoundFault:
+        return True
+    assert found["DBInstanceStatus"] == "deleting"
+    return False
+
+
+@pytest.mark.conformance(
+    operation="rds:DeleteDBInstance",
+    says="An instance is `deleting` until it is gone, with its name.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html",
+)
 def test_deleted_database_is_gone(stage: Stage) -> None:
     """With its process, its files and its port."""
     name = stage.name("gone")
@@ -355,9 +371,11 @@ def test_deleted_database_is_gone(stage: Stage) -> None:
     found = until_available(stage, name)
     address = stage.address(found["Endpoint"]["Address"])
     socket.create_connection((address, 5499), 5).close()
-    stage.rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
-    with pytest.raises(ClientError, match="DBInstanceNotFound"):
-        stage.rds.describe_db_instances(DBInstanceIdentifier=name)
+    delete = {"DBInstanceIdentifier": name, "SkipFinalSnapshot": True}
+    assert stage.rds.delete_db_instance(**delete)["DBInstance"]["DBInstanceStatus"] == "deleting"
+    with pytest.raises(ClientError, match=r"InvalidDBInstanceState|DBInstanceNotFound"):
+        stage.rds.delete_db_instance(**delete)
+    wait(lambda: is_gone(stage, name))
     wait(lambda: not (stage.home / "rds" / f"us-east-1-{name}").exists())
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((address, 5499), 5)
@@ -437,20 +455,46 @@ def test_cache_describes_its_settings(stage: Stage, cache: dict[str, Any]) -> No
 
 @pytest.mark.conformance(
     operation="elasticache:ModifyReplicationGroup",
-    says="`ROTATE` accepts the old and the new token, `SET` the new one only.",
-    source="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html",
+    says="`ROTATE` accepts the new token and the one before, and removes an older one.",
+    source="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html#auth-modifyng-token",
+)
+@pytest.mark.conformance(
+    operation="elasticache:ModifyReplicationGroup",
+    says="`SET` accepts the last token rotated only, and is refused for any other.",
+    source="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html#auth-modifyng-token",
+    error="InvalidParameterValue",
 )
 def test_new_token_replaces_the_old(stage: Stage, cache: dict[str, Any]) -> None:
-    """ROTATE keeps both, SET only the new one."""
-    name, new = cache["ReplicationGroupId"], "n" * 32
-    change = {"ReplicationGroupId": name, "ApplyImmediately": True}
-    stage.elasticache.modify_replication_group(AuthToken=new, AuthTokenUpdateStrategy="ROTATE", **change)
-    assert ask(stage, cache).ping()
-    assert ask(stage, cache, password=new).ping()
-    stage.elasticache.modify_replication_group(AuthToken=new, AuthTokenUpdateStrategy="SET", **change)
-    with pytest.raises(redis_errors.AuthenticationError):
-        ask(stage, cache).ping()
-    stage.elasticache.modify_replication_group(AuthToken=TOKEN, AuthTokenUpdateStrategy="SET", **change)
+    """Connections that are open stay, as Redis leaves them."""
+    new, newer = "n" * 32, "o" * 32
+
+    def change(token: str, strategy: str) -> None:
+        stage.elasticache.modify_replication_group(
+            ReplicationGroupId=cache["ReplicationGroupId"],
+            ApplyImmediately=True,
+            AuthToken=token,
+            AuthTokenUpdateStrategy=strategy,
+        )
+
+    def accepted() -> list[str]:
+        found: list[str] = []
+        for token in (TOKEN, new, newer):
+            with suppress(redis_errors.AuthenticationError):
+                assert ask(stage, cache, password=token).ping()
+                found.append(token)
+        return found
+
+    change(new, "ROTATE")
+    assert accepted() == [TOKEN, new]
+    with pytest.raises(ClientError, match="the last AUTH token rotated"):
+        change(TOKEN, "SET")
+    change(new, "SET")
+    assert accepted() == [new]
+    change(newer, "ROTATE")
+    change(TOKEN, "ROTATE")
+    assert accepted() == [TOKEN, newer]
+    change(TOKEN, "SET")
+    assert accepted() == [TOKEN]
 
 
 @pytest.mark.conformance(

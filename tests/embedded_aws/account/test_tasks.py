@@ -478,3 +478,32 @@ def test_the_default_quota_of_fargate_is_that_of_a_new_account(stage: Stage) -> 
     quotas = client(stage.environment, "service-quotas")
     assert quotas.get_aws_default_service_quota(**asked)["Quota"]["Value"] == 6
     assert quotas.get_service_quota(**asked)["Quota"]["Value"] > 6
+
+
+@pytest.mark.conformance(
+    operation="ecs:ListTaskDefinitions",
+    says="Revisions of exactly one family, in order, the last one first where `sort` is `DESC`, in pages.",
+)
+@pytest.mark.conformance(
+    operation="ecs:DescribeTaskDefinition", says="A revision has the time when it was registered."
+)
+def test_revisions_are_listed_in_order(stage: Stage) -> None:
+    """Ten come after nine, and a family whose name begins alike is another one."""
+    family, before = stage.name("listed"), time.time()
+    container = {"name": "web", "image": stage.image, "memory": 128}
+    arns = [
+        stage.ecs.register_task_definition(family=family, containerDefinitions=[container])["taskDefinition"][
+            "taskDefinitionArn"
+        ]
+        for _ in range(11)
+    ]
+    stage.ecs.register_task_definition(family=f"{family}-else", containerDefinitions=[container])
+    assert stage.ecs.list_task_definitions(familyPrefix=family)["taskDefinitionArns"] == arns
+    pages = stage.ecs.get_paginator("list_task_definitions").paginate(
+        familyPrefix=family, sort="DESC", PaginationConfig={"PageSize": 4}
+    )
+    assert [page["taskDefinitionArns"] for page in pages] == [arns[:6:-1], arns[6:2:-1], arns[2::-1]]
+    with pytest.raises(ClientError, match="InvalidParameterException"):
+        stage.ecs.list_task_definitions(familyPrefix=family, nextToken="x")
+    found = stage.ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
+    assert before - 1 < found["registeredAt"].timestamp() < time.time() + 1

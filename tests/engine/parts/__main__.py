@@ -4,7 +4,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base.resource_defaults import ResourceDefaults
-from components.data.database import Database, DatabaseArgs
+from components.data.database import Database
+from components.data.database_args import DatabaseArgs
 from components.data.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.model.settings.settings import DatabaseSettings, IamSettings, Nat
 from components.network.network import Network, NetworkArgs
@@ -18,6 +19,7 @@ if database == "under a key":
         account_id=account_id,
         partition=aws.get_partition().partition,
         region=aws.get_region().region,
+        alarms=True,
         protect=False,
     )
     key = EncryptionKey("key", args).arn

@@ -62,6 +62,10 @@ class Cluster:
         self.executor = executor
         lines = (STATE / "env").read_text()
         self.environment: dict[str, str] = dict(re.findall(r"^export (\w+)='(.*)'$", lines, re.MULTILINE))
+        self.read()
+
+    def read(self) -> None:
+        """Read what the stack has now."""
         self.outputs: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json"))
         self.api = AirflowApi(
             self.outputs["url"], self.outputs["admin_username"], self.secret("admin-password")

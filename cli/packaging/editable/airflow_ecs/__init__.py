@@ -1,12 +1,13 @@
 """The wheel's name for this checkout, as `pip install -e` installs it: its folders under both names."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
+ROOT = str(Path(__file__).resolve().parents[4])
+sys.path.insert(0, ROOT)
 
-import cli
-import components
-import policy
-
-sys.modules |= {__name__: components, f"{__name__}.cli": cli, f"{__name__}.policy": policy}
+components = sys.modules[__name__] = import_module("components")
+components.__path__.append(ROOT)  # `config` is found there when it is used: it takes Pulumi's SDK with it
+for part in ("cli", "policy", "local", "embedded_aws"):
+    sys.modules[f"{__name__}.{part}"] = import_module(part)

@@ -133,7 +133,8 @@ def test_a_kind_costs_what_the_price_list_has(resources: list[Rendered], amount:
 
 def test_scaled_tasks_cost_by_use_and_their_metric_by_the_request() -> None:
     """The minimum is an amount, what may come on top a price per hour; each scheduler asks by itself."""
-    publisher = [{"name": "scheduler"}, {"name": "autoscaling"}]
+    scaled_groups = [{"name": "AIRFLOW_ECS_SCALED_GROUPS", "value": '{"worker": {}}'}]
+    publisher = [{"name": "scheduler"}, {"name": "metrics", "environment": scaled_groups}]
     scaled = [
         _one("ecs/TaskDefinition", **TASK),
         _one("ecs/Service", desiredCount=1, **FARGATE),

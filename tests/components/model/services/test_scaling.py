@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from airflow_ecs_image import autoscaling as publisher
+from airflow_ecs_image import metrics as publisher
 from components.model.iam.grants import Grants
 from components.model.secrets import Secret
-from components.model.services import airflow_env, autoscaling, scaling, task_role_policy
+from components.model.services import airflow_env, metrics, scaling, task_role_policy
 from components.model.services.scaling import Scaling
 from components.model.settings.settings import Executor, Settings
 from components.model.workload.traffic_rules import traffic_rules
@@ -193,12 +193,12 @@ GRANTS = Grants(
 
 def test_the_scheduler_publishes_with_a_second_container() -> None:
     """It reads the database, has no other secret, and its task may publish in the cluster's own namespace."""
-    found = member(SCALED, autoscaling.NAME)
+    found = member(SCALED, metrics.NAME)
     (task,) = (task for task in workload(SCALED).tasks if found in task)
-    assert [one.name for one in task] == ["scheduler", "autoscaling"]
+    assert [one.name for one in task] == ["scheduler", "metrics"]
     assert [one.memory_mib for one in task] == [1792, 256]
     assert found.secrets == {Secret.DATABASE_URL}
-    assert {one.source for one in traffic_rules(workload(SCALED))}.isdisjoint({autoscaling.NAME})
+    assert {one.source for one in traffic_rules(workload(SCALED))}.isdisjoint({metrics.NAME})
     (statement,) = task_role_policy.statements(SCALED, list(task), GRANTS)
     assert statement == {
         "Action": ["cloudwatch:PutMetricData"],
@@ -225,7 +225,7 @@ def test_without_a_scaled_group_nothing_is_published() -> None:
     fixed = tuple(one for one in SCALED.worker_groups if not one.maximum_count)
     fixed = (dataclasses.replace(fixed[0], queues=("default",)),)
     names = [one.name for one in members(Settings(executor=Executor.CELERY, worker_groups=fixed))]
-    assert autoscaling.NAME not in names
+    assert metrics.NAME not in names
     assert "worker-fixed" in names
 
 
@@ -253,7 +253,7 @@ def test_asleep_a_scaled_group_is_bound_to_no_worker() -> None:
 def test_environment_is_canonical() -> None:
     """Groups in another order are no other task definition."""
     other = dataclasses.replace(SCALED, worker_groups=SCALED.worker_groups[::-1])
-    first, second = (member(one, autoscaling.NAME).environment for one in (SCALED, other))
+    first, second = (member(one, metrics.NAME).environment for one in (SCALED, other))
     found: dict[str, Any] = json.loads(first["AIRFLOW_ECS_SCALED_GROUPS"])
     assert first == second
     assert [*found] == sorted(found)

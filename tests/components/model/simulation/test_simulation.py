@@ -5,8 +5,8 @@ Not proved: that AWS takes as long as the table says.
 
 import pytest
 
-from airflow_ecs_image.autoscaling import Group as Published
-from airflow_ecs_image.autoscaling import Peak
+from airflow_ecs_image.metrics import Group as Published
+from airflow_ecs_image.metrics import Peak
 from components.model.services import scaling
 from components.model.services.scaling import Scaling
 from components.model.simulation import loads

@@ -300,8 +300,8 @@ def test_additions_are_for_services_of_the_catalogue() -> None:
     assert [error.path for error in refused.value.errors] == [("extra_environment",), ("extra_secrets",)]
     assert str(refused.value).splitlines()[0] == (
         "extra_environment must be given by service (api-server, execution-api, scheduler, dag-processor, "
-        "triggerer, migration, maintenance, worker, flower, autoscaling, ecs-task, all); got 'wroker'. Did "
-        "you mean worker?"
+        "triggerer, metrics, migration, maintenance, worker, flower, ecs-task, all); got 'wroker'. Did you "
+        "mean worker?"
     )
 
 

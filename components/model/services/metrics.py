@@ -1,4 +1,4 @@
-"""The publisher of the metric that worker groups are scaled by: a container in the scheduler's task.
+"""The publisher of what only the metadata database knows: a container in the scheduler's task.
 
 There, since the scheduler's task may read the database, which a worker may not.
 """
@@ -10,15 +10,30 @@ from .. import image_contract as image
 from ..secrets import Secret
 from ..settings.settings import Settings
 from ..settings.worker_group import DEFAULT_QUEUE
-from . import api_server, scaling, scheduler, worker
+from . import api_server, dag_processor, scaling, scheduler, triggerer, worker
 from .endpoints import Endpoints
 from .service import DATABASE, Service
 
-NAME: Final = "autoscaling"
+NAME: Final = "metrics"
+HEARTBEATS: Final = "Heartbeats"
+"""How many jobs of a service are alive, by the dimension `Job`."""
+JOB: Final = "Job"
+JOBS: Final = (scheduler.NAME, dag_processor.NAME, triggerer.NAME)
+FAILED_TASKS: Final = "FailedTasks"
+"""Airflow tasks that failed for good within `FAILED_SECONDS`."""
+FAILED_SECONDS: Final = 900
+OLDEST_QUEUED: Final = "OldestQueuedTask"
+"""Seconds that the task has waited that has been queued for longest."""
+STATE: Final = (HEARTBEATS, FAILED_TASKS, OLDEST_QUEUED)
+STATE_PERIOD_SECONDS: Final = 60
+STATE_METRICS: Final = len(JOBS) + 2
+"""How many metrics CloudWatch charges for."""
+STATE_VARIABLE: Final = "AIRFLOW_ECS_STATE_METRICS"
+GROUPS_VARIABLE: Final = "AIRFLOW_ECS_SCALED_GROUPS"
 
 
 def service(settings: Settings) -> Service:
-    """Give the publisher, which is there where a worker group is scaled."""
+    """Give the publisher, which is there where a worker group is scaled, or alarms or a dashboard watch."""
     groups = [group for group in settings.worker_groups if group.maximum_count]
     scaled = {
         worker.group_name(group.name): {
@@ -29,16 +44,17 @@ def service(settings: Settings) -> Service:
     }
     return Service(
         name=NAME,
-        command=image.AUTOSCALING_COMMAND,
+        command=image.METRICS_COMMAND,
         size=settings.scheduler,
-        enabled=bool(groups),
+        enabled=bool(groups) or settings.alarms.watch,
         count=settings.scheduler.count,
         host=api_server.host(settings) or scheduler.NAME,
         memory_share=2,
         secrets=frozenset({Secret.DATABASE_URL}),
         environment={
             "AIRFLOW_ECS_DEFAULT_QUEUE": DEFAULT_QUEUE,
-            "AIRFLOW_ECS_SCALED_GROUPS": json.dumps(scaled, sort_keys=True),
+            GROUPS_VARIABLE: json.dumps(scaled, sort_keys=True),
+            STATE_VARIABLE: str(settings.alarms.watch),
         },
         endpoint_variables=(_namespace,),
         statements=(scaling.publish,),

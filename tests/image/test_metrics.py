@@ -4,17 +4,19 @@ The query is run on a real metadata database in `test_services.py`.
 """
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
 from airflow_ecs_image import health
-from airflow_ecs_image.autoscaling import Group, Peak, Publisher
 from airflow_ecs_image.errors import NotReadyError, PermanentError
 from airflow_ecs_image.health import UnhealthyError
+from airflow_ecs_image.metrics import Group, Peak, Publisher, Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SMALL = Group("worker-small", frozenset({"default"}), 4)
 LARGE = Group("worker-large", frozenset({"large", "gpu"}), 2)
@@ -29,12 +31,13 @@ class Outside:
         self.lines: list[str] = []
         self.database: Exception | None = None
         self.cloudwatch: Exception | None = None
-        self.publisher = Publisher([SMALL, LARGE], self._count, self._put, log=self.lines.append)
+        self._workers = Workers([SMALL, LARGE])
+        self.publisher = Publisher(self._read, self._put, log=self.lines.append)
 
-    def _count(self) -> Mapping[str, int]:
+    def _read(self, now: float) -> list[dict[str, Any]]:
         if self.database:
             raise self.database
-        return self.tasks
+        return self._workers.data(self.tasks, now)
 
     def _put(self, data: list[dict[str, Any]]) -> None:
         if self.cloudwatch:

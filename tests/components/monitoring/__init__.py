@@ -1,0 +1,1 @@
+"""Tests of alarms, topic, log of events and dashboard."""
