@@ -212,8 +212,19 @@ class Cluster:
         instances: Iterator[dict[str, Any]] = (one for page in pages for one in page["DBInstances"])
         return next((one for one in instances if one.get("Endpoint", {}).get("Address") == host), None)
 
-    def broker(self, host: str) -> dict[str, Any] | None:
-        """Describe the ElastiCache replication group whose primary node has a host name, or None."""
+    def broker(self, endpoint: str) -> dict[str, Any] | None:
+        """Describe the replication group with a host name, or the queue with a URL; None: there is none."""
+        return self._queue(endpoint) if "://" in endpoint else self._cache(endpoint)
+
+    def _queue(self, url: str) -> dict[str, Any] | None:
+        sqs = self.client("sqs")
+        try:
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        except sqs.exceptions.QueueDoesNotExist:
+            return None
+        return {"Status": "available", "Engine": "sqs"}
+
+    def _cache(self, host: str) -> dict[str, Any] | None:
         pages = self.client("elasticache").get_paginator("describe_replication_groups").paginate()
         groups: Iterator[dict[str, Any]] = (one for page in pages for one in page["ReplicationGroups"])
         return next((one for one in groups if host in _hosts(one)), None)

@@ -83,7 +83,8 @@ def _prepare(found: Cluster, outputs: dict[str, Any]) -> None:
 
     https://boto3.amazonaws.com/v1/documentation/api/latest/guide/resources.html#multithreading-or-multiprocessing-with-resources
     """
-    wanted = {"broker_endpoint": "elasticache", "database_endpoint": "rds", "dags_bucket": "s3"}
+    broker = "sqs" if "://" in (outputs.get("broker_endpoint") or "") else "elasticache"
+    wanted = {"broker_endpoint": broker, "database_endpoint": "rds", "dags_bucket": "s3"}
     for output, service in wanted.items():
         if outputs.get(output):
             found.client(service)

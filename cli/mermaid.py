@@ -25,6 +25,7 @@ REGIONAL: Final = {
     "cloudwatch/LogGroup": ("CloudWatch Logs", "log group", "log groups"),
     "cloudwatch/MetricAlarm": ("CloudWatch", "alarm", "alarms"),
     "ecr/Repository": ("ECR", "repository", "repositories"),
+    "dynamodb/Table": ("DynamoDB", "table", "tables"),
     "efs/FileSystem": ("EFS", "file system", "file systems"),
     "sqs/Queue": ("SQS", "queue", "queues"),
 }

@@ -1,11 +1,25 @@
-"""Rules for brokers and topics: ElastiCache, SQS, SNS, Amazon MQ."""
+"""Rules for brokers, their results, and topics: ElastiCache, SQS, Amazon MQ, DynamoDB, SNS."""
 
 from typing import Any, Final
 
-from components.model.rendered import Rendered
-from policy.rule import NotKnownError, Rule, Stack, must_be, must_be_at_least, must_be_set, value
+from components.model.rendered import Rendered, document
+from policy.rule import (
+    Check,
+    NotKnownError,
+    Rule,
+    Stack,
+    must_be,
+    must_be_at_least,
+    must_be_set,
+    needs,
+    refuses_without_tls,
+    table,
+    value,
+)
 
 CACHE: Final = ("elasticache/ReplicationGroup",)
+QUEUE: Final = ("sqs/Queue",)
+TABLE: Final = ("dynamodb/Table",)
 
 
 def _forgetful(one: Rendered, _: Stack) -> str | None:
@@ -21,6 +35,22 @@ def _password_or_users(one: Rendered, _: Stack) -> str | None:
     except NotKnownError:
         return None
     return None if found else "it asks for no password: neither authToken nor userGroupIds is set"
+
+
+def _queue_without_tls(one: Rendered, _: Stack) -> str | None:
+    policy = document(one, "policy")
+    if policy is None:
+        raise NotKnownError("policy")
+    return None if [*refuses_without_tls(policy, "sqs:*")] else "requests without TLS are not refused"
+
+
+def _on(path: str) -> Check:
+    """Require that a nested input, such as `ttl`, is enabled."""
+
+    def check(one: Rendered, _: Stack) -> str | None:
+        return None if table(one, path).get("enabled") is True else f"{path} is not enabled"
+
+    return check
 
 
 def _not_own_topic_key(one: Rendered, _: Stack) -> str | None:
@@ -111,11 +141,76 @@ RULES: Final = (
     ),
     Rule(
         name="sqs-encrypted",
-        kinds=("sqs/Queue",),
+        kinds=QUEUE,
         ids=("SQS.1", "CKV_AWS_27"),
         description="A queue is encrypted.",
         remedy="Leave sqsManagedSseEnabled on.",
         check=must_be("sqsManagedSseEnabled", True, None),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="sqs-own-key",
+        kinds=QUEUE,
+        ids=("CKV2_AWS_73",),
+        description="A queue is encrypted with a customer managed key.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
+        check=must_be_set("kmsMasterKeyId"),
+    ),
+    Rule(
+        name="sqs-tls-only",
+        kinds=("sqs/QueuePolicy",),
+        ids=(),
+        description="A queue refuses requests without TLS.",
+        remedy="Deny sqs:* to everybody while aws:SecureTransport is false.",
+        check=_queue_without_tls,
+    ),
+    Rule(
+        name="sqs-has-tls-policy",
+        kinds=QUEUE,
+        ids=(),
+        description="Every queue has a policy.",
+        remedy="Add a QueuePolicy.",
+        check=needs("sqs/QueuePolicy", "policy"),
+        whole_stack=True,
+    ),
+    Rule(
+        name="dynamodb-by-demand",
+        kinds=TABLE,
+        ids=("DynamoDB.1", "CKV2_AWS_16"),
+        description="A table takes whatever load there is.",
+        remedy="Set billingMode to PAY_PER_REQUEST.",
+        check=must_be("billingMode", "PAY_PER_REQUEST"),
+    ),
+    Rule(
+        name="dynamodb-recovery",
+        kinds=TABLE,
+        ids=("DynamoDB.2", "CT.DYNAMODB.PR.1", "CKV_AWS_28"),
+        description="A table can be restored to any point in time.",
+        remedy="Enable pointInTimeRecovery.",
+        check=_on("pointInTimeRecovery"),
+    ),
+    Rule(
+        name="dynamodb-deletion-protection",
+        kinds=TABLE,
+        ids=("DynamoDB.6",),
+        description="AWS refuses to delete a table.",
+        remedy="Set protectData to true.",
+        check=must_be("deletionProtectionEnabled", True),  # noqa: FBT003, a value
+    ),
+    Rule(
+        name="dynamodb-own-key",
+        kinds=TABLE,
+        ids=("CT.DYNAMODB.PR.2", "CKV_AWS_119"),
+        description="A table is encrypted with a customer managed key.",
+        remedy="Set kmsCreateKey or kmsKeyArn.",
+        check=_on("serverSideEncryption"),
+    ),
+    Rule(
+        name="dynamodb-items-end",
+        kinds=TABLE,
+        ids=(),
+        description="Results of tasks are deleted by themselves.",
+        remedy="Enable ttl.",
+        check=_on("ttl"),
     ),
     Rule(
         name="sns-own-key",

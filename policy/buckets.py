@@ -1,9 +1,10 @@
 """Rules for buckets and file systems."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from components.model.rendered import Rendered, document, mapping
-from policy.rule import NotKnownError, Rule, Stack, must_be, needs, table, value
+from policy.rule import NotKnownError, Rule, Stack, must_be, needs, refuses_without_tls, table, value
 
 BUCKET: Final = ("s3/Bucket",)
 OLD_VERSION_DAYS: Final = 30
@@ -69,16 +70,12 @@ def _without_tls(one: Rendered, _: Stack) -> str | None:
     policy = document(one, "policy")
     if policy is None:
         raise NotKnownError("policy")
-    for statement in policy["Statement"]:
-        secure = mapping(mapping(statement.get("Condition")).get("Bool")).get("aws:SecureTransport")
-        everybody = statement.get("Principal") in ("*", {"AWS": "*"})
-        denies = statement["Effect"] == "Deny" and statement["Action"] in ("s3:*", ["s3:*"])
-        if denies and everybody and str(secure).lower() == "false" and _whole_bucket(statement):
-            return None
+    if any(map(_whole_bucket, refuses_without_tls(policy, "s3:*"))):
+        return None
     return "requests without TLS are not refused"
 
 
-def _whole_bucket(statement: dict[str, Any]) -> bool:
+def _whole_bucket(statement: Mapping[str, Any]) -> bool:
     resources = statement["Resource"]
     names: list[str] = [resources] if isinstance(resources, str) else resources
     return any(name.endswith("/*") for name in names) and any(not name.endswith("/*") for name in names)

@@ -63,6 +63,23 @@ EXCEPTIONS: Final = (
         only_money=True,
     ),
     PolicyException(
+        rule="sqs-own-key",
+        reason="As rds-own-key; SQS encrypts every message.",
+        cost="$1 per month for a key, plus its requests, one in five minutes for each queue and service.",
+        only_money=True,
+    ),
+    PolicyException(
+        rule="dynamodb-own-key",
+        reason="As rds-own-key; a table of results holds no data of pipelines.",
+        cost="$1 per month for a key, plus its requests, one in five minutes for each service.",
+        only_money=True,
+    ),
+    PolicyException(
+        rule="dynamodb-recovery",
+        reason="A result of a task is of use for an hour, and nobody waits for those of a restored table.",
+        cost="$0.20 per GB-month.",
+    ),
+    PolicyException(
         rule="secrets-own-key",
         reason="As rds-own-key.",
         cost="$1 per month for a key, plus its requests.",

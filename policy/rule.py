@@ -135,6 +135,16 @@ def needs(kind: str, what: str) -> Check:
     return check
 
 
+def refuses_without_tls(policy: Mapping[str, Any], actions: str) -> Iterator[Mapping[str, Any]]:
+    """Give the statements of a policy that refuse everybody all of a service's actions without TLS."""
+    for statement in policy["Statement"]:
+        secure = mapping(mapping(statement.get("Condition")).get("Bool")).get("aws:SecureTransport")
+        everybody = statement.get("Principal") in ("*", {"AWS": "*"})
+        denies = statement["Effect"] == "Deny" and statement["Action"] in (actions, [actions])
+        if denies and everybody and str(secure).lower() == "false":
+            yield statement
+
+
 def _shown(found: Any) -> str:
     if found is None:
         return "unset"

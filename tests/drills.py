@@ -134,6 +134,18 @@ DRILLS: Final = {
         "The example pipeline succeeds with every executor.",
         ("components/model/executors", "dags", "docker", "tests/local/cluster"),
     ),
+    "sqs": Drill(
+        "The example pipeline succeeds with SQS as the broker, and no message is left.",
+        (
+            "components/data",
+            "components/model/brokers",
+            "dags",
+            "docker",
+            "embedded_aws/account",
+            "tests/image/test_sqs.py",
+            "tests/local/cluster",
+        ),
+    ),
     "company": Drill(
         "A cluster in a company's VPC, with its database, domain, key and bucket, changes nothing of it.",
         ("components", "embedded_aws", "examples/company", "tests/engine/test_company.py"),

@@ -74,6 +74,11 @@ RESOURCES: Final[Mapping[str, Needs]] = {
         "logs:CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey "
         "DisassociateKmsKey TagResource UntagResource",
     ),
+    "dynamodb/Table": _needs(
+        "dynamodb:DescribeTable DescribeTimeToLive DescribeContinuousBackups ListTagsOfResource",
+        "dynamodb:CreateTable UpdateTable UpdateTimeToLive UpdateContinuousBackups DeleteTable TagResource "
+        "UntagResource",
+    ),
     "cloudwatch/Dashboard": _needs("cloudwatch:GetDashboard", "cloudwatch:PutDashboard DeleteDashboards"),
     "cloudwatch/EventRule": _needs(
         "events:DescribeRule ListTagsForResource ListTargetsByRule",
@@ -293,6 +298,12 @@ RESOURCES: Final[Mapping[str, Needs]] = {
         "servicediscovery:CreateService UpdateService DeleteService DeregisterInstance TagResource "
         "UntagResource",
     ),
+    "sqs/Queue": _needs(
+        "sqs:GetQueueAttributes ListQueueTags",
+        "sqs:CreateQueue SetQueueAttributes DeleteQueue TagQueue UntagQueue",
+    ),
+    "sqs/QueuePolicy": _needs("sqs:GetQueueAttributes", "sqs:SetQueueAttributes"),
+    "sqs/RedriveAllowPolicy": _needs("sqs:GetQueueAttributes", "sqs:SetQueueAttributes"),
     "vpc/SecurityGroupEgressRule": _needs(
         "ec2:DescribeSecurityGroupRules",
         f"ec2:AuthorizeSecurityGroupEgress ModifySecurityGroupRules RevokeSecurityGroupEgress {_EC2_TAGS}",

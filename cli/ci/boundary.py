@@ -28,6 +28,13 @@ _ECS: Final = (
     "ecs:StopTask",
     "ecs:UpdateTaskProtection",
 )
+_QUEUES: Final = (
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+    "sqs:SendMessage",
+)
 _LOGS: Final = (
     "logs:CreateLogGroup",
     "logs:CreateLogStream",
@@ -49,6 +56,8 @@ def boundary(stack: CiStack) -> list[Document]:
         allow(_LOGS, [*names["logs"], stack.arn("logs", "log-group:RDSOSMetrics*")]),
         allow(["logs:DescribeLogGroups"], [stack.arn("logs", "*")]),
         allow(_ECS, names["ecs"]),
+        allow(_QUEUES, names["sqs"]),
+        allow(["dynamodb:BatchGetItem", "dynamodb:PutItem"], names["dynamodb"]),
         allow(["secretsmanager:GetSecretValue"], [*names["secretsmanager"], *stack.secrets]),
         reading_master_secrets(stack),
         *([allow(["ssm:GetParameters"], parameters)] if parameters else []),

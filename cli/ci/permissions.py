@@ -19,7 +19,7 @@ PASSED_TO: Final = (
     "vpc-flow-logs.amazonaws.com",
 )
 LINKED: Final = ("ecs", "elasticache", "elasticloadbalancing", "rds", "ecs.application-autoscaling")
-ENCRYPTING: Final = ("ecr", "elasticache", "logs", "rds", "s3", "secretsmanager", "ssm")
+ENCRYPTING: Final = ("dynamodb", "ecr", "elasticache", "logs", "rds", "s3", "secretsmanager", "sqs", "ssm")
 """Services through which alone keys of the account are used."""
 VALUES: Final = ("secretsmanager:GetSecretValue",)
 SECRET_CHANGES: Final = (
@@ -72,7 +72,7 @@ BY_ID: Final = frozenset(
     {"acm", "application-autoscaling", "cloudwatch", "ec2", "route53", "servicediscovery", "wafv2"}
 )
 """Services whose ARNs carry no name of the stack."""
-DATA: Final = frozenset({"elasticache", "rds", "s3", "secretsmanager"})
+DATA: Final = frozenset({"dynamodb", "elasticache", "rds", "s3", "secretsmanager", "sqs"})
 """Services that keep what a stack stores."""
 COMPUTE: Final = frozenset({"ecr", "ecs", "elasticloadbalancing", "events", "logs", "scheduler", "sns"})
 """Services that run it."""
@@ -153,6 +153,7 @@ def own(stack: CiStack) -> Mapping[str, list[str]]:
 
     bucket = f"arn:{stack.partition}:s3:::{base}"
     return {
+        "dynamodb": named("dynamodb", "table/"),
         "ecr": [*named("ecr", "repository/"), *stack.there_before("ecr")],
         "ecs": named("ecs", "cluster/", "service/", "service-deployment/", "task/", "task-definition/"),
         "elasticache": [
@@ -176,6 +177,7 @@ def own(stack: CiStack) -> Mapping[str, list[str]]:
         "scheduler": named("scheduler", "schedule/default/"),
         "sns": named("sns", ""),
         "secretsmanager": named("secretsmanager", "secret:"),
+        "sqs": named("sqs", ""),
     }
 
 

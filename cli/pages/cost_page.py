@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from cli.markdown import table, usd
-from components.model.pricing import prices
+from components.model.pricing import messages, prices
 from components.model.pricing.bill import Bill, Group
 from components.model.services import scaling
 
 DAYS_PER_MONTH: Final = prices.HOURS_PER_MONTH / 24
 WORKDAYS_HOURS_PER_DAY: Final = 10 * 5 / 7
 """Ten hours on five days a week, spread over all days."""
+TASKS: Final = 100_000
+LENGTHS: Final = {"10 seconds": 10, "a minute": 60, "10 minutes": 600, "an hour": 3600, "12 hours": 43_200}
+"""How long tasks wait and run, in seconds."""
 BEYOND: Final = """\
 `asleep: true` runs no tasks; a scheduled job that sets it and runs `airflow-ecs deploy` turns the cluster off
 for nights and weekends. Asleep, `dev` still pays for the load balancer, its addresses and the database, so
@@ -57,7 +60,7 @@ def page(bills: Mapping[str, Bill], shipped: Sequence[Shipped]) -> str:
         bills: by the configuration's name, in the order of the page.
         shipped: the stacks that have a goal.
     """
-    parts = [HEAD, _overview(bills), _goals(shipped), _autoscaling(), _managed(bills)]
+    parts = [HEAD, _overview(bills), _goals(shipped), _autoscaling(), _by_use(), _managed(bills)]
     parts += [_lines(name, bill) for name, bill in bills.items()]
     return "\n".join(parts)
 
@@ -129,6 +132,26 @@ def _autoscaling() -> str:
         "([workers.md](workers.md#autoscaling)):"
     )
     return "\n".join(["## Autoscaling", "", text, "", table(("for", "item", "USD per month"), rows), ""])
+
+
+def _by_use() -> str:
+    at = prices.US_EAST_1
+    queue, idle = messages.queue_usd(at, TASKS), usd(messages.idle_worker_usd_month(at))
+    rows = [
+        (length, usd(queue), usd(results), usd(queue + results))
+        for length, seconds in LENGTHS.items()
+        if (results := messages.results_usd(at, TASKS, seconds)) is not None
+    ]
+    text = (
+        f"With `broker: sqs` ([brokers.md](brokers.md)) {TASKS:,} tasks cost in us-east-1, in USD, by how "
+        "long each waits and runs:"
+    )
+    further = (
+        f"A worker that always runs asks each of its queues for messages, for {idle} a month. The table's "
+        "storage is below a cent."
+    )
+    head = ("each task", "messages (SQS)", "results (DynamoDB)", "together")
+    return "\n".join(["## A broker that is paid by use", "", text, "", table(head, rows), "", further, ""])
 
 
 def _managed(bills: Mapping[str, Bill]) -> str:

@@ -18,6 +18,7 @@ SERVICES: Final = {
     "s3": "Buckets (S3)",
     "efs": "File systems (EFS)",
     "sqs": "Queues (SQS)",
+    "dynamodb": "Tables (DynamoDB)",
     "sns": "Topics (SNS)",
     "mq": "Brokers (Amazon MQ)",
     "secrets": "Secrets",

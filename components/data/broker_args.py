@@ -9,6 +9,18 @@ from ..model.settings.settings import BrokerSettings
 
 
 @dataclass(frozen=True, kw_only=True)
+class Queue:
+    """One of Celery's queues that is a resource."""
+
+    url: pulumi.Output[str]
+    """Where messages are sent to, and received from."""
+    arn: pulumi.Output[str]
+    """Its ARN."""
+    name: pulumi.Output[str]
+    """Its name at AWS."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class BrokerArgs:
     """What the component of a broker is made from."""
 
@@ -21,6 +33,6 @@ class BrokerArgs:
     kms_key_arn: pulumi.Input[str] | None
     """The KMS key of its data and secrets; None: AWS owned or managed keys. A change replaces the broker."""
     protect: bool
-    """Refuse deletion through Pulumi; ElastiCache has no deletion protection."""
+    """Refuse deletion through Pulumi; ElastiCache and SQS have no deletion protection."""
     discard_data: bool
     """Delete its secrets at once."""

@@ -7,11 +7,12 @@ from typing import Protocol
 import pulumi
 
 from ..base.stored_secret import SecretReference
-from ..model.brokers import redis
+from ..model.brokers import redis, sqs
 from ..model.brokers.broker import Broker
 from ..model.secrets import Secret
-from .broker_args import BrokerArgs
+from .broker_args import BrokerArgs, Queue
 from .redis_broker import RedisBroker
+from .sqs_broker import SqsBroker
 
 
 class BrokerComponent(Protocol):
@@ -23,6 +24,8 @@ class BrokerComponent(Protocol):
     """What AWS names it in its metrics."""
     secret_references: Mapping[Secret, SecretReference]
     """The secrets that it brings, such as its URL, by kind."""
+    queues: Mapping[str, Queue]
+    """Those of Celery's queues that are resources, by Celery's name; empty where Celery makes them."""
 
 
 @singledispatch
@@ -51,3 +54,8 @@ def create_broker(
 @create_broker.register(redis.Redis)
 def _(_broker: redis.Redis, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions) -> RedisBroker:
     return RedisBroker(name, args, opts)
+
+
+@create_broker.register(sqs.Sqs)
+def _(broker: sqs.Sqs, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions) -> SqsBroker:
+    return SqsBroker(name, broker, args, opts)

@@ -15,11 +15,12 @@ from ..model.secrets import Secret
 from ..model.services.service import DATABASE
 from ..model.settings.settings import Settings
 from ..model.workload.workload import Workload
-from .broker_args import BrokerArgs
+from .broker_args import BrokerArgs, Queue
 from .brokers import BrokerComponent, create_broker
 from .database import Database
 from .database_args import DatabaseArgs
 from .database_url import DatabaseUrl, DatabaseUrlArgs
+from .result_table import ResultTable, ResultTableArgs
 from .secrets import Secrets, SecretsArgs
 from .storage import Storage, StorageArgs
 from .uploaded_dags import UploadedDags, UploadedDagsArgs
@@ -51,12 +52,19 @@ class DataStoresArgs:
 
 
 class DataStores(Component):
-    """Makes `Secrets`, `Database`, `Storage` and the executor's broker; `protect_data` locks them all."""
+    """Makes `Secrets`, `Database`, `Storage`, the executor's broker and the table of its results.
+
+    `protect_data` locks them all.
+    """
 
     database_endpoint: pulumi.Output[str]
     """Host and port of the metadata database."""
     broker_endpoint: pulumi.Output[str] | None
-    """Host of the broker, if there is one."""
+    """Host of the broker, or the URL of its default queue, if there is one."""
+    queues: Mapping[str, Queue]
+    """The queues of the broker that are resources, by Celery's name."""
+    result_table: ResultTable | None
+    """The table of Celery's results, if there is one."""
     resource_names: Mapping[str, pulumi.Output[str]]
     """What AWS names the database and the broker that are made."""
     storage: Storage
@@ -99,6 +107,7 @@ class DataStores(Component):
         )
         self.dags = self._dags(args.dags) if args.dags else None
         self.broker_endpoint = broker.endpoint if broker else None
+        self.queues, self.result_table = broker.queues if broker else {}, self._result_table()
         self.resource_names = _resource_names(database, broker)
         self.secret_references = {
             **args.existing.secret_references,
@@ -146,6 +155,13 @@ class DataStores(Component):
             ),
             self._child(),
         )
+
+    def _result_table(self) -> ResultTable | None:
+        args, broker = self._args, self._args.workload.executor.broker
+        if broker is None or broker.result_table is None:
+            return None
+        table = ResultTableArgs(kms_key_arn=args.defaults.kms_key_arn, protect=args.settings.protect_data)
+        return ResultTable(f"{self._name}-results", table, self._child())
 
     def _broker(self) -> BrokerComponent | None:
         args, broker = self._args, self._args.workload.executor.broker

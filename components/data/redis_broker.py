@@ -15,7 +15,7 @@ from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.aws import aws_names
 from ..model.brokers import redis
 from ..model.secrets import FIRST_NAME, Secret
-from .broker_args import BrokerArgs
+from .broker_args import BrokerArgs, Queue
 
 TOKEN_LENGTH = 64
 
@@ -34,6 +34,8 @@ class RedisBroker(Component):
     """Id of the replication group, which the names of its nodes begin with."""
     secret_references: Mapping[Secret, SecretReference]
     """The secret with the broker's URL, by kind."""
+    queues: Mapping[str, Queue]
+    """None: Celery makes them."""
 
     def __init__(self, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -56,6 +58,7 @@ class RedisBroker(Component):
         self.endpoint = group.primary_endpoint_address
         self.resource_name = group.replication_group_id
         self.secret_references = {Secret.BROKER_URL: stored.reference}
+        self.queues = {}
         self._register()
 
     def _group(

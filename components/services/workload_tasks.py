@@ -8,10 +8,10 @@ import pulumi
 from ..data.data_stores import DataStores
 from ..image.image import Image
 from ..model.aws.started_task import StartedTask
+from ..model.endpoints import Endpoints
 from ..model.iam.grants import Grants
 from ..model.services import execution_api, task_role_policy
 from ..model.services.airflow_env import environment
-from ..model.services.endpoints import Endpoints
 from ..model.services.service import Service
 from ..model.settings.by_service import of_service
 from ..model.settings.settings import Architecture, Settings
@@ -101,6 +101,8 @@ class WorkloadTasks:
             load_balancer_cidrs=shared.load_balancer_cidrs,
             cluster_name=shared.cluster.cluster_name,
             started=self.started,
+            queue_urls={name: queue.url for name, queue in self.data_stores.queues.items()},
+            result_table=results.name if (results := self.data_stores.result_table) else "",
         ).apply(lambda known: Endpoints(**known))
 
     @property
@@ -115,4 +117,6 @@ class WorkloadTasks:
             cluster_arn=shared.cluster.arn,
             kms_key_arn=shared.defaults.kms_key_arn,
             started=self.started,
+            queue_arns={name: queue.arn for name, queue in self.data_stores.queues.items()},
+            result_table_arn=results.arn if (results := self.data_stores.result_table) else "",
         ).apply(lambda known: Grants(**known))

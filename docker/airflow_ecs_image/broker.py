@@ -1,8 +1,9 @@
-"""The Redis that carries Celery's queues: reach it, and see who waits on a queue."""
+"""Celery's broker: reach it, and in Redis see who waits on a queue."""
 
+import json
 import socket
 import ssl
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -10,11 +11,31 @@ from airflow_ecs_image.errors import NotReadyError, PermanentError
 
 TIMEOUT_SECONDS = 5.0
 REDIS_PORT = 6379
+PORTS = {"amqp": 5672, "amqps": 5671, "http": 80, "https": 443}
+QUEUES = "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES"
 
 
 def is_redis(url: str) -> bool:
     """Whether `url` names a Redis, with or without TLS; RabbitMQ and SQS are left to Celery's own retries."""
     return url.startswith(("redis://", "rediss://"))
+
+
+def reach(url: str, environ: Mapping[str, str]) -> None:
+    """Connect to the broker and say nothing; of SQS to where the queues' URLs point.
+
+    Raises:
+        NotReadyError: nobody answers.
+    """
+    if url.startswith("sqs://"):
+        queues = json.loads(environ.get(QUEUES, "{}")).values()
+        regional = f"https://sqs.{environ.get('AWS_DEFAULT_REGION')}.amazonaws.com"
+        url = next((queue["url"] for queue in queues), regional)
+    parts = urlsplit(url)
+    port = parts.port or PORTS[parts.scheme]
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=TIMEOUT_SECONDS).close()
+    except OSError as error:
+        raise NotReadyError(f"broker {parts.hostname}:{port}: {error}") from None
 
 
 def client_name(own_address: str) -> str:

@@ -5,17 +5,21 @@
 https://docs.celeryq.dev/en/stable/userguide/configuration.html
 """
 
+import os
+
 from airflow.providers.celery.executors.default_celery import DEFAULT_CELERY_CONFIG
+from kombu.transport import TRANSPORT_ALIASES
 
 BACKEND = "airflow_ecs_image.result_backend:ResultBackend"
+TABLE = "airflow_ecs_image.result_table:ResultTable"
 
 CELERY_CONFIG = {
     **DEFAULT_CELERY_CONFIG,
     # Workers only: task protection, the health check's tick, remote control.
     "imports": [*DEFAULT_CELERY_CONFIG.get("imports", []), "airflow_ecs_image.worker"],
-    # The broker keeps the results too: a worker has no way to PostgreSQL.
-    "result_backend": DEFAULT_CELERY_CONFIG["broker_url"],
-    "override_backends": {"redis": BACKEND, "rediss": BACKEND},
+    # A table keeps the results, or the broker: a worker has no way to PostgreSQL, Airflow's own default.
+    "result_backend": os.environ.get("AIRFLOW__CELERY__RESULT_BACKEND", DEFAULT_CELERY_CONFIG["broker_url"]),
+    "override_backends": {"redis": BACKEND, "rediss": BACKEND, "dynamodb": TABLE},
     "result_expires": 3600,
     # A pickle runs code where it is read.
     "accept_content": ["json"],
@@ -37,3 +41,11 @@ CELERY_CONFIG = {
     "redis_socket_timeout": 5,
     "redis_socket_keepalive": True,
 }
+
+if DEFAULT_CELERY_CONFIG["broker_url"].startswith("sqs://"):
+    from airflow_ecs_image import sqs_transport
+
+    TRANSPORT_ALIASES["sqs"] = sqs_transport.ALIAS
+    CELERY_CONFIG |= sqs_transport.celery_config(
+        os.environ, DEFAULT_CELERY_CONFIG["broker_transport_options"]
+    )

@@ -2,8 +2,9 @@
 
 - api-server, execution-api, flower: the event loop answers HTTP (no query to the database)
 - scheduler, dag-processor, triggerer: the main loop wrote this task's heartbeat into the database lately
-- worker: the event loop ticked lately and, if it has a free slot, it waits on its queues at the broker; one
-  that takes no tasks for the sake of a deployment is healthy for as long as somebody may still stop it
+- worker: the event loop ticked lately and, if it has a free slot, it waits on its queues at the broker, which
+  Redis shows to others and SQS to the worker alone. One that takes no tasks for the sake of a deployment is
+  healthy for as long as somebody may still stop it
 - metrics: its loop goes on, whether or not database and CloudWatch take part
 - any other service: the entrypoint has started it; when it ends, so does its container
 
@@ -104,7 +105,7 @@ def job(service: str, environ: Mapping[str, str]) -> str:
 
 
 def tick_state(path: Path, now: float) -> tuple[float, str]:
-    """(age in seconds of the worker's last tick; what it did then: `free`, `busy`, `paused` or `stuck`)."""
+    """(age in seconds of the worker's last tick; what it did then, as worker.py writes it)."""
     try:
         text, written = path.read_text(), path.stat().st_mtime
     except FileNotFoundError:
@@ -129,13 +130,11 @@ def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
     late = age > TICK_LIMIT_SECONDS
     if activity == "stuck":
         raise UnhealthyError("it takes no tasks and has had none for ten minutes, and nobody stops it")
-    if not late and activity != "free":
+    if not late and activity not in ("free", "deaf"):
         return f"{activity}, ticked {age:.0f} s ago"
-    if not broker.is_redis(url):
-        if late:
-            raise UnhealthyError(f"the event loop last ticked {age:.0f} s ago, limit {TICK_LIMIT_SECONDS}")
-        return f"ticked {age:.0f} s ago; only on Redis can the check see that it consumes"
     try:
+        if not broker.is_redis(url):
+            return answered(url, environ, age, activity)
         with broker.connected(url) as redis:
             if late:
                 raise UnhealthyError(f"the broker answers, but the event loop last ticked {age:.0f} s ago")
@@ -145,6 +144,16 @@ def worker(environ: Mapping[str, str], tick_file: Path = TICK_FILE) -> str:
         return f"not checked: {error}"
     except PermanentError as error:
         raise UnhealthyError(str(error)) from error
+
+
+def answered(url: str, environ: Mapping[str, str], age: float, activity: str) -> str:
+    """Check a worker of another broker than Redis: what is wrong with it is not the broker's outage."""
+    if age <= TICK_LIMIT_SECONDS and activity != "deaf":
+        return f"{activity}, ticked {age:.0f} s ago"
+    broker.reach(url, environ)
+    if activity == "deaf":
+        raise UnhealthyError("the broker can be reached, but has not answered a free worker for a minute")
+    raise UnhealthyError(f"the broker can be reached, but the event loop last ticked {age:.0f} s ago")
 
 
 def publishing(published_file: Path = PUBLISHED_FILE) -> str:

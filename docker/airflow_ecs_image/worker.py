@@ -7,6 +7,7 @@ The answer mostly comes before the process of a task that was just received has 
 """
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,26 @@ from airflow_ecs_image.protection import Protection
 remote_control.restrict()
 out_of_memory.spare_this_process()
 TICK_SECONDS = 10.0
+DEAF_SECONDS = 60.0
+"""Several times as long as SQS keeps a request for messages open."""
 intake = Intake(
     Protection(os.environ.get("ECS_AGENT_URI"), max_task_duration(os.environ)), Deployment().standing
 )
 
 
 def activity(prefetch_count: int, reserved: int, intake: Intake) -> str:
-    """What the worker does; `free`: it asks the broker for messages (a prefetch count of 0 is no limit)."""
+    """What the worker does; `free`: it asks the broker for messages (a prefetch count of 0 is no limit).
+
+    Health checks read it, and `deaf`, where such a worker gets no answer.
+    """
     if not intake.open():
         return "stuck" if intake.stuck() else "paused"
     return "free" if prefetch_count == 0 or reserved < prefetch_count else "busy"
+
+
+def deaf(answered_at: float | None, free_since: float, now: float) -> bool:
+    """Whether a worker with a free slot waits in vain for the broker to answer its requests for messages."""
+    return now - max(answered_at or 0.0, free_since) > DEAF_SECONDS
 
 
 def write_tick(path: Path, text: str) -> None:
@@ -51,6 +62,7 @@ class Guard(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:
         """Tick now and every ten seconds."""
+        self._free_since = time.monotonic()
         self.tick(parent)
         self._timer = parent.timer.call_repeatedly(TICK_SECONDS, self.tick, (parent,))
 
@@ -63,7 +75,16 @@ class Guard(bootsteps.StartStopStep):
         reserved = len(state.reserved_requests)
         intake.tick(working=bool(reserved))
         self._follow(consumer)
-        write_tick(TICK_FILE, activity(consumer.qos.value, reserved, intake))
+        doing = activity(consumer.qos.value, reserved, intake)
+        write_tick(TICK_FILE, "deaf" if doing == "free" and self._deaf(consumer) else doing)
+        if doing != "free":
+            self._free_since = time.monotonic()
+
+    def _deaf(self, consumer: Any) -> bool:
+        """Only a channel of SQS notes answers; the connections of the others break."""
+        channel = consumer.task_consumer.channel
+        now = time.monotonic()
+        return hasattr(channel, "answered_at") and deaf(channel.answered_at, self._free_since, now)
 
     def _follow(self, consumer: Any) -> None:
         """Leave the queues, or come back to those that were left. What an operator cancelled stays so."""

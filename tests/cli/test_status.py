@@ -170,6 +170,16 @@ def test_a_status_has_what_aws_reports(stack: Deployed) -> None:
     assert stack.run("status").out.startswith("stack dev: ")
 
 
+def test_a_broker_of_sqs_has_a_status(stack: Deployed) -> None:
+    """Its endpoint is a queue's URL; without the queue there is none."""
+    url = stack.client("sqs").create_queue(QueueName="air-default")["QueueUrl"]
+    stack.knows(broker_endpoint=url)
+    broker = stack.json("status")["broker"]
+    assert (broker["endpoint"], broker["status"], broker["engine"]) == (url, "available", "sqs")
+    stack.client("sqs").delete_queue(QueueUrl=url)
+    assert stack.json("status")["broker"]["status"] is None
+
+
 def test_a_sleeping_stack_has_a_status(stack: Deployed) -> None:
     """And no error; nor that its Airflow does not answer."""
     stack.scale(0)

@@ -16,7 +16,7 @@ import pytest
 from components import AirflowCluster
 from components.base.component import Component
 from components.base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
-from components.data.broker_args import BrokerArgs
+from components.data.broker_args import BrokerArgs, Queue
 from components.data.brokers import create_broker
 from components.model import image_contract
 from components.model.brokers.broker import BROKER, Broker
@@ -103,6 +103,8 @@ class RabbitBroker(Component):
     """Its id."""
     secret_references: Mapping[Secret, SecretReference]
     """Its URL."""
+    queues: Mapping[str, Queue]
+    """None."""
 
     def __init__(self, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -119,7 +121,7 @@ class RabbitBroker(Component):
         url = StoredSecretArgs(
             value="amqps://", description="URL", discard_data=args.discard_data, kms_key_arn=args.kms_key_arn
         )
-        self.endpoint = broker.id
+        self.endpoint, self.queues = broker.id, {}
         self.resource_name = broker.broker_name
         self.secret_references = {
             Secret.BROKER_URL: StoredSecret(f"{name}-url", url, self._child()).reference

@@ -300,6 +300,7 @@ def _made_up(one: Registration) -> dict[str, Any]:
             ),
         },
         "LoadBalancer": {"dnsName": f"{name}.elb", "arnSuffix": f"app/{name}/0", "zoneId": f"{name}.zone"},
+        "Queue": {"url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"},
         "RandomBytes": {
             "base64": base64.b64encode(f"{name:0<32}~?"[:32].encode()).decode(),
             "hex": name.encode().hex(),

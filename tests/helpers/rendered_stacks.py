@@ -95,6 +95,16 @@ SCALED: Final = {
     "workerGroups": '[{"name": "burst", "queues": ["default"], "minimumCount": 1, "maximumCount": 30}]',
 }
 """One service of workers, which AWS scales."""
+SQS: Final = {
+    "executor": "CeleryExecutor",
+    "broker": "sqs",
+    "brokerReplicaCount": "0",
+    "workerCount": "1",
+    "workerGroups": json.dumps(
+        [{"name": "small", "queues": ["default"]}, {"name": "large", "queues": ["large", "Large_2"]}]
+    ),
+}
+"""Three queues, and two services of workers that may each use their own."""
 ALARMS: Final = {"alarmsEmails": '["team@example.com"]'}
 
 VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
@@ -125,6 +135,8 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     ),
     "prod with a scaled worker group": ("prod", OPEN | SCALED),
     "prod with ECS tasks": ("prod", OPEN | {"executor": "CeleryExecutor,big:AwsEcsExecutor"}),
+    "prod with SQS": ("prod", OPEN | SQS),
+    "prod hardened with SQS": ("prod", OPEN | HARDENED | SQS),
     "dev with alarms": ("dev", ALARMS),
     "prod with alarms": (
         "prod",

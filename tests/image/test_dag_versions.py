@@ -15,7 +15,7 @@ import requests
 
 from components.base.dag_versions import DagVersions
 from components.model.dag_sources.dag_archive import archive_of
-from components.model.services.endpoints import Endpoints
+from components.model.endpoints import Endpoints
 from components.model.settings.dag_settings import DagSettings, DagSourceKind
 from components.model.settings.settings import Settings
 from components.model.workload.workload import workload

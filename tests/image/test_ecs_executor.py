@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from components.model.aws.started_task import StartedTask
+from components.model.endpoints import Endpoints
 from components.model.services import ecs_task, timeouts
 from components.model.services.airflow_env import environment
-from components.model.services.endpoints import Endpoints
 from components.model.settings.settings import Executor, Settings
 from components.model.workload.workload import workload
 from tests.dags import interpreters

@@ -1,6 +1,9 @@
 """What the health checks conclude from what they see."""
 
+import json
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -107,12 +110,45 @@ def test_a_worker_without_a_tick_is_unhealthy(tmp_path: Path) -> None:
         health.worker(UNREACHABLE, tmp_path / "absent")
 
 
-def test_on_another_broker_the_tick_decides(tmp_path: Path) -> None:
-    """And the check says what it cannot see."""
-    queue = {"AIRFLOW__CELERY__BROKER_URL": "sqs://"}
-    assert "only on Redis" in health.worker(queue, ticked(tmp_path, "free", 5))
-    with pytest.raises(UnhealthyError, match="last ticked 61 s ago"):
-        health.worker(queue, ticked(tmp_path, "free", 61))
+def queues(port: int) -> dict[str, str]:
+    """A worker's environment with SQS, whose queues are at a port of this machine."""
+    known = {"default": {"url": f"http://127.0.0.1:{port}/123456789012/default"}}
+    return {
+        "AIRFLOW__CELERY__BROKER_URL": "sqs://",
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES": json.dumps(known),
+    }
+
+
+@pytest.fixture
+def listening() -> Iterator[int]:
+    """A port of this machine where somebody takes connections."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("activity", "age", "trouble"),
+    [
+        ("free", 61, "the broker can be reached, but the event loop last ticked 61 s ago"),
+        ("deaf", 5, "the broker can be reached, but has not answered a free worker for a minute"),
+    ],
+)
+def test_a_worker_of_any_broker_that_is_alive_but_useless_is_unhealthy(
+    activity: str, age: int, trouble: str, listening: int, tmp_path: Path
+) -> None:
+    """Without asking the worker: SQS carries no remote control."""
+    tick = ticked(tmp_path, activity, age)
+    with pytest.raises(UnhealthyError, match=trouble):
+        health.worker(queues(listening), tick)
+    with pytest.raises(UnhealthyError, match=trouble):
+        health.worker({"AIRFLOW__CELERY__BROKER_URL": f"amqps://u:p@127.0.0.1:{listening}//"}, tick)
+    assert health.worker(queues(1), tick).startswith("not checked: broker 127.0.0.1:1")
+
+
+@pytest.mark.parametrize("activity", ["free", "busy", "paused"])
+def test_a_worker_of_any_broker_that_ticks_is_healthy(activity: str, tmp_path: Path) -> None:
+    """Nobody is asked."""
+    assert health.worker(queues(1), ticked(tmp_path, activity, 5)) == f"{activity}, ticked 5 s ago"
 
 
 @pytest.mark.parametrize(("process_1", "code"), [("dumb-init\n", 0), ("python\n", 1)])

@@ -101,6 +101,7 @@ TLS_POLICY = {
     "Resource": ["arn:b", "arn:b/*"],
     "Condition": {"Bool": {"aws:SecureTransport": "false"}},
 }
+QUEUE_TLS = TLS_POLICY | {"Action": "sqs:*", "Resource": "arn:q"}
 FOR_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 FROM_ECS = "arn:aws:ecs:eu-west-1:123456789012:*"
 ECS = {"Service": "ecs-tasks.amazonaws.com"}
@@ -313,6 +314,23 @@ CASES: dict[str, Case] = {
         wrong=({}, {"kmsMasterKeyId": "alias/aws/sns"}),
     ),
     "sqs-encrypted": _may_be_unset("sqsManagedSseEnabled", right=True, wrong=False),
+    "sqs-own-key": _off("kmsMasterKeyId", "arn:key", ""),
+    "sqs-tls-only": Case(
+        right={"policy": json.dumps({"Statement": [QUEUE_TLS]})},
+        wrong=(
+            {"policy": json.dumps({"Statement": []})},
+            {"policy": json.dumps({"Statement": [QUEUE_TLS | {"Effect": "Allow"}]})},
+            {"policy": json.dumps({"Statement": [QUEUE_TLS | {"Action": "sqs:SendMessage"}]})},
+            {"policy": json.dumps({"Statement": [QUEUE_TLS | {"Principal": {"AWS": "arn:somebody"}}]})},
+            {"policy": json.dumps({"Statement": [QUEUE_TLS | {"Condition": {}}]})},
+        ),
+    ),
+    "sqs-has-tls-policy": Case(right={}, alongside=_alongside("sqs/QueuePolicy")),
+    "dynamodb-by-demand": _off("billingMode", "PAY_PER_REQUEST", "PROVISIONED"),
+    "dynamodb-recovery": _off("pointInTimeRecovery", {"enabled": True}, {"enabled": False}),
+    "dynamodb-deletion-protection": _off("deletionProtectionEnabled"),
+    "dynamodb-own-key": _off("serverSideEncryption", {"enabled": True}, {"enabled": False}),
+    "dynamodb-items-end": _off("ttl", {"enabled": True}, {"enabled": False}),
     "mq-not-public": _may_be_unset("publiclyAccessible", right=False, wrong=True),
     "secrets-recoverable": _off("recoveryWindowInDays", 7, 0),
     "secrets-own-key": _off("kmsKeyId", "arn:key", ""),

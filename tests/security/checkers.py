@@ -18,6 +18,7 @@ STACKS: Final = (
     "prod with a customer managed key",
     "prod in a company",
     "prod with a scaled worker group",
+    "prod with SQS",
 )
 """Together they have every kind of resource."""
 RULES: Final = binding()
@@ -38,7 +39,7 @@ OF_A_STACK: Final[Mapping[str, Callable[[list[Rendered]], Iterable[Any]]]] = {
 """What each says of a whole stack; another answer is a find. docs/cost.md holds the bills."""
 READ_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "reachability": ("vpc/", "lb/", "ecs/Service", "rds/Instance", "elasticache/Rep"),
-    "IAM": ("iam/", "s3/BucketPolicy", "kms/", "ecr/RepositoryPolicy"),
+    "IAM": ("iam/", "s3/BucketPolicy", "kms/", "ecr/RepositoryPolicy", "sqs/QueuePolicy"),
 }
 """Kinds that a check reads, where it is not all: the others need not be asked again."""
 

@@ -21,12 +21,13 @@ OF_A_RESOURCE: Final = {
     "iam/Role": "who may take the role",
     "kms/Key": "the account's IAM policies, and CloudWatch Logs for the account's groups",
     "s3/BucketPolicy": "nobody without TLS",
+    "sqs/QueuePolicy": "nobody without TLS",
     "sns/TopicPolicy": "alarms of this stack, and nobody without TLS",
 }
 """Documents that say who may come, by the resource they belong to."""
-FORBIDS: Final = "s3/BucketPolicy"
-"""All of its statements forbid."""
-FORBIDS_TOO: Final = {FORBIDS, "sns/TopicPolicy"}
+FORBIDS: Final = {"s3/BucketPolicy", "sqs/QueuePolicy"}
+"""All of their statements forbid."""
+FORBIDS_TOO: Final = {*FORBIDS, "sns/TopicPolicy"}
 """May have statements that forbid; all others allow."""
 TO_EVENTS: Final = ["delivery.logs.amazonaws.com", "events.amazonaws.com"]
 CHECKED: Final = OF_A_ROLE | set(OF_A_RESOURCE)
@@ -35,7 +36,7 @@ FOR_ACCOUNT: Final = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 TRUST: Final = "iam/Role"
 OTHERS_PULL: Final = "ecr/RepositoryPolicy"
 """The policy by which other accounts are let in, whom `imagePullAccountIds` names."""
-VIA: Final = ("s3", "secretsmanager", "ssm")
+VIA: Final = ("dynamodb", "s3", "secretsmanager", "sqs", "ssm")
 NEVER: Final = {"Permissions management", "Tagging"}
 """Access levels that no role of Airflow needs."""
 STARTED: Final[Mapping[str, Any]] = {
@@ -191,7 +192,7 @@ def _gives_two(one: Statement) -> bool:
 def _of_a_resource(one: Statement) -> Iterator[str]:
     """The account itself, a named account, or a service for things of this account."""
     forbids = one.content["Effect"] == "Deny"
-    if (one.owner.kind == FORBIDS and not forbids) or (forbids and one.owner.kind not in FORBIDS_TOO):
+    if (one.owner.kind in FORBIDS and not forbids) or (forbids and one.owner.kind not in FORBIDS_TOO):
         yield f"{one.content['Effect']} is the wrong way round"
     if forbids:
         if one.content["Principal"] != "*" or one.content["Condition"] != WITHOUT_TLS:

@@ -22,6 +22,8 @@ ENUMERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "dynamic/Rollout.capacity_provider_strategy.capacityProvider": ("FARGATE", "FARGATE_SPOT"),
     "ec2/Eip.domain": ("vpc", "standard"),
     "ec2/FlowLog.trafficType": ("ALL", "ACCEPT", "REJECT"),
+    "dynamodb/Table.attributes.type": ("S", "N", "B"),
+    "dynamodb/Table.billingMode": ("PAY_PER_REQUEST", "PROVISIONED"),
     "ec2/VpcEndpoint.vpcEndpointType": ("Gateway", "Interface"),
     "ecr/LifecyclePolicy.policy.rules.action.type": ("expire", "transition"),
     "ecr/LifecyclePolicy.policy.rules.selection.countType": ("imageCountMoreThan", "sinceImagePushed"),
@@ -79,6 +81,9 @@ ENUMERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "s3/BucketVersioning.versioningConfiguration.status": ("Enabled", "Suspended"),
     "servicediscovery/Service.dnsConfig.dnsRecords.type": ("A", "AAAA", "SRV"),
     "servicediscovery/Service.dnsConfig.routingPolicy": ("MULTIVALUE", "WEIGHTED"),
+    "sqs/QueuePolicy.policy.Statement.Condition.Bool.aws:SecureTransport": ("false", "true"),
+    "sqs/QueuePolicy.policy.Statement.Effect": ("Deny", "Allow"),
+    "sqs/RedriveAllowPolicy.redriveAllowPolicy.redrivePermission": ("byQueue", "allowAll", "denyAll"),
     "vpc/SecurityGroupEgressRule.ipProtocol": ("-1", "tcp", "udp"),
     "vpc/SecurityGroupIngressRule.ipProtocol": ("tcp", "udp", "-1"),
 }

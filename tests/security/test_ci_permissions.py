@@ -16,7 +16,7 @@ from cli.ci.roles import KINDS, document, policies
 from cli.ci.stack import CiStack
 from components.model.rendered import Rendered, of_kind
 from tests.helpers.pulumi_mocks import ACCOUNT, MASTER_SECRET, REGION, Recording
-from tests.helpers.rendered_stacks import COMPANY, HTTPS, OIDC, SIGN_IN, VARIANTS, rendered, variant
+from tests.helpers.rendered_stacks import COMPANY, HTTPS, OIDC, SIGN_IN, SQS, VARIANTS, rendered, variant
 from tests.program import stacks
 from tests.security.ci_stacks import boundary, identity, may, role, stack
 from tests.security.documents import OF_A_ROLE, known, listed, statements
@@ -183,6 +183,7 @@ def test_every_resource_of_a_request_is_covered(action: str, resources: list[str
 
 
 NAMED: Final[Mapping[str, str]] = {
+    "dynamodb/Table": "dynamodb:CreateTable table/{}",
     "ecr/Repository": "ecr:CreateRepository repository/{}",
     "ecs/Cluster": "ecs:CreateCluster cluster/{}",
     "elasticache/ParameterGroup": "elasticache:CreateCacheParameterGroup parametergroup:{}",
@@ -196,6 +197,7 @@ NAMED: Final[Mapping[str, str]] = {
     "cloudwatch/LogGroup": "logs:CreateLogGroup log-group:{}",
     "secretsmanager/Secret": "secretsmanager:CreateSecret secret:{}-AbCdEf",
     "scheduler/Schedule": "scheduler:CreateSchedule schedule/default/{}",
+    "sqs/Queue": "sqs:CreateQueue {}",
 }
 """What makes a resource that has a name, and its ARN."""
 
@@ -205,7 +207,7 @@ def test_names_as_the_program_makes_them_are_the_stacks_own(name: str) -> None:
     """Also of load balancers, target groups and brokers, whose names AWS keeps short."""
     made = [
         one
-        for settings in ({"loadBalancerNlb": "true"} | HTTPS, {})
+        for settings in ({"loadBalancerNlb": "true"} | HTTPS, {}, SQS)
         for one in rendered(stacks.run(name, stacks.configuration("prod") | settings))
         if one.kind in NAMED
     ]
@@ -270,13 +272,15 @@ REAL: Final[Mapping[str, str]] = {
     "Cluster": arn("ecs", "cluster/{name}"),
     "Key": arn("kms", "key/4c1b"),
     "LogGroup": arn("logs", "log-group:{name}"),
+    "Queue": arn("sqs", "{name}"),
     "Repository": arn("ecr", "repository/{name}"),
     "Role": arn("iam", "role/airflow-ecs/{stack}/{name}", ""),
     "Secret": arn("secretsmanager", "secret:{name}-AbCdEf"),
+    "Table": arn("dynamodb", "table/{name}"),
 }
 """How ARNs of what the mocks make look at AWS."""
 MADE_UP: Final = re.compile(
-    r"arn:aws:[a-z0-9]+:[a-z0-9-]*:\d*:([A-Z][A-Za-z]+)/(airflow-[a-z0-9-]+?)(?=$|[/:])(.*)"
+    r"arn:aws:[a-z0-9]+:[a-z0-9-]*:\d*:([A-Z][A-Za-z]+)/(airflow-[A-Za-z0-9_-]+?)(?=$|[/:])(.*)"
 )
 
 

@@ -38,6 +38,9 @@ MIN_ROOM_PERCENT: Final = 400
 """Tasks that protect themselves may outlast a deployment; a second one then still has room."""
 PUBLISHED_SECONDS: Final = 10
 MAX_COOLDOWN_SECONDS: Final = 60
+MAX_VISIBILITY_SECONDS: Final = 43_200
+MIN_RETENTION_SECONDS: Final = 4 * 24 * 3600
+TRANSPORT: Final = "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__"
 MIN_SUFFIX_BYTES: Final = 4
 """What is random in a name that must not come twice."""
 
@@ -62,6 +65,8 @@ def errors(stack: Sequence[Rendered]) -> list[str]:
         *_images(stack),
         *_random(stack),
         *_certificates(stack),
+        *_queues(stack),
+        *_tables(stack),
     ]
 
 
@@ -87,6 +92,42 @@ def _ports(stack: Sequence[Rendered]) -> Iterator[str]:
     for broker in of_kind(stack, "elasticache/ReplicationGroup"):
         if broker.inputs["port"] != BROKER_PORT:
             yield f"{broker.name}: port {broker.inputs['port']}"
+
+
+def _queues(stack: Sequence[Rendered]) -> Iterator[str]:
+    """Celery waits as long as the queue does, and a task ends before another worker gets its message."""
+    of_workers = [
+        {one["name"]: one["value"] for one in container["environment"]}
+        for definition in _definitions(stack).values()
+        for container in containers(definition)
+        if container["name"].split("-")[0] == "worker"
+    ]
+    queues = [one for one in of_kind(stack, "sqs/Queue") if "redrivePolicy" in one.inputs]
+    dead = [one for one in of_kind(stack, "sqs/Queue") if one not in queues]
+    for queue in queues:
+        hours = {float(one["AIRFLOW_ECS_MAX_TASK_DURATION_HOURS"]) for one in of_workers}
+        seconds = queue.inputs["visibilityTimeoutSeconds"]
+        if not max(hours) * 3600 <= seconds <= MAX_VISIBILITY_SECONDS:
+            yield f"{queue.name}: hides a message for {seconds} s"
+        if {f"{seconds:g}"} != {one[f"{TRANSPORT}VISIBILITY_TIMEOUT"] for one in of_workers}:
+            yield f"{queue.name}: hides a message for another time than workers know"
+        if queue.inputs["messageRetentionSeconds"] < MIN_RETENTION_SECONDS:
+            yield f"{queue.name}: forgets what waits"
+        if any(one.inputs["messageRetentionSeconds"] <= 2 * MIN_RETENTION_SECONDS for one in dead):
+            yield f"{queue.name}: dead letters end with the living"
+    for one in [*queues, *dead]:
+        waits = {float(each[f"{TRANSPORT}WAIT_TIME_SECONDS"]) for each in of_workers}
+        if {one.inputs["receiveWaitTimeSeconds"]} != waits:
+            yield f"{one.name}: waits for another time than workers do"
+
+
+def _tables(stack: Sequence[Rendered]) -> Iterator[str]:
+    """The image writes and reads text by a key of text."""
+    for one in of_kind(stack, "dynamodb/Table"):
+        if one.inputs["attributes"] != [{"name": one.inputs["hashKey"], "type": "S"}]:
+            yield f"{one.name}: its key is no text"
+        if mapping(one.inputs["ttl"]).get("attributeName") != "expires":
+            yield f"{one.name}: no item has an end"
 
 
 def _targets(stack: Sequence[Rendered]) -> Iterator[str]:
@@ -252,6 +293,8 @@ def _deployments(stack: Sequence[Rendered]) -> Iterator[str]:
         for one in of_kind(stack, "ecs/ClusterCapacityProviders")
         for name in one.inputs["capacityProviders"]
     }
+    everything = {one["name"] for task in _definitions(stack).values() for one in containers(task)}
+    workers = {name for name in everything if name.split("-")[0] == "worker"}
     for service in services.values():
         if service.inputs["deploymentMaximumPercent"] < MIN_ROOM_PERCENT:
             yield f"{service.name}: no room for a second deployment while tasks of the first finish"
@@ -260,9 +303,7 @@ def _deployments(stack: Sequence[Rendered]) -> Iterator[str]:
         if service.inputs.get("forceNewDeployment") is not True or "launchType" in service.inputs:
             yield f"{service.name}: could not move to another kind of capacity"
         names = {one["name"] for one in containers(_definitions(stack)[service.name])}
-        keeps = any(name.split("-")[0] == "worker" for name in names) or (
-            "scheduler" in names and not [*of_kind(stack, "elasticache/ReplicationGroup")]
-        )
+        keeps = bool(workers & names) or ("scheduler" in names and not workers)
         if service.inputs.get("availabilityZoneRebalancing") != ("DISABLED" if keeps else "ENABLED"):
             yield f"{service.name}: balanced over the zones, or not, against what runs in it"
     for rollout in of_kind(stack, "dynamic/Rollout"):

@@ -53,6 +53,8 @@ LIMITS: Final = {
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": Limit(most=512),
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": Limit(most=255, field="policyName"),
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+    "aws:dynamodb/table:Table": Limit(most=255),
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (not sg-...)
     "aws:ec2/securityGroup:SecurityGroup": Limit(most=255, pattern=rf"(?!sg-){_WORDS}"),
     # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
@@ -98,6 +100,8 @@ LIMITS: Final = {
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": Limit(
         most=63 + len(".internal"), pattern=rf"{_WORDS}\.internal"
     ),
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+    "aws:sqs/queue:Queue": Limit(most=80, pattern=r"[A-Za-z0-9_-]+"),
     # https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html
     "aws:servicediscovery/service:Service": Limit(most=127),
 }

@@ -4,6 +4,7 @@ from typing import Final
 
 PROTECTED: Final = frozenset(
     {
+        "dynamodb/Table",
         "efs/FileSystem",
         "elasticache/ReplicationGroup",
         "kms/Key",

@@ -6,6 +6,7 @@ from typing import Final
 from .. import image_contract as image
 from ..alarm import Alarm, Comparison, Metric, NameOf
 from ..secrets import Secret
+from ..settings.broker_settings import BrokerKind
 from ..settings.settings import Settings
 from ..url_encoding import encoded
 from .broker import BROKER, Broker, visibility_timeout_seconds
@@ -19,8 +20,10 @@ class Redis(Broker):
     """A broker that speaks Redis' protocol, which the cluster creates."""
 
 
-def broker(settings: Settings) -> Broker:
-    """Give the broker, which speaks Redis' protocol with either engine."""
+def broker(settings: Settings) -> Broker | None:
+    """Give the broker, which speaks Redis' protocol with either engine, where the settings choose it."""
+    if settings.broker.kind is not BrokerKind.REDIS:
+        return None
     timeout = str(visibility_timeout_seconds(settings))
     return Redis(
         port=PORT,

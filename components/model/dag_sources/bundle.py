@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping
 
 from .. import image_contract as image
+from ..endpoints import Endpoints
 from ..iam import iam_documents
 from ..iam.grants import Grants
 from ..iam.iam_documents import Document
-from ..services.endpoints import Endpoints
 from ..settings.dag_settings import DagSourceKind
 from ..settings.settings import Settings
 from .dag_archive import PREFIX

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ..endpoints import Endpoints
 from ..iam.grants import Statements
-from ..services.endpoints import Endpoints
 
 
 def _no_variables(_endpoints: Endpoints) -> Mapping[str, str]:

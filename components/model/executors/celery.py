@@ -19,10 +19,11 @@ def executor(settings: Settings, broker: Broker) -> AirflowExecutor:
         name=image.CELERY_EXECUTOR,
         services=(*workers, flower.service(settings, broker)),
         environment={"AIRFLOW__OPERATORS__DEFAULT_QUEUE": DEFAULT_QUEUE, **broker.environment},
-        scheduler_environment=timeouts.of_broker(settings, parallelism=parallelism),
+        scheduler_environment=timeouts.of_broker(settings, broker, parallelism=parallelism),
+        scheduler_variables=broker.of_schedulers.endpoint_variables,
         secrets=broker.secrets,
         calls=(BROKER,),
-        statements=broker.statements,
+        statements=broker.of_schedulers.statements,
         parallelism=parallelism,
         broker=broker,
     )

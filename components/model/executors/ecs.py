@@ -10,11 +10,11 @@ from .. import image_contract as image
 from ..aws import fargate
 from ..aws.started_task import StartedTask
 from ..brokers.broker import Broker
+from ..endpoints import Endpoints
 from ..iam import iam_documents
 from ..iam.grants import Grants
 from ..iam.iam_documents import SERVICE_TAG, Document
 from ..services import ecs_task, timeouts
-from ..services.endpoints import Endpoints
 from ..settings.executors import Executor
 from ..settings.settings import Settings
 from .executor import DEFAULT_PARALLELISM, AirflowExecutor
@@ -34,7 +34,7 @@ def executor(settings: Settings, _broker: Broker) -> AirflowExecutor:
             "AIRFLOW__AWS_ECS_EXECUTOR__PLATFORM_VERSION": "LATEST",
             **timeouts.of_ecs(),
         },
-        endpoint_variables=(_endpoint_variables,),
+        scheduler_variables=(_endpoint_variables,),
         statements=(_start,),
         parallelism=settings.parallelism,
     )

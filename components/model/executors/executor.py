@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..brokers.broker import Broker
+from ..endpoints import Variables
 from ..iam.grants import Statements
 from ..secrets import Secret
 from ..services import sizing
-from ..services.service import EndpointVariables, Service
+from ..services.service import Service
 from ..settings.executors import Executor, named
 from ..settings.settings import Settings
 
@@ -29,7 +30,7 @@ class AirflowExecutor:
         services: those that it needs besides Airflow's own.
         environment: variables that every service gets.
         scheduler_environment: variables that the scheduler gets.
-        endpoint_variables: give the scheduler's variables that name resources.
+        scheduler_variables: give those that name resources.
         secrets: what the scheduler needs to queue tasks.
         calls: whom the scheduler connects to for that.
         statements: what the scheduler may do at AWS for that.
@@ -44,7 +45,7 @@ class AirflowExecutor:
     services: tuple[Service, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     scheduler_environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    endpoint_variables: tuple[EndpointVariables, ...] = ()
+    scheduler_variables: tuple[Variables, ...] = ()
     secrets: frozenset[Secret] = frozenset()
     calls: tuple[str, ...] = ()
     statements: tuple[Statements, ...] = ()
@@ -58,7 +59,7 @@ class AirflowExecutor:
         return replace(
             scheduler,
             environment={**scheduler.environment, **self.scheduler_environment},
-            endpoint_variables=(*scheduler.endpoint_variables, *self.endpoint_variables),
+            endpoint_variables=(*scheduler.endpoint_variables, *self.scheduler_variables),
             secrets=scheduler.secrets | self.secrets,
             calls=(*scheduler.calls, *self.calls),
             statements=(*scheduler.statements, *self.statements),
@@ -102,7 +103,7 @@ def combined(settings: Settings, catalogue: Iterable[AirflowExecutor]) -> Airflo
         services=tuple(service for executor in used for service in executor.services),
         environment={name: value for executor in used for name, value in executor.environment.items()},
         scheduler_environment=_largest([executor.scheduler_environment for executor in used]),
-        endpoint_variables=tuple(one for executor in used for one in executor.endpoint_variables),
+        scheduler_variables=tuple(one for executor in used for one in executor.scheduler_variables),
         secrets=frozenset[Secret]().union(*(executor.secrets for executor in used)),
         calls=tuple(name for executor in used for name in executor.calls),
         statements=tuple(one for executor in used for one in executor.statements),

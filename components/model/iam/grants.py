@@ -19,8 +19,12 @@ class Grants:
     cluster_arn: str
     dags_bucket_arn: str = ""
     """The bucket for the versions of the DAGs, if there is one."""
+    queue_arns: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The queues of the broker, where each is a resource, by Celery's name."""
+    result_table_arn: str = ""
+    """The table of Celery's results, if there is one."""
     kms_key_arn: str | None = None
-    """The key of the buckets, if it is customer managed."""
+    """The key of buckets, queues and tables, if it is customer managed."""
     host: str = ""
     """The service whose tasks get the permissions."""
     started: Mapping[str, StartedTask] = field(default_factory=dict[str, StartedTask])

@@ -123,14 +123,23 @@ def pull(account_ids: Sequence[str], partition: str) -> Document:
 
 def only_over_tls(bucket_arn: str) -> Document:
     """Refuse every request to a bucket that is not encrypted on its way."""
+    return _only_over_tls("s3:*", [bucket_arn, f"{bucket_arn}/*"])
+
+
+def queue_over_tls(queue_arn: str) -> Document:
+    """Refuse every request to a queue that is not encrypted on its way."""
+    return _only_over_tls("sqs:*", [queue_arn])
+
+
+def _only_over_tls(actions: str, resources: Sequence[str]) -> Document:
     return document(
         [
             {
-                "Action": "s3:*",
+                "Action": actions,
                 "Condition": {"Bool": {"aws:SecureTransport": "false"}},
                 "Effect": "Deny",
                 "Principal": "*",
-                "Resource": [bucket_arn, f"{bucket_arn}/*"],
+                "Resource": [*resources],
             }
         ]
     )

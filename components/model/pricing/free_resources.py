@@ -67,6 +67,7 @@ FREE: Final[Mapping[str, str]] = {
     "sns/TopicPolicy": "no charge",
     "sns/TopicSubscription": "paid by message",
     "sqs/QueuePolicy": "no charge",
+    "sqs/RedriveAllowPolicy": "no charge",
     "sqs/RedrivePolicy": "no charge",
     "ssm/Parameter": "standard parameters are free",
     "vpc/SecurityGroupEgressRule": "no charge",

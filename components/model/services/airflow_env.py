@@ -9,11 +9,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from .. import image_contract as image
+from ..endpoints import Endpoints
 from ..secrets import Secret
 from ..settings.by_service import ALL, of_service
 from ..settings.errors import Errors, Key, SettingError
 from ..settings.settings import Settings
-from .endpoints import Endpoints
 from .service import Service
 
 FAB_AUTH_MANAGER: Final = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
@@ -35,7 +35,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoi
 
 def environment(settings: Settings, service: Service, endpoints: Endpoints) -> dict[str, str]:
     """Give the environment of a service's container, secrets aside."""
-    return {
+    found = {
         **_extra(settings, service),
         **_common(settings, service, endpoints),
         **_logging(endpoints),
@@ -43,8 +43,10 @@ def environment(settings: Settings, service: Service, endpoints: Endpoints) -> d
         **(_proxy(settings, endpoints) if settings.proxy.url else {}),
         **secrets_backend(service.secrets_prefix),
         **service.environment,
-        **{name: value for make in service.endpoint_variables for name, value in make(endpoints).items()},
     }
+    for variables in service.endpoint_variables:
+        found |= variables(endpoints)
+    return found
 
 
 def secrets_backend(prefix: str) -> dict[str, str]:

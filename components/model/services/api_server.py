@@ -5,12 +5,12 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from ..endpoints import Endpoints
 from ..iam import iam_documents
 from ..iam.grants import Grants
 from ..iam.iam_documents import Document
 from ..secrets import Secret
 from ..settings.settings import Settings, SsoSettings
-from .endpoints import Endpoints
 from .service import DATABASE, Service, Target
 from .timeouts import API_SERVER_START_SECONDS
 

@@ -7,11 +7,11 @@ import json
 from typing import Final
 
 from .. import image_contract as image
+from ..endpoints import Endpoints
 from ..secrets import Secret
 from ..settings.settings import Settings
 from ..settings.worker_group import DEFAULT_QUEUE
 from . import api_server, dag_processor, scaling, scheduler, triggerer, worker
-from .endpoints import Endpoints
 from .service import DATABASE, Service
 
 NAME: Final = "metrics"

@@ -3,20 +3,18 @@
 https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/overview.html
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
 from .. import image_contract as image
+from ..endpoints import Variables
 from ..iam.grants import Statements
 from ..iam.iam_documents import Document
 from ..secrets import Secret
 from ..settings.task_settings import TaskSettings
-from .endpoints import Endpoints
 from .scaling import Scaling
 
-EndpointVariables: TypeAlias = Callable[[Endpoints], Mapping[str, str]]
-"""Gives variables once the resources exist. Functions of a module, so that values compare equal."""
 DATABASE: Final = "database"
 """The name of the metadata database in traffic rules."""
 DATABASE_PORT: Final = 5432
@@ -104,7 +102,7 @@ class Service:
     secrets: frozenset[Secret] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     extra_environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    endpoint_variables: tuple[EndpointVariables, ...] = ()
+    endpoint_variables: tuple[Variables, ...] = ()
     statements: tuple[Statements, ...] = ()
     extra_statements: tuple[Document, ...] = ()
     volumes: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from ..brokers.broker import Broker
 from ..settings.settings import Settings
 from .containers import HEALTH_INTERVAL_SECONDS, HEALTH_RETRIES
 
@@ -48,8 +49,8 @@ TOKEN_LEEWAY_SECONDS: Final = (
 """How long a task's token outlives its end. Airflow issues a queued task's for `TASK_QUEUED_SECONDS`, but a
 worker may take the message until a scheduler has queued the task again, perhaps one that took it over."""
 
-SEND_SECONDS: Final = 1
-"""What sending a message to the broker may take; the scheduler's loop waits for it."""
+MESSAGE_SECONDS: Final = TASK_QUEUED_SECONDS + TOKEN_LEEWAY_SECONDS
+"""How long a message is of use: then its task has been queued again, and the token in it has expired."""
 BROKER_OUTAGE_SECONDS: Final = 3600
 """A replica takes over within minutes. Without one ElastiCache makes a new node, which takes longer, and AWS
 gives no limit: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html"""
@@ -136,11 +137,13 @@ def of_tokens(settings: Settings) -> dict[str, str]:
     }
 
 
-def of_broker(settings: Settings, *, parallelism: int) -> dict[str, str]:
+def of_broker(settings: Settings, broker: Broker, *, parallelism: int) -> dict[str, str]:
     """Give the settings of a scheduler that queues more tasks than workers have slots, at a broker."""
+    end = {} if broker.takes_back else {"AIRFLOW_ECS_MESSAGE_SECONDS": str(MESSAGE_SECONDS)}
     return {
-        "AIRFLOW__CELERY__OPERATION_TIMEOUT": str(SEND_SECONDS),
-        "AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES": str(BROKER_OUTAGE_SECONDS // SEND_SECONDS),
+        **end,
+        "AIRFLOW__CELERY__OPERATION_TIMEOUT": str(broker.send_seconds),
+        "AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES": str(BROKER_OUTAGE_SECONDS // broker.send_seconds),
         "AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES": str(
             max_requeues(settings, parallelism=parallelism)
         ),

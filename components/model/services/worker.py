@@ -41,6 +41,7 @@ def service(
     queues: Sequence[str] = (DEFAULT_QUEUE,),
 ) -> Service:
     """Give workers of one size that take tasks from the same queues."""
+    access = broker.of_workers(queues)
     return Service(
         name=name,
         runs_as=NAME,
@@ -52,7 +53,8 @@ def service(
             CONCURRENCY: str(concurrency(size)),
             **timeouts.of_tasks(settings),
         },
-        statements=(protect_itself, *broker.statements),
+        endpoint_variables=access.endpoint_variables,
+        statements=(protect_itself, *access.statements),
         calls=(execution_api.NAME, BROKER),
         queues=tuple(queues),
         keeps_tasks=True,

@@ -76,7 +76,7 @@ class DatabaseSettings(Section):
     )
     fernet_key_secret_arn: str = setting(
         "",
-        "ARN of an existing secret with the Fernet keys of restored data, which decrypt beside the cluster's "
+        "ARN of an existing secret with the Fernet keys of restored data, which decrypt next to the cluster's "
         "own, as `airflow-ecs restore` sets it. Remove it after `airflow-ecs rotate fernet`. Empty: none.",
         secret_arn,
     )

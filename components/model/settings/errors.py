@@ -29,6 +29,8 @@ Step = str | int | Key
 """The name of an attribute, an index of a list, or the key of a mapping."""
 Path = tuple[Step, ...]
 """From the outermost settings inwards: `("load_balancer", "domain")`, `("extra_secrets", Key("worker"))`."""
+KIND: Final = "kind"
+"""The setting that chooses between kinds of what a section describes; its key is the section's own."""
 Notation = Callable[[Path], str]
 """How a path is written: `python_name` or `stack_key`."""
 
@@ -114,7 +116,7 @@ def python_name(path: Path) -> str:
 
 
 def stack_key(path: Path) -> str:
-    """Write a path as Pulumi does: `loadBalancerDomain`, `extraSecrets.worker`.
+    """Write a path as Pulumi does: `loadBalancerDomain`, `extraSecrets.worker`; `broker.kind` is `broker`.
 
     https://www.pulumi.com/docs/iac/concepts/config/#structured-configuration
     """
@@ -123,16 +125,20 @@ def stack_key(path: Path) -> str:
         if isinstance(step, str):
             names.append(step)
             continue
-        text += f".{camel_case('_'.join(names))}" if names else ""
-        text, names = text + _item(step), []
-    text += f".{camel_case('_'.join(names))}" if names else ""
-    return text.removeprefix(".")
+        text, names = text + _key(names) + _item(step), []
+    return (text + _key(names)).removeprefix(".")
 
 
 def both_names(path: str) -> str:
     """Name a setting, by its dotted path, where both readers may meet the message: in a dynamic resource."""
     names = tuple(path.split("."))
     return f"{stack_key(names)} (in Python {python_name(names)})"
+
+
+def _key(names: Sequence[str]) -> str:
+    if len(names) > 1 and names[-1] == KIND:
+        names = names[:-1]
+    return f".{camel_case('_'.join(names))}" if names else ""
 
 
 def _item(step: int | Key) -> str:

@@ -23,8 +23,10 @@ _SECRET_ENDS: Final = (
     *("webhook_url", "webhook_uri"),
 )
 """What is a login, or part of one, without a word for it or with a harmless end."""
-_HARMLESS_VALUE: Final = re.compile(r"|true|false|none|null|\d{1,3}|/[^\s:@]*", re.IGNORECASE)
-"""Nothing, a switch, a small number, a file."""
+_HARMLESS_VALUE: Final = re.compile(
+    r"|true|false|none|null|\d{1,3}|/[^\s:@]*|sqs://|dynamodb://@[^\s:@]*", re.IGNORECASE
+)
+"""Nothing, a switch, a small number, a file, a service that IAM authorizes for."""
 _SECRET_VALUE: Final = re.compile(
     r"://[^/\s:@]*:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY|://hooks?\.[^/\s]+/\S+", re.IGNORECASE
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from ..brokers import redis
+from ..brokers import redis, sqs
 from ..brokers.broker import Broker
 from ..dag_sources import bundle, image
 from ..dag_sources.dag_source import DagSource
@@ -82,6 +82,6 @@ CATALOGUE: Final = Catalogue(
         database_maintenance.service,
     ),
     executors=(local.executor, celery.executor, ecs.executor),
-    brokers=(redis.broker,),
+    brokers=(redis.broker, sqs.broker),
     dag_sources=(image.dag_source, bundle.dag_source),
 )

@@ -1,6 +1,6 @@
 # pyright: basic
 # moto has no types for its backends.
-"""What calls of KMS, Secrets Manager and SSM's parameters need, the keys that encrypt them included.
+"""What calls of KMS, and of services that encrypt with its keys, need: the keys included.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html,
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html,
@@ -13,8 +13,10 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from moto.dynamodb.models import dynamodb_backends
 from moto.kms.models import kms_backends
 from moto.secretsmanager.models import secretsmanager_backends
+from moto.sqs.models import sqs_backends
 from moto.ssm.models import ssm_backends
 
 from embedded_aws.account.authorization.needs import Need
@@ -31,6 +33,14 @@ _KEY_ID_LENGTH = 36
 _NO_SECRET = {"GetRandomPassword", "ListSecrets"}
 _WRITE_SECRET = {"CreateSecret", "PutSecretValue", "UpdateSecret"}
 _PARAMETERS = ("Name", "Names", "Path")
+_OF_MESSAGES = {
+    "ReceiveMessage": ["kms:Decrypt"],
+    "SendMessage": ["kms:GenerateDataKey", "kms:Decrypt"],
+    "SendMessageBatch": ["kms:GenerateDataKey", "kms:Decrypt"],
+}
+"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
+_ITEMS = ("Item", "Items", "Query", "Scan")
+"""What an operation on a table's items ends with."""
 
 
 def of_kms(call: Call, place: Place) -> list[Need]:
@@ -93,6 +103,33 @@ def of_parameters(call: Call, place: Place) -> list[Need]:
         ):
             found += of_key("ssm", ["kms:Decrypt"], stored.keyid or "", place, {"PARAMETER_ARN": arn})
     return found
+
+
+def of_queue_key(call: Call, queue_arn: str, place: Place) -> list[Need]:
+    """List what SQS asks of a queue's customer managed key in the caller's name."""
+    queue: Any = sqs_backends[place.account_id][place.region].queues.get(queue_arn.rpartition(":")[2])
+    key = getattr(queue, "kms_master_key_id", None) or ""
+    return of_key("sqs", _OF_MESSAGES.get(call.operation, []), key, place, {"aws:sqs:arn": queue_arn})
+
+
+def of_table_key(call: Call, table_arn: str, place: Place) -> list[Need]:
+    """List what DynamoDB asks of a table's customer managed key: it decrypts the table's own key.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    """
+    name = table_arn.partition(":table/")[2].partition("/")[0]
+    table: Any = dynamodb_backends[place.account_id][place.region].tables.get(name)
+    key = (getattr(table, "sse_specification", None) or {}).get("KMSMasterKeyId", "")
+    if not call.operation.endswith(_ITEMS) or _is_aws_managed(key, "alias/aws/dynamodb", place):
+        return []
+    context = {"aws:dynamodb:tableName": name, "aws:dynamodb:subscriberId": place.account_id}
+    return of_key("dynamodb", ["kms:Decrypt"], key, place, context)
+
+
+def _is_aws_managed(key: str, alias: str, place: Place) -> bool:
+    """Whether a key is the one of an alias of AWS's own."""
+    own = kms_backends[place.account_id][place.region].get_key_id_from_alias(alias)
+    return own is not None and key.endswith(own)
 
 
 def parameter_arn(given: str, place: Place) -> str:

@@ -1,6 +1,6 @@
 # pyright: basic
 # moto has no types for its backends.
-"""The policy that stands at a resource: of a bucket, key, secret, queue, topic, repository; trust of a role.
+"""The policy at a resource: of a bucket, key, secret, queue, topic, table or repository; trust of a role.
 
 Not known here: those of functions.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.dynamodb.models import dynamodb_backends
 from moto.ecr.models import ecr_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
@@ -90,12 +91,20 @@ def _of_topic(_name: str, arn: str, place: Place) -> Any:
     return getattr(sns_backends[place.account_id][place.region].topics.get(arn), "policy", None)
 
 
+def _of_table(_name: str, arn: str, place: Place) -> Any:
+    found = dynamodb_backends[place.account_id][place.region].resource_policies.get(
+        arn.partition("/index/")[0]
+    )
+    return found.policy_doc if found is not None else None
+
+
 def _of_repository(name: str, _arn: str, place: Place) -> Any:
     repositories = ecr_backends[place.account_id][place.region].repositories
     return getattr(repositories.get(name.removeprefix("repository/")), "policy", None)
 
 
 _POLICIES: dict[str, Callable[[str, str, Place], Any]] = {
+    "dynamodb": _of_table,
     "ecr": _of_repository,
     "kms": _of_key,
     "s3": _of_bucket,

@@ -8,7 +8,7 @@ Where no rule here works a resource out, it is `*`, which only a statement on `*
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embedded_aws.account.application_auto_scaling import service_linked_role
 from embedded_aws.account.authorization import ecs_needs, key_needs
@@ -34,6 +34,8 @@ _BATCHES = {
     ("lambda", "InvokeAsync"): "InvokeFunction",
 }
 """Operations whose action has another name."""
+_OF_ITEMS = {"BatchGetItem", "BatchWriteItem"}
+"""Operations of DynamoDB that name tables as the keys of what they ask."""
 _OF_STREAM = {"CreateLogStream", "DeleteLogStream", "GetLogEvents", "PutLogEvents"}
 _OF_A_RULE = {
     *("DeleteRule", "DescribeRule", "DisableRule", "EnableRule", "PutRule"),
@@ -59,7 +61,8 @@ def needs(call: Call, place: Place) -> list[Need]:
     action = f"{prefix}:{_BATCHES.get((call.service, call.operation), call.operation)}"
     resources = _RESOURCES.get(call.service, _unknown)(call, place)
     found = [Need(action, one, _context(call)) for one in resources or ["*"]]
-    return [*found, *_service_linked_role(call, place)]
+    keys = [need for one in resources for need in _KEYS.get(call.service, _no_key)(call, one, place)]
+    return [*found, *keys, *_service_linked_role(call, place)]
 
 
 def _context(call: Call) -> dict[str, Value]:
@@ -81,6 +84,10 @@ def _service_linked_role(call: Call, place: Place) -> list[Need]:
         return []
     context = {"iam:AWSServiceName": service_linked_role.SERVICE}
     return [Need("iam:CreateServiceLinkedRole", service_linked_role.arn(place), context)]
+
+
+def _no_key(_call: Call, _resource: str, _place: Place) -> list[Need]:
+    return []
 
 
 def _unknown(_call: Call, _place: Place) -> list[str]:
@@ -138,8 +145,18 @@ def _state_machines(call: Call, _place: Place) -> list[str]:
 
 
 def _tables(call: Call, place: Place) -> list[str]:
-    names = call.strings("TableName")
-    return [name if name.startswith("arn:") else place.arn("dynamodb", f"table/{name}") for name in names]
+    """List the tables of a call, or the index that it reads.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    """
+    if call.operation in _OF_ITEMS:
+        batches: Any = call.parameters.get("RequestItems") or {}
+        names = [*batches]
+    else:
+        names = call.strings("TableName", "ResourceArn")
+    index = call.string("IndexName")
+    arns = [one if one.startswith("arn:") else place.arn("dynamodb", f"table/{one}") for one in names]
+    return [f"{arn}/index/{index}" if index else arn for arn in arns]
 
 
 def _topics(call: Call, place: Place) -> list[str]:
@@ -167,3 +184,9 @@ _RESOURCES: dict[str, Callable[[Call, Place], list[str]]] = {
     "states": _state_machines,
     "sts": _roles,
 }
+
+_KEYS: dict[str, Callable[[Call, str, Place], list[Need]]] = {
+    "dynamodb": key_needs.of_table_key,
+    "sqs": key_needs.of_queue_key,
+}
+"""What services ask of the keys that encrypt a resource."""

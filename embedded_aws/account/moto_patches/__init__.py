@@ -3,6 +3,7 @@
 from embedded_aws.account.moto_patches import (
     budgets,
     cloud_map,
+    dynamodb,
     ec2,
     ecs,
     elbv2,
@@ -15,6 +16,7 @@ from embedded_aws.account.moto_patches import (
     s3,
     secretsmanager,
     service_quotas,
+    sqs,
 )
 
 
@@ -24,6 +26,7 @@ def install() -> None:
         internal_errors,
         budgets,
         cloud_map,
+        dynamodb,
         ec2,
         ecs,
         elbv2,
@@ -35,5 +38,6 @@ def install() -> None:
         s3,
         secretsmanager,
         service_quotas,
+        sqs,
     ):
         service.install()

@@ -1,6 +1,6 @@
 """Settings of the shapes that tests ask for."""
 
-from components.model.services.endpoints import Endpoints
+from components.model.endpoints import Endpoints
 from components.model.services.service import Service
 from components.model.settings.settings import (
     DatabaseMaintenanceSettings,

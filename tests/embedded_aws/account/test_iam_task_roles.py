@@ -674,6 +674,31 @@ def _queue(task: TaskOf) -> tuple[dict[str, Any], str]:
     return {"QueueUrl": url, "MessageBody": "x"}, f"arn:aws:sqs:{HERE}:{name}"
 
 
+def _table(task: TaskOf, **given: Any) -> str:
+    """Make a table with the key `id`; its ARN."""
+    return _dynamodb(task.stage).create_table(
+        TableName=task.stage.name("table"),
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        **given,
+    )["TableDescription"]["TableArn"]
+
+
+def _dynamodb(stage: Stage) -> Any:
+    return client(environment(stage.home), "dynamodb")
+
+
+def _batch(task: TaskOf) -> tuple[dict[str, Any], str]:
+    arn = _table(task)
+    return {"RequestItems": {arn.rpartition("/")[2]: {"Keys": [{"id": {"S": "1"}}]}}}, arn
+
+
+def _item(task: TaskOf) -> tuple[dict[str, Any], str]:
+    arn = _table(task)
+    return {"TableName": arn.rpartition("/")[2], "Item": {"id": {"S": "1"}}}, arn
+
+
 def _log_stream(task: TaskOf) -> tuple[dict[str, Any], str]:
     name = task.stage.name("stream")
     given = {"logGroupName": "/stage", "logStreamName": name}
@@ -708,6 +733,8 @@ def _repository(task: TaskOf) -> tuple[dict[str, Any], str]:
     ("service", "operation", "action", "prepared"),
     [
         ("sqs", "send_message", "sqs:SendMessage", _queue),
+        ("dynamodb", "put_item", "dynamodb:PutItem", _item),
+        ("dynamodb", "batch_get_item", "dynamodb:BatchGetItem", _batch),
         ("logs", "create_log_stream", "logs:CreateLogStream", _log_stream),
         ("logs", "associate_kms_key", "logs:AssociateKmsKey", _encrypted_group),
         ("ssm", "get_parameters", "ssm:GetParameters", _parameter),
@@ -727,6 +754,93 @@ def test_resources_of_other_services(
     assert task.refusal(service, operation, **given)[1] == not_allowed(task, action, resource)
     task.may(allow(action, resource))
     getattr(task.client(service), operation)(**given)
+
+
+@pytest.mark.conformance(
+    operation="dynamodb:BatchGetItem",
+    says="A request that names several tables needs the permission for each.",
+    source="https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html",
+)
+def test_every_table_of_a_batch_is_allowed(task: TaskOf) -> None:
+    """One that is not refuses all."""
+    (one, first), (other, second) = _batch(task), _batch(task)
+    given = {"RequestItems": {**one["RequestItems"], **other["RequestItems"]}}
+    task.may(allow("dynamodb:BatchGetItem", first))
+    assert task.refusal("dynamodb", "batch_get_item", **given)[1] == not_allowed(
+        task, "dynamodb:BatchGetItem", second
+    )
+    task.may(allow("dynamodb:BatchGetItem", [first, second]))
+    assert set(task.client("dynamodb").batch_get_item(**given)["Responses"]) == set(given["RequestItems"])
+
+
+@pytest.mark.conformance(
+    operation="evaluation:the policy of a table",
+    says="A table's policy allows a role of the account by itself, and its deny wins.",
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html",
+)
+def test_the_policy_of_a_table(task: TaskOf) -> None:
+    """What is no policy is refused."""
+    given, arn = _item(task)
+    dynamodb = _dynamodb(task.stage)
+
+    def policy(effect: str) -> None:
+        statement = {"Effect": effect, "Principal": {"AWS": task.role_arn}, "Action": "dynamodb:PutItem"}
+        document = {"Version": "2012-10-17", "Statement": [{**statement, "Resource": arn}]}
+        dynamodb.put_resource_policy(ResourceArn=arn, Policy=json.dumps(document))
+
+    with pytest.raises(ClientError, match="ValidationException"):
+        dynamodb.put_resource_policy(ResourceArn=arn, Policy="{}")
+    policy("Allow")
+    task.client("dynamodb").put_item(**given)
+    task.may(allow("dynamodb:*"))
+    policy("Deny")
+    assert "explicit deny in a resource-based policy" in task.refusal("dynamodb", "put_item", **given)[1]
+
+
+@pytest.mark.conformance(
+    operation="sqs:SendMessage",
+    says="With a customer managed key a sender needs `kms:GenerateDataKey` and `kms:Decrypt`, a receiver "
+    "`kms:Decrypt`.",
+    source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html",
+)
+def test_the_key_of_a_queue(task: TaskOf) -> None:
+    """By way of SQS."""
+    given, _ = _queue(task)
+    key = task.stage.kms.create_key()["KeyMetadata"]["Arn"]
+    url = given["QueueUrl"]
+    task.stage.sqs.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": key})
+    via = {"Condition": {"StringEquals": {"kms:ViaService": "sqs.us-east-1.amazonaws.com"}}}
+    task.may(allow("sqs:*"), allow("kms:Decrypt", key, **via))
+    assert task.refusal("sqs", "send_message", **given)[1] == not_allowed(task, "kms:GenerateDataKey", key)
+    task.may(allow("sqs:*"), allow(["kms:Decrypt", "kms:GenerateDataKey"], key, **via))
+    task.client("sqs").send_message(**given)
+    task.may(allow("sqs:*"))
+    assert task.refusal("sqs", "receive_message", QueueUrl=url)[1] == not_allowed(task, "kms:Decrypt", key)
+    task.may(allow("sqs:*"), allow("kms:Decrypt", key, **via))
+    assert task.client("sqs").receive_message(QueueUrl=url)["Messages"]
+
+
+@pytest.mark.conformance(
+    operation="dynamodb:PutItem",
+    says="With a customer managed key a caller needs `kms:Decrypt` for it; AWS's own keys ask nothing.",
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",
+)
+def test_the_key_of_a_table(task: TaskOf) -> None:
+    """By way of DynamoDB."""
+    key = task.stage.kms.create_key()["KeyMetadata"]["Arn"]
+    sse: dict[str, Any] = {"Enabled": True, "SSEType": "KMS"}
+    own, aws = (
+        _table(task, SSESpecification={**sse, **more}).rpartition("/")[2]
+        for more in ({"KMSMasterKeyId": key}, {})
+    )
+    item = {"Item": {"id": {"S": "1"}}}
+    task.may(allow("dynamodb:*"))
+    task.client("dynamodb").put_item(TableName=aws, **item)
+    expected = not_allowed(task, "kms:Decrypt", key)
+    assert task.refusal("dynamodb", "put_item", TableName=own, **item)[1] == expected
+    via = {"Condition": {"StringEquals": {"kms:ViaService": "dynamodb.us-east-1.amazonaws.com"}}}
+    task.may(allow("dynamodb:*"), allow("kms:Decrypt", key, **via))
+    task.client("dynamodb").put_item(TableName=own, **item)
 
 
 def test_where_no_resource_is_known_only_all_of_them_will_do(task: TaskOf) -> None:

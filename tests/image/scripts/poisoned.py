@@ -11,7 +11,10 @@ import pickle
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
 
+import boto3
 import redis
 from airflow.configuration import conf
 from airflow.providers.celery.executors.celery_executor import CeleryExecutor
@@ -70,8 +73,9 @@ def run_poison(poison: Callable[[str], bytes]) -> dict[str, object]:
     executor.heartbeat()
     task_id = workload.ti.external_executor_id
     key = executor.celery_app.backend.get_key_for_task(task_id)
-    broker.set(key, poison(task_id))
+    put(key, poison(task_id))
     states(executor)
+    wait(executor)
     executor.heartbeat()
     instance = SimpleNamespace(external_executor_id=task_id, key=workload.ti.key)
     left = other.try_adopt_task_instances([instance])
@@ -83,11 +87,40 @@ def run_poison(poison: Callable[[str], bytes]) -> dict[str, object]:
     PROOF.unlink(missing_ok=True)
     # The worker goes on and ends the task.
     executor.celery_app.backend.store_result(task_id, None, "SUCCESS")
+    wait(executor)
     executor.heartbeat()
-    broker.delete(key)
+    delete(key)
     return {**found, "afterwards": states(executor).get(workload.ti.run_id)}
 
 
-if __name__ == "__main__":
+def wait(executor: CeleryExecutor) -> None:
+    """Until a table is read again; Redis is read whenever it is asked."""
+    for one in getattr(executor.celery_app.backend, "_known", {}).values():
+        one.due = 0.0
+
+
+def of_redis() -> tuple[Callable[[Any, bytes], Any], Callable[[Any], Any]]:
+    """Who writes a result, and who deletes it, in the broker."""
     broker = redis.Redis.from_url(conf.get("celery", "broker_url"))
+    return broker.set, broker.delete
+
+
+def of_table(url: str) -> tuple[Callable[[Any, bytes], Any], Callable[[Any], Any]]:
+    """The same in a table: as text where it is text."""
+    table, client = urlsplit(url).path.lstrip("/"), boto3.client("dynamodb")
+
+    def write(key: str, value: bytes) -> None:
+        try:
+            kept = {"S": value.decode()}
+        except UnicodeDecodeError:
+            kept = {"B": value}
+        item = {"task_id": {"S": key}, "result": kept}
+        client.put_item(TableName=table, Item=item)
+
+    return write, lambda key: client.delete_item(TableName=table, Key={"task_id": {"S": key}})
+
+
+if __name__ == "__main__":
+    results = os.environ.get("AIRFLOW__CELERY__RESULT_BACKEND", "")
+    put, delete = of_table(results) if results else of_redis()
     print_json({name: run_poison(poison) for name, poison in POISONS.items()})

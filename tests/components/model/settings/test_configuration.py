@@ -84,6 +84,7 @@ RIGHT_AND_WRONG = {
         "17 4 * * *",
         "must be cron(...) with six fields, or rate(",
     ),
+    "broker": ("sqs", "sns", "must be one of redis, sqs; got 'sns'. Did you mean sqs?"),
     "brokerEngine": ("redis", "rabbitmq", "must be one of valkey, redis; got 'rabbitmq'"),
     "brokerNodeType": ("cache.r7g.large", "db.t4g.micro", "must be an ElastiCache node type such as"),
     "brokerEngineVersion": ("8.1", "6.2", "must be 7, 8, 9 with brokerEngine valkey; got"),

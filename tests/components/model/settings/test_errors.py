@@ -188,6 +188,8 @@ def test_an_error_of_no_setting_is_its_message() -> None:
         (("a_b", Key("c.d")), 'a_b["c.d"]', 'aB["c.d"]'),
         (("a_b", Key("c-d"), 0), 'a_b["c-d"][0]', "aB.c-d[0]"),
         (("groups", 1, "cpu_units"), "groups[1].cpu_units", "groups[1].cpuUnits"),
+        (("broker", "kind"), "broker.kind", "broker"),
+        (("kind",), "kind", "kind"),
         ((Key("wrokerCount"),), '["wrokerCount"]', "wrokerCount"),
     ],
 )

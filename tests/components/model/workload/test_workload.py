@@ -22,7 +22,7 @@ from components.model.settings.settings import (
     WorkerGroup,
     WorkerSettings,
 )
-from components.model.workload.catalogue import CATALOGUE
+from components.model.workload.catalogue import CATALOGUE, first
 from components.model.workload.traffic_rules import traffic_rules
 from components.model.workload.workload import workload
 from tests.components.model.samples import (
@@ -348,8 +348,7 @@ def test_a_made_up_service_can_have_additions() -> None:
 
 def test_further_workers_are_started_and_checked_as_workers() -> None:
     """Whatever their name is, which the image does not know."""
-    (broker,) = (make(CELERY) for make in CATALOGUE.brokers)
-    assert broker
+    broker = first("broker", (make(CELERY) for make in CATALOGUE.brokers))
     large = worker.service(CELERY, broker, size=WorkerSettings(), name="worker-large", queues=("large",))
     assert large.health_check == ("CMD", "/opt/airflow/bin/healthcheck", "worker")
     assert airflow_env.environment(CELERY, large, ENDPOINTS)["AIRFLOW_ECS_SERVICE"] == "worker"

@@ -1,9 +1,10 @@
 """What services must know of the resources around them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from ..aws.started_task import StartedTask
+from .aws.started_task import StartedTask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,8 @@ class Endpoints:
         load_balancer_cidrs: the networks that the load balancer connects from.
         cluster_name: name of the ECS cluster.
         started: the tasks that services start on demand, by service.
+        queue_urls: the queues of the broker, where each is a resource, by Celery's name.
+        result_table: name of the table of Celery's results; empty: there is none.
     """
 
     base_url: str
@@ -33,3 +36,9 @@ class Endpoints:
     cluster_name: str
     dags_bucket: str = ""
     started: Mapping[str, StartedTask] = field(default_factory=dict[str, StartedTask])
+    queue_urls: Mapping[str, str] = field(default_factory=dict[str, str])
+    result_table: str = ""
+
+
+Variables: TypeAlias = Callable[[Endpoints], Mapping[str, str]]
+"""Gives environment variables once the resources exist. Two that do the same compare equal."""
