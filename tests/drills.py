@@ -131,8 +131,8 @@ DRILLS: Final = {
         ),
     ),
     "executors": Drill(
-        "The example pipeline succeeds with every executor, tasks choose one, and a scheduler that is killed loses "
-        "none of them.",
+        "The example pipeline succeeds with every executor, tasks choose one, and a scheduler that is killed "
+        "loses none of them.",
         ("components/model/executors", "dags", "docker", "embedded_aws/account/ecs", "tests/local/cluster"),
     ),
     "sqs": Drill(
