@@ -12,6 +12,7 @@ from components.model.aws import fargate
 from components.model.brokers.broker import BROKER
 from components.model.pricing.fargate_tasks import MIB_PER_GB, spot_label, spot_share
 from components.model.rendered import Rendered, containers, listed, of_kind
+from components.model.services import ecs_task
 from components.model.services.ingress import LOAD_BALANCER, NETWORK_LOAD_BALANCER
 from components.model.services.service import DATABASE
 from components.model.workload.traffic_rules import TrafficRule
@@ -84,7 +85,7 @@ def _services(resources: Sequence[Rendered]) -> list[str]:
         service = services.get(name)
         service_name = _service_name(name, clusters)
         if service is None:
-            when = "on a schedule" if name in scheduled else "once per deployment"
+            when = _when(service_name, on_schedule=name in scheduled)
             nodes.append(_node(service_name, "[[", service_name, f"{when}, {size}"))
             continue
         count = service.inputs.get("desiredCount", 1)
@@ -92,6 +93,13 @@ def _services(resources: Sequence[Rendered]) -> list[str]:
         title = " + ".join(one["name"] for one in containers(task)) or service_name
         nodes.append(_node(service_name, "[", title, f"{_count(count, targets.get(name))} x {size}{spot}"))
     return nodes
+
+
+def _when(service_name: str, *, on_schedule: bool) -> str:
+    """Write when a one-off task is started."""
+    if service_name == ecs_task.NAME:
+        return "for each Airflow task"
+    return "on a schedule" if on_schedule else "once per deployment"
 
 
 def _count(count: float, target: Mapping[str, Any] | None) -> str:

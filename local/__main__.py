@@ -55,11 +55,17 @@ def _prepare(state: State, *, rabbitmq: bool) -> None:
     state.write_phases(phases.seconds)
 
 
+def _executors(text: str) -> str:
+    if not make.are_executors(text):
+        raise argparse.ArgumentTypeError(f"must be of {', '.join(make.EXECUTORS)}; got {text!r}")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="bring the cluster up, or update it after a change")
-    up.add_argument("--executor", default=make.EXECUTORS[0], choices=make.EXECUTORS)
+    up.add_argument("--executor", default=make.EXECUTORS[0], type=_executors)
     up.add_argument(
         "--set",
         action="append",

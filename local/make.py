@@ -12,9 +12,15 @@ from local.lock import Lock
 from local.phases import Phases
 from local.state import State
 
-EXECUTORS = ("LocalExecutor", "CeleryExecutor")
+EXECUTORS = ("LocalExecutor", "CeleryExecutor", "AwsEcsExecutor")
+"""One of these, or several with commas between, each with an alias before a colon if it has one."""
 VARIABLE = "AIRFLOW_ECS_SETTINGS"
 """Has settings as `make up SETTINGS=` has them."""
+
+
+def are_executors(text: str) -> bool:
+    """Whether a text names executors; the program checks the rest."""
+    return all(one.strip().rpartition(":")[2] in EXECUTORS for one in text.split(","))
 
 
 def lock(state: State, command: str) -> Lock:
@@ -53,7 +59,7 @@ def up(state: State, held: Lock, *, executor: str, given: Sequence[str]) -> None
     Args:
         state: of the project.
         held: its lock.
-        executor: one of `EXECUTORS`.
+        executor: of `EXECUTORS`.
         given: settings in addition to those of the stack's file and the environment, each `KEY=VALUE`.
 
     Raises:

@@ -131,8 +131,9 @@ DRILLS: Final = {
         ),
     ),
     "executors": Drill(
-        "The example pipeline succeeds with every executor.",
-        ("components/model/executors", "dags", "docker", "tests/local/cluster"),
+        "The example pipeline succeeds with every executor, tasks choose one, and a scheduler that is killed "
+        "loses none of them.",
+        ("components/model/executors", "dags", "docker", "embedded_aws/account/ecs", "tests/local/cluster"),
     ),
     "rabbitmq": Drill(
         "The example pipeline succeeds with RabbitMQ, and tasks run after a reboot of the broker.",

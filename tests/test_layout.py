@@ -255,6 +255,7 @@ def test_no_executor_is_asked_for_by_its_name() -> None:
     }
     assert users == {
         "components/model/executors/celery.py",
+        "components/model/executors/ecs.py",
         "components/model/executors/local.py",
         "components/model/settings/settings.py",
     }

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from .aws.started_task import StartedTask
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
@@ -19,6 +21,7 @@ class Endpoints:
         dags_bucket: name of the bucket for the versions of the DAGs; empty: there is none.
         load_balancer_cidrs: the networks that the load balancer connects from.
         cluster_name: name of the ECS cluster.
+        started: the tasks that services start on demand, by service.
         queue_urls: the queues of the broker, where each is a resource, by Celery's name.
         result_table: name of the table of Celery's results; empty: there is none.
     """
@@ -32,6 +35,7 @@ class Endpoints:
     load_balancer_cidrs: Sequence[str]
     cluster_name: str
     dags_bucket: str = ""
+    started: Mapping[str, StartedTask] = field(default_factory=dict[str, StartedTask])
     queue_urls: Mapping[str, str] = field(default_factory=dict[str, str])
     result_table: str = ""
 

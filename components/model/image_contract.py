@@ -31,6 +31,8 @@ DAG_PROCESSOR_COMMAND: Final = ("/opt/airflow/bin/dag-processor",)
 DAG_BUNDLE: Final = "airflow_ecs_image.dag_bundle.DagArchiveBundle"
 LOCAL_EXECUTOR: Final = "airflow_ecs_image.local_executor.LocalExecutor"
 CELERY_EXECUTOR: Final = "airflow_ecs_image.celery_executor.CeleryExecutor"
+ECS_EXECUTOR: Final = "airflow_ecs_image.ecs_executor.AwsEcsExecutor"
+WORKLOAD_COMMAND: Final = ("python", "-m", "airflow.sdk.execution_time.execute_workload")
 HEALTHCHECK: Final = "/opt/airflow/bin/healthcheck"
 """Its argument is a service that the image knows, or any other. Then it checks that the service runs, and the
 entrypoint waits for what the environment names: `CHECKS` and `SERVICES` in docker/airflow_ecs_image/."""

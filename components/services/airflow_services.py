@@ -1,13 +1,14 @@
 """The ECS services of a cluster: one for each Airflow component, or one for several that share a task."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
 from ..base.component import Component
 from ..model.services.service import Service
 from .airflow_service import AirflowService, AirflowServiceArgs
+from .on_demand_task import OnDemandTask, OnDemandTaskArgs
 from .workload_tasks import WorkloadTasks
 
 
@@ -24,20 +25,29 @@ class AirflowServicesArgs:
 
 
 class AirflowServices(Component):
-    """Makes an `AirflowService` for each task."""
+    """Makes an `AirflowService` for each task, and before them the tasks that they start on demand."""
 
     service_names: Mapping[str, pulumi.Output[str]]
     """Name of the ECS service by Airflow component; those that share a task share the service."""
     log_groups: Mapping[str, pulumi.Output[str]]
-    """Name of the log group by Airflow component."""
+    """Name of the log group by Airflow component, and by task that one of them starts."""
     task_role_arns: Mapping[str, pulumi.Output[str]]
-    """IAM role of the tasks by Airflow component."""
+    """IAM role of the tasks, likewise."""
 
     def __init__(
         self, name: str, args: AirflowServicesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        self._name, self._args = name, args
+        on_demand = {
+            one.name: OnDemandTask(
+                f"{name}-{one.name}", OnDemandTaskArgs(task=args.tasks.placed(one)), self._child()
+            )
+            for one in args.tasks.workload.on_demand
+        }
+        started = {name: task.started for name, task in on_demand.items()}
+        # Whoever starts them must be able to from the beginning: their roles' policies are part of them.
+        self._on_demand = [*on_demand.values()]
+        self._name, self._args = name, replace(args, tasks=replace(args.tasks, started=started))
         services: dict[str, AirflowService] = {}
         with_tasks: list[AirflowService] = []
         in_order = args.tasks.settings.asleep and len(args.tasks.workload.tasks) > 1
@@ -48,8 +58,9 @@ class AirflowServices(Component):
             with_tasks += [service] if awaited else []
             services |= dict.fromkeys((one.name for one in together), service)
         self.service_names = {name: service.service_name for name, service in services.items()}
-        self.log_groups = {name: service.log_group for name, service in services.items()}
-        self.task_role_arns = {name: service.task_role_arn for name, service in services.items()}
+        made = {**services, **on_demand}
+        self.log_groups = {name: one.log_group for name, one in made.items()}
+        self.task_role_arns = {name: one.task_role_arn for name, one in made.items()}
         self._register()
 
     def _service(
@@ -57,7 +68,11 @@ class AirflowServices(Component):
     ) -> AirflowService:
         name, args = together[0].name, self._args
         target_group_arn = args.target_group_arns.get(name)
-        before = [*(args.listening if target_group_arn is not None else ()), *(() if until_idle else after)]
+        before = [
+            *(args.listening if target_group_arn is not None else ()),
+            *(() if until_idle else after),
+            *(self._on_demand if any(one.runs_executor for one in together) else ()),
+        ]
         return AirflowService(
             f"{self._name}-{name}",
             AirflowServiceArgs(

@@ -1,12 +1,13 @@
 """What the tasks of a cluster's services are made from: what all of them share, and what each gets of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 
 from ..data.data_stores import DataStores
 from ..image.image import Image
+from ..model.aws.started_task import StartedTask
 from ..model.endpoints import Endpoints
 from ..model.iam.grants import Grants
 from ..model.services import execution_api, task_role_policy
@@ -34,6 +35,10 @@ class WorkloadTasks:
     """Where they run."""
     url: pulumi.Output[str]
     """Where users go."""
+    started: Mapping[str, pulumi.Output[StartedTask]] = field(
+        default_factory=dict[str, pulumi.Output[StartedTask]]
+    )
+    """The tasks that services start on demand, by service, once they are made."""
 
     @property
     def settings(self) -> Settings:
@@ -95,6 +100,7 @@ class WorkloadTasks:
             dags_bucket=storage.dags_bucket or "",
             load_balancer_cidrs=shared.load_balancer_cidrs,
             cluster_name=shared.cluster.cluster_name,
+            started=self.started,
             queue_urls={name: queue.url for name, queue in self.data_stores.queues.items()},
             result_table=results.name if (results := self.data_stores.result_table) else "",
         ).apply(lambda known: Endpoints(**known))
@@ -110,6 +116,7 @@ class WorkloadTasks:
             dags_bucket_arn=storage.dags_bucket_arn or "",
             cluster_arn=shared.cluster.arn,
             kms_key_arn=shared.defaults.kms_key_arn,
+            started=self.started,
             queue_arns={name: queue.arn for name, queue in self.data_stores.queues.items()},
             result_table_arn=results.arn if (results := self.data_stores.result_table) else "",
         ).apply(lambda known: Grants(**known))

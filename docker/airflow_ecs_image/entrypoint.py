@@ -54,6 +54,7 @@ SERVICES = {
     "scheduler": Needs((_METADATA, _FERNET, jwt_keys.VARIABLE, _EXECUTION_API)),
     "dag-processor": Needs((_METADATA, _FERNET)),
     "triggerer": Needs((_METADATA, _FERNET)),
+    "ecs-task": Needs((_EXECUTION_API,)),
     "worker": Needs((_BROKER, _EXECUTION_API), broker=True),
     "flower": Needs((_BROKER,), broker=True),
     "metrics": Needs((_METADATA,)),

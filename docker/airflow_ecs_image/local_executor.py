@@ -32,6 +32,8 @@ from airflow_ecs_image.protection import Protection
 
 log = logging.getLogger(__name__)
 
+PARALLELISM_VARIABLE = "AIRFLOW_ECS_LOCAL_PARALLELISM"
+"""Its slots where there are other executors too, for all of which [core] parallelism holds together."""
 TICK_SECONDS = 10.0
 BEAT_SECONDS = 5.0
 
@@ -42,6 +44,10 @@ class LocalExecutor(local_executor.LocalExecutor):
     Airflow's counts no running task: what is beyond its slots waits inside it, queued, until its token has
     expired.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        limit = os.environ.get(PARALLELISM_VARIABLE)
+        super().__init__(*args, **({"parallelism": int(limit)} if limit else {}), **kwargs)
 
     def start(self) -> None:
         """Start the slots' processes, and then what watches over them, which has a thread."""

@@ -278,17 +278,20 @@ def test_a_catalogue_without_a_choice_is_an_error(field: str, kind: str) -> None
         workload(Settings(), replace(CATALOGUE, **{field: ()}))
 
 
-def test_the_smallest_limit_of_several_executors_holds() -> None:
-    """Also where it is that of the memory; the scheduler of the default size carries four tasks."""
-    catalogue = replace(
-        CATALOGUE, services=(*CATALOGUE.services, lineage), executors=(batch, *CATALOGUE.executors)
-    )
-    (scheduler,) = (one for one in workload(Settings(), catalogue).services if one.runs_executor)
-    assert scheduler.environment["AIRFLOW__CORE__PARALLELISM"] == "3"
+def test_several_executors_share_a_limit_and_the_schedulers_memory_limits_its_own_tasks() -> None:
+    """Airflow knows one limit for all; the scheduler of the default size carries four tasks."""
 
-    def vast(settings: Settings, broker: Broker) -> AirflowExecutor:
-        return replace(batch(settings, broker), parallelism=500)
+    def slots(parallelism: int) -> tuple[str, str]:
+        def limited(settings: Settings, broker: Broker) -> AirflowExecutor:
+            return replace(batch(settings, broker), parallelism=parallelism)
 
-    large = replace(catalogue, executors=(vast, *CATALOGUE.executors))
-    (scheduler,) = (one for one in workload(Settings(), large).services if one.runs_executor)
-    assert scheduler.environment["AIRFLOW__CORE__PARALLELISM"] == "4"
+        catalogue = replace(
+            CATALOGUE, services=(*CATALOGUE.services, lineage), executors=(limited, *CATALOGUE.executors)
+        )
+        (scheduler,) = (one for one in workload(Settings(), catalogue).services if one.runs_executor)
+        of = scheduler.environment
+        return of["AIRFLOW__CORE__PARALLELISM"], of["AIRFLOW_ECS_LOCAL_PARALLELISM"]
+
+    assert slots(3) == ("3", "3")
+    assert slots(500) == ("500", "4")
+    assert slots(0) == ("32", "4")

@@ -239,7 +239,7 @@ def test_wrong_settings_stop_before_anything_is_made(bench: Bench) -> None:
         "wrokerCount is not a setting. Did you mean workerCount?",
         "apiServerMemoryMib must be one of 2048",
         "vpcCidr is too small",
-        "executor must be one of LocalExecutor, CeleryExecutor; got 'KubernetesExecutor'",
+        "executor must be one of LocalExecutor, CeleryExecutor, AwsEcsExecutor, or several with commas",
         "loadBalancerAllowedCidrs must not hold 0.0.0.0/0",
         "loadBalancerSslPolicy needs loadBalancerDomain or loadBalancerCertificateArn",
     ):

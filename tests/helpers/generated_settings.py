@@ -10,6 +10,12 @@ from components.model.settings.errors import SettingsError
 from components.model.settings.settings import Executor
 from tests.components.model.settings.test_configuration import RIGHT_AND_WRONG, surroundings
 
+EXECUTORS = (
+    *(str(executor) for executor in Executor),
+    "CeleryExecutor,big:AwsEcsExecutor",
+    "LocalExecutor,CeleryExecutor,AwsEcsExecutor",
+)
+
 
 def stacks(
     named: Mapping[str, str], left_out: Collection[str] = (), always: Mapping[str, str] | None = None
@@ -35,7 +41,7 @@ def _stacks(draw: st.DrawFn, values: Mapping[str, str], always: Mapping[str, str
     """
     absent = draw(st.sets(st.sampled_from(sorted({_section(key) for key in values}))))
     keys = draw(st.lists(st.sampled_from(sorted(values)), unique=True, min_size=20, max_size=60))
-    raw = {"executor": str(draw(st.sampled_from(Executor))), **always}
+    raw = {"executor": draw(st.sampled_from(EXECUTORS)), **always}
     for key in keys:
         wanted = {*surroundings(key), key} - {*raw}
         if wanted <= {*values} and absent.isdisjoint(map(_section, wanted)):

@@ -145,6 +145,7 @@ VARIANTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "prod on RabbitMQ": ("prod", OPEN | RABBITMQ),
     "prod hardened on RabbitMQ": ("prod", OPEN | HARDENED | RABBITMQ),
     "dev on RabbitMQ": ("dev", {"executor": "CeleryExecutor", "broker": "rabbitmq"}),
+    "prod with ECS tasks": ("prod", OPEN | {"executor": "CeleryExecutor,big:AwsEcsExecutor"}),
     "prod with SQS": ("prod", OPEN | SQS),
     "prod hardened with SQS": ("prod", OPEN | HARDENED | SQS),
     "dev with alarms": ("dev", ALARMS),

@@ -14,6 +14,7 @@ VARIANTS = {
     "workers and Flower": costs.CELERY | {"flowerCount": "1"},
     "one NAT": {"nat": "single"},
     "worker groups": WORKER_GROUPS,
+    "AwsEcsExecutor": {"executor": "AwsEcsExecutor"},
     "existing image": {"imageUri": "docker.io/me/airflow:1"},
 }
 
@@ -30,6 +31,16 @@ def test_every_resource_of_a_shipped_stack_has_a_price_or_a_reason(name: str) ->
 def test_every_resource_of_a_variant_too(name: str) -> None:
     """What settings add is priced as well."""
     assert bill(stack("dev", **VARIANTS[name]), "us-east-1").unknown == []
+
+
+def test_tasks_that_an_executor_starts_are_priced_by_the_hour() -> None:
+    """1 vCPU and 2 GB are $0.04937 an hour on x86, as at https://aws.amazon.com/fargate/pricing/."""
+    lines = bill(stack("dev", executor="LocalExecutor,AwsEcsExecutor"), "us-east-1").lines
+    (line,) = (one for one in lines if one.item == "Fargate task of each Airflow task")
+    assert (line.usd_month, line.note) == (None, "$0.0494 per hour, by the second, a minute at least")
+    assert bill(
+        stack("dev", executor="LocalExecutor,AwsEcsExecutor"), "us-east-1"
+    ).usd_month == pytest.approx(bill(stack("dev"), "us-east-1").usd_month)
 
 
 def test_the_page_is_fresh() -> None:

@@ -74,3 +74,10 @@ def test_the_diagram_has_what_is_paid_for() -> None:
     assert "<b>worker</b><br/>2 x 1 vCPU, 2 GB" in render(stack("prod"))
     assert "VPC 10.20.0.0/16, 2 zones, no NAT" in render(stack("dev"))
     assert "ElastiCache valkey</b><br/>2 x cache.t4g.micro" in render(stack("prod"))
+
+
+def test_a_task_that_an_executor_starts_is_part_of_the_diagram() -> None:
+    """It reaches the execution API, as a worker does, and neither database nor broker."""
+    text = render(stack("prod", executor="CeleryExecutor,AwsEcsExecutor"))
+    assert 'ecs-task[["<b>ecs-task</b><br/>for each Airflow task, 1 vCPU, 2 GB"]]' in text
+    assert re.findall(r"^  ecs-task -->.*$", text, re.MULTILINE) == ["  ecs-task -->|8081| api-server"]

@@ -309,7 +309,7 @@ def test_bad_settings_stop_before_any_resource_exists() -> None:
     assert text.startswith("stack dev cannot be deployed with these settings:\n")
     assert text.count("\n  airflow-ecs:") == 5
     assert "airflow-ecs:wrokerCount is not a setting. Did you mean workerCount?" in text
-    assert "maintenance, worker, flower, all); got 'wroker'. Did you mean worker?" in text
+    assert "maintenance, worker, flower, ecs-task, all); got 'wroker'. Did you mean worker?" in text
     assert "got 'docker/ca/none.pem', which does not exist" in text
 
 

@@ -39,6 +39,13 @@ OTHERS_PULL: Final = "ecr/RepositoryPolicy"
 VIA: Final = ("dynamodb", "s3", "secretsmanager", "sqs", "ssm")
 NEVER: Final = {"Permissions management", "Tagging"}
 """Access levels that no role of Airflow needs."""
+STARTED: Final[Mapping[str, Any]] = {
+    "ecs:StopTask": {"StringEquals": {f"aws:ResourceTag/{SERVICE_TAG}": "ecs-task"}},
+    "ecs:TagResource": {
+        "StringEquals": {f"aws:RequestTag/{SERVICE_TAG}": "ecs-task", "ecs:CreateAction": "RunTask"}
+    },
+}
+"""Who starts a task stops these and no others, and tags what it starts with that."""
 ROLES_OF_A_TASK: Final = 2
 OWNER: Final = f"arn:aws:iam::{ACCOUNT}:root"
 
@@ -113,7 +120,11 @@ def _of_a_role(one: Statement) -> Iterator[str]:
     for action in one.actions:
         if "*" in action or not known(action):
             yield f"{action} is no action"
-        elif not _gives_two(one) and NEVER & {entry["access_level"] for entry in known(action)}:
+        elif (
+            action not in STARTED
+            and not _gives_two(one)
+            and NEVER & {entry["access_level"] for entry in known(action)}
+        ):
             yield f"{action} changes permissions"
         if action.startswith("logs:") and not all(
             name.endswith(":*") for name in listed(one.content["Resource"])
@@ -130,7 +141,9 @@ def _on_condition(one: Statement, action: str, stack: Sequence[Rendered]) -> boo
         (cluster,) = of_kind(stack, "ecs/Cluster")
         arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:Cluster/{cluster.name}"
         return condition == {"ArnEquals": {"ecs:cluster": arn}}
-    if action == "ecs:UpdateTaskProtection":
+    if action in STARTED or (action == "ecs:DescribeTasks" and condition is None):
+        return condition == STARTED.get(action) and _starts_tasks(one, stack)
+    if action in {"ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:UpdateTaskProtection"}:
         tags = [service.inputs["tags"][SERVICE_TAG] for service in of_kind(stack, "ecs/Service")]
         own = [tag for tag in tags if one.owner.name.endswith(f"-{tag}-task")]
         return [condition] == [{"StringEquals": {f"aws:ResourceTag/{SERVICE_TAG}": tag}} for tag in own]
@@ -144,6 +157,14 @@ def _on_condition(one: Statement, action: str, stack: Sequence[Rendered]) -> boo
             condition == {"StringLike": {"kms:ViaService": found}} and {*found} <= {*via}
         ) or condition in [*_of_what_it_reads(one, stack)]
     return condition is None or _gives_two(one)
+
+
+def _starts_tasks(one: Statement, stack: Sequence[Rendered]) -> bool:
+    """Tell whether a role may run tasks: it sees how all of them are, and stops its own."""
+    return any(
+        other.owner is one.owner and other.actions == ["ecs:RunTask"]
+        for other in statements(stack, OF_A_ROLE)
+    )
 
 
 def _of_what_it_reads(one: Statement, stack: Sequence[Rendered]) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from components.model.secrets import Secret
 from components.model.services import task_role_policy
 from components.model.services.service import Service
 from components.model.settings.settings import SecretsBackendSettings, Settings
-from tests.components.model.samples import CELERY, LOCAL, members
+from tests.components.model.samples import CELERY, ECS, LOCAL, members
 from tests.helpers.checkout import ROOT
 
 KEYS = {
@@ -35,6 +35,7 @@ GRANTS = Grants(
 ROWS = {
     "a task, LocalExecutor": (LOCAL, "scheduler"),
     "a task, CeleryExecutor": (CELERY, "worker"),
+    "a task, AwsEcsExecutor": (ECS, "ecs-task"),
     "a DAG file, or": (CELERY, "dag-processor"),
     "a trigger": (CELERY, "triggerer"),
 }

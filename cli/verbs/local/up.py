@@ -11,7 +11,7 @@ def up(
     *,
     project: Project = None,
     executor: Annotated[
-        str, Parameter("--executor", help="LocalExecutor or CeleryExecutor.", show_default=True)
+        str, Parameter("--executor", help="Airflow's executor, or several: A,B.", show_default=True)
     ] = "LocalExecutor",
     setting: Annotated[
         tuple[str, ...],
@@ -26,8 +26,8 @@ def up(
 
     with needed():
         from local import make, preflight
-    if executor not in make.EXECUTORS:
-        raise UsageError(f"local up: --executor must be one of {', '.join(make.EXECUTORS)}; got {executor}")
+    if not make.are_executors(executor):
+        raise UsageError(f"local up: --executor must be of {', '.join(make.EXECUTORS)}; got {executor}")
     state = make.State(folder(project))
     make.check(state, setting)
     lock = make.lock(state, "up")

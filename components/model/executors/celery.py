@@ -1,16 +1,12 @@
 """CeleryExecutor: tasks run on workers that take them from a broker."""
 
-from typing import Final
-
 from .. import image_contract as image
 from ..brokers.broker import BROKER, Broker
 from ..services import flower, timeouts, worker
-from ..settings.settings import Executor, Settings
+from ..settings.executors import Executor
+from ..settings.settings import Settings
 from ..settings.worker_group import DEFAULT_QUEUE
-from .executor import AirflowExecutor
-
-DEFAULT_PARALLELISM: Final = 32
-"""Airflow's own default, https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html#parallelism"""
+from .executor import DEFAULT_PARALLELISM, AirflowExecutor
 
 
 def executor(settings: Settings, broker: Broker) -> AirflowExecutor:
@@ -19,8 +15,8 @@ def executor(settings: Settings, broker: Broker) -> AirflowExecutor:
     slots = sum(one.maximum_count * int(one.environment[worker.CONCURRENCY]) for one in workers)
     parallelism = settings.parallelism or max(DEFAULT_PARALLELISM, slots)
     return AirflowExecutor(
-        name=f"{Executor.CELERY.value}:{image.CELERY_EXECUTOR}",
-        selected=settings.executor is Executor.CELERY,
+        kind=Executor.CELERY,
+        name=image.CELERY_EXECUTOR,
         services=(*workers, flower.service(settings, broker)),
         environment={"AIRFLOW__OPERATORS__DEFAULT_QUEUE": DEFAULT_QUEUE, **broker.environment},
         scheduler_environment=timeouts.of_broker(settings, broker, parallelism=parallelism),

@@ -1,6 +1,6 @@
 """What a cluster must know of Airflow's executor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -10,9 +10,13 @@ from ..iam.grants import Statements
 from ..secrets import Secret
 from ..services import sizing
 from ..services.service import Service
+from ..settings.executors import Executor, named
+from ..settings.settings import Settings
 
 SCHEDULER_MIB: Final = 512
 """Memory of a scheduler before it runs a task, with as much again to spare."""
+DEFAULT_PARALLELISM: Final = 32
+"""Airflow's own default, https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html#parallelism"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +24,9 @@ class AirflowExecutor:
     """Who runs Airflow's tasks.
 
     Attributes:
-        name: Airflow's own name of it, and behind a colon the class where that is the image's; several, with
-            commas between, where tasks choose.
-        selected: whether the settings choose it.
+        name: the executor's class, by Airflow's name or the path in the image; several, with commas and
+            aliases, where tasks choose.
+        kind: which of the settings' executors it is; None: it is used whatever they name, and comes first.
         services: those that it needs besides Airflow's own.
         environment: variables that every service gets.
         scheduler_environment: variables that the scheduler gets.
@@ -31,13 +35,13 @@ class AirflowExecutor:
         calls: whom the scheduler connects to for that.
         statements: what the scheduler may do at AWS for that.
         runs_in_scheduler: whether tasks are processes of the scheduler's container, and end with it.
-        parallelism: how many tasks one scheduler has running at most; 0: as many as its memory carries.
-        by_memory: whether what its memory carries is a limit too.
+        others: whether tasks may choose another executor than one that runs them in the scheduler.
+        parallelism: how many tasks one scheduler has running at most; 0: no number of its own.
         broker: where queued tasks wait, or None.
     """
 
     name: str
-    selected: bool = True
+    kind: Executor | None = None
     services: tuple[Service, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     scheduler_environment: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -46,8 +50,8 @@ class AirflowExecutor:
     calls: tuple[str, ...] = ()
     statements: tuple[Statements, ...] = ()
     runs_in_scheduler: bool = False
+    others: bool = True
     parallelism: int = 0
-    by_memory: bool = False
     broker: Broker | None = None
 
     def within(self, scheduler: Service) -> Service:
@@ -63,35 +67,57 @@ class AirflowExecutor:
             runs_tasks=scheduler.runs_tasks or self.runs_in_scheduler,
         )
 
-    def max_tasks(self, cpu_units: int, memory_mib: int) -> int:
-        """Give [core] parallelism for a scheduler whose container has this CPU and memory."""
-        slots = sizing.task_slots(cpu_units, memory_mib - SCHEDULER_MIB)
-        if not self.parallelism:
-            return slots
-        return min(self.parallelism, slots) if self.by_memory else self.parallelism
+    def slots(self, cpu_units: int, memory_mib: int) -> dict[str, str]:
+        """Give the variables that limit the tasks of a scheduler whose container has this CPU and memory.
+
+        [core] parallelism holds for all executors together; with others, those in the scheduler have their
+        own limit, which the image's LocalExecutor knows.
+        """
+        carried = sizing.task_slots(cpu_units, memory_mib - SCHEDULER_MIB)
+        if self.runs_in_scheduler and not self.others:
+            return {"AIRFLOW__CORE__PARALLELISM": str(self.parallelism or carried)}
+        total = self.parallelism or DEFAULT_PARALLELISM
+        own = {"AIRFLOW_ECS_LOCAL_PARALLELISM": str(min(total, carried))} if self.runs_in_scheduler else {}
+        return {"AIRFLOW__CORE__PARALLELISM": str(total), **own}
 
 
-def combined(executors: Sequence[AirflowExecutor]) -> AirflowExecutor:
-    """Give several executors as Airflow takes them; the first is the default.
+def combined(settings: Settings, catalogue: Iterable[AirflowExecutor]) -> AirflowExecutor:
+    """Give the executors that the settings name as Airflow takes them; the first is the default.
 
-    Each of them gets the same [core] parallelism, so the smallest holds:
+    Each of them gets the same [core] parallelism, so the smallest number holds:
     https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/index.html#using-multiple-executors-concurrently
     """
-    if not executors:
+    available = [*catalogue]
+    kinds = {one.kind: one for one in available}
+    always = [(one.name, one) for one in available if one.kind is None]
+    chosen = [
+        (f"{one.name}:{kinds[one.executor].name}", kinds[one.executor])
+        for one in named(settings.executor)
+        if one.executor in kinds
+    ]
+    used = [executor for _, executor in (*always, *chosen)]
+    if not used:
         raise ValueError("the settings select no executor of the catalogue. Select one")
     return AirflowExecutor(
-        name=",".join(executor.name for executor in executors),
-        services=tuple(service for executor in executors for service in executor.services),
-        environment={name: value for executor in executors for name, value in executor.environment.items()},
-        scheduler_environment={
-            name: value for executor in executors for name, value in executor.scheduler_environment.items()
-        },
-        scheduler_variables=tuple(one for executor in executors for one in executor.scheduler_variables),
-        secrets=frozenset[Secret]().union(*(executor.secrets for executor in executors)),
-        calls=tuple(name for executor in executors for name in executor.calls),
-        statements=tuple(one for executor in executors for one in executor.statements),
-        runs_in_scheduler=any(executor.runs_in_scheduler for executor in executors),
-        parallelism=min((one.parallelism for one in executors if one.parallelism), default=0),
-        by_memory=any(one.by_memory or not one.parallelism for one in executors),
-        broker=next((executor.broker for executor in executors if executor.broker), None),
+        name=",".join(name for name, _ in (*always, *chosen)),
+        services=tuple(service for executor in used for service in executor.services),
+        environment={name: value for executor in used for name, value in executor.environment.items()},
+        scheduler_environment=_largest([executor.scheduler_environment for executor in used]),
+        scheduler_variables=tuple(one for executor in used for one in executor.scheduler_variables),
+        secrets=frozenset[Secret]().union(*(executor.secrets for executor in used)),
+        calls=tuple(name for executor in used for name in executor.calls),
+        statements=tuple(one for executor in used for one in executor.statements),
+        runs_in_scheduler=any(executor.runs_in_scheduler for executor in used),
+        others=not all(executor.runs_in_scheduler for executor in used),
+        parallelism=min((one.parallelism for one in used if one.parallelism), default=0),
+        broker=next((executor.broker for executor in used if executor.broker), None),
     )
+
+
+def _largest(environments: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Merge variables; of a number that two executors give, each needs at least its own."""
+    merged: dict[str, str] = {}
+    for name, value in (pair for one in environments for pair in one.items()):
+        before = merged.get(name, "")
+        merged[name] = str(max(int(before), int(value))) if before.isdecimal() else value
+    return merged

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from ..aws.started_task import StartedTask
 from .iam_documents import Document
 
 
@@ -26,6 +27,8 @@ class Grants:
     """The key of buckets, queues and tables, if it is customer managed."""
     host: str = ""
     """The service whose tasks get the permissions."""
+    started: Mapping[str, StartedTask] = field(default_factory=dict[str, StartedTask])
+    """The tasks that services start on demand, by service."""
 
     @property
     def region(self) -> str:

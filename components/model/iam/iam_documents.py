@@ -84,8 +84,8 @@ def task_protection(cluster_arn: str, service: str) -> list[Document]:
     tasks, services = (f"{cluster_arn.replace(':cluster/', f':{kind}/')}/*" for kind in ("task", "service"))
     own = {"Condition": {"StringEquals": {f"aws:ResourceTag/{SERVICE_TAG}": service}}}
     return [
-        statement(["ecs:UpdateTaskProtection"], [tasks]) | own,
-        statement(["ecs:DescribeTasks", "ecs:GetTaskProtection"], [tasks]),
+        # Others' tasks are described with their overrides, which may hold a token.
+        statement(["ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], [tasks]) | own,
         statement(["ecs:DescribeServices"], [services]),
     ]
 
@@ -114,15 +114,40 @@ def start_task(
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
     """
+    return document(_start(cluster_arn, task_definition_arn, [execution_role_arn, task_role_arn]))
+
+
+def start_and_stop_tasks(
+    *, cluster_arn: str, service: str, task_definition_arn: str, role_arns: Sequence[str]
+) -> list[Document]:
+    """Let a service start tasks of one family in one cluster, find them, and stop these and no others.
+
+    Their tag tells them apart; a request that tags what it makes needs a permission for that:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+    """
+    tasks = f"{cluster_arn.replace(':cluster/', ':task/')}/*"
+    # ECS lists tasks by container instance, also where there are none:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+    instances = f"{cluster_arn.replace(':cluster/', ':container-instance/')}/*"
+    own = {"Condition": {"StringEquals": {f"aws:ResourceTag/{SERVICE_TAG}": service}}}
+    made = {"StringEquals": {"ecs:CreateAction": "RunTask", f"aws:RequestTag/{SERVICE_TAG}": service}}
+    return [
+        *_start(cluster_arn, task_definition_arn, role_arns),
+        statement(["ecs:TagResource"], [tasks]) | {"Condition": made},
+        statement(["ecs:StopTask"], [tasks]) | own,
+        statement(["ecs:DescribeTasks"], [tasks]),
+        statement(["ecs:ListTasks"], [instances]),
+    ]
+
+
+def _start(cluster_arn: str, task_definition_arn: str, role_arns: Sequence[str]) -> list[Document]:
     revisions = task_definition_arn.rpartition(":")[0] + ":*"
     run = statement(["ecs:RunTask"], [revisions])
-    give = statement(["iam:PassRole"], [execution_role_arn, task_role_arn])
-    return document(
-        [
-            run | {"Condition": {"ArnEquals": {"ecs:cluster": cluster_arn}}},
-            give | {"Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}},
-        ]
-    )
+    give = statement(["iam:PassRole"], role_arns)
+    return [
+        run | {"Condition": {"ArnEquals": {"ecs:cluster": cluster_arn}}},
+        give | {"Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}},
+    ]
 
 
 def database_monitoring(partition: str, account_id: str, region: str) -> Document:

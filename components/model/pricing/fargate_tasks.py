@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..aws import fargate
 from ..rendered import Rendered, containers, known, mapping, of_kind
-from ..services import metrics, scaling
+from ..services import ecs_task, metrics, scaling
 from .bill import Group, Line, unpriced
 from .prices import HOURS_PER_MONTH, Prices
 
@@ -20,7 +20,7 @@ def service_tasks(one: Rendered, everything: Sequence[Rendered], table: Prices) 
     if task is None or not known([count, task.inputs.get("cpu"), task.inputs.get("memory")]):
         return [unpriced(one, "Fargate tasks", UNREAD)]
     cpu_units, memory_mib = int(task.inputs["cpu"]), int(task.inputs["memory"])
-    arm = mapping(task.inputs.get("runtimePlatform")).get("cpuArchitecture") == "ARM64"
+    arm = _is_arm(task)
     share = _spot_share(one, everything, count)
     hour = task_hour(table, cpu_units=cpu_units, memory_mib=memory_mib, arm=arm, spot=share)
     vcpu, gb = cpu_units / fargate.CPU_UNITS_PER_VCPU, memory_mib / MIB_PER_GB
@@ -42,6 +42,36 @@ def service_tasks(one: Rendered, everything: Sequence[Rendered], table: Prices) 
         )
     further = _further(one, everything, hour)
     return [*lines, *_storage(one, task, count, table), *further, *_metrics(one, task, count, table)]
+
+
+def started_tasks(cluster: Rendered, everything: Sequence[Rendered], table: Prices) -> list[Line]:
+    """Name the tasks that an executor starts in a cluster: what they cost depends on use."""
+    tasks = [
+        task
+        for task in of_kind(everything, "ecs/TaskDefinition")
+        if task.name == f"{cluster.name}-{ecs_task.NAME}"
+    ]
+    note = "${:.4f} per hour, by the second, a minute at least"
+    return [
+        Line(
+            resource=task.name,
+            item="Fargate task of each Airflow task",
+            note=note.format(
+                task_hour(
+                    table,
+                    cpu_units=int(task.inputs["cpu"]),
+                    memory_mib=int(task.inputs["memory"]),
+                    arm=_is_arm(task),
+                    spot=0,
+                )
+            ),
+        )
+        for task in tasks
+    ]
+
+
+def _is_arm(task: Rendered) -> bool:
+    return mapping(task.inputs.get("runtimePlatform")).get("cpuArchitecture") == "ARM64"
 
 
 def task_hour(table: Prices, *, cpu_units: int, memory_mib: int, arm: bool, spot: float) -> float:

@@ -7,7 +7,7 @@ from ..rendered import Rendered, listed, mapping, of_kind
 from ..services import metrics
 from . import messages, prices
 from .bill import Group, Line, unpriced
-from .fargate_tasks import service_tasks
+from .fargate_tasks import service_tasks, started_tasks
 from .prices import HOURS_PER_MONTH, Prices
 
 MINUTE_SECONDS: Final = 60
@@ -106,11 +106,12 @@ def _endpoint(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]
     return [_priced(one, f"interface endpoint in {zones} zones", rate, zones * HOURS_PER_MONTH, Group.OTHER)]
 
 
-def _cluster(one: Rendered, _: Sequence[Rendered], table: Prices) -> list[Line]:
+def _cluster(one: Rendered, everything: Sequence[Rendered], table: Prices) -> list[Line]:
+    tasks = started_tasks(one, everything, table)
     settings: list[dict[str, Any]] = one.inputs.get("settings") or []
     if any(each.get("name") == "containerInsights" and each.get("value") != "disabled" for each in settings):
-        return _by_use(one, "Container Insights", f"${table.metric_month} per metric and month")
-    return []
+        return [*_by_use(one, "Container Insights", f"${table.metric_month} per metric and month"), *tasks]
+    return tasks
 
 
 def _alarm(one: Rendered, everything: Sequence[Rendered], table: Prices) -> list[Line]:

@@ -51,11 +51,13 @@ class Service:
         ephemeral_storage_gib: of a task of it; 0: what Fargate gives.
         architecture: the processor of its tasks; empty: that of the cluster.
         enabled: whether the cluster has it.
-        count: how many tasks of it run now; where they are scaled, at least.
+        count: how many tasks of it run now; where they are scaled, at least; started on demand, at most.
         asleep: whether none runs because the cluster sleeps.
         scaling: between which numbers AWS scales its tasks; None: their number is fixed.
         one_off: whether it ends by itself, and so has no health check.
-        schedule: when a one-off task is started, in EventBridge's syntax; empty: by each deployment.
+        schedule: when a one-off task is started, in EventBridge's syntax; empty: on no schedule.
+        started_by: the service that starts a one-off task whenever it wants one; empty: none. With neither of
+            both, each deployment starts it.
         host: the service in whose tasks it runs; empty: it has dedicated tasks.
         memory_share: what it gets of the memory of a task that it shares, relative to the others.
         memory_mib: the limit of its container, MiB; the workload works it out.
@@ -93,6 +95,7 @@ class Service:
     scaling: Scaling | None = None
     one_off: bool = False
     schedule: str = ""
+    started_by: str = ""
     host: str = ""
     memory_share: int = 1
     memory_mib: int = 0

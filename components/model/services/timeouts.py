@@ -6,6 +6,7 @@
 | a worker dies | its tasks start again after `task_heartbeat_seconds` |
 | no broker | the scheduler repeats messages that it could not send for `BROKER_OUTAGE_SECONDS` |
 | a message is lost in the broker | its task is queued again after `TASK_QUEUED_SECONDS` |
+| Fargate has no capacity | its start is tried again for `CAPACITY_OUTAGE_SECONDS` |
 | all slots are taken | queueing again goes on for as long as tasks may have to wait: `max_requeues` |
 | a scheduler dies | another one takes its tasks over after `SCHEDULER_HEARTBEAT_SECONDS` at the earliest |
 
@@ -53,6 +54,15 @@ MESSAGE_SECONDS: Final = TASK_QUEUED_SECONDS + TOKEN_LEEWAY_SECONDS
 BROKER_OUTAGE_SECONDS: Final = 3600
 """A replica takes over within minutes. Without one ElastiCache makes a new node, which takes longer, and AWS
 gives no limit: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html"""
+
+RUN_TASK_TRIES: Final = 9
+"""The amazon provider waits 4, 16, 64 and then 120 s between them: more than `TASK_QUEUED_SECONDS` in all, so
+that its own count fails no task that only waits for capacity.
+
+https://github.com/apache/airflow/blob/main/providers/amazon/src/airflow/providers/amazon/aws/executors/utils/exponential_backoff_retry.py
+"""
+CAPACITY_OUTAGE_SECONDS: Final = 3600
+"""So long may Fargate be without capacity, or ECS not answer, before a task fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +146,19 @@ def of_broker(settings: Settings, broker: Broker, *, parallelism: int) -> dict[s
         "AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES": str(BROKER_OUTAGE_SECONDS // broker.send_seconds),
         "AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES": str(
             max_requeues(settings, parallelism=parallelism)
+        ),
+    }
+
+
+def of_ecs() -> dict[str, str]:
+    """Give the settings of a scheduler that starts an ECS task for each Airflow task.
+
+    The executor tries to start a task until its token expires; then the task is queued again, with a new one.
+    """
+    return {
+        "AIRFLOW__AWS_ECS_EXECUTOR__MAX_RUN_TASK_ATTEMPTS": str(RUN_TASK_TRIES),
+        "AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES": str(
+            math.ceil(CAPACITY_OUTAGE_SECONDS / TASK_QUEUED_SECONDS)
         ),
     }
 

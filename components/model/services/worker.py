@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from ..aws import fargate
 from ..brokers.broker import BROKER, Broker
 from ..iam.task_protection import protect_itself
 from ..settings.settings import Settings, WorkerGroup, WorkerSettings
@@ -64,11 +63,9 @@ def service(
 
 
 def _group(settings: Settings, broker: Broker, group: WorkerGroup) -> Service:
-    storage = group.ephemeral_storage_gib
     return replace(
         service(settings, broker, size=group, name=group_name(group.name), queues=group.queues),
-        # AWS takes no smaller one, not even what there is without asking.
-        ephemeral_storage_gib=storage if storage > fargate.INCLUDED_STORAGE_GIB else 0,
+        ephemeral_storage_gib=group.further_storage_gib,
         architecture=group.architecture,
         count=group.minimum_count if group.maximum_count else group.count,
         scaling=_scaling(group),

@@ -62,7 +62,7 @@ def _scalar(kind: type[Any], text: str) -> Any:
             return int(text)
         except ValueError:
             raise ValueError(f"must be a whole number; got {shown(text)}") from None
-    return _member(kind, text) if issubclass(kind, StrEnum) else text
+    return _member(kind, text) if issubclass(kind, StrEnum) else kind(text)
 
 
 def _member(kind: type[StrEnum], text: str) -> StrEnum:

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..aws import subnets
 from ..shown import without_logins
-from . import broker_rules, environment_rules, service_rules, worker_group_rules
+from . import broker_rules, environment_rules, runner_rules, service_rules, worker_group_rules
 from .errors import Errors, at, name_of
 from .load_balancer_settings import LoadBalancerSettings
 from .sso_settings import SsoSettings
@@ -27,6 +27,7 @@ def between_sections(settings: Any) -> Errors:
     )
     yield from service_rules.counts(settings)
     yield from worker_group_rules.worker_groups(settings)
+    yield from runner_rules.architectures(settings)
     yield from broker_rules.broker(settings)
     if settings.single_task:
         yield from service_rules.single_task(settings, settings.api_server)

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from .errors import Errors, SettingError, at, name_of
 from .image_settings import Architecture
+from .needs import has
+from .runner_rules import runners
 from .setting import changed, need_of
 from .task_settings import ServiceSettings
 
@@ -29,7 +31,7 @@ def counts(settings: Any) -> Errors:
         if needs is None:
             name = field.name.replace("_", "-")
             yield at(path, f"must be at least 1; got 0. Airflow does not work without its {name}")
-        elif getattr(settings, needs[0]) == needs[1]:
+        elif has(settings, needs):
             yield at(path, f"must be at least 1 with {name_of(needs[0])} {needs[1]}; got 0")
 
 
@@ -69,9 +71,9 @@ def spot(settings: Any, region: str) -> Errors:
     for field, size in _services(settings):
         if size.spot and size.count and settings.architecture is Architecture.ARM64:
             yield at(f"{field.name}.spot", message)
-    for index, group in enumerate(settings.worker_groups):
-        if group.spot_percent and (group.architecture or settings.architecture) == Architecture.ARM64:
-            yield SettingError(("worker_groups", index, "spot_percent"), message)
+    for path, runner in runners(settings):
+        if runner.spot_percent and (runner.architecture or settings.architecture) == Architecture.ARM64:
+            yield SettingError((*path, "spot_percent"), message)
 
 
 def api_server_warnings(size: ServiceSettings) -> Errors:

@@ -5,14 +5,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from .errors import Errors, Path, SettingError, SettingsError, name_of, stack_key
+from .needs import Need, has
 
 T = TypeVar("T")
 S = TypeVar("S", bound="Section")
 Rule = Callable[[Any], Errors]
 """Yields the errors of a value ("must be ...; got ..."), with paths that begin in the value."""
-
-Need = tuple[str, object]
-"""Another setting of the same section, and the value that it must have."""
 
 _DOC: Final = "doc"
 _RULE: Final = "rule"
@@ -148,9 +146,9 @@ def _without_effect(settings: Any) -> Errors:
     """Yield an error for each setting without effect, since another has not the value that it needs."""
     for field in dataclasses.fields(settings):
         needs = need_of(field)
-        if needs is None or (value := getattr(settings, needs[0])) == needs[1]:
+        if needs is None or has(settings, needs):
             continue
-        name = name_of(needs[0])
+        name, value = name_of(needs[0]), getattr(settings, needs[0])
         message = f"needs {name} {needs[1]}; with {value} it has no effect. Remove it, or set {name}"
         yield from (SettingError(path, message) for path in changed(settings, [field.name]))
 

@@ -5,10 +5,9 @@ A setting's key in a stack's configuration is its path in camel case: `database.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-from . import cross_rules, environment_rules, service_rules
+from . import cross_rules, environment_rules, executors, service_rules
 from .admin_settings import AdminSettings
 from .airflow_resources_settings import AirflowResourcesSettings
 from .alarms_settings import AlarmsSettings
@@ -18,7 +17,9 @@ from .by_service import ByService
 from .dag_settings import DagSettings
 from .database_maintenance_settings import DatabaseMaintenanceSettings
 from .database_settings import DatabaseSettings
+from .ecs_task_settings import EcsTaskSettings
 from .errors import Errors
+from .executors import Executor, Executors
 from .fernet_settings import FernetSettings
 from .iam_settings import IamSettings
 from .image_settings import Architecture, ImageSettings
@@ -37,24 +38,20 @@ from .vpc_settings import Nat, VpcSettings
 from .worker_group import WorkerGroup
 from .worker_settings import WorkerSettings
 
-
-class Executor(StrEnum):
-    """Who runs the tasks."""
-
-    LOCAL = "LocalExecutor"
-    CELERY = "CeleryExecutor"
-
-
 _CELERY: Final = ("executor", Executor.CELERY)
+_ECS: Final = ("executor", Executor.ECS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Section):
     """All settings of a cluster; a `SettingsError` has all errors at once."""
 
-    executor: Executor = setting(
-        Executor.LOCAL,
-        "LocalExecutor runs tasks inside the scheduler's task; CeleryExecutor on workers behind a broker.",
+    executor: str = setting(
+        Executors(Executor.LOCAL),
+        "LocalExecutor runs tasks inside the scheduler's task, CeleryExecutor on workers behind a broker, "
+        "AwsEcsExecutor each in a dedicated ECS task. Of several, with commas between, the first is the "
+        "default; a task chooses another by its name, or by an alias before a colon (big:AwsEcsExecutor).",
+        executors.errors,
     )
     architecture: Architecture = setting(
         Architecture.X86_64,
@@ -117,11 +114,12 @@ class Settings(Section):
         needs=_CELERY,
         items=WorkerGroup,
     )
+    ecs_task: EcsTaskSettings = section(EcsTaskSettings(), needs=_ECS)
     flower: ServiceSettings = section(ServiceSettings(cpu_units=256, memory_mib=512, count=0), needs=_CELERY)
     parallelism: int = setting(
         0,
-        "Tasks that one scheduler runs at once, 0 to 1024; 0: with LocalExecutor as many as its memory "
-        "carries, else 32.",
+        "Tasks that one scheduler runs at once, 0 to 1024; 0: with LocalExecutor alone as many as its memory "
+        "carries, else 32 or as many as workers have slots. With others, LocalExecutor has its own limit.",
         between(0, 1024),
     )
     max_task_duration_hours: int = setting(

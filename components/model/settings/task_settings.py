@@ -10,11 +10,24 @@ from .setting import Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaskSettings(Section):
-    """Size and number of tasks that are alike, and the capacity that they run on."""
+class SizeSettings(Section):
+    """CPU and memory of tasks that are alike."""
 
     cpu_units: int = setting(1024, "CPU of one task, in units of 1/1024 vCPU: a size of Fargate's.")
     memory_mib: int = setting(2048, "Memory of one task, MiB: a size of Fargate's for the CPU.")
+
+    def errors(self) -> Errors:
+        """Yield an error for each size that Fargate does not have."""
+        if error := fargate.cpu_units_error(self.cpu_units):
+            yield at("cpu_units", error)
+        elif error := fargate.memory_error(self.cpu_units, self.memory_mib):
+            yield at("memory_mib", f"{error}, or change {name_of('cpu_units')}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskSettings(SizeSettings):
+    """Size and number of tasks that are alike, and the capacity that they run on."""
+
     count: int = setting(
         1, "Number of tasks. A change replaces all of them, the new ones first.", between(0, 100)
     )
@@ -29,13 +42,6 @@ class TaskSettings(Section):
     def capacity(self) -> Capacity:
         """The capacity that the tasks run on."""
         return Capacity()
-
-    def errors(self) -> Errors:
-        """Yield an error for each size that Fargate does not have."""
-        if error := fargate.cpu_units_error(self.cpu_units):
-            yield at("cpu_units", error)
-        elif error := fargate.memory_error(self.cpu_units, self.memory_mib):
-            yield at("memory_mib", f"{error}, or change {name_of('cpu_units')}")
 
 
 @dataclass(frozen=True, kw_only=True)

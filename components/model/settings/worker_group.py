@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..aws import fargate
 from ..aws.fargate import Capacity
 from . import environment_rules
 from .errors import Errors, SettingError, at, invalid, name_of
 from .iam_settings import iam_statements
-from .image_settings import Architecture
 from .rules import between, each, matching
+from .runner_settings import RunnerSettings
 from .setting import changed, setting
 from .task_settings import TaskSettings
 
@@ -29,7 +28,7 @@ def _queues(values: tuple[str, ...]) -> Errors:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkerGroup(TaskSettings):
+class WorkerGroup(RunnerSettings, TaskSettings):
     """Workers of one size, with a service, task role and log group of their own."""
 
     name: str = setting(
@@ -63,26 +62,10 @@ class WorkerGroup(TaskSettings):
         "at most 16 for each vCPU.",
         between(0, 256),
     )
-    ephemeral_storage_gib: int = setting(
-        fargate.INCLUDED_STORAGE_GIB,
-        "Ephemeral storage of one worker, 21 to 200 GiB, of which the image takes its part; 20, which cost "
-        "nothing, are Fargate's own.",
-        between(fargate.INCLUDED_STORAGE_GIB, fargate.MAX_STORAGE_GIB),
-    )
-    spot_percent: int = setting(
-        0,
-        "Share of Fargate Spot in the workers beyond onDemandBase, 0 to 100. ECS keeps to it: where AWS has "
-        "no Spot to give, those workers are missing.",
-        between(0, 100),
-    )
     on_demand_base: int = setting(
-        0, "Workers that run on demand before any other; needs spotPercent from 1 to 99.", between(0, 99)
-    )
-    architecture: str = setting(
-        "",
-        "Processor of its workers, x86_64 or ARM64; empty: that of the cluster. Another one needs an "
-        "existing image for both (imageUri).",
-        matching("|".join(["", *Architecture]), f"{' or '.join(Architecture)}, or empty"),
+        0,
+        "The base: workers that run on demand before any other; needs spotPercent from 1 to 99.",
+        between(0, 99),
     )
     extra_statements: tuple[dict[str, Any], ...] = setting(
         (),

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from .errors import Errors, SettingError, at, name_of
-from .image_settings import Architecture
 from .setting import changed
 from .worker_group import DEFAULT_QUEUE, WorkerGroup
 
@@ -31,7 +30,6 @@ def worker_groups(settings: Any) -> Errors:
         yield SettingError(
             path, f"has no effect with {name_of(FIELD)}: each group has its own. Set it there, or remove it"
         )
-    yield from _architectures(settings, groups)
 
 
 def _replaced(settings: Any) -> list[str]:
@@ -84,18 +82,4 @@ def _shared_queues(groups: Sequence[WorkerGroup]) -> Errors:
                 f"must be of this group alone, which is scaled by the tasks in them; got {queue}, which the "
                 f"group {other} serves too. Give one of them another queue, or remove "
                 f"{name_of(f'{FIELD}.{index}.maximum_count')}",
-            )
-
-
-def _architectures(settings: Any, groups: Sequence[WorkerGroup]) -> Errors:
-    """An image that the program builds is for one processor."""
-    if settings.image.uri:
-        return
-    for index, group in enumerate(groups):
-        if group.architecture in {*Architecture} - {settings.architecture}:
-            yield SettingError(
-                (FIELD, index, "architecture"),
-                f"must be {settings.architecture}, for which the program builds the image; got "
-                f"{group.architecture}. Remove it, or deploy an existing image for both "
-                f"({name_of('image.uri')})",
             )

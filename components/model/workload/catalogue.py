@@ -8,7 +8,7 @@ from ..brokers import rabbitmq, redis, sqs
 from ..brokers.broker import Broker
 from ..dag_sources import bundle, image
 from ..dag_sources.dag_source import DagSource
-from ..executors import celery, local
+from ..executors import celery, ecs, local
 from ..executors.executor import AirflowExecutor
 from ..services import (
     api_server,
@@ -81,7 +81,7 @@ CATALOGUE: Final = Catalogue(
         migration.service,
         database_maintenance.service,
     ),
-    executors=(local.executor, celery.executor),
+    executors=(local.executor, celery.executor, ecs.executor),
     brokers=(redis.broker, rabbitmq.broker, sqs.broker),
     dag_sources=(image.dag_source, bundle.dag_source),
 )

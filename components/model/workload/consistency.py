@@ -31,6 +31,8 @@ def _names(services: Sequence[Service]) -> Iterator[str]:
     yield from (f"service {name}: there are {names[name]}. Rename one" for name in twice)
     for service in services:
         yield from _reference(service, "host", [service.host] if service.host else [], names)
+        starter = [service.started_by] if service.started_by else []
+        yield from _reference(service, "started_by", starter, names)
         yield from _reference(service, "calls", service.calls, {*names, DATABASE, BROKER})
     hosted = {service.name for service in services if service.host}
     for service in services:
@@ -47,7 +49,11 @@ def _reference(
 
 
 def _one_off(services: Sequence[Service]) -> Iterator[str]:
-    migrations = [service.name for service in services if service.one_off and not service.schedule]
+    migrations = [
+        service.name
+        for service in services
+        if service.one_off and not (service.schedule or service.started_by)
+    ]
     if len(migrations) != 1:
         listed = ", ".join(migrations) or "none"
         yield f"one one-off task runs with each deployment, the migration; got {listed}. Schedule the others"

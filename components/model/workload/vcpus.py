@@ -26,7 +26,8 @@ SPOT: Final = Quota("L-36FBB829", "Fargate Spot vCPU resource count")
 def peak_vcpus(workload: Workload) -> Mapping[Quota, float]:
     """Give the vCPUs that run at once at most, by quota: in a deployment each service's old and new tasks.
 
-    One-off tasks count once; a worker that finishes a task after the deployment is not counted.
+    One-off tasks count once, those that services start as often as they can run at a time. A worker that
+    finishes a task after the deployment is not counted.
     """
     peak = dict.fromkeys((ON_DEMAND, SPOT), 0.0)
     for task in workload.tasks:
@@ -36,5 +37,6 @@ def peak_vcpus(workload: Workload) -> Mapping[Quota, float]:
         for quota, tasks in ((SPOT, spot), (ON_DEMAND, count - spot)):
             peak[quota] += 2 * math.ceil(tasks) * service.size.cpu_units / fargate.CPU_UNITS_PER_VCPU
     for service in workload.one_off:
-        peak[ON_DEMAND] += service.size.cpu_units / fargate.CPU_UNITS_PER_VCPU
+        tasks = service.count if service.started_by else 1
+        peak[ON_DEMAND] += tasks * service.size.cpu_units / fargate.CPU_UNITS_PER_VCPU
     return {quota: vcpus for quota, vcpus in peak.items() if vcpus}

@@ -58,13 +58,18 @@ class Workload:
     @property
     def migration(self) -> Service:
         """The one-off task that each deployment starts."""
-        (migration,) = (one for one in self.one_off if not one.schedule)
+        (migration,) = (one for one in self.one_off if not one.schedule and not one.started_by)
         return migration
 
     @property
     def scheduled(self) -> list[Service]:
         """The one-off tasks that a schedule starts."""
         return [one for one in self.one_off if one.schedule]
+
+    @property
+    def on_demand(self) -> list[Service]:
+        """The one-off tasks that services start."""
+        return [one for one in self.one_off if one.started_by]
 
     @property
     def architectures(self) -> set[Architecture]:
@@ -84,7 +89,7 @@ def workload(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Workload:
     """
     if errors := [*unknown_services(by_service(settings), catalogue)]:
         raise SettingsError(errors)
-    executor = combined([one for one in catalogue.made_executors(settings) if one.selected])
+    executor = combined(settings, catalogue.made_executors(settings))
     dag_source = first("DAG source", (make(settings) for make in catalogue.dag_sources))
     services = (*catalogue.made_services(settings), *executor.services)
     check([*services])
@@ -140,15 +145,10 @@ def _placed(task: Sequence[Service], executor: AirflowExecutor) -> tuple[Service
         replace(
             service,
             memory_mib=limit,
-            environment={**service.environment, **_parallelism(service, executor, size.cpu_units, limit)},
+            environment={
+                **service.environment,
+                **(executor.slots(size.cpu_units, limit) if service.runs_executor else {}),
+            },
         )
         for service, limit in zip(task, limits, strict=True)
     )
-
-
-def _parallelism(
-    service: Service, executor: AirflowExecutor, cpu_units: int, memory_mib: int
-) -> dict[str, str]:
-    if not service.runs_executor:
-        return {}
-    return {"AIRFLOW__CORE__PARALLELISM": str(executor.max_tasks(cpu_units, memory_mib))}

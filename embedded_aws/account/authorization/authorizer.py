@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ABSENT = re.compile(
     r"aws:(calledvia|principalorgid|principaltag/.+|sourceaccount|sourcearn|sourceowner)"
-    r"|ecs:cluster"
+    r"|ecs:(cluster|createaction)"
     r"|iam:(awsservicename|passedtoservice)"
     r"|kms:(encryptioncontext:.+|grantisforawsresource|viaservice)"
     r"|s3:(delimiter|max-keys|prefix)"

@@ -48,7 +48,11 @@ def needs(call: Call, place: Place) -> list[Need]:
     context = {"ecs:cluster": cluster}
     action = f"ecs:{call.operation}"
     if call.operation in _RUN:
-        return [Need(action, _definition_arn(call, place), context), *_passed_roles(call, place)]
+        return [
+            Need(action, _definition_arn(call, place), context),
+            *_passed_roles(call, place),
+            *_tagging(call, place),
+        ]
     if call.operation == "RegisterTaskDefinition":
         roles = [role for key in ("executionRoleArn", "taskRoleArn") for role in call.strings(key)]
         return [Need(action), *(Need("iam:PassRole", role, _PASSED_TO) for role in roles)]
@@ -76,6 +80,19 @@ def _on(action: str, resource: str, context: dict[str, str], place: Place) -> Ne
 
 def _tag_context(tags: list[Any]) -> dict[str, str]:
     return {f"{owner}:ResourceTag/{tag['key']}": tag["value"] for tag in tags for owner in ("aws", "ecs")}
+
+
+def _tagging(call: Call, place: Place) -> list[Need]:
+    """List what tags in a request need beside the action that makes what is tagged.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+    """
+    given: Any = call.parameters.get("tags") or []
+    if not given:
+        return []
+    tags = {f"aws:RequestTag/{tag['key']}": tag.get("value", "") for tag in given}
+    context = tags | {"ecs:CreateAction": call.operation}
+    return [Need("ecs:TagResource", place.arn("ecs", f"task/{_cluster(call)}/*"), context)]
 
 
 def _resources(call: Call, place: Place, cluster: str) -> list[str]:

@@ -206,8 +206,8 @@ def task_definition(given: JSON) -> None:
     _names(given)
     if "FARGATE" not in (given.get("requiresCompatibilities") or []):
         return
-    _size(given)
-    _ephemeral_storage(given)
+    size(given)
+    ephemeral_storage(given)
     if given.get("networkMode", "awsvpc") != "awsvpc":
         raise EcsClientException("Fargate only supports network mode 'awsvpc'.")
     names: list[str] = []
@@ -241,7 +241,8 @@ def _names(given: JSON) -> None:
             raise EcsClientException(f"{what} contains invalid characters.")
 
 
-def _size(given: JSON) -> None:
+def size(given: JSON) -> None:
+    """Refuse a CPU and a memory that Fargate does not have together."""
     cpu, memory = str(given.get("cpu", "")), str(given.get("memory", ""))
     if not cpu or not memory:
         raise EcsClientException(
@@ -282,7 +283,7 @@ def _shares(given: JSON) -> None:
         )
 
 
-def _ephemeral_storage(given: JSON) -> None:
+def ephemeral_storage(given: JSON) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html."""
     storage = given.get("ephemeralStorage")
     if storage and not _MIN_STORAGE_GIB <= storage["sizeInGiB"] <= _MAX_STORAGE_GIB:

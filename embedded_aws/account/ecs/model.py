@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -130,6 +131,13 @@ class Task:
     stopped_at: dt.datetime | None = None
     protected_until: dt.datetime | None = None
     version: int = 1
+    unknown_until: float = 0.0
+    """The first to ask for it before that is told that there is no such task."""
+
+    def is_unknown(self) -> bool:
+        """Whether whoever asks for it now is told that there is none, as once happens."""
+        until, self.unknown_until = self.unknown_until, 0.0
+        return time.monotonic() < until
 
     @property
     def arn(self) -> str:
@@ -211,7 +219,9 @@ class Task:
                 "createdAt": self.created_at,
                 "desiredStatus": self.desired_status,
                 "enableExecuteCommand": self.enable_execute_command,
-                "ephemeralStorage": self.definition.ephemeral_storage or {"sizeInGiB": 20},
+                "ephemeralStorage": self.overrides.get("ephemeralStorage")
+                or self.definition.ephemeral_storage
+                or {"sizeInGiB": 20},
                 "executionStoppedAt": self.stopped_at,
                 "group": self.group,
                 "healthStatus": self.health,

@@ -7,13 +7,14 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from moto.core.responses import ActionResult
 from moto.ecs.exceptions import ECSException, InvalidParameterException, ServiceNotFoundException
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from embedded_aws.account.ecs import capacity, checks
+from embedded_aws.account.ecs import capacity, checks, run_checks
 from embedded_aws.account.ecs.protection import protect, protection
 from embedded_aws.account.ecs.tasks import stop
 from embedded_aws.account.pages import page
@@ -29,13 +30,18 @@ _PROTECTED_AT_ONCE = 10
 _LARGEST_PAGE = 100
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html"""
 _TAGS = "TAGS"
+_DESCRIBED_AT_ONCE = 100
+"""https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
+_FILTERS = frozenset({"containerInstance", "family", "launchType", "serviceName"})
+_UNKNOWN_SECONDS = 10.0
+"""ECS is eventually consistent: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html"""
 
 
 class TaskRequests(EC2ContainerServiceResponse):
     """Handlers that moto's dispatcher finds by the action's name."""
 
     runner: ClassVar[Runner]
-    run_tokens: ClassVar[dict[str, list[Task]]] = {}
+    run_tokens: ClassVar[dict[str, tuple[JSON, list[Task]]]] = {}
 
     def register_task_definition(self) -> ActionResult:
         """Check what Fargate checks, and store containers as AWS gives them back."""
@@ -77,21 +83,18 @@ class TaskRequests(EC2ContainerServiceResponse):
             cluster = self._cluster()
             token = f"{cluster.arn} {given['clientToken']}" if given.get("clientToken") else ""
             if token in self.run_tokens:
-                return ActionResult({"tasks": [t.describe() for t in self.run_tokens[token]], "failures": []})
+                return self._run_again(token, given)
             definition = checks.definition(self.ecs_backend, given.get("taskDefinition"))
             strategy = given.get("capacityProviderStrategy")
             checks.launch(given.get("launchType"), strategy)
             network = checks.network(self.ecs_backend, given.get("networkConfiguration"))
-            count = int(given.get("count", 1))
-            if not 1 <= count <= 10:  # noqa: PLR2004 - the limit of the API
-                raise InvalidParameterException("Count must be between 1 and 10.")
+            run_checks.request(given, definition, cluster)
             overrides = given.get("overrides") or {}
-            _check_overrides(definition, overrides)
             tags = list(given.get("tags") or [])
             if given.get("propagateTags") == "TASK_DEFINITION":
                 tags += definition.tags
             providers: list[str | None] = []
-            for _ in range(count):
+            for _ in range(int(given.get("count", 1))):
                 providers.append(capacity.next_provider(strategy or [], providers))
             tasks = [
                 self.runner.launch(
@@ -109,9 +112,20 @@ class TaskRequests(EC2ContainerServiceResponse):
                 )
                 for provider in providers
             ]
+            for task in tasks:
+                task.unknown_until = time.monotonic() + _UNKNOWN_SECONDS
             if token:
-                self.run_tokens[token] = tasks
+                self.run_tokens[token] = given, tasks
             return ActionResult({"tasks": [task.describe() for task in tasks], "failures": []})
+
+    def _run_again(self, token: str, given: JSON) -> ActionResult:
+        """Give the tasks of the same request, which was sent before."""
+        before, tasks = self.run_tokens[token]
+        if before != given:
+            raise run_checks.ConflictError(
+                "ConflictException", "The client token is in use with a different RunTask request."
+            )
+        return ActionResult({"tasks": [task.describe() for task in tasks], "failures": []})
 
     def start_task(self) -> ActionResult:
         """Refused: there are no container instances."""
@@ -126,16 +140,24 @@ class TaskRequests(EC2ContainerServiceResponse):
         )
 
     def describe_tasks(self) -> ActionResult:
-        """Return tasks; a stopped one is known for an hour."""
+        """Return tasks; a stopped one is known for an hour, one that was run just now not at once."""
+        references = self._get_params().get("tasks") or []
+        if len(references) > _DESCRIBED_AT_ONCE:
+            raise InvalidParameterException("Tasks cannot have more than 100 elements.")
         with self.runner.account.lock:
             cluster = self._cluster()
-            tasks, missing = self._known(cluster, self._get_params().get("tasks") or [])
+            tasks, missing = self._known(cluster, references)
+            late = [task for task in tasks if task.is_unknown()]
+            missing += [{"arn": task.arn, "reason": "MISSING"} for task in late]
+            tasks = [task for task in tasks if task not in late]
             descriptions = [self._with_requested_fields(task.describe()) for task in tasks]
             return ActionResult({"tasks": descriptions, "failures": missing})
 
     def list_tasks(self) -> ActionResult:
         """Filter by desired status (RUNNING if not asked), service, family and starter."""
         given = self._get_params()
+        if given.get("startedBy") and (others := sorted(given.keys() & _FILTERS)):
+            raise InvalidParameterException(f"startedBy must be the only filter; {others[0]} is another one.")
         with self.runner.account.lock:
             cluster = self._cluster()
             tasks = [
@@ -258,14 +280,3 @@ def _complete(container: JSON) -> None:
         mapping.setdefault("protocol", "tcp")
     if container.get("healthCheck"):
         container["healthCheck"] = {"interval": 30, "timeout": 5, "retries": 3} | container["healthCheck"]
-
-
-def _check_overrides(definition: Any, overrides: JSON) -> None:
-    names = {container["name"] for container in definition.container_definitions}
-    for override in overrides.get("containerOverrides") or []:
-        if override.get("name") not in names:
-            raise InvalidParameterException(
-                "Override for container named {} is not a container in the TaskDefinition.".format(
-                    override.get("name")
-                )
-            )

@@ -20,7 +20,7 @@ _KEYS: Final = re.compile(
     r"|cloudwatch:namespace"
     r"|ec2:(createaction|region)"
     r"|ecr:resourcetag/.+"
-    r"|ecs:(cluster|task-definition|resourcetag/.+)"
+    r"|ecs:(cluster|createaction|task-definition|resourcetag/.+)"
     r"|iam:(awsservicename|associatedresourcearn|passedtoservice|permissionsboundary|policyarn)"
     r"|kms:(calleraccount|encryptioncontext:.+|grantisforawsresource|requestalias|resourcealiases|viaservice)"
     r"|s3:(delimiter|max-keys|prefix|resourceaccount)"

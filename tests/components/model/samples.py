@@ -15,6 +15,7 @@ from components.model.workload.workload import workload
 
 LOCAL = Settings()
 CELERY = Settings(executor=Executor.CELERY)
+ECS = Settings(executor="LocalExecutor,big:AwsEcsExecutor")
 FLOWER = Settings(executor=Executor.CELERY, flower=ServiceSettings(cpu_units=256, memory_mib=512, count=1))
 SSO = Settings(
     load_balancer=LoadBalancerSettings(

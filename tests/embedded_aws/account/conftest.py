@@ -143,7 +143,10 @@ class Stage:
 
     def task(self, arn: str) -> dict[str, Any]:
         """Describe one task."""
-        return self.ecs.describe_tasks(cluster=self.cluster, tasks=[arn])["tasks"][0]
+        for _ in range(2):  # the first answer after RunTask may be that there is none
+            if found := self.ecs.describe_tasks(cluster=self.cluster, tasks=[arn])["tasks"]:
+                return found[0]
+        raise LookupError(arn)
 
     def until_stopped(self, arn: str) -> dict[str, Any]:
         """Wait for a task to stop."""

@@ -645,6 +645,29 @@ def test_to_run_a_task_is_to_pass_its_roles(task: TaskOf) -> None:
     stage.until_stopped(task.client("ecs").run_task(**given)["tasks"][0]["taskArn"])
 
 
+@pytest.mark.conformance(
+    operation="ecs:RunTask",
+    says="A request with tags needs `ecs:TagResource` too, with `ecs:CreateAction` in its context.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html",
+)
+def test_to_tag_what_is_run_needs_a_permission(task: TaskOf) -> None:
+    """For these tags and this action; without tags it needs none."""
+    stage, tasks = task.stage, f"arn:aws:ecs:{HERE}:task/{task.stage.cluster}/*"
+    definition = stage.definition("pass", task_role=task.role_arn)
+    network = {"networkConfiguration": stage.network, "launchType": "FARGATE"}
+    given = {"cluster": stage.cluster, "taskDefinition": definition, **network}
+    tagged = given | {"tags": [{"key": "team", "value": "a"}]}
+    passing = allow("iam:PassRole", "*")
+    run = allow("ecs:RunTask", definition)
+    task.may(run, passing)
+    assert "ecs:TagResource on resource: " + tasks in task.refusal("ecs", "run_task", **tagged)[1]
+    made = {"ecs:CreateAction": "RunTask", "aws:RequestTag/team": "a"}
+    task.may(run, passing, allow("ecs:TagResource", tasks, Condition={"StringEquals": made}))
+    stage.until_stopped(task.client("ecs").run_task(**tagged)["tasks"][0]["taskArn"])
+    other = given | {"tags": [{"key": "team", "value": "b"}]}
+    assert "ecs:TagResource" in task.refusal("ecs", "run_task", **other)[1]
+
+
 def _queue(task: TaskOf) -> tuple[dict[str, Any], str]:
     name = task.stage.name("queue")
     url = task.stage.sqs.create_queue(QueueName=name)["QueueUrl"]

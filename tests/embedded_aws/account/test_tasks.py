@@ -239,9 +239,14 @@ def test_a_strategy_divides_tasks_by_base_then_by_weight(stage: Stage) -> None:
         used.append(capacity.next_provider(strategy, used))
     assert used[:2] == [ON_DEMAND, ON_DEMAND]
     assert (used.count(ON_DEMAND), used.count(SPOT)) == (3, 3)
-    task = stage.start(
-        stage.definition("pass"), capacityProviderStrategy=[_capacity(ON_DEMAND, weight=0), _capacity(SPOT)]
-    )
+    cluster = stage.name("cluster")
+    stage.ecs.create_cluster(clusterName=cluster, capacityProviders=[ON_DEMAND, SPOT])
+    (task,) = stage.ecs.run_task(
+        cluster=cluster,
+        taskDefinition=stage.definition("pass"),
+        networkConfiguration=stage.network,
+        capacityProviderStrategy=[_capacity(ON_DEMAND, weight=0), _capacity(SPOT)],
+    )["tasks"]
     assert task["capacityProviderName"] == SPOT
 
 

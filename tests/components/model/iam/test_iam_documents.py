@@ -128,7 +128,11 @@ def test_tasks_are_protected_by_their_own_service_only() -> None:
             for one in task_role_policy.statements(settings, services, GRANTS)
             if "ecs:UpdateTaskProtection" in one["Action"]
         ]
-        assert protect["Action"] == ["ecs:UpdateTaskProtection"]
+        assert protect["Action"] == [
+            "ecs:DescribeTasks",
+            "ecs:GetTaskProtection",
+            "ecs:UpdateTaskProtection",
+        ]
         assert protect["Condition"] == {"StringEquals": {"aws:ResourceTag/airflow-service": tag}}
 
 

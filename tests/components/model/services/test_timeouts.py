@@ -30,7 +30,8 @@ CELERY = st.builds(
     worker=st.builds(WorkerSettings, count=COUNTS, concurrency=st.integers(min_value=0, max_value=256)),
     **SHARED,
 )
-SETTINGS = CELERY | st.builds(Settings, executor=st.just(Executor.LOCAL), **SHARED)
+ECS = st.builds(Settings, executor=st.just("AwsEcsExecutor,LocalExecutor"), **SHARED)
+SETTINGS = CELERY | ECS | st.builds(Settings, executor=st.just(Executor.LOCAL), **SHARED)
 
 
 def _given(settings: Settings, name: str) -> dict[str, float]:
@@ -42,7 +43,8 @@ def _given(settings: Settings, name: str) -> dict[str, float]:
 
 
 def _runs_tasks(settings: Settings) -> str:
-    return "worker" if settings.executor is Executor.CELERY else "scheduler"
+    default = settings.executor.partition(",")[0]
+    return {"CeleryExecutor": "worker", "AwsEcsExecutor": "ecs-task"}.get(default, "scheduler")
 
 
 def test_an_update_watches_longer_than_a_health_check_takes_to_pass() -> None:
@@ -118,3 +120,14 @@ def test_a_message_outlasts_an_outage_of_the_broker(settings: Settings) -> None:
     assert of["CELERY__TASK_PUBLISH_MAX_RETRIES"] * send >= FAILOVER_SECONDS
     assert send < of["SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD"] / 2
     assert of["SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD"] < health.HEARTBEAT_LIMIT_SECONDS
+
+
+@given(ECS)
+def test_tries_of_a_start_fill_the_life_of_a_token(settings: Settings) -> None:
+    """Fewer would fail a task that only waits for capacity, before the scheduler queues it again."""
+    of = _given(settings, "scheduler")
+    tries = int(of["AWS_ECS_EXECUTOR__MAX_RUN_TASK_ATTEMPTS"])
+    waited = sum(min(4**attempt, 120) for attempt in range(1, tries))
+    late = of["SCHEDULER__TASK_QUEUED_TIMEOUT"] + of["SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL"]
+    assert waited >= late
+    assert of["SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES"] * of["SCHEDULER__TASK_QUEUED_TIMEOUT"] >= 3600

@@ -110,7 +110,7 @@ def _statements(settings: Settings, name: str) -> list[dict[str, Any]]:
 def test_tasks_are_protected_by_their_own_group_only(name: str) -> None:
     """A DAG in one group cannot hold up the replacement of another's workers."""
     action = "ecs:UpdateTaskProtection"
-    (protect,) = [one for one in _statements(GROUPS, name) if one["Action"] == [action]]
+    (protect,) = [one for one in _statements(GROUPS, name) if action in one["Action"]]
     assert protect["Condition"] == {"StringEquals": {"aws:ResourceTag/airflow-service": name}}
 
 

@@ -14,6 +14,7 @@ from components.model.settings.settings import Executor, Nat, Settings
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/8c0e4f2a"
 CELERY = {"executor": "CeleryExecutor"}
+ECS = {"executor": "LocalExecutor,AwsEcsExecutor"}
 HTTPS = {"loadBalancerCertificateArn": CERTIFICATE}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/4c1b"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
@@ -43,7 +44,20 @@ SSO = {
 }
 
 RIGHT_AND_WRONG = {
-    "executor": ("CeleryExecutor", "KubernetesExecutor", "must be one of LocalExecutor, CeleryExecutor"),
+    "executor": (
+        "CeleryExecutor,big:AwsEcsExecutor",
+        "KubernetesExecutor",
+        "must be one of LocalExecutor, CeleryExecutor, AwsEcsExecutor, or several with commas between",
+    ),
+    "ecsTaskEphemeralStorageGib": ("200", "201", "must be from 20 to 200; got 201"),
+    "ecsTaskSpotPercent": ("75", "101", "must be from 0 to 100; got 101"),
+    "ecsTaskArchitecture": ("x86_64", "arm64", "must be x86_64 or ARM64, or empty; got 'arm64'"),
+    "ecsTaskCpuUnits": (
+        "2048",
+        "1000",
+        "must be one of 256, 512, 1024, 2048, 4096, 8192, 16384; got 1000",
+    ),
+    "ecsTaskMemoryMib": ("4096", "2500", "got 2500. Nearest: 2048, or change ecsTaskCpuUnits"),
     "architecture": ("ARM64", "arm64", "must be one of x86_64, ARM64; got 'arm64'. Did you mean ARM64?"),
     "asleep": ("true", "yes", "must be true or false; got 'yes'"),
     "schedulerStopped": ("true", "yes", "must be true or false; got 'yes'"),
@@ -310,7 +324,7 @@ EXISTING = {
 
 def surroundings(key: str) -> dict[str, str]:
     """What must be set besides, so that only the value of this key can be wrong."""
-    around = dict(CELERY)
+    around = dict(ECS if key.startswith("ecsTask") else CELERY)
     if key.endswith("CpuUnits"):
         around[key.replace("CpuUnits", "MemoryMib")] = "4096"
     if key.endswith("MemoryMib"):
@@ -520,8 +534,54 @@ BAD_INPUT = [
     (
         {"executor": "CelryExecutor"},
         (
-            "executor must be one of LocalExecutor, CeleryExecutor; got 'CelryExecutor'. "
-            "Did you mean CeleryExecutor?"
+            "executor must be one of LocalExecutor, CeleryExecutor, AwsEcsExecutor, or several with commas "
+            "between; got 'CelryExecutor'. Did you mean CeleryExecutor?"
+        ),
+    ),
+    (
+        {"executor": "LocalExecutor,CeleryExecutor,small:LocalExecutor"},
+        (
+            "executor must name LocalExecutor once; got 'LocalExecutor,CeleryExecutor,small:LocalExecutor'. "
+            "Airflow loads each executor once"
+        ),
+    ),
+    (
+        {"executor": "LocalExecutor;team1=CeleryExecutor"},
+        (
+            "executor must not name teams; got 'LocalExecutor;team1=CeleryExecutor'. Their tasks would share "
+            "this cluster's network and roles. Deploy a stack for each team"
+        ),
+    ),
+    (
+        {"executor": "CeleryExecutor:LocalExecutor"},
+        (
+            "executor must have aliases of 1 to 64 of A-Z a-z 0-9 _ -, a letter first, that are no "
+            "executor's name; got 'CeleryExecutor'"
+        ),
+    ),
+    (
+        {"executor": ":LocalExecutor"},
+        (
+            "executor must have aliases of 1 to 64 of A-Z a-z 0-9 _ -, a letter first, that are no "
+            "executor's name; got ':'"
+        ),
+    ),
+    (
+        {"executor": "a:LocalExecutor,a:AwsEcsExecutor"},
+        "executor must have each alias once; got 'a' twice. Rename one",
+    ),
+    (
+        {"executor": "CeleryExecutor", "ecsTaskSpotPercent": "50"},
+        (
+            "ecsTaskSpotPercent needs executor AwsEcsExecutor; with CeleryExecutor it has no effect. "
+            "Remove it, or set executor"
+        ),
+    ),
+    (
+        {"executor": "AwsEcsExecutor", "ecsTaskArchitecture": "ARM64"},
+        (
+            "ecsTaskArchitecture must be x86_64, for which the program builds the image; got ARM64. Remove "
+            "it, or deploy an existing image for both (imageUri)"
         ),
     ),
     (

@@ -25,7 +25,17 @@ from components.model.settings.settings import (
 from components.model.workload.catalogue import CATALOGUE, first
 from components.model.workload.traffic_rules import traffic_rules
 from components.model.workload.workload import workload
-from tests.components.model.samples import CELERY, CLEANED, ENDPOINTS, FLOWER, LOCAL, SCALED, SSO, members
+from tests.components.model.samples import (
+    CELERY,
+    CLEANED,
+    ECS,
+    ENDPOINTS,
+    FLOWER,
+    LOCAL,
+    SCALED,
+    SSO,
+    members,
+)
 
 URL, MASTER, BROKER = Secret.DATABASE_URL, Secret.DATABASE_MASTER, Secret.BROKER_URL
 FERNET, API, JWT = Secret.FERNET_KEY, Secret.API_SECRET_KEY, Secret.JWT_PRIVATE_KEYS
@@ -43,6 +53,7 @@ SECRETS_CELERY = SECRETS_LOCAL | {
     "worker": {BROKER},
     "flower": {BROKER, Secret.FLOWER_LOGIN},
 }
+SECRETS_ECS = SECRETS_LOCAL | {"ecs-task": set[Secret]()}
 SECRETS_CLEANED = SECRETS_CELERY | {"maintenance": {URL}}
 FLOWS_LOCAL = {
     ("load-balancer", "api-server", 8080),
@@ -58,12 +69,19 @@ FLOWS_CELERY = FLOWS_LOCAL | {
     ("worker", "broker", 6379),
     ("scheduler", "broker", 6379),
 }
+FLOWS_ECS = FLOWS_LOCAL | {("ecs-task", "api-server", 8081)}
 FLOWS_FLOWER = FLOWS_CELERY | {("load-balancer", "flower", 5555), ("flower", "broker", 6379)}
 FLOWS_CLEANED = FLOWS_FLOWER | {("maintenance", "database", 5432)}
 
 
 @pytest.mark.parametrize(
-    ("settings", "expected"), [(LOCAL, SECRETS_LOCAL), (FLOWER, SECRETS_CELERY), (CLEANED, SECRETS_CLEANED)]
+    ("settings", "expected"),
+    [
+        (LOCAL, SECRETS_LOCAL),
+        (FLOWER, SECRETS_CELERY),
+        (CLEANED, SECRETS_CLEANED),
+        (ECS, SECRETS_ECS),
+    ],
 )
 def test_each_service_reads_just_its_secrets(settings: Settings, expected: dict[str, set[Secret]]) -> None:
     """The whole matrix: one secret more or less is a change of who can do what."""
@@ -106,6 +124,7 @@ CALLS_LOCAL = {
     "triggerer": ("database",),
     "migration": ("database",),
 }
+CALLS_ECS = CALLS_LOCAL | {"ecs-task": ("execution-api",)}
 CALLS_CLEANED = CALLS_LOCAL | {
     "scheduler": ("execution-api", "database", "broker"),
     "worker": ("execution-api", "broker"),
@@ -114,7 +133,9 @@ CALLS_CLEANED = CALLS_LOCAL | {
 }
 
 
-@pytest.mark.parametrize(("settings", "expected"), [(LOCAL, CALLS_LOCAL), (CLEANED, CALLS_CLEANED)])
+@pytest.mark.parametrize(
+    ("settings", "expected"), [(LOCAL, CALLS_LOCAL), (CLEANED, CALLS_CLEANED), (ECS, CALLS_ECS)]
+)
 def test_who_calls_whom(settings: Settings, expected: dict[str, tuple[str, ...]]) -> None:
     """The whole matrix. Nobody calls the API server: its port is the load balancer's alone."""
     assert {service.name: service.calls for service in members(settings)} == expected
@@ -124,7 +145,13 @@ def test_who_calls_whom(settings: Settings, expected: dict[str, tuple[str, ...]]
 
 @pytest.mark.parametrize(
     ("settings", "expected"),
-    [(LOCAL, FLOWS_LOCAL), (CELERY, FLOWS_CELERY), (FLOWER, FLOWS_FLOWER), (CLEANED, FLOWS_CLEANED)],
+    [
+        (LOCAL, FLOWS_LOCAL),
+        (CELERY, FLOWS_CELERY),
+        (FLOWER, FLOWS_FLOWER),
+        (CLEANED, FLOWS_CLEANED),
+        (ECS, FLOWS_ECS),
+    ],
 )
 def test_only_needed_traffic_is_let_through(settings: Settings, expected: set[tuple[str, str, int]]) -> None:
     """The whole matrix, each flow once."""
@@ -260,7 +287,7 @@ def test_the_image_knows_the_services_and_no_others() -> None:
     assert set(health.CHECKS) == running
     assert set(health.JOB_TYPES) <= running
     # `task` is what a running Airflow task calls itself; "" is a container that somebody runs.
-    everything = {service.image_service for one in (CLEANED, SCALED) for service in members(one)}
+    everything = {service.image_service for one in (CLEANED, SCALED, ECS) for service in members(one)}
     assert set(entrypoint.SERVICES) - {"task", ""} == everything
 
 
@@ -273,8 +300,8 @@ def test_additions_are_for_services_of_the_catalogue() -> None:
     assert [error.path for error in refused.value.errors] == [("extra_environment",), ("extra_secrets",)]
     assert str(refused.value).splitlines()[0] == (
         "extra_environment must be given by service (api-server, execution-api, scheduler, dag-processor, "
-        "triggerer, metrics, migration, maintenance, worker, flower, all); got 'wroker'. Did you mean "
-        "worker?"
+        "triggerer, metrics, migration, maintenance, worker, flower, ecs-task, all); got 'wroker'. Did you "
+        "mean worker?"
     )
 
 
