@@ -219,7 +219,7 @@ def _of_events(one: Statement) -> bool:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-cloudwatchlogs-permissions
     """
     wanted = {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Principal": {"Service": TO_EVENTS}}
-    named = "*" not in one.content["Resource"].removesuffix(":*")
+    named = "*" not in str(one.content.get("Resource", "*")).removesuffix(":*")
     return named and wanted.items() <= one.content.items() and "Condition" not in one.content
 
 
