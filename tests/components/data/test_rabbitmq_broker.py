@@ -89,7 +89,7 @@ def test_the_url_is_a_secret() -> None:
     """AMQP over TLS, the virtual host `/`, characters that Amazon MQ takes in a password."""
     recording = _broker()
     version = recording.one("SecretVersion")
-    found = urlsplit(version.inputs["secretString"])
+    found = urlsplit(str(version.inputs["secretString"]))
     assert (found.scheme, found.hostname, found.port, found.path) == ("amqps", HOST, 5671, "//")
     assert found.username == "airflow"
     assert unquote(found.password or "") == recording.one("mq/broker:Broker").inputs["users"][0]["password"]

@@ -1,3 +1,5 @@
+# pyright: basic
+# boto3's answers have no types.
 """SQS: what it refuses, who has a message, and what a role may do to queues."""
 
 import json
@@ -37,7 +39,8 @@ def queue(stage: Stage) -> str:
 def _refused(call: Any, **given: Any) -> tuple[str, str]:
     with pytest.raises(ClientError) as refused:
         call(**given)
-    return refused.value.response["Error"]["Code"], refused.value.response["Error"]["Message"]
+    error = refused.value.response
+    return error["Error"]["Code"], error["Error"]["Message"]
 
 
 def _set(stage: Stage, url: str, **attributes: str) -> None:
@@ -204,7 +207,8 @@ def test_a_message_is_given_back(stage: Stage, queue: str) -> None:
     stage.sqs.send_message(QueueUrl=queue, MessageBody="m")
     handle = _received(stage, queue, VisibilityTimeout=600)
     given = {"QueueUrl": queue, "ReceiptHandle": handle, "VisibilityTimeout": 0}
-    assert _refused(stage.sqs.change_message_visibility, **{**given, "VisibilityTimeout": 43_201})
+    too_long = {**given, "VisibilityTimeout": 43_201}
+    assert _refused(stage.sqs.change_message_visibility, **too_long)[0] == "InvalidParameterValue"
     stage.sqs.change_message_visibility(**given)
     time.sleep(0.01)
     assert _refused(stage.sqs.change_message_visibility, **given)[0].endswith("MessageNotInflight")

@@ -1,3 +1,5 @@
+# pyright: basic
+# boto3's answers have no types.
 """DynamoDB: limits of what a request reads, when items end, and protection from deletion."""
 
 from typing import Any
@@ -33,7 +35,8 @@ def table(stage: Stage, dynamodb: Any) -> str:
 def _refused(call: Any, **given: Any) -> tuple[str, str]:
     with pytest.raises(ClientError) as refused:
         call(**given)
-    return refused.value.response["Error"]["Code"], refused.value.response["Error"]["Message"]
+    error = refused.value.response
+    return error["Error"]["Code"], error["Error"]["Message"]
 
 
 def _keys(*ids: str) -> list[dict[str, dict[str, str]]]:
