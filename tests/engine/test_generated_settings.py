@@ -14,12 +14,13 @@ import pytest
 from pulumi import automation as auto
 
 from components.model.settings.configuration import DECLARED
+from components.model.settings.settings import Executor
 from tests.engine.bench import Bench
 from tests.engine.changes import preview
 from tests.engine.company_account import holdings, settle
 from tests.engine.company_values import values, with_what_is_its_own
 from tests.engine.shipped import added, inventory
-from tests.helpers.generated_settings import EXECUTORS, far_apart, generated, stacks
+from tests.helpers.generated_settings import executors, far_apart, generated, stacks
 
 pytestmark = [pytest.mark.engine, pytest.mark.drill(name="generated-settings")]
 
@@ -74,7 +75,7 @@ def sample(bench: Bench) -> Sample:
 
 def _choices(raw: dict[str, str]) -> set[tuple[str, str]]:
     taken = {(name, "not set" if raw.keys().isdisjoint(keys) else "set") for name, keys in CHOICES.items()}
-    return {("executor", raw["executor"]), *taken}
+    return {*(("executor", kind) for kind in executors(raw)), *taken}
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,7 @@ def test_the_sample_is_wide(sample: Sample) -> None:
     """Most keys are set in one of the stacks, and each choice of the large ones is taken by one."""
     shown = {choice for raw in sample.stacks for choice in _choices(raw)}
     assert shown == {(name, way) for name in CHOICES for way in ("set", "not set")} | {
-        ("executor", executor) for executor in EXECUTORS
+        ("executor", executor) for executor in Executor
     }
     wanted = {*DECLARED} - {*LEFT_OUT}
     found = {key for raw in sample.stacks for key in raw}

@@ -50,6 +50,11 @@ def _stacks(draw: st.DrawFn, values: Mapping[str, str], always: Mapping[str, str
     return dict(sorted(raw.items()))
 
 
+def executors(raw: Mapping[str, str]) -> set[str]:
+    """Name the executors of a stack, without their aliases."""
+    return {name.rpartition(":")[2] for name in raw["executor"].split(",")}
+
+
 def _section(key: str) -> tuple[str, ...]:
     path = DECLARED[key].path
     return path[:-1] or path

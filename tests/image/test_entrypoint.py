@@ -1,7 +1,7 @@
 """The entrypoint's decisions, without a server."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -169,7 +169,7 @@ def test_the_migration_waits_with_the_master_users_credentials(monkeypatch: pyte
     """Before it has made Airflow's role, that of the URL could not connect."""
     ensured: list[tuple[str, str]] = []
 
-    def ensure(url: str, master: str) -> None:
+    def ensure(url: str, master: str, _logins: Sequence[str]) -> None:
         ensured.append((url, master))
 
     monkeypatch.setattr(database_role, "ensure", ensure)
@@ -189,7 +189,7 @@ def test_the_master_users_credentials_end_with_the_entrypoint(
     """Neither a file nor the environment of what it becomes has them."""
     executed: list[dict[str, str]] = []
 
-    def ensure(_url: str, _master: str) -> None:
+    def ensure(_url: str, _master: str, _logins: Sequence[str]) -> None:
         """There is no server."""
 
     def become(_file: str, _argv: list[str], environ: dict[str, str]) -> None:

@@ -13,12 +13,12 @@ from hypothesis import given
 
 from components.airflow_cluster import AirflowCluster
 from components.model.settings.configuration import DECLARED, parse
-from components.model.settings.settings import Settings
+from components.model.settings.settings import Executor, Settings
 from policy.rule import findings
 from policy.rules import binding
 from tests.components.model.settings.test_configuration import RIGHT_AND_WRONG
 from tests.helpers.existing_account import account
-from tests.helpers.generated_settings import EXECUTORS, examples, generated, stacks
+from tests.helpers.generated_settings import examples, executors, generated, stacks
 from tests.helpers.pulumi_mocks import REGION, Recording, record
 from tests.helpers.rendered_stacks import rendered
 
@@ -62,5 +62,5 @@ def test_any_valid_settings_make_a_stack_that_keeps_the_rules(raw: dict[str, str
 def test_generated_settings_cover_most_keys() -> None:
     """Else the property above would say little."""
     stacks_of_both = generated(stacks(HERE), EXAMPLES)
-    assert {raw["executor"] for raw in stacks_of_both} == {*EXECUTORS}
+    assert {kind for raw in stacks_of_both for kind in executors(raw)} == {*Executor}
     assert len({key for raw in stacks_of_both for key in raw}) > len(RIGHT_AND_WRONG) * 0.6
