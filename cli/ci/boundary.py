@@ -55,6 +55,9 @@ def boundary(stack: CiStack) -> list[Document]:
         allow(_LOGS, [*names["logs"], stack.arn("logs", "log-group:RDSOSMetrics*")]),
         allow(["logs:DescribeLogGroups"], [stack.arn("logs", "*")]),
         allow(_ECS, names["ecs"]),
+        allow(["ecs:TagResource"], names["ecs"], StringEquals={"ecs:CreateAction": "RunTask"}),
+        # ECS lists tasks by container instance, also where there are none.
+        allow(["ecs:ListTasks"], [stack.arn("ecs", f"container-instance/{stack.base}-*")]),
         allow(_QUEUES, names["sqs"]),
         allow(["dynamodb:BatchGetItem", "dynamodb:PutItem"], names["dynamodb"]),
         allow(["secretsmanager:GetSecretValue"], [*names["secretsmanager"], *stack.secrets]),

@@ -19,6 +19,7 @@ NAMED: Final = "named network"
 EXTERNAL: Final = "another's group"
 INNER: Final = "load-balancer"
 OUTER: Final = "network-load-balancer"
+STARTS_IN: Final = "AIRFLOW__AWS_ECS_EXECUTOR__SECURITY_GROUPS"
 ALL_PORTS: Final = range(65536)
 FEW_PORTS: Final = 16
 PROVIDER_PORT: Final = 443
@@ -55,6 +56,7 @@ MATRIX: Final[set[Path]] = {
     ("load-balancer", "flower", 5555),
     ("scheduler", "api-server", 8081),  # the execution API, in the API server's task
     ("worker", "api-server", 8081),
+    ("ecs-task", "api-server", 8081),
     ("api-server", "database", 5432),
     ("scheduler", "database", 5432),
     ("dag-processor", "database", 5432),
@@ -92,6 +94,8 @@ class Net:
                 kind = " ".join(filter(None, (one.kind, one.inputs.get("loadBalancerType"))))
                 name = one.name.removeprefix(f"{prefix}-")
                 found[group].add(OF_KIND.get(kind, "worker" if name.startswith("worker-") else name))
+            for group in _groups_of_started(one):
+                found[group].add("ecs-task")
         return found
 
     @property
@@ -169,6 +173,14 @@ class Net:
         ]
         lists += [[one["subnetId"] for one in listed(place.get("subnetMappings"))] for place in places]
         return {subnet for subnets in lists for subnet in subnets}
+
+
+def _groups_of_started(task_definition: Rendered) -> list[str]:
+    """Name the groups in which the executor of a task definition's scheduler starts tasks."""
+    if task_definition.kind != "ecs/TaskDefinition":
+        return []
+    variables = [one for each in containers(task_definition) for one in listed(each.get("environment"))]
+    return [group for one in variables if one["name"] == STARTS_IN for group in one["value"].split(",")]
 
 
 def _groups(inputs: Any) -> Iterator[str]:
