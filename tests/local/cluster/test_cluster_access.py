@@ -149,8 +149,6 @@ def test_code_may_what_its_services_role_may(cluster: Cluster, service: str) -> 
         # Not known at once: ECS is eventually consistent.
         found = ecs.describe_tasks(**given)["tasks"]
         return next((one for one in found if one["lastStatus"] == "STOPPED"), None)
-            (one for one in ecs.describe_tasks(**given)["tasks"] if one["lastStatus"] == "STOPPED"), None
-        )
 
     code_of_end = wait_for("the task ended", ended)["containers"][0]["exitCode"]
     log = cluster.container_log(cluster.outputs["log_groups"][service], task["taskArn"])
