@@ -36,6 +36,7 @@ def test_both_tokens_are_accepted_after_a_stop(tmp_path: Path) -> None:
         node_groups=[],
         port=6379,
         transit_encryption_enabled=True,
+        cache_node_type="cache.t4g.micro",
         status="",
     )
     saved = Saved(token=FIRST, parameters={}, address=Addresses(free_port()).take())

@@ -16,16 +16,14 @@ from cli import logs, one_off
 from cli.cluster import Cluster
 
 if TYPE_CHECKING:
-    import pytest
-
     from .conftest import Stage
 
 MAX_SECONDS = 3
 """How soon a line is to be shown."""
-CODE = "print(time.time(), flush=True); time.sleep(1.5); print(time.time(), flush=True); sys.exit(3)"
+CODE = "import sys, time; print(time.time(), flush=True); time.sleep(1.5); print(time.time(), flush=True); sys.exit(3)"
 
 
-def test_a_command_runs_with_its_log_and_exit_code(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_runs_with_its_log_and_exit_code(stage: Stage) -> None:
     """Each line is shown while the task runs, in its own log and in that of all services."""
     options = {"awslogs-group": "/stage", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "scheduler"}
     definition = stage.definition(
@@ -38,7 +36,6 @@ def test_a_command_runs_with_its_log_and_exit_code(stage: Stage, monkeypatch: py
         "log_groups": {"scheduler": "/stage"},
     }
     cluster = Cluster("dev", "123456789012", outputs, stage.clients.__getitem__)
-    monkeypatch.setattr(one_off, "AIRFLOW", f"import sys, time; {CODE}")
 
     own: list[float] = []
     followed: list[float] = []
@@ -57,7 +54,7 @@ def test_a_command_runs_with_its_log_and_exit_code(stage: Stage, monkeypatch: py
 
     thread = threading.Thread(target=follow, daemon=True)
     thread.start()
-    task, code = one_off.run(cluster, ["x"], partial(late, into=own))
+    task, code = one_off.run(cluster, [CODE], partial(late, into=own))
     thread.join(10)
     assert code == 3
     assert stage.task(task)["overrides"]["containerOverrides"][0]["name"] == "scheduler"
