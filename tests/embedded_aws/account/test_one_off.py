@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 MAX_SECONDS = 3
 """How soon a line is to be shown."""
-CODE = "import sys, time; print(time.time(), flush=True); time.sleep(1.5); print(time.time(), flush=True); sys.exit(3)"
+CODE = (
+    "import sys, time; print(time.time(), flush=True); time.sleep(1.5); "
+    "print(time.time(), flush=True); sys.exit(3)"
+)
 
 
 def test_a_command_runs_with_its_log_and_exit_code(stage: Stage) -> None:
