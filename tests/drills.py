@@ -158,6 +158,10 @@ DRILLS: Final = {
             "tests/local/cluster",
         ),
     ),
+    "operations": Drill(
+        "`status` answers in a second and a half, and `logs --follow` shows a line within three.",
+        ("cli", "docker", "tests/local/cluster"),
+    ),
     "company": Drill(
         "A cluster in a company's VPC, with its database, domain, key and bucket, changes nothing of it.",
         ("components", "embedded_aws", "examples/company", "tests/engine/test_company.py"),

@@ -14,7 +14,7 @@ import pytest
 
 from tests.local.cluster.running import PROJECT, STACK, STATE, Cluster, call
 
-pytestmark = [pytest.mark.cluster, pytest.mark.long]
+pytestmark = [pytest.mark.cluster, pytest.mark.drill(name="operations")]
 
 OPTIONS = ("--stack", STACK, "--workspace", str(STATE / "workspace"), "--json")
 STATUS_SECONDS = 1.5
