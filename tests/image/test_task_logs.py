@@ -121,6 +121,7 @@ def run(cluster: Cluster, services: dict[str, RunningService]) -> Run:
     return run
 
 
+@pytest.mark.drill(name="operations")
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_a_line_is_there_soon_after_it_was_written(run: Run, executor: str) -> None:
     """While the task runs; the first lines, and those of a task that talks all the time."""
