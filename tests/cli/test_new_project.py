@@ -16,6 +16,7 @@ from cli import new_project
 from components.model.settings.configuration import of_project, parse
 from tests.cli.command import airflow_ecs
 from tests.cli.workflows import FOLDER
+from tests.helpers.checkout import SHIPPED
 
 WHEEL = "airflow_ecs-1.2.3-py3-none-any.whl"
 ADDRESS = f"https://example.com/releases/{WHEEL}"
@@ -35,6 +36,13 @@ def _init(folder: Path, *options: str | Path) -> list[str]:
     done = airflow_ecs("init", str(folder), *map(str, options), "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)["files"]
+
+
+def test_the_smoke_dag_is_that_of_this_repository(wheel: Path, tmp_path: Path) -> None:
+    """As it ships."""
+    folder = tmp_path / "acme"
+    _init(folder, "--wheel", wheel)
+    assert (folder / "dags/smoke.py").read_text() == (SHIPPED / "dags/smoke.py").read_text()
 
 
 def test_a_project_has_a_program_its_stacks_dags_tests_and_ci(wheel: Path, tmp_path: Path) -> None:
