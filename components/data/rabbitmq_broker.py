@@ -9,13 +9,13 @@ from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_random as random
 
 from ..base.component import Component
+from ..base.generated_passwords import passwords
 from ..base.stored_secret import SecretReference, StoredSecret, StoredSecretArgs
 from ..model.aws import aws_names
 from ..model.brokers import rabbitmq
-from ..model.secrets import Secret
+from ..model.secrets import FIRST_NAME, Secret
 from .broker_args import BrokerArgs, Queue
 
 PASSWORD_LENGTH = 64
@@ -48,18 +48,14 @@ class RabbitmqBroker(Component):
     ) -> None:
         super().__init__(name, opts)
         self._args = args
-        password = random.RandomPassword(
-            f"{name}-password",
-            length=PASSWORD_LENGTH,
-            special=False,
-            opts=self._child(pulumi.ResourceOptions(protect=args.protect)),
-        )
+        locked = self._child(pulumi.ResourceOptions(protect=args.protect))
+        (password,) = passwords(f"{name}-password", [FIRST_NAME], length=PASSWORD_LENGTH, opts=locked)
         made = self._broker(name, broker, password)
         self.endpoint = made.instances.apply(
             lambda found: rabbitmq.host([{"endpoints": one.endpoints or []} for one in found])
         )
         self.resource_name = made.broker_name
-        url = pulumi.Output.all(password=password.result, host=self.endpoint).apply(
+        url = pulumi.Output.all(password=password, host=self.endpoint).apply(
             lambda known: rabbitmq.url(**known)
         )
         stored = StoredSecret(
@@ -85,7 +81,7 @@ class RabbitmqBroker(Component):
             opts=self._child(),
         )
 
-    def _broker(self, name: str, broker: rabbitmq.Rabbitmq, password: random.RandomPassword) -> aws.mq.Broker:
+    def _broker(self, name: str, broker: rabbitmq.Rabbitmq, password: pulumi.Output[str]) -> aws.mq.Broker:
         args, settings = self._args, self._args.settings.rabbitmq
         configuration = self._configuration(name, broker)
         day, time = settings.maintenance
@@ -100,15 +96,13 @@ class RabbitmqBroker(Component):
             publicly_accessible=False,
             encryption_options=self._encryption(),
             configuration={"id": configuration.id, "revision": configuration.latest_revision},
-            users=[{"username": rabbitmq.USER, "password": password.result}],
+            users=[{"username": rabbitmq.USER, "password": password}],
             logs={"general": True},
             maintenance_window_start_time={"day_of_week": day, "time_of_day": time, "time_zone": "UTC"},
             # AWS takes nothing else from RabbitMQ 3.13 on.
             auto_minor_version_upgrade=True,
             apply_immediately=True,
-            tags={
-                rabbitmq.FINGERPRINT_TAG: pulumi.Output.unsecret(password.result.apply(rabbitmq.fingerprint))
-            },
+            tags={rabbitmq.FINGERPRINT_TAG: pulumi.Output.unsecret(password.apply(rabbitmq.fingerprint))},
             # See the top of this file.
             opts=self._child(
                 pulumi.ResourceOptions(
